@@ -1,0 +1,3 @@
+//! skeleton
+pub struct Schedule;
+pub enum Arrival {}

@@ -1,0 +1,20 @@
+//! What a part tells of itself while it works.
+//!
+//! Every part is generic over a [`Probe`] of its own small `Copy` event enum. In production that is
+//! [`NoProbe`]: zero-sized, inlined to nothing. In the simulator the world stamps each event with time, host
+//! and sequence number and writes it to the trace. An event carries no time of its own and emitting one
+//! must never decide anything.
+
+/// Takes the events of one part.
+pub trait Probe<E: Copy>: Clone + 'static {
+    fn emit(&self, event: E);
+}
+
+/// The probe of production: nothing at all.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoProbe;
+
+impl<E: Copy> Probe<E> for NoProbe {
+    #[inline(always)]
+    fn emit(&self, _: E) {}
+}

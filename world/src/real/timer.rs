@@ -1,0 +1,178 @@
+//! Precise sleeping: one `timerfd` per worker for any number of sleepers.
+//!
+//! tokio's own timers tick in milliseconds, which is coarser than most of the latencies Tollgate measures. A
+//! `timerfd` stands on the kernel's high-resolution timers and has no slack. It is armed `spin` before the
+//! earliest deadline; inside that last stretch the driver yields in a loop, so that sockets are still served
+//! while it waits. Sleepers are kept in order of (deadline, arrival), and woken in that order.
+
+use rustix::time::{
+    Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, timerfd_create, timerfd_settime,
+};
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+use tokio::io::unix::AsyncFd;
+use tokio::time::Instant;
+
+type Key = (Instant, u64);
+
+pub(super) struct Timer {
+    fd: AsyncFd<OwnedFd>,
+    spin: Duration,
+    sleepers: RefCell<BTreeMap<Key, Waker>>,
+    next_sequence: Cell<u64>,
+}
+
+impl Timer {
+    /// Makes the timer and spawns its driver on the current `LocalRuntime`; the driver ends with it.
+    pub(super) fn start(spin: Duration) -> io::Result<Rc<Self>> {
+        let fd = timerfd_create(TimerfdClockId::Monotonic, TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC)?;
+        let timer = Rc::new(Self {
+            fd: AsyncFd::new(fd)?,
+            spin,
+            sleepers: RefCell::default(),
+            next_sequence: Cell::new(0),
+        });
+        tokio::task::spawn_local(drive(Rc::clone(&timer)));
+        Ok(timer)
+    }
+
+    pub(super) fn sleep_until(self: &Rc<Self>, at: Instant) -> Sleep {
+        let sequence = self.next_sequence.get();
+        self.next_sequence.set(sequence + 1);
+        Sleep { timer: Rc::clone(self), key: (at, sequence), waiting: false }
+    }
+
+    fn arm(&self, deadline: Instant) {
+        let wait = deadline.saturating_duration_since(Instant::now()).saturating_sub(self.spin);
+        // a zero value would disarm the timer
+        let wait = wait.max(Duration::from_nanos(1));
+        let value = Timespec {
+            tv_sec: i64::try_from(wait.as_secs()).unwrap_or(i64::MAX),
+            tv_nsec: wait.subsec_nanos().into(),
+        };
+        let once = Itimerspec { it_interval: Timespec { tv_sec: 0, tv_nsec: 0 }, it_value: value };
+        timerfd_settime(self.fd.get_ref(), TimerfdTimerFlags::empty(), &once)
+            .expect("a timerfd of ours takes any future time");
+    }
+
+    /// Wakes everything that is due; tells when the next sleeper is.
+    fn fire(&self) -> Option<Instant> {
+        let now = Instant::now();
+        let mut sleepers = self.sleepers.borrow_mut();
+        while let Some(first) = sleepers.first_entry() {
+            if first.key().0 > now {
+                return Some(first.key().0);
+            }
+            first.remove().wake();
+        }
+        None
+    }
+}
+
+async fn drive(timer: Rc<Timer>) {
+    loop {
+        let Ok(mut ready) = timer.fd.readable().await else { return };
+        let mut expirations = [0_u8; 8];
+        // WouldBlock only says that a re-arming cleared the count; the sleepers are looked at anyway
+        let _ = rustix::io::read(timer.fd.get_ref(), &mut expirations);
+        ready.clear_ready();
+        drop(ready);
+        while let Some(next) = timer.fire() {
+            if next.saturating_duration_since(Instant::now()) > timer.spin {
+                timer.arm(next);
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+pub(super) struct Sleep {
+    timer: Rc<Timer>,
+    key: Key,
+    waiting: bool,
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if Instant::now() >= self.key.0 {
+            return Poll::Ready(());
+        }
+        let key = self.key;
+        let mut sleepers = self.timer.sleepers.borrow_mut();
+        sleepers.insert(key, cx.waker().clone());
+        let earliest = sleepers.first_key_value().is_some_and(|(first, _)| *first == key);
+        drop(sleepers);
+        if earliest && !self.waiting {
+            self.timer.arm(key.0);
+        }
+        self.waiting = true;
+        Poll::Pending
+    }
+}
+
+impl Drop for Sleep {
+    fn drop(&mut self) {
+        if self.waiting {
+            self.timer.sleepers.borrow_mut().remove(&self.key);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::runtime::{Builder, LocalOptions};
+
+    fn on_local_runtime<F: Future>(body: impl FnOnce() -> F) -> F::Output {
+        let runtime = Builder::new_current_thread().enable_all().build_local(LocalOptions::default());
+        runtime.expect("runtime").block_on(async { body().await })
+    }
+
+    #[test]
+    fn wakes_in_order_and_never_early() {
+        on_local_runtime(|| async {
+            let timer = Timer::start(Duration::from_micros(50)).expect("timerfd");
+            let start = Instant::now();
+            let order = Rc::new(RefCell::new(Vec::new()));
+            let tasks: Vec<_> = [3_000_u64, 500, 1_500, 500, 0]
+                .into_iter()
+                .enumerate()
+                .map(|(i, after)| {
+                    let (timer, order) = (Rc::clone(&timer), Rc::clone(&order));
+                    tokio::task::spawn_local(async move {
+                        let at = start + Duration::from_micros(after);
+                        timer.sleep_until(at).await;
+                        assert!(Instant::now() >= at, "woken early");
+                        order.borrow_mut().push(i);
+                    })
+                })
+                .collect();
+            for task in tasks {
+                task.await.expect("sleeper");
+            }
+            assert_eq!(*order.borrow(), [4, 1, 3, 2, 0]);
+        });
+    }
+
+    #[test]
+    fn dropped_sleeper_leaves_nothing_behind() {
+        on_local_runtime(|| async {
+            let timer = Timer::start(Duration::ZERO).expect("timerfd");
+            let far = Instant::now() + Duration::from_secs(3_600);
+            let sleep = tokio::time::timeout(Duration::from_millis(2), timer.sleep_until(far)).await;
+            assert!(sleep.is_err());
+            assert!(timer.sleepers.borrow().is_empty());
+            timer.sleep_until(Instant::now() + Duration::from_millis(1)).await;
+        });
+    }
+}
