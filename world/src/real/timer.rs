@@ -34,7 +34,7 @@ impl Timer {
     pub(super) fn start(spin: Duration) -> io::Result<Rc<Self>> {
         let fd = timerfd_create(TimerfdClockId::Monotonic, TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC)?;
         let timer = Rc::new(Self {
-            fd: AsyncFd::new(fd)?,
+            fd: register(fd)?,
             spin,
             sleepers: RefCell::default(),
             next_sequence: Cell::new(0),
@@ -74,6 +74,14 @@ impl Timer {
         }
         None
     }
+}
+
+#[expect(unsafe_code, reason = "tokio's registration takes the I/O safety of its descriptor on trust")]
+fn register(fd: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
+    // SAFETY: an `OwnedFd` is open for as long as it lives and always names the same descriptor; it moves into
+    // the `AsyncFd` here, which hands out shared references only, so nothing can close or replace it before
+    // the registration ends.
+    Ok(unsafe { AsyncFd::register(fd) }?)
 }
 
 async fn drive(timer: Rc<Timer>) {
