@@ -1,2 +1,2 @@
-//! skeleton
+//! `cargo experiment`: arguments in, exit code out.
 fn main() {}
