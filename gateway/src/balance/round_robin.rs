@@ -1,0 +1,53 @@
+//! Round-robin: each replica in turn.
+//!
+//! The state is the number of the replica whose turn it is. It is kept reduced rather than as an ever
+//! growing counter, so that nothing happens at a wrap: over any window of picks with nothing tried, the
+//! counts of any two replicas differ by at most one.
+//!
+//! A pick with replicas tried takes the first untried one from the turn on, and the turn moves on behind
+//! it: a retry is a pick like any other, and the replica that was passed over has just had a request.
+//!
+//! One atomic, so that it can be shared by workers or owned by one; the order of other memory never
+//! depends on it, hence `Relaxed`.
+
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
+use super::tried::{REPLICAS_MAX, Tried};
+
+/// The turn of one upstream.
+#[derive(Debug, Default)]
+pub struct RoundRobin {
+    next: AtomicU32,
+}
+
+impl RoundRobin {
+    /// Starts at replica `start` (modulo how many there will be): workers that each have their own turn
+    /// start at different replicas, or the first requests of all would meet at replica 0.
+    pub const fn new(start: u32) -> RoundRobin {
+        RoundRobin { next: AtomicU32::new(start) }
+    }
+
+    /// The next of replicas `0..candidates` that is not in `tried`; `None` when there is none.
+    pub fn pick(&self, candidates: usize, tried: Tried) -> Option<usize> {
+        let candidates = candidates.min(REPLICAS_MAX) as u32;
+        let mut turn = self.next.load(Relaxed);
+        loop {
+            let picked = first_untried(turn, candidates, tried)?;
+            let after = if picked + 1 == candidates { 0 } else { picked + 1 };
+            // lost against another worker: its pick counts, ours is taken again from where it left the turn
+            match self.next.compare_exchange_weak(turn, after, Relaxed, Relaxed) {
+                Ok(_) => return Some(picked as usize),
+                Err(now) => turn = now,
+            }
+        }
+    }
+}
+
+fn first_untried(turn: u32, candidates: u32, tried: Tried) -> Option<u32> {
+    if candidates == 0 {
+        return None;
+    }
+    // the turn is below `candidates` except for a start, or after a reload took replicas away
+    let turn = if turn < candidates { turn } else { turn % candidates };
+    (turn..candidates).chain(0..turn).find(|&replica| !tried.contains(replica as usize))
+}

@@ -1,0 +1,75 @@
+//! What holds where a config says nothing, and how far it may go: each with its reason.
+
+use std::time::Duration;
+
+/// Bytes of a config file. 10 000 routes, written generously, are 4 MB; what is larger is another file.
+pub const CONFIG_BYTES_MAX: usize = 8 << 20;
+
+/// The longest duration that any key takes. Beyond a day it is a unit that was mistyped; and sums of a few
+/// never overflow a clock.
+pub const DURATION_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The largest count that any `…_max` takes: more than the file descriptors of one process, and safely
+/// added up in 32 bits.
+pub const COUNT_MAX: u64 = 1 << 24;
+
+/// Upstreams of a plan: their index has to fit the `u16` that events carry.
+pub const UPSTREAMS_MAX: usize = 10_000;
+
+/// Bytes of a route's or upstream's name: it becomes a metric label and part of every log line.
+pub const NAME_BYTES_MAX: usize = 64;
+
+/// `upstreams.*.pool`
+pub mod pool {
+    use super::Duration;
+
+    /// Enough to serve some 10 000 requests a second at 5 ms each without dialling.
+    pub const IDLE_MAX: usize = 64;
+    /// Below the keep-alive time of common servers (nginx 75 s, Apache and Node are shorter and cost a
+    /// redial now and then), above the gap between requests of anything busy.
+    pub const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+    /// Four times what is kept idle: room for a burst, short of what makes a small upstream fall over.
+    pub const CONNECTIONS_MAX: usize = 256;
+    /// Twice the connections: as many may wait for one as have one. Beyond that the wait is longer than
+    /// the service, and saying no at once is kinder.
+    pub const IN_FLIGHT_MAX: usize = 512;
+    /// Inside one site a handshake takes a millisecond or a lost SYN, which is sent again after 1 s; one
+    /// that has not come by then is dialled elsewhere.
+    pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+}
+
+/// `routes[*]`
+pub mod route {
+    use super::Duration;
+
+    /// Longer than any page that somebody still waits for.
+    pub const TIMEOUT: Duration = Duration::from_secs(30);
+    /// Streams that send a comment line or a ping do so every 15 to 30 s; twice that is silence.
+    pub const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
+    /// Without an id nothing in two logs can be put together.
+    pub const REQUEST_ID: bool = true;
+    /// Without it an upstream knows no client.
+    pub const FORWARDED: bool = true;
+}
+
+/// `server`
+pub mod server {
+    use super::Duration;
+
+    /// A head is one packet or two; what takes longer is a bad line or an attack by slowness.
+    pub const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+    /// Browsers keep connections for a minute or more; each costs us memory, not time.
+    pub const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
+    /// What Apache allows; browsers send about 20.
+    pub const HEADERS_MAX: usize = 100;
+    /// No deployment needs more fields, and finding one among them is a linear search.
+    pub const HEADERS_LIMIT: u64 = 1_000;
+    /// What nginx allows in total (four buffers of 8 KiB).
+    pub const HEADER_BYTES_MAX: usize = 32 << 10;
+    /// A head smaller than this cannot hold a request that a browser makes.
+    pub const HEADER_BYTES_LEAST: u64 = 256;
+    /// It is buffered per connection, so it has to stay small.
+    pub const HEADER_BYTES_LIMIT: u64 = 1 << 20;
+    /// Each is a file descriptor and some 10 KB: below the usual descriptor limit of a service.
+    pub const CONNECTIONS_MAX: usize = 10_000;
+}

@@ -1,0 +1,76 @@
+//! What is wrong with a config: all of it, each with where.
+
+use std::fmt;
+
+/// A place in the file, both counted from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    pub line: u64,
+    pub column: u64,
+}
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigError {
+    /// As `routes[3].match.host`; empty for the file as a whole.
+    pub path: String,
+    pub message: String,
+    /// `None` where nothing in the file is to blame, as for a key that is missing from an empty file.
+    pub at: Option<Position>,
+}
+
+/// Everything that is wrong, in the order of the file; never empty.
+///
+/// Displays one error a line: `routes[3].timeout: 800 has no unit … (line 12, column 14)`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigErrors(Vec<ConfigError>);
+
+impl ConfigErrors {
+    pub(super) fn new(mut errors: Vec<ConfigError>) -> ConfigErrors {
+        // stable: errors of one place stay in the order they were found in
+        errors.sort_by_key(|error| error.at);
+        ConfigErrors(errors)
+    }
+
+    pub fn iter(&self) -> std::slice::Iter<'_, ConfigError> {
+        self.0.iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a ConfigErrors {
+    type Item = &'a ConfigError;
+    type IntoIter = std::slice::Iter<'a, ConfigError>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.path.is_empty() {
+            write!(f, "{}: ", self.path)?;
+        }
+        f.write_str(&self.message)?;
+        if let Some(at) = self.at {
+            write!(f, " (line {}, column {})", at.line, at.column)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for ConfigErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, error) in self.0.iter().enumerate() {
+            if index > 0 {
+                f.write_str("\n")?;
+            }
+            write!(f, "{error}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl std::error::Error for ConfigErrors {}

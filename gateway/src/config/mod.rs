@@ -1,0 +1,28 @@
+//! The configuration: YAML in, an immutable [`Plan`] out, or every error at once.
+//!
+//! Three steps, each its own layer:
+//! 1. `raw`: the text as a tree of values, each with its place in the file. Only what is no YAML fails here.
+//! 2. `validate`: the tree against what the gateway knows. It goes on after an error, so one run names
+//!    every one, each with its path (`routes[3].timeout`) and its line.
+//! 3. [`Plan`]: what has passed. Typed, complete with defaults, references resolved to indices.
+//!
+//! Pure: no file is opened and no name looked up here, so a config can be judged anywhere
+//! (`gateway --check`), and the same bytes always give the same plan.
+
+mod cidr;
+pub mod defaults;
+mod errors;
+mod hint;
+mod plan;
+mod raw;
+mod reader;
+mod scalar;
+mod validate;
+mod write;
+
+pub use cidr::{BadCidr, Cidr};
+pub use errors::{ConfigError, ConfigErrors, Position};
+pub use plan::{
+    AccessLog, Listen, LogTarget, Plan, Pool, Replica, Route, ServerLimits, Upstream,
+};
+pub use validate::load;

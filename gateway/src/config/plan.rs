@@ -1,0 +1,127 @@
+//! The plan: a config that has passed, as values that things are built from.
+//!
+//! Invariants, which validation established and nobody needs to check again:
+//! - at least one route and one upstream; every `Route::upstream` is an index into `upstreams`;
+//! - every upstream has 1 to [`REPLICAS_MAX`](crate::balance::REPLICAS_MAX) replicas, no address twice;
+//! - `table` is made of the routes' rules, so a `RouteId` it finds is an index into `routes`;
+//! - names are unique; every duration is above zero; `idle_max ≤ connections_max`.
+//!
+//! [`Plan`] displays as YAML that loads to an equal plan, with every default written out.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::cidr::Cidr;
+use crate::balance;
+use crate::retry;
+use crate::route::{Rule, Table};
+
+/// Everything a config says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    pub listen: Listen,
+    pub upstreams: Vec<Upstream>,
+    pub routes: Vec<Route>,
+    pub table: Table,
+    /// `None`: off.
+    pub access_log: Option<AccessLog>,
+    /// Peers whose `X-Forwarded-*` are believed.
+    pub trusted_proxies: Vec<Cidr>,
+    pub server: ServerLimits,
+}
+
+/// Where to listen. Port 0 is any free port.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listen {
+    pub http: SocketAddr,
+    /// `None`: no admin listener.
+    pub admin: Option<SocketAddr>,
+}
+
+/// A named set of equal replicas.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upstream {
+    pub name: String,
+    pub replicas: Vec<Replica>,
+    pub lb: balance::Kind,
+    pub pool: Pool,
+}
+
+/// One address that serves an upstream's requests.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replica {
+    /// For labels and logs: the address as text, made once.
+    pub name: String,
+    pub addr: SocketAddr,
+}
+
+/// Bounds on the connections to one upstream, over all workers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pool {
+    /// Idle connections kept for later.
+    pub idle_max: usize,
+    /// How long an idle connection is kept.
+    pub idle_timeout: Duration,
+    /// Connections, busy and idle together.
+    pub connections_max: usize,
+    /// Requests under way, waiting for a connection included.
+    pub in_flight_max: usize,
+    /// How long a connection may take to open.
+    pub connect_timeout: Duration,
+}
+
+/// What happens to the requests that a rule matches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    pub name: String,
+    pub rule: Rule,
+    /// Index into [`Plan::upstreams`].
+    pub upstream: usize,
+    /// From the end of the request's head to the answer's head, all attempts together.
+    pub timeout: Duration,
+    /// How long a body may make no progress, either way.
+    pub idle_timeout: Duration,
+    pub retry: retry::Params,
+    /// Whether requests get an `X-Request-Id`.
+    pub request_id: bool,
+    /// Whether upstreams get `X-Forwarded-*`.
+    pub forwarded: bool,
+    /// Bytes that a request's body may have. `None`: bodies are streamed, so no bound is needed.
+    pub body_max: Option<u64>,
+}
+
+/// One JSON line per request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccessLog {
+    pub target: LogTarget,
+}
+
+/// Where log lines go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LogTarget {
+    Stdout,
+    File(PathBuf),
+}
+
+/// What a client's connection may use up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ServerLimits {
+    /// From the first byte of a request to the end of its headers; for a new connection, from accept.
+    pub header_timeout: Duration,
+    /// How long a connection may stay open between requests.
+    pub idle_timeout: Duration,
+    /// Header fields of a request.
+    pub headers_max: usize,
+    /// Bytes of a request's head.
+    pub header_bytes_max: usize,
+    /// Open client connections, over all workers.
+    pub connections_max: usize,
+}
+
+impl Plan {
+    /// Whether a peer's `X-Forwarded-*` are believed.
+    pub fn trusts(&self, peer: std::net::IpAddr) -> bool {
+        self.trusted_proxies.iter().any(|range| range.contains(peer))
+    }
+}
