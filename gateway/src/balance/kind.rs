@@ -18,7 +18,10 @@ impl Kind {
 
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = Kind::KNOWN.iter().find(|(_, kind)| kind == self).map_or("", |(name, _)| name);
+        let name = Kind::KNOWN
+            .iter()
+            .find(|(_, kind)| kind == self)
+            .map_or("", |(name, _)| name);
         f.write_str(name)
     }
 }
@@ -28,7 +31,9 @@ impl FromStr for Kind {
 
     fn from_str(text: &str) -> Result<Kind, UnknownKind> {
         let known = Kind::KNOWN.iter().find(|(name, _)| *name == text);
-        known.map(|(_, kind)| *kind).ok_or_else(|| UnknownKind { text: text.to_owned() })
+        known.map(|(_, kind)| *kind).ok_or_else(|| UnknownKind {
+            text: text.to_owned(),
+        })
     }
 }
 
@@ -65,6 +70,9 @@ mod tests {
     #[test]
     fn an_unknown_kind_lists_the_known_ones() {
         let error = "roundrobin".parse::<Kind>().unwrap_err();
-        assert_eq!(error.to_string(), "unknown way of balancing `roundrobin`: known are `round-robin`");
+        assert_eq!(
+            error.to_string(),
+            "unknown way of balancing `roundrobin`: known are `round-robin`"
+        );
     }
 }

@@ -24,7 +24,9 @@ impl RoundRobin {
     /// Starts at replica `start` (modulo how many there will be): workers that each have their own turn
     /// start at different replicas, or the first requests of all would meet at replica 0.
     pub const fn new(start: u32) -> RoundRobin {
-        RoundRobin { next: AtomicU32::new(start) }
+        RoundRobin {
+            next: AtomicU32::new(start),
+        }
     }
 
     /// The next of replicas `0..candidates` that is not in `tried`; `None` when there is none.
@@ -48,6 +50,12 @@ fn first_untried(turn: u32, candidates: u32, tried: Tried) -> Option<u32> {
         return None;
     }
     // the turn is below `candidates` except for a start, or after a reload took replicas away
-    let turn = if turn < candidates { turn } else { turn % candidates };
-    (turn..candidates).chain(0..turn).find(|&replica| !tried.contains(replica as usize))
+    let turn = if turn < candidates {
+        turn
+    } else {
+        turn % candidates
+    };
+    (turn..candidates)
+        .chain(0..turn)
+        .find(|&replica| !tried.contains(replica as usize))
 }

@@ -49,23 +49,33 @@ impl FromStr for Cidr {
             None => (text, None),
         };
         let Ok(address) = address.parse::<IpAddr>() else {
-            return Err(BadCidr(format!("`{text}` is no address range: write it as 10.0.0.0/8 or 10.0.0.1")));
+            return Err(BadCidr(format!(
+                "`{text}` is no address range: write it as 10.0.0.0/8 or 10.0.0.1"
+            )));
         };
         let width = if address.is_ipv4() { 32 } else { 128 };
         let bits = match bits.map(str::parse::<u8>) {
             None => width,
             Some(Ok(bits)) if bits <= width => bits,
-            Some(_) => return Err(BadCidr(format!("`{text}` needs 0 to {width} bits after the slash"))),
+            Some(_) => {
+                return Err(BadCidr(format!(
+                    "`{text}` needs 0 to {width} bits after the slash"
+                )));
+            }
         };
         let base = match address {
             IpAddr::V4(v4) => IpAddr::V4(network_v4(v4, bits)),
             IpAddr::V6(v6) => IpAddr::V6(network_v6(v6, bits)),
         };
         if base != address {
-            return Err(BadCidr(format!("`{text}` has bits set beyond the first {bits}: write {base}/{bits}")));
+            return Err(BadCidr(format!(
+                "`{text}` has bits set beyond the first {bits}: write {base}/{bits}"
+            )));
         }
         if base.to_canonical() != base {
-            return Err(BadCidr(format!("`{text}` is an IPv4 range in IPv6 clothes: write it as IPv4")));
+            return Err(BadCidr(format!(
+                "`{text}` is an IPv4 range in IPv6 clothes: write it as IPv4"
+            )));
         }
         Ok(Cidr { base, bits })
     }
@@ -93,16 +103,27 @@ mod tests {
             assert!(range.contains(address.parse().unwrap()), "{address} in {range}");
         }
         for address in outside {
-            assert!(!range.contains(address.parse().unwrap()), "{address} not in {range}");
+            assert!(
+                !range.contains(address.parse().unwrap()),
+                "{address} not in {range}"
+            );
         }
     }
 
     #[test]
     fn contains_what_shares_its_first_bits() {
-        check("10.0.0.0/8", &["10.0.0.0", "10.255.255.255", "::ffff:10.1.2.3"], &["11.0.0.0", "9.255.255.255", "::1"]);
+        check(
+            "10.0.0.0/8",
+            &["10.0.0.0", "10.255.255.255", "::ffff:10.1.2.3"],
+            &["11.0.0.0", "9.255.255.255", "::1"],
+        );
         check("10.1.2.3", &["10.1.2.3", "::ffff:10.1.2.3"], &["10.1.2.2"]);
         check("0.0.0.0/0", &["1.2.3.4", "255.255.255.255"], &["::1"]);
-        check("172.16.0.0/12", &["172.16.0.1", "172.31.255.255"], &["172.32.0.0"]);
+        check(
+            "172.16.0.0/12",
+            &["172.16.0.1", "172.31.255.255"],
+            &["172.32.0.0"],
+        );
         check("2001:db8::/32", &["2001:db8:1::1"], &["2001:db9::1", "10.0.0.1"]);
         check("::/0", &["::1", "2001:db8::1"], &["10.0.0.1", "::ffff:10.0.0.1"]);
         check("::1", &["::1"], &["::2"]);
@@ -110,7 +131,13 @@ mod tests {
 
     #[test]
     fn displays_as_it_parses() {
-        for text in ["10.0.0.0/8", "10.0.0.1/32", "0.0.0.0/0", "2001:db8::/32", "::1/128"] {
+        for text in [
+            "10.0.0.0/8",
+            "10.0.0.1/32",
+            "0.0.0.0/0",
+            "2001:db8::/32",
+            "::1/128",
+        ] {
             assert_eq!(text.parse::<Cidr>().unwrap().to_string(), text);
         }
         assert_eq!("10.0.0.1".parse::<Cidr>().unwrap().to_string(), "10.0.0.1/32");
@@ -118,7 +145,17 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_range() {
-        for text in ["", "x", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.1/8", "::/129", "10.0.0", "::ffff:10.0.0.0/104"] {
+        for text in [
+            "",
+            "x",
+            "10.0.0.0/33",
+            "10.0.0.0/",
+            "10.0.0.0/-1",
+            "10.0.0.1/8",
+            "::/129",
+            "10.0.0",
+            "::ffff:10.0.0.0/104",
+        ] {
             assert!(text.parse::<Cidr>().is_err(), "{text}");
         }
     }

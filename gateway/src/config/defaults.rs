@@ -16,6 +16,9 @@ pub const COUNT_MAX: u64 = 1 << 24;
 /// Upstreams of a plan: their index has to fit the `u16` that events carry.
 pub const UPSTREAMS_MAX: usize = 10_000;
 
+/// Ranges of trusted proxies: each request from a new connection is compared with all of them.
+pub const TRUSTED_PROXIES_MAX: usize = 256;
+
 /// Bytes of a route's or upstream's name: it becomes a metric label and part of every log line.
 pub const NAME_BYTES_MAX: usize = 64;
 

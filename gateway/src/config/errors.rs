@@ -21,19 +21,29 @@ pub struct ConfigError {
 
 /// Everything that is wrong, in the order of the file; never empty.
 ///
-/// Displays one error a line: `routes[3].timeout: 800 has no unit … (line 12, column 14)`.
+/// Displays one error a line, and how many there are beyond those that were kept: `routes[3].timeout: 800 has no unit … (line 12, column 14)`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConfigErrors(Vec<ConfigError>);
+pub struct ConfigErrors {
+    kept: Vec<ConfigError>,
+    /// Found, kept or not.
+    count: usize,
+}
 
 impl ConfigErrors {
-    pub(super) fn new(mut errors: Vec<ConfigError>) -> ConfigErrors {
+    pub(super) fn new(mut kept: Vec<ConfigError>, count: usize) -> ConfigErrors {
         // stable: errors of one place stay in the order they were found in
-        errors.sort_by_key(|error| error.at);
-        ConfigErrors(errors)
+        kept.sort_by_key(|error| error.at);
+        ConfigErrors { kept, count }
     }
 
     pub fn iter(&self) -> std::slice::Iter<'_, ConfigError> {
-        self.0.iter()
+        self.kept.iter()
+    }
+}
+
+impl From<ConfigError> for ConfigErrors {
+    fn from(error: ConfigError) -> ConfigErrors {
+        ConfigErrors::new(vec![error], 1)
     }
 }
 
@@ -61,13 +71,16 @@ impl fmt::Display for ConfigError {
 
 impl fmt::Display for ConfigErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, error) in self.0.iter().enumerate() {
+        for (index, error) in self.kept.iter().enumerate() {
             if index > 0 {
                 f.write_str("\n")?;
             }
             write!(f, "{error}")?;
         }
-        Ok(())
+        match self.count - self.kept.len() {
+            0 => Ok(()),
+            more => write!(f, "\nand {more} more errors"),
+        }
     }
 }
 

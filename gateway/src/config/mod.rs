@@ -22,7 +22,5 @@ mod write;
 
 pub use cidr::{BadCidr, Cidr};
 pub use errors::{ConfigError, ConfigErrors, Position};
-pub use plan::{
-    AccessLog, Listen, LogTarget, Plan, Pool, Replica, Route, ServerLimits, Upstream,
-};
+pub use plan::{AccessLog, Listen, LogTarget, Plan, Pool, Replica, Route, ServerLimits, Upstream};
 pub use validate::load;

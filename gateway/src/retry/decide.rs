@@ -59,6 +59,10 @@ impl Params {
             Outcome::Reset | Outcome::Timeout | Outcome::Status(502..=504) => (repeatable, self.max()),
             Outcome::Status(_) => (false, 0),
         };
-        if worth_it && body_replayable && attempt <= attempts_more { Decision::Again } else { Decision::Stop }
+        if worth_it && body_replayable && attempt <= attempts_more {
+            Decision::Again
+        } else {
+            Decision::Stop
+        }
     }
 }

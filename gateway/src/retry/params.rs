@@ -37,7 +37,10 @@ impl Params {
 
 impl Default for Params {
     fn default() -> Params {
-        Params { max: MAX_DEFAULT, only_idempotent: true }
+        Params {
+            max: MAX_DEFAULT,
+            only_idempotent: true,
+        }
     }
 }
 

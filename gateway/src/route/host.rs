@@ -24,7 +24,9 @@ impl Host {
             return Err(BadHost("is empty: leave it out to match any host".to_owned()));
         }
         if text.contains('*') {
-            return Err(BadHost(format!("`{text}` has a wildcard, which is not supported: list each host")));
+            return Err(BadHost(format!(
+                "`{text}` has a wildcard, which is not supported: list each host"
+            )));
         }
         if text.contains("://") {
             return Err(BadHost(format!("`{text}` is a URL: write the host alone")));
@@ -33,14 +35,20 @@ impl Host {
             return bracketed(text, inner);
         }
         if text.parse::<Ipv6Addr>().is_ok() {
-            return Err(BadHost(format!("`{text}` is an IPv6 address: write it in brackets, `\"[{text}]\"`")));
+            return Err(BadHost(format!(
+                "`{text}` is an IPv6 address: write it in brackets, `\"[{text}]\"`"
+            )));
         }
         if let Some((host, _)) = text.split_once(':') {
-            return Err(BadHost(format!("`{text}` has a port, which no rule compares: write `{host}`")));
+            return Err(BadHost(format!(
+                "`{text}` has a port, which no rule compares: write `{host}`"
+            )));
         }
         if text.ends_with('.') {
             let host = text.trim_end_matches('.');
-            return Err(BadHost(format!("`{text}` ends in a dot, which no rule compares: write `{host}`")));
+            return Err(BadHost(format!(
+                "`{text}` ends in a dot, which no rule compares: write `{host}`"
+            )));
         }
         name(text)
     }
@@ -51,7 +59,9 @@ impl Host {
 
     /// How this host compares with a request's host of [`bare`] form.
     pub(super) fn cmp_bare(&self, bare: &str) -> Ordering {
-        self.0.bytes().cmp(bare.bytes().map(|byte| byte.to_ascii_lowercase()))
+        self.0
+            .bytes()
+            .cmp(bare.bytes().map(|byte| byte.to_ascii_lowercase()))
     }
 }
 
@@ -85,7 +95,10 @@ fn bracketed(text: &str, inner: &str) -> Result<Host, BadHost> {
 
 fn name(text: &str) -> Result<Host, BadHost> {
     if text.len() > NAME_BYTES_MAX {
-        return Err(BadHost(format!("is {} bytes long: at most {NAME_BYTES_MAX}", text.len())));
+        return Err(BadHost(format!(
+            "is {} bytes long: at most {NAME_BYTES_MAX}",
+            text.len()
+        )));
     }
     for label in text.split('.') {
         let fault = if label.is_empty() {
@@ -94,7 +107,10 @@ fn name(text: &str) -> Result<Host, BadHost> {
             "has a label of more than 63 bytes"
         } else if label.starts_with('-') || label.ends_with('-') {
             "has a label that begins or ends with a hyphen"
-        } else if !label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_') {
+        } else if !label
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+        {
             "has a character that no host name has; letters beyond ASCII are written as `xn--…`"
         } else {
             continue;
@@ -102,7 +118,9 @@ fn name(text: &str) -> Result<Host, BadHost> {
         return Err(BadHost(format!("`{text}` {fault}")));
     }
     // 10.0.0.256 is a valid name and certainly not what was meant
-    let numeric = text.split('.').all(|label| label.bytes().all(|byte| byte.is_ascii_digit()));
+    let numeric = text
+        .split('.')
+        .all(|label| label.bytes().all(|byte| byte.is_ascii_digit()));
     if numeric && text.parse::<Ipv4Addr>().is_err() {
         return Err(BadHost(format!("`{text}` is not an IPv4 address")));
     }
@@ -143,8 +161,23 @@ mod tests {
     #[test]
     fn refuses_what_no_request_could_name() {
         for text in [
-            "", "*", "*.shop.com", "shop.com:80", "shop.com.", "a..b", "-a.b", "a-.b", "a b", "müll.de", "10.0.0.256",
-            "::1", "[::1", "[::1]:80", "[x]", "http://shop.com", "a/b",
+            "",
+            "*",
+            "*.shop.com",
+            "shop.com:80",
+            "shop.com.",
+            "a..b",
+            "-a.b",
+            "a-.b",
+            "a b",
+            "müll.de",
+            "10.0.0.256",
+            "::1",
+            "[::1",
+            "[::1]:80",
+            "[x]",
+            "http://shop.com",
+            "a/b",
         ] {
             assert!(Host::try_new(text).is_err(), "{text}");
         }

@@ -127,12 +127,14 @@ fn decoded(bytes: &[u8], at: usize) -> Option<u8> {
 /// Whether what follows an escaped `%` completes it to an escape, once decoded: two hex digits, each of
 /// which may be escaped itself.
 fn makes_another(bytes: &[u8], at: usize) -> bool {
-    let hex_digit = |at: usize| match bytes.get(at) {
-        Some(b'%') => decoded(bytes, at).map(|byte| (byte, at + 3)),
-        Some(&byte) => Some((byte, at + 1)),
-        None => None,
-    }
-    .filter(|(byte, _)| byte.is_ascii_hexdigit());
+    let hex_digit = |at: usize| {
+        match bytes.get(at) {
+            Some(b'%') => decoded(bytes, at).map(|byte| (byte, at + 3)),
+            Some(&byte) => Some((byte, at + 1)),
+            None => None,
+        }
+        .filter(|(byte, _)| byte.is_ascii_hexdigit())
+    };
     hex_digit(at).is_some_and(|(_, next)| hex_digit(next).is_some())
 }
 

@@ -9,8 +9,23 @@ use super::{PathFault, normal_path, path_is_plain};
 #[test]
 fn plain_paths_come_back_as_they_are() {
     for path in [
-        "/", "/a", "/a/", "/a/b.js", "/.well-known/x", "/a..b", "/...", "/a.", "/~u", "/a:b@c", "/a,b=c&d+e!$'()*",
-        "/caf%C3%A9", "/a%20b", "/100%25", "/100%25x", "/a%3Bb", "/a|b{c}",
+        "/",
+        "/a",
+        "/a/",
+        "/a/b.js",
+        "/.well-known/x",
+        "/a..b",
+        "/...",
+        "/a.",
+        "/~u",
+        "/a:b@c",
+        "/a,b=c&d+e!$'()*",
+        "/caf%C3%A9",
+        "/a%20b",
+        "/100%25",
+        "/100%25x",
+        "/a%3Bb",
+        "/a|b{c}",
     ] {
         assert_eq!(normal_path(path), Ok(Cow::Borrowed(path)));
         assert!(path_is_plain(path), "{path}");
@@ -109,6 +124,7 @@ proptest! {
                 _ => format!("%{byte:02X}"),
             }
         }).collect();
-        prop_assert_eq!(normal_path(&spelt).as_deref(), Ok(&*plain));
+        let normal = normal_path(&spelt);
+        prop_assert_eq!(normal.as_deref(), Ok(&*plain));
     }
 }

@@ -33,7 +33,11 @@ impl Paths {
         exact.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
         let mut sorted: Vec<Prefix> = prefixes
             .into_iter()
-            .map(|(path, route)| Prefix { path: path.trim_end_matches('/').into(), parent: None, route })
+            .map(|(path, route)| Prefix {
+                path: path.trim_end_matches('/').into(),
+                parent: None,
+                route,
+            })
             .collect();
         sorted.sort_unstable_by(|a, b| by_segments(&a.path, &b.path));
         for at in 1..sorted.len() {
@@ -47,15 +51,19 @@ impl Paths {
             }
             sorted[at].parent = parent;
         }
-        Paths { exact, prefixes: sorted }
+        Paths {
+            exact,
+            prefixes: sorted,
+        }
     }
 
     pub(super) fn find(&self, path: &str) -> Option<RouteId> {
         if let Ok(at) = self.exact.binary_search_by(|(exact, _)| (**exact).cmp(path)) {
             return Some(self.exact[at].1);
         }
-        let not_greater =
-            self.prefixes.partition_point(|prefix| by_segments(&prefix.path, path) != Ordering::Greater);
+        let not_greater = self
+            .prefixes
+            .partition_point(|prefix| by_segments(&prefix.path, path) != Ordering::Greater);
         let mut candidate = self.prefixes.get(not_greater.checked_sub(1)?)?;
         let shared = shared_bytes(&candidate.path, path);
         loop {
@@ -70,7 +78,10 @@ impl Paths {
 fn by_segments(a: &str, b: &str) -> Ordering {
     let shared = shared_bytes(a, b);
     let rank = |byte: &u8| if *byte == b'/' { 0 } else { u16::from(*byte) + 1 };
-    a.as_bytes().get(shared).map(rank).cmp(&b.as_bytes().get(shared).map(rank))
+    a.as_bytes()
+        .get(shared)
+        .map(rank)
+        .cmp(&b.as_bytes().get(shared).map(rank))
 }
 
 fn shared_bytes(a: &str, b: &str) -> usize {

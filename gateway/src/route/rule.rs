@@ -24,14 +24,20 @@ impl PathRule {
     /// Matches this path only; `/a` and `/a/` are two paths.
     pub fn exact(path: &str) -> Result<PathRule, BadPath> {
         check(path)?;
-        Ok(PathRule { exact: true, path: path.into() })
+        Ok(PathRule {
+            exact: true,
+            path: path.into(),
+        })
     }
 
     /// Matches this path and everything below it, by whole segments. `/` is everything.
     pub fn prefix(path: &str) -> Result<PathRule, BadPath> {
         check(path)?;
         match path.strip_suffix('/') {
-            Some("") | None => Ok(PathRule { exact: false, path: path.into() }),
+            Some("") | None => Ok(PathRule {
+                exact: false,
+                path: path.into(),
+            }),
             Some(without) => Err(BadPath(format!(
                 "`{path}` ends in `/`: write `{without}`, which matches everything below it too"
             ))),
@@ -40,7 +46,10 @@ impl PathRule {
 
     /// Everything.
     pub fn any() -> PathRule {
-        PathRule { exact: false, path: "/".into() }
+        PathRule {
+            exact: false,
+            path: "/".into(),
+        }
     }
 
     pub fn is_exact(&self) -> bool {
@@ -68,10 +77,12 @@ impl std::error::Error for BadPath {}
 fn check(path: &str) -> Result<(), BadPath> {
     match normal_path(path) {
         Ok(normal) if normal == path => Ok(()),
-        Ok(normal) => Err(BadPath(format!("`{path}` is not in normal form: write `{normal}`"))),
-        Err(PathFault::Forbidden(b'?')) => {
-            Err(BadPath(format!("`{path}` has a query, which no rule compares: write the path alone")))
-        }
+        Ok(normal) => Err(BadPath(format!(
+            "`{path}` is not in normal form: write `{normal}`"
+        ))),
+        Err(PathFault::Forbidden(b'?')) => Err(BadPath(format!(
+            "`{path}` has a query, which no rule compares: write the path alone"
+        ))),
         Err(PathFault::NotAbsolute) if path.is_empty() => {
             Err(BadPath("is empty: write `/` to match every path".to_owned()))
         }

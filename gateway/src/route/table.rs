@@ -39,7 +39,10 @@ impl Table {
         order.sort_by(|&a, &b| key(&rules[a]).cmp(&key(&rules[b])));
         let mut ambiguous = Vec::new();
         for same in order.chunk_by(|&a, &b| key(&rules[a]) == key(&rules[b])) {
-            ambiguous.extend(same[1..].iter().map(|&second| Ambiguous { first: same[0], second }));
+            ambiguous.extend(same[1..].iter().map(|&second| Ambiguous {
+                first: same[0],
+                second,
+            }));
         }
         if !ambiguous.is_empty() {
             ambiguous.sort_by_key(|pair| pair.second);
@@ -79,8 +82,14 @@ fn paths(rules: &[Rule], places: &[usize]) -> Paths {
     let mut exact = Vec::new();
     let mut prefixes = Vec::new();
     for &place in places {
-        let Some(id) = RouteId::from_index(place) else { continue };
-        let list = if rules[place].path.is_exact() { &mut exact } else { &mut prefixes };
+        let Some(id) = RouteId::from_index(place) else {
+            continue;
+        };
+        let list = if rules[place].path.is_exact() {
+            &mut exact
+        } else {
+            &mut prefixes
+        };
         list.push((rules[place].path.path().into(), id));
     }
     Paths::new(exact, prefixes)

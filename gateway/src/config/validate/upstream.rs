@@ -1,0 +1,186 @@
+//! `upstreams`: named sets of replicas and the bounds on talking to them.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use super::listen::listens_at;
+use crate::balance::{Kind, REPLICAS_MAX};
+use crate::config::defaults::{UPSTREAMS_MAX, pool as default};
+use crate::config::plan::{Listen, Pool, Replica, Upstream};
+use crate::config::raw::Value;
+use crate::config::reader::{Errors, Found, Keys};
+use crate::config::scalar;
+
+const KEYS: Keys = Keys {
+    known: &["replicas", "lb", "pool"],
+    planned: &["health", "breaker", "tls", "resolve"],
+};
+
+const REPLICA_KEYS: Keys = Keys {
+    known: &["addr"],
+    planned: &["weight", "name"],
+};
+
+const POOL_KEYS: Keys = Keys {
+    known: &[
+        "idle_max",
+        "idle_timeout",
+        "connections_max",
+        "in_flight_max",
+        "connect_timeout",
+    ],
+    planned: &["pending_max"],
+};
+
+/// The upstreams, and the place that each name in the file has among them. A name whose upstream is wrong
+/// is there too, so that references to it are not reported as dangling.
+#[derive(Debug, Default)]
+pub(super) struct Upstreams<'a> {
+    pub(super) built: Vec<Upstream>,
+    pub(super) places: BTreeMap<&'a str, usize>,
+}
+
+pub(super) fn upstreams<'a>(
+    found: &Found<'a>,
+    listen: Option<&Listen>,
+    errors: &mut Errors,
+) -> Upstreams<'a> {
+    let mut upstreams = Upstreams::default();
+    let Some(entries) = found.entries(errors) else {
+        return upstreams;
+    };
+    if entries.is_empty() {
+        found.error(errors, "there is no upstream: at least one is needed");
+    }
+    if entries.len() > UPSTREAMS_MAX {
+        found.error(
+            errors,
+            format!(
+                "{} upstreams are too many: at most {UPSTREAMS_MAX}",
+                entries.len()
+            ),
+        );
+        return upstreams;
+    }
+    for (place, (entry, found)) in entries.into_iter().enumerate() {
+        if let Err(message) = scalar::check_name(&entry.key) {
+            errors.push(&found.path, entry.key_at, format!("upstream name {message}"));
+        }
+        upstreams.places.insert(&entry.key, place);
+        upstreams
+            .built
+            .extend(upstream(&entry.key, &found, listen, errors));
+    }
+    upstreams
+}
+
+fn upstream(name: &str, found: &Found<'_>, listen: Option<&Listen>, errors: &mut Errors) -> Option<Upstream> {
+    let fields = found.fields(&KEYS, errors)?;
+    let replicas = fields
+        .require("replicas", "replicas: [\"10.0.1.10:8080\"]", errors)
+        .and_then(|found| replicas(&found, listen, errors))
+        .unwrap_or_default();
+    let lb = fields.read("lb", errors, |value| {
+        scalar::text(value)?
+            .parse::<Kind>()
+            .map_err(|error| error.to_string())
+    });
+    Some(Upstream {
+        name: name.to_owned(),
+        replicas,
+        lb: lb.unwrap_or_default(),
+        pool: pool(fields.get("pool", errors).as_ref(), errors),
+    })
+}
+
+fn replicas(found: &Found<'_>, listen: Option<&Listen>, errors: &mut Errors) -> Option<Vec<Replica>> {
+    let list = found.list(errors)?;
+    if list.is_empty() {
+        found.error(errors, "there is no replica: at least one is needed");
+    }
+    if list.len() > REPLICAS_MAX {
+        found.error(
+            errors,
+            format!("{} replicas are too many: at most {REPLICAS_MAX}", list.len()),
+        );
+    }
+    let mut seen: BTreeMap<SocketAddr, String> = BTreeMap::new();
+    let mut replicas = Vec::new();
+    for found in list.iter().take(REPLICAS_MAX) {
+        let Some((found, addr)) = replica(found, errors) else {
+            continue;
+        };
+        if let Some(first) = seen.get(&addr) {
+            found.error(errors, format!("`{addr}` is listed twice: it is {first} already"));
+            continue;
+        }
+        if let Some(own) = listen.and_then(|listen| own_listener(listen, addr)) {
+            found.error(errors, format!("`{addr}` is this gateway itself ({own})"));
+        }
+        seen.insert(addr, found.path);
+        replicas.push(Replica {
+            name: addr.to_string(),
+            addr,
+        });
+    }
+    Some(replicas)
+}
+
+/// An address, bare or as `{ addr: … }`; with what to blame when something is wrong with it.
+fn replica<'a>(found: &Found<'a>, errors: &mut Errors) -> Option<(Found<'a>, SocketAddr)> {
+    let found = match &found.node.value {
+        Value::Map(_) => {
+            found
+                .fields(&REPLICA_KEYS, errors)?
+                .require("addr", "addr: \"10.0.1.10:8080\"", errors)?
+        }
+        _ => found.clone(),
+    };
+    let addr = found.read(errors, scalar::connect_addr)?;
+    Some((found, addr))
+}
+
+/// A gateway that is its own upstream sends every request round until something runs out, and one that
+/// forwards to its admin listener opens that to its clients.
+fn own_listener(listen: &Listen, addr: SocketAddr) -> Option<&'static str> {
+    if listens_at(listen.http, addr) {
+        return Some("listen.http");
+    }
+    listen
+        .admin
+        .is_some_and(|admin| listens_at(admin, addr))
+        .then_some("listen.admin")
+}
+
+fn pool(found: Option<&Found<'_>>, errors: &mut Errors) -> Pool {
+    let mut pool = Pool {
+        idle_max: default::IDLE_MAX,
+        idle_timeout: default::IDLE_TIMEOUT,
+        connections_max: default::CONNECTIONS_MAX,
+        in_flight_max: default::IN_FLIGHT_MAX,
+        connect_timeout: default::CONNECT_TIMEOUT,
+    };
+    let before = errors.count();
+    let Some(fields) = found.and_then(|found| found.fields(&POOL_KEYS, errors)) else {
+        return pool;
+    };
+    let connections_max = fields.read("connections_max", errors, scalar::bound(1));
+    pool.connections_max = connections_max.unwrap_or(pool.connections_max);
+    // a default never contradicts what is written: a small pool keeps fewer idle
+    let idle_max = fields.read("idle_max", errors, scalar::bound(0));
+    pool.idle_max = idle_max.unwrap_or(pool.idle_max.min(pool.connections_max));
+    let in_flight_max = fields.read("in_flight_max", errors, scalar::bound(1));
+    pool.in_flight_max = in_flight_max.unwrap_or(pool.in_flight_max.max(pool.connections_max));
+    let idle_timeout = fields.read("idle_timeout", errors, scalar::duration);
+    pool.idle_timeout = idle_timeout.unwrap_or(pool.idle_timeout);
+    let connect_timeout = fields.read("connect_timeout", errors, scalar::duration);
+    pool.connect_timeout = connect_timeout.unwrap_or(pool.connect_timeout);
+    if pool.idle_max > pool.connections_max && errors.count() == before {
+        let message = format!(
+            "{} idle connections are more than connections_max allows in all ({})",
+            pool.idle_max, pool.connections_max
+        );
+        fields.error("idle_max", errors, message);
+    }
+    pool
+}

@@ -1,0 +1,141 @@
+//! A plan as YAML that loads to an equal plan: what is in force, with every default written out.
+//!
+//! Written by hand rather than serialised: keys come in the order in which a person reads them, durations
+//! and sizes in the units that the config takes, and all text is quoted, so that no name turns into a
+//! number or a boolean on its way back. Comments and anchors of the original are gone.
+
+use std::fmt;
+
+use super::plan::{LogTarget, Plan, Route, Upstream};
+use super::scalar::format_size;
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "listen:")?;
+        writeln!(f, "  http: {}", Quoted(&self.listen.http.to_string()))?;
+        if let Some(admin) = self.listen.admin {
+            writeln!(f, "  admin: {}", Quoted(&admin.to_string()))?;
+            if !admin.ip().to_canonical().is_loopback() {
+                writeln!(f, "  admin_public: true")?;
+            }
+        }
+        writeln!(f, "upstreams:")?;
+        for upstream in &self.upstreams {
+            write_upstream(f, upstream)?;
+        }
+        writeln!(f, "routes:")?;
+        for route in &self.routes {
+            let upstream = self
+                .upstreams
+                .get(route.upstream)
+                .map_or("", |upstream| &upstream.name);
+            write_route(f, route, upstream)?;
+        }
+        if let Some(log) = &self.access_log {
+            let path = match &log.target {
+                LogTarget::Stdout => "stdout".into(),
+                LogTarget::File(path) => path.to_string_lossy(),
+            };
+            writeln!(f, "access_log:\n  path: {}", Quoted(&path))?;
+        }
+        if !self.trusted_proxies.is_empty() {
+            writeln!(f, "trusted_proxies:")?;
+            for range in &self.trusted_proxies {
+                writeln!(f, "  - {}", Quoted(&range.to_string()))?;
+            }
+        }
+        let server = &self.server;
+        writeln!(f, "server:")?;
+        writeln!(
+            f,
+            "  header_timeout: {}",
+            humantime::format_duration(server.header_timeout)
+        )?;
+        writeln!(
+            f,
+            "  idle_timeout: {}",
+            humantime::format_duration(server.idle_timeout)
+        )?;
+        writeln!(f, "  headers_max: {}", server.headers_max)?;
+        writeln!(
+            f,
+            "  header_bytes_max: {}",
+            format_size(server.header_bytes_max as u64)
+        )?;
+        writeln!(f, "  connections_max: {}", server.connections_max)
+    }
+}
+
+fn write_upstream(f: &mut fmt::Formatter<'_>, upstream: &Upstream) -> fmt::Result {
+    writeln!(f, "  {}:", Quoted(&upstream.name))?;
+    writeln!(f, "    replicas:")?;
+    for replica in &upstream.replicas {
+        writeln!(f, "      - {}", Quoted(&replica.addr.to_string()))?;
+    }
+    writeln!(f, "    lb: {}", upstream.lb)?;
+    let pool = &upstream.pool;
+    writeln!(f, "    pool:")?;
+    writeln!(f, "      idle_max: {}", pool.idle_max)?;
+    writeln!(
+        f,
+        "      idle_timeout: {}",
+        humantime::format_duration(pool.idle_timeout)
+    )?;
+    writeln!(f, "      connections_max: {}", pool.connections_max)?;
+    writeln!(f, "      in_flight_max: {}", pool.in_flight_max)?;
+    writeln!(
+        f,
+        "      connect_timeout: {}",
+        humantime::format_duration(pool.connect_timeout)
+    )
+}
+
+fn write_route(f: &mut fmt::Formatter<'_>, route: &Route, upstream: &str) -> fmt::Result {
+    writeln!(f, "  - name: {}", Quoted(&route.name))?;
+    writeln!(f, "    match:")?;
+    if let Some(host) = &route.rule.host {
+        writeln!(f, "      host: {}", Quoted(host.as_str()))?;
+    }
+    let key = if route.rule.path.is_exact() {
+        "path_exact"
+    } else {
+        "path"
+    };
+    writeln!(f, "      {key}: {}", Quoted(route.rule.path.path()))?;
+    writeln!(f, "    upstream: {}", Quoted(upstream))?;
+    writeln!(f, "    timeout: {}", humantime::format_duration(route.timeout))?;
+    writeln!(
+        f,
+        "    idle_timeout: {}",
+        humantime::format_duration(route.idle_timeout)
+    )?;
+    writeln!(f, "    retries:")?;
+    writeln!(f, "      max: {}", route.retry.max())?;
+    writeln!(f, "      only_idempotent: {}", route.retry.only_idempotent())?;
+    writeln!(f, "    request_id: {}", route.request_id)?;
+    writeln!(f, "    forwarded: {}", route.forwarded)?;
+    match route.body_max {
+        Some(bytes) => writeln!(f, "    body_max: {}", format_size(bytes)),
+        None => Ok(()),
+    }
+}
+
+/// A double-quoted YAML scalar.
+struct Quoted<'a>(&'a str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("\"")?;
+        for letter in self.0.chars() {
+            match letter {
+                '"' | '\\' => write!(f, "\\{letter}")?,
+                // what YAML may not hold as it is, or would fold
+                _ if letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}' | '\u{feff}') => {
+                    write!(f, "\\U{:08X}", u32::from(letter))?;
+                }
+                _ => write!(f, "{letter}")?,
+            }
+        }
+        f.write_str("\"")
+    }
+}
