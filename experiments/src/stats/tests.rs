@@ -83,7 +83,6 @@ fn coverage(rounds: usize) -> f64 {
 fn intervals_contain_the_truth_about_95_percent_of_the_time() {
     for rounds in [10, 20] {
         let coverage = coverage(rounds);
-        println!("{rounds} rounds: {coverage}");
         assert!((0.925..=0.98).contains(&coverage), "{rounds} rounds: {coverage}");
     }
 }

@@ -1,0 +1,109 @@
+//! From a measured number to a verdict.
+
+use super::{Claim, Verdict};
+use crate::stats::Interval;
+
+impl Claim {
+    /// A number that must be at most `limit`, known exactly (a count, or a steady figure).
+    pub fn at_most(id: &str, claim: &str, measured: f64, limit: f64, unit: &str) -> Self {
+        Self::judged(id, claim, measured, limit, unit, measured <= limit)
+    }
+
+    /// A number that must be at least `limit`, known exactly.
+    pub fn at_least(id: &str, claim: &str, measured: f64, limit: f64, unit: &str) -> Self {
+        Self::judged(id, claim, measured, limit, unit, measured >= limit)
+    }
+
+    /// A claim that nothing was measured for.
+    pub fn unmeasured(id: &str, claim: &str, limit: f64, unit: &str, why: &str) -> Self {
+        let mut claim = Self::judged(id, claim, f64::NAN, limit, unit, false);
+        claim.measured = None;
+        claim.not_judged(why)
+    }
+
+    /// The same numbers, not judged.
+    #[must_use]
+    pub fn not_judged(mut self, why: &str) -> Self {
+        self.verdict = Verdict::NotJudged;
+        self.note = why.to_owned();
+        self
+    }
+
+    /// The same numbers from instruments that were not good enough.
+    #[must_use]
+    pub fn invalid(mut self, why: &str) -> Self {
+        self.verdict = Verdict::Invalid;
+        self.note = why.to_owned();
+        self
+    }
+
+    #[must_use]
+    pub fn with_note(mut self, note: impl Into<String>) -> Self {
+        self.note = note.into();
+        self
+    }
+
+    fn judged(id: &str, claim: &str, measured: f64, limit: f64, unit: &str, holds: bool) -> Self {
+        Self {
+            id: id.to_owned(),
+            claim: claim.to_owned(),
+            measured: measured.is_finite().then_some(measured),
+            limit: Some(limit),
+            unit: unit.to_owned(),
+            // a comparison with NaN is false, and no number is no verdict
+            verdict: match (measured.is_finite(), holds) {
+                (false, _) => Verdict::Invalid,
+                (true, true) => Verdict::Holds,
+                (true, false) => Verdict::Refuted,
+            },
+            note: String::new(),
+        }
+    }
+}
+
+/// A number that must stay below `limit` and is known with its interval: it holds when the whole interval is
+/// below, is refuted when the whole interval is not, and is invalid when the interval is too wide to tell
+/// or missing.
+pub fn judge_interval(
+    id: &str,
+    claim: &str,
+    measured: f64,
+    interval: Option<Interval>,
+    limit: f64,
+    unit: &str,
+) -> Claim {
+    let judged = Claim::at_most(id, claim, measured, limit, unit);
+    let Some(interval) = interval else {
+        return judged.invalid("too few rounds for an interval");
+    };
+    let note = format!("95 % interval [{:.3}, {:.3}] {unit}", interval.low, interval.high);
+    if interval.high < limit {
+        Claim {
+            verdict: Verdict::Holds,
+            ..judged
+        }
+        .with_note(note)
+    } else if interval.low >= limit {
+        Claim {
+            verdict: Verdict::Refuted,
+            ..judged
+        }
+        .with_note(note)
+    } else {
+        judged.invalid(&format!("{note} is too wide to tell"))
+    }
+}
+
+/// The run as a whole was no good: nothing that it judged stands.
+pub fn void_all(claims: Vec<Claim>, why: &str) -> Vec<Claim> {
+    claims
+        .into_iter()
+        .map(|claim| {
+            if claim.verdict == Verdict::NotJudged {
+                claim
+            } else {
+                claim.invalid(why)
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,167 @@
+//! Booting our own parts: start, wait for the one JSON line that says where they listen.
+
+use super::part::{Launch, Part};
+use crate::failure::Failure;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
+use tokio::net::unix::pipe;
+
+/// A part that has not said "ready" by then never will. Booting takes milliseconds; under valgrind, seconds.
+const READY_WITHIN: Duration = Duration::from_secs(60);
+
+/// A ready line names a few addresses.
+const READY_LINE_BYTES_MAX: u64 = 64 * 1024;
+
+/// A program that runs another one and watches it: valgrind, strace.
+#[derive(Debug, Clone)]
+pub struct Wrapper {
+    pub program: PathBuf,
+    pub arguments: Vec<OsString>,
+}
+
+/// A running gateway.
+#[derive(Debug)]
+pub struct Gateway {
+    pub part: Part,
+    pub http: SocketAddr,
+    pub admin: SocketAddr,
+    _stdout: BufReader<pipe::Receiver>,
+}
+
+/// A running stub with one replica.
+#[derive(Debug)]
+pub struct Stub {
+    pub part: Part,
+    pub replica: SocketAddr,
+    pub control: SocketAddr,
+    _stdout: BufReader<pipe::Receiver>,
+}
+
+#[derive(Debug, Deserialize)]
+struct GatewayReady {
+    http: SocketAddr,
+    admin: SocketAddr,
+}
+
+#[derive(Debug, Deserialize)]
+struct StubReady {
+    replicas: Vec<ReplicaReady>,
+    control: SocketAddr,
+}
+
+#[derive(Debug, Deserialize)]
+struct ReplicaReady {
+    addr: SocketAddr,
+}
+
+/// Boots the gateway at `binary` with one worker and `config`, which is written into `directory`.
+pub async fn boot_gateway(
+    binary: &Path,
+    config: &str,
+    directory: &Path,
+    core: Option<usize>,
+    seed: u64,
+    wrapper: Option<&Wrapper>,
+) -> Result<Gateway, Failure> {
+    let file = directory.join("gateway.yaml");
+    std::fs::write(&file, config).map_err(|e| Failure::io("write", &file, e))?;
+    let seed = seed.to_string();
+    let arguments = ["--config", "gateway.yaml", "--workers", "1", "--seed", &seed];
+    let launch = match wrapper {
+        None => Launch::new("gateway", binary, directory).with(arguments),
+        Some(wrapper) => Launch::new("gateway", &wrapper.program, directory)
+            .with(wrapper.arguments.clone())
+            .with([binary])
+            .with(arguments),
+    };
+    let (part, ready, stdout) = boot::<GatewayReady>(&Launch {
+        core,
+        stdout_piped: true,
+        ..launch
+    })
+    .await?;
+    Ok(Gateway {
+        part,
+        http: ready.http,
+        admin: ready.admin,
+        _stdout: stdout,
+    })
+}
+
+/// Boots a stub of one replica on one thread that behaves as `behaviour` says.
+pub async fn boot_stub(
+    binary: &Path,
+    behaviour: &str,
+    directory: &Path,
+    core: Option<usize>,
+    seed: u64,
+) -> Result<Stub, Failure> {
+    let seed = seed.to_string();
+    let mut arguments = vec!["--replicas", "1", "--threads", "1", "--seed", &seed];
+    arguments.extend([
+        "--listen",
+        "127.0.0.1:0",
+        "--control",
+        "127.0.0.1:0",
+        "--behaviour",
+        behaviour,
+    ]);
+    let launch = Launch::new("upstream-stub", binary, directory).with(arguments);
+    let (part, ready, stdout) = boot::<StubReady>(&Launch {
+        core,
+        stdout_piped: true,
+        ..launch
+    })
+    .await?;
+    let replica = ready.replicas.first().map(|replica| replica.addr);
+    let replica = replica.ok_or_else(|| Failure::run("boot upstream-stub: it is ready with no replica"))?;
+    Ok(Stub {
+        part,
+        replica,
+        control: ready.control,
+        _stdout: stdout,
+    })
+}
+
+/// The rest of stdout is kept open, so that a part that goes on printing does not die of it.
+async fn boot<Ready: DeserializeOwned>(
+    launch: &Launch,
+) -> Result<(Part, Ready, BufReader<pipe::Receiver>), Failure> {
+    let mut part = Part::start(launch)?;
+    let stdout = part
+        .take_stdout()
+        .ok_or_else(|| Failure::run(format!("read stdout of {}", launch.name)))?;
+    let mut stdout = BufReader::new(stdout);
+    let mut line = String::new();
+    let reading = async {
+        (&mut stdout)
+            .take(READY_LINE_BYTES_MAX)
+            .read_line(&mut line)
+            .await
+    };
+    let why = match tokio::time::timeout(READY_WITHIN, reading).await {
+        Err(_) => format!(
+            "no ready line within {}",
+            humantime::format_duration(READY_WITHIN)
+        ),
+        Ok(Err(error)) => format!("its stdout broke: {error}"),
+        Ok(Ok(0)) => match part.wait(READY_WITHIN).await {
+            Ok(status) => format!("it ended before it was ready ({status})"),
+            Err(_) => "it closed stdout before it was ready".to_owned(),
+        },
+        Ok(Ok(_)) => match serde_json::from_str(&line) {
+            Ok(ready) => return Ok((part, ready, stdout)),
+            Err(error) => format!("its ready line makes no sense ({error}): {}", line.trim_end()),
+        },
+    };
+    Err(Failure::run(format!(
+        "boot {}: {why}{}",
+        launch.name,
+        part.quoted_stderr()
+    )))
+}

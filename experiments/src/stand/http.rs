@@ -1,0 +1,99 @@
+//! One small GET, for admin and control ports: a connection each, the whole answer in memory.
+//!
+//! Not a client for load or for the open internet: it speaks to our own parts, which answer `Connection: close`
+//! requests with a length or by closing.
+
+use crate::failure::Failure;
+use std::net::SocketAddr;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+/// An admin port answers in milliseconds, under valgrind in seconds.
+const WITHIN: Duration = Duration::from_secs(30);
+
+/// Metrics of a few hundred series fit many times over.
+const ANSWER_BYTES_MAX: u64 = 16 * 1024 * 1024;
+
+/// The body of a 200 answer to `GET path`.
+pub async fn get(addr: SocketAddr, path: &str) -> Result<String, Failure> {
+    let fail = |why: String| Failure::run(format!("get http://{addr}{path}: {why}"));
+    let answer = tokio::time::timeout(WITHIN, exchange(addr, path)).await;
+    let answer = answer
+        .map_err(|_| fail("no answer in time".into()))?
+        .map_err(|e| fail(e.to_string()))?;
+    body_of_200(&answer).map_err(fail)
+}
+
+async fn exchange(addr: SocketAddr, path: &str) -> std::io::Result<Vec<u8>> {
+    let mut stream = TcpStream::connect(addr).await?;
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {addr}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await?;
+    let mut answer = Vec::new();
+    stream.take(ANSWER_BYTES_MAX).read_to_end(&mut answer).await?;
+    Ok(answer)
+}
+
+fn body_of_200(answer: &[u8]) -> Result<String, String> {
+    let text = String::from_utf8_lossy(answer);
+    let (head, body) = text
+        .split_once("\r\n\r\n")
+        .ok_or("the answer has no end of headers")?;
+    let mut lines = head.lines();
+    let status = lines
+        .next()
+        .and_then(|line| line.split_whitespace().nth(1))
+        .unwrap_or("no status");
+    if status != "200" {
+        return Err(format!("status {status}: {}", body.trim()));
+    }
+    let chunked = lines.any(|line| line.to_ascii_lowercase().replace(' ', "") == "transfer-encoding:chunked");
+    if chunked {
+        unchunk(body)
+    } else {
+        Ok(body.to_owned())
+    }
+}
+
+fn unchunk(mut rest: &str) -> Result<String, String> {
+    let mut whole = String::new();
+    loop {
+        let (size, after) = rest.split_once("\r\n").ok_or("a chunk without size")?;
+        let size = usize::from_str_radix(size.trim(), 16).map_err(|e| format!("chunk size {size}: {e}"))?;
+        if size == 0 {
+            return Ok(whole);
+        }
+        whole.push_str(after.get(..size).ok_or("a chunk cut short")?);
+        rest = after
+            .get(size..)
+            .and_then(|after| after.strip_prefix("\r\n"))
+            .ok_or("a chunk without end")?;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bodies_come_by_length_or_in_chunks() {
+        let check = |answer: &str, expected: Result<&str, ()>| {
+            assert_eq!(
+                body_of_200(answer.as_bytes()).map_err(drop),
+                expected.map(str::to_owned),
+                "{answer}"
+            );
+        };
+        check("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", Ok("ok"));
+        check(
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n1\r\n!\r\n0\r\n\r\n",
+            Ok("ok!"),
+        );
+        check(
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nok\r\n",
+            Err(()),
+        );
+        check("HTTP/1.1 404 Not Found\r\n\r\nno", Err(()));
+        check("", Err(()));
+    }
+}

@@ -1,0 +1,81 @@
+//! Driving load: one run of the shipped load generator, and what it reported.
+
+use super::load_report::LoadReport;
+use super::part::{Launch, Part};
+use crate::failure::Failure;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
+
+/// A run may take this much longer than planned: drain, and writing the report.
+const BEYOND_DURATION: Duration = Duration::from_secs(60);
+
+/// The load generator's own code for "ran, and does not trust itself".
+const EXIT_INVALID: i32 = 4;
+
+/// One run of open-model load on `GET /`.
+#[derive(Debug, Clone)]
+pub struct Load {
+    pub target: SocketAddr,
+    /// Requests per second, Poisson.
+    pub rate: f64,
+    pub duration: Duration,
+    /// End after this many requests, if that comes first.
+    pub requests: Option<u64>,
+    pub connections: usize,
+    /// Requests due in this first part are sent and not recorded.
+    pub warmup: Duration,
+    pub timeout: Duration,
+    pub seed: u64,
+    /// Sleeps in the kernel rather than spinning: for when the core is shared.
+    pub timer_only: bool,
+}
+
+/// Runs `load` to its end and reads the report. An INVALID report is a result, not a failure.
+pub async fn run_load(
+    binary: &Path,
+    load: &Load,
+    hlog: Option<&Path>,
+    directory: &Path,
+    core: Option<usize>,
+) -> Result<LoadReport, Failure> {
+    let report = directory.join("load.json");
+    let mut launch = Launch::new("loadgen", binary, directory).with(arguments(load));
+    launch = launch.with(["--format", "json", "-o"]).with([&report]);
+    if let Some(hlog) = hlog {
+        launch = launch.with(["--hlog"]).with([hlog]);
+    }
+    let mut part = Part::start(&Launch { core, ..launch })?;
+    let status = part.wait(load.duration + load.timeout + BEYOND_DURATION).await?;
+    if !matches!(status.code(), Some(0 | EXIT_INVALID)) {
+        return Err(Failure::run(format!(
+            "run loadgen: it ended with {status}{}",
+            part.quoted_stderr()
+        )));
+    }
+    let text = std::fs::read_to_string(&report).map_err(|e| Failure::io("read", &report, e))?;
+    LoadReport::parse(&text)
+}
+
+fn arguments(load: &Load) -> Vec<String> {
+    let time = |duration: Duration| humantime::format_duration(duration).to_string();
+    let mut arguments: Vec<String> = ["run", &format!("http://{}/", load.target), "-t", "1"]
+        .map(str::to_owned)
+        .into();
+    let mut flag = |name: &str, value: String| arguments.extend([name.to_owned(), value]);
+    flag("--arrival", "poisson".into());
+    flag("-R", load.rate.to_string());
+    flag("-d", time(load.duration));
+    flag("-c", load.connections.to_string());
+    flag("--warmup", time(load.warmup));
+    flag("--timeout", time(load.timeout));
+    flag("--seed", load.seed.to_string());
+    flag(
+        "--pacer",
+        if load.timer_only { "timerfd" } else { "hybrid" }.into(),
+    );
+    if let Some(requests) = load.requests {
+        flag("-n", requests.to_string());
+    }
+    arguments
+}

@@ -1,0 +1,29 @@
+//! The stand: builds what ships, boots it on port 0, pins it, drives it and ends it.
+//!
+//! Parts are processes and are known by what the outside sees: their ready line on stdout, their ports, their
+//! exit. Invariants
+//! - every child belongs to a [`Part`], alone in its process group; dropping a `Part` kills the group and
+//!   reaps the child. So an error, a panic or a cancelled run leaves no process behind.
+//! - no fixed port; no wait without a deadline.
+
+mod boot;
+mod build;
+mod http;
+mod layout;
+mod load;
+mod load_report;
+mod nginx;
+mod part;
+mod pin;
+
+pub use boot::{Gateway, Stub, Wrapper, boot_gateway, boot_stub};
+pub use build::{Binaries, build, build_instrumented};
+pub use http::get;
+pub use layout::Layout;
+pub use load::{Load, run_load};
+pub use load_report::{LoadReport, Quantiles};
+pub use nginx::{Nginx, boot_nginx, nginx_config};
+pub use part::{Launch, Part};
+
+#[cfg(test)]
+mod tests;
