@@ -1,0 +1,83 @@
+//! What happens to a request, as the probe and the counters name it.
+
+use serde::{Serialize, Serializer};
+use std::fmt;
+
+/// Why a request has no answer. Every planned request ends in an answer or in exactly one of these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Failure {
+    /// The connection was refused or could not be made.
+    Connect,
+    /// This machine could not make the connection: out of ports, descriptors or memory. The generator's fault.
+    Local,
+    /// No complete answer within the timeout, counted from the intended time.
+    Timeout,
+    /// The connection ended before the answer was complete.
+    Reset,
+    /// The answer was not HTTP/1.
+    Protocol,
+    /// More requests waited for a connection than the backlog holds. The generator's limit.
+    Overflow,
+    /// Still without outcome when the drain time was over or the run was stopped.
+    Unfinished,
+}
+
+impl Failure {
+    pub const ALL: [Self; 7] = [
+        Self::Connect,
+        Self::Local,
+        Self::Timeout,
+        Self::Reset,
+        Self::Protocol,
+        Self::Overflow,
+        Self::Unfinished,
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Connect => "connect",
+            Self::Local => "local",
+            Self::Timeout => "timeout",
+            Self::Reset => "reset",
+            Self::Protocol => "protocol",
+            Self::Overflow => "overflow",
+            Self::Unfinished => "unfinished",
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl Serialize for Failure {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+/// What the generator tells its probe. Per id: `Planned`, then at most one `Sent`, then one `Done` or `Failed`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event {
+    /// Released by the pacer; `at_us` is its intended time since the start of the run.
+    Planned {
+        id: u64,
+        at_us: u64,
+    },
+    /// Handed to a live connection. Connections are numbered over all shards.
+    Sent {
+        id: u64,
+        connection: u64,
+    },
+    /// Answered in full.
+    Done {
+        id: u64,
+        status: u16,
+    },
+    Failed {
+        id: u64,
+        kind: Failure,
+    },
+}

@@ -1,0 +1,10 @@
+//! What was measured: histograms, counts and a time series, of one shard or of many merged.
+
+mod counts;
+mod recording;
+mod series;
+
+pub use counts::Counts;
+pub(crate) use recording::Answered;
+pub use recording::Recording;
+pub use series::{Row, Series};

@@ -1,0 +1,10 @@
+//! One shard of a job, run to its end in one world on one thread.
+//!
+//! Three parts: the pacer releases what is due, workers (one task per connection) carry it, and the state
+//! between them hands over tickets and settles every one exactly once.
+
+mod run;
+mod state;
+mod worker;
+
+pub use run::{Shard, run_shard, run_shard_until};

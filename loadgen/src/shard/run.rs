@@ -1,0 +1,149 @@
+//! The life of a shard: connect if asked to, release everything that is due, drain, cut.
+
+use super::state::State;
+use super::worker::{dial, hire};
+use crate::event::Event;
+use crate::job::Job;
+use crate::record::Recording;
+use std::future::{Future, pending};
+use std::pin::pin;
+use std::rc::Rc;
+use tokio::time::{Instant, timeout};
+use workload::schedule::{Due, Schedule};
+use world::{Probe, World};
+
+/// A pacer that is behind releases this many requests before it lets sockets be served: few enough to hold
+/// them up by some tens of microseconds only, enough to make the detour cheap.
+const BURST_MAX: usize = 64;
+
+/// Runs shard `index` of `of` until every request has its outcome. Must be called inside a `LocalRuntime` or
+/// `LocalSet`. The intended times count from `start`; all shards of a job are given the same one.
+pub async fn run_shard<W: World, P: Probe<Event>>(
+    world: W,
+    probe: P,
+    job: &Job,
+    index: usize,
+    of: usize,
+    start: Instant,
+) -> Recording {
+    run_shard_until(world, probe, job, index, of, start, pending()).await
+}
+
+/// As [`run_shard`]; when `stop` completes, what was not released is not planned and what has no outcome is
+/// unfinished.
+pub async fn run_shard_until<W: World, P: Probe<Event>>(
+    world: W,
+    probe: P,
+    job: &Job,
+    index: usize,
+    of: usize,
+    start: Instant,
+    stop: impl Future<Output = ()>,
+) -> Recording {
+    Shard::prepare(world, probe, job, index, of)
+        .await
+        .run(start, stop)
+        .await
+}
+
+/// A shard that has made its connections, if the job asks for that, and waits for its start.
+pub struct Shard<W: World, P: Probe<Event>> {
+    state: Rc<State<W, P>>,
+    index: u64,
+    of: u64,
+}
+
+impl<W: World, P: Probe<Event>> Shard<W, P> {
+    /// Connects, where the job says `preconnect`, one connection after the other. The first that cannot be
+    /// made ends it: requests will find out for themselves what is wrong.
+    pub async fn prepare(world: W, probe: P, job: &Job, index: usize, of: usize) -> Self {
+        let state = Rc::new(State::new(world, probe, job, index, of));
+        while job.spec().preconnect && state.pool.borrow_mut().grow() {
+            match timeout(job.spec().timeout, dial(&state)).await {
+                Ok(Ok(line)) => hire(&state, Some(line), None),
+                _ => {
+                    state.pool.borrow_mut().shrink();
+                    break;
+                }
+            }
+        }
+        Self {
+            state,
+            index: index as u64,
+            of: of.max(1) as u64,
+        }
+    }
+
+    /// Runs to the end, or until `stop` completes.
+    pub async fn run(self, start: Instant, stop: impl Future<Output = ()>) -> Recording {
+        let mut stop = pin!(stop);
+        let state = self.state;
+        let spec = state.job.spec();
+        state.start.set(start);
+        let arrivals = arrivals(&state, self.index, self.of);
+        let stopped = tokio::select! {
+            biased;
+            () = stop.as_mut() => true,
+            () = pace(&state, arrivals) => false,
+        };
+        let released_for = match (stopped, spec.requests) {
+            (false, None) => spec.duration,
+            _ => state.since_start(Instant::now()).min(spec.duration),
+        };
+        if !stopped {
+            let cut_at = Instant::now().max(start + released_for) + spec.drain;
+            tokio::select! {
+                biased;
+                () = state.all_settled() => {}
+                () = stop => {}
+                () = state.world.sleep_until(cut_at) => {}
+            }
+        }
+        state.cut().await;
+        let mut recording = state.recording.replace(Recording::new(&state.job));
+        recording.close(released_for);
+        recording
+    }
+}
+
+/// What this shard has to release. A limit on the number of requests is one on the whole schedule, so every
+/// shard counts along over all streams and keeps its own.
+fn arrivals<W: World, P: Probe<Event>>(
+    state: &State<W, P>,
+    index: u64,
+    of: u64,
+) -> Box<dyn Iterator<Item = Due>> {
+    let spec = state.job.spec();
+    let seed = state.world.seed().child("schedule");
+    let schedule = Schedule::new(spec.arrival, spec.rate, &|stream| seed.nth(stream).rng());
+    let duration = spec.duration;
+    let in_time = move |due: &Due| due.at < duration;
+    match spec.requests.and_then(|count| usize::try_from(count).ok()) {
+        None => Box::new(schedule.shard(index, of).take_while(in_time)),
+        Some(count) => {
+            let first = schedule.shard(0, 1).take(count).take_while(in_time);
+            Box::new(first.filter(move |due| due.stream() % of == index))
+        }
+    }
+}
+
+/// Releases every arrival at its intended time or, when that has passed, as soon as possible.
+async fn pace<W: World, P: Probe<Event>>(state: &Rc<State<W, P>>, arrivals: impl Iterator<Item = Due>) {
+    let start = state.start.get();
+    let mut burst = 0;
+    for due in arrivals {
+        let at = start + due.at;
+        let mut now = Instant::now();
+        if at > now {
+            state.world.sleep_until(at).await;
+            (now, burst) = (Instant::now(), 0);
+        } else if burst == BURST_MAX {
+            tokio::task::yield_now().await;
+            (now, burst) = (Instant::now(), 0);
+        }
+        burst += 1;
+        if let Some(ticket) = state.release(due, now) {
+            hire(state, None, Some(ticket));
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! What the pacer and the workers of one shard share, and the one place where a request gets its outcome.
+
+use crate::event::{Event, Failure};
+use crate::job::Job;
+use crate::pool::{Placed, Pool};
+use crate::record::{Answered, Recording};
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::task::Waker;
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+use workload::Due;
+use world::{Probe, World};
+
+/// A released request on its way to a connection.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ticket {
+    pub(super) due: Due,
+    pub(super) released: Instant,
+}
+
+/// The address of one worker.
+pub(super) struct Slot {
+    pub(super) number: u64,
+    /// Handed over by the pacer, not yet taken by the worker.
+    pub(super) mail: Cell<Option<Ticket>>,
+    pub(super) waker: Cell<Option<Waker>>,
+    /// What the worker answers for, from hand-over to outcome.
+    pub(super) carried: Cell<Option<Due>>,
+    task: Cell<Option<JoinHandle<()>>>,
+}
+
+pub(super) struct State<W: World, P: Probe<Event>> {
+    pub(super) world: W,
+    pub(super) job: Job,
+    pub(super) start: Cell<Instant>,
+    pub(super) pool: RefCell<Pool<Rc<Slot>, Ticket>>,
+    pub(super) recording: RefCell<Recording>,
+    probe: P,
+    index: u64,
+    of: u64,
+    /// Every worker that lives, by number. Bounded by the pool's cap.
+    workers: RefCell<BTreeMap<u64, Rc<Slot>>>,
+    workers_made: Cell<u64>,
+    connections_made: Cell<u64>,
+    /// Planned and without outcome.
+    outstanding: Cell<usize>,
+    settled: Notify,
+}
+
+impl<W: World, P: Probe<Event>> State<W, P> {
+    pub(super) fn new(world: W, probe: P, job: &Job, index: usize, of: usize) -> Self {
+        let spec = job.spec();
+        let pool = Pool::new(
+            share(spec.connections, index, of).max(1),
+            share(spec.backlog, index, of),
+        );
+        Self {
+            world,
+            job: job.clone(),
+            start: Cell::new(Instant::now()),
+            pool: RefCell::new(pool),
+            recording: RefCell::new(Recording::new(job)),
+            probe,
+            index: index as u64,
+            of: of as u64,
+            workers: RefCell::default(),
+            workers_made: Cell::new(0),
+            connections_made: Cell::new(0),
+            outstanding: Cell::new(0),
+            settled: Notify::new(),
+        }
+    }
+
+    /// Time since the start of the run.
+    pub(super) fn since_start(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.start.get())
+    }
+
+    /// Takes a request into the shard's care. A ticket that comes back wants a new worker.
+    pub(super) fn release(&self, due: Due, now: Instant) -> Option<Ticket> {
+        self.probe.emit(Event::Planned {
+            id: due.id,
+            at_us: micros(due.at),
+        });
+        self.recording.borrow_mut().planned(due.at);
+        self.outstanding.set(self.outstanding.get() + 1);
+        let placed = self.pool.borrow_mut().place(Ticket { due, released: now });
+        match placed {
+            Placed::OnIdle(slot, ticket) => {
+                slot.carried.set(Some(due));
+                slot.mail.set(Some(ticket));
+                if let Some(waker) = slot.waker.take() {
+                    waker.wake();
+                }
+            }
+            Placed::OnNew(ticket) => return Some(ticket),
+            Placed::Waits => {}
+            Placed::Overflows => self.fail(due, now, Failure::Overflow, "the backlog is full"),
+        }
+        None
+    }
+
+    pub(super) fn connected(&self) -> u64 {
+        let number = self.connections_made.get();
+        self.connections_made.set(number + 1);
+        self.recording.borrow_mut().connected();
+        number * self.of + self.index
+    }
+
+    pub(super) fn sent(&self, due: Due, connection: u64, lag: Duration) {
+        self.probe.emit(Event::Sent {
+            id: due.id,
+            connection,
+        });
+        self.recording.borrow_mut().sent(due.at, lag);
+    }
+
+    pub(super) fn done(&self, due: Due, now: Instant, answered: Answered) {
+        self.probe.emit(Event::Done {
+            id: due.id,
+            status: answered.status,
+        });
+        self.recording
+            .borrow_mut()
+            .done(due.at, self.since_start(now), answered);
+        self.settle();
+    }
+
+    pub(super) fn fail(&self, due: Due, now: Instant, kind: Failure, detail: &str) {
+        self.probe.emit(Event::Failed { id: due.id, kind });
+        self.recording
+            .borrow_mut()
+            .failed(due.at, self.since_start(now), kind, detail);
+        self.settle();
+    }
+
+    /// Returns when every planned request has its outcome.
+    pub(super) async fn all_settled(&self) {
+        while self.outstanding.get() > 0 {
+            self.settled.notified().await;
+        }
+    }
+
+    /// Makes the address of a new worker; [`State::enlist`] must follow.
+    pub(super) fn slot(&self, carried: Option<Due>) -> Rc<Slot> {
+        let number = self.workers_made.get();
+        self.workers_made.set(number + 1);
+        Rc::new(Slot {
+            number,
+            mail: Cell::default(),
+            waker: Cell::default(),
+            carried: Cell::new(carried),
+            task: Cell::default(),
+        })
+    }
+
+    pub(super) fn enlist(&self, slot: Rc<Slot>, task: JoinHandle<()>) {
+        slot.task.set(Some(task));
+        self.workers.borrow_mut().insert(slot.number, slot);
+    }
+
+    /// A worker ends: its connection is no more.
+    pub(super) fn retire(&self, slot: &Slot) {
+        self.workers.borrow_mut().remove(&slot.number);
+        self.pool.borrow_mut().shrink();
+    }
+
+    /// Ends the workers, and settles what they and the backlog still hold as unfinished. Returns when all
+    /// connections are closed.
+    pub(super) async fn cut(&self) {
+        let now = Instant::now();
+        let workers = std::mem::take(&mut *self.workers.borrow_mut());
+        let tasks: Vec<_> = workers.values().filter_map(|slot| slot.task.take()).collect();
+        tasks.iter().for_each(JoinHandle::abort);
+        let waiting = std::iter::from_fn(|| self.pool.borrow_mut().next_waiting().map(|ticket| ticket.due));
+        for due in workers
+            .values()
+            .filter_map(|slot| slot.carried.take())
+            .chain(waiting)
+        {
+            self.fail(due, now, Failure::Unfinished, "no outcome when the run ended");
+        }
+        for task in tasks {
+            // an aborted task is what we asked for; one that panicked has said so itself
+            let _ = task.await;
+        }
+    }
+
+    fn settle(&self) {
+        self.outstanding.set(self.outstanding.get().saturating_sub(1));
+        if self.outstanding.get() == 0 {
+            self.settled.notify_one();
+        }
+    }
+}
+
+/// This shard's part of a total that is dealt out as evenly as it goes.
+fn share(total: usize, index: usize, of: usize) -> usize {
+    let of = of.max(1);
+    total / of + usize::from(index < total % of)
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_add_up() {
+        for (total, of) in [(64, 1), (7, 3), (2, 5), (0, 4)] {
+            assert_eq!((0..of).map(|index| share(total, index, of)).sum::<usize>(), total);
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! One worker is one connection: it dials, carries one request at a time, parks when nobody waits, and ends
+//! with its connection.
+//!
+//! Timeouts count from the intended time, so a request that waited long for a connection has little left. The
+//! requests of one worker come in order of intended time; its timer is therefore only ever moved later, and
+//! only when it goes off: no timer is set or cancelled per request.
+
+use super::state::{Slot, State, Ticket};
+use crate::event::{Event, Failure};
+use crate::http::{Answer, Broken, Connection, unconnected};
+use crate::record::Answered;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+use std::task::{Context, Poll};
+use tokio::time::{Instant, Sleep};
+use world::{Probe, World};
+
+/// A live connection and its number.
+pub(super) struct Line<W: World> {
+    connection: Connection<W::Stream>,
+    number: u64,
+    /// Has carried a request or stood idle: it may have died unnoticed.
+    used: bool,
+}
+
+/// A request on a worker, and since when it has not been waiting for a connection.
+struct Task {
+    ticket: Ticket,
+    granted: Instant,
+}
+
+type Fault = (Failure, String);
+
+/// Starts a worker that the pool already counts.
+pub(super) fn hire<W: World, P: Probe<Event>>(
+    state: &Rc<State<W, P>>,
+    line: Option<Line<W>>,
+    first: Option<Ticket>,
+) {
+    let slot = state.slot(first.map(|ticket| ticket.due));
+    let task = tokio::task::spawn_local(work(Rc::clone(state), Rc::clone(&slot), line, first));
+    state.enlist(slot, task);
+}
+
+async fn work<W: World, P: Probe<Event>>(
+    state: Rc<State<W, P>>,
+    slot: Rc<Slot>,
+    mut line: Option<Line<W>>,
+    first: Option<Ticket>,
+) {
+    let timeout = state.job.spec().timeout;
+    let mut timer = pin!(tokio::time::sleep_until(state.start.get() + timeout));
+    let mut next = first.map(|ticket| Task {
+        ticket,
+        granted: ticket.released,
+    });
+    loop {
+        let task = match next.take() {
+            Some(task) => task,
+            None => match idle(&state, &slot, line.as_mut()).await {
+                Some(task) => task,
+                None => break,
+            },
+        };
+        let due = task.ticket.due;
+        let deadline = state.start.get() + due.at + timeout;
+        let attempt = attempt(&state, &mut line, task);
+        let outcome = before(timer.as_mut(), deadline, attempt).await;
+        slot.carried.set(None);
+        let now = Instant::now();
+        match outcome {
+            Some(Ok((answer, handed))) => {
+                let service = now.saturating_duration_since(handed);
+                state.done(
+                    due,
+                    now,
+                    Answered {
+                        status: answer.status,
+                        body_bytes: answer.body_bytes,
+                        service,
+                    },
+                );
+            }
+            Some(Err((kind, detail))) => {
+                line = None;
+                state.fail(due, now, kind, &detail);
+            }
+            None => {
+                line = None;
+                state.fail(due, now, Failure::Timeout, "no complete answer in time");
+            }
+        }
+        if let Some(open) = &mut line
+            && !open.connection.reusable().await
+        {
+            line = None;
+        }
+        next = state.pool.borrow_mut().next_waiting().map(|ticket| {
+            slot.carried.set(Some(ticket.due));
+            Task { ticket, granted: now }
+        });
+    }
+    state.retire(&slot);
+}
+
+/// Waits for a request with an idle connection; none when it ended first, or there is no connection.
+async fn idle<W: World, P: Probe<Event>>(
+    state: &State<W, P>,
+    slot: &Rc<Slot>,
+    line: Option<&mut Line<W>>,
+) -> Option<Task> {
+    let line = line?;
+    line.used = true;
+    let key = state.pool.borrow_mut().park(Rc::clone(slot));
+    poll_fn(|cx| {
+        if let Some(ticket) = slot.mail.take() {
+            return Poll::Ready(Some(Task {
+                ticket,
+                granted: ticket.released,
+            }));
+        }
+        if line.connection.poll_ended(cx).is_ready() && state.pool.borrow_mut().unpark(key) {
+            return Poll::Ready(None);
+        }
+        slot.waker.set(Some(cx.waker().clone()));
+        Poll::Pending
+    })
+    .await
+}
+
+/// Sends on the connection there is, or dials one. A connection that proves dead before a byte was written is
+/// replaced once; a new one that does the same is a reset. Returns the answer and when its request was handed
+/// over.
+async fn attempt<W: World, P: Probe<Event>>(
+    state: &State<W, P>,
+    line: &mut Option<Line<W>>,
+    task: Task,
+) -> Result<(Answer, Instant), Fault> {
+    let Task { ticket, mut granted } = task;
+    let due = ticket.due;
+    let spec = state.job.spec();
+    let load_id = spec.load_id.then_some(due.id);
+    state.recording.borrow_mut().attempted(due.at);
+    loop {
+        let open = match line {
+            Some(open) => open,
+            None => {
+                let open = line.insert(dial(state).await?);
+                granted = Instant::now();
+                open
+            }
+        };
+        let handed = Instant::now();
+        let lag = ticket
+            .released
+            .saturating_duration_since(state.start.get() + due.at)
+            + handed.saturating_duration_since(granted);
+        let number = open.number;
+        let exchange = open
+            .connection
+            .exchange(state.job.request(), load_id, || state.sent(due, number, lag));
+        match exchange.await {
+            Ok(answer) => {
+                open.used = true;
+                return Ok((answer, handed));
+            }
+            Err(Broken::Failed(kind, detail)) => return Err((kind, detail)),
+            Err(Broken::Unsent) if open.used => *line = None,
+            Err(Broken::Unsent) => {
+                return Err((Failure::Reset, "closed before the request was written".into()));
+            }
+        }
+    }
+}
+
+pub(super) async fn dial<W: World, P: Probe<Event>>(state: &State<W, P>) -> Result<Line<W>, Fault> {
+    let stream = state.world.connect(state.job.spec().target).await;
+    let stream = stream.map_err(|e| (unconnected(&e), e.to_string()))?;
+    let connection = Connection::open(stream).await.map_err(|broken| match broken {
+        Broken::Failed(kind, detail) => (kind, detail),
+        Broken::Unsent => (Failure::Reset, "closed at once".into()),
+    })?;
+    Ok(Line {
+        connection,
+        number: state.connected(),
+        used: false,
+    })
+}
+
+/// The future's output, or nothing when the deadline comes first.
+async fn before<F: Future>(mut timer: Pin<&mut Sleep>, deadline: Instant, future: F) -> Option<F::Output> {
+    if Instant::now() >= deadline {
+        return None;
+    }
+    let mut future = pin!(future);
+    poll_fn(|cx| {
+        if let Poll::Ready(output) = future.as_mut().poll(cx) {
+            return Poll::Ready(Some(output));
+        }
+        expired(timer.as_mut(), deadline, cx).map(|()| None)
+    })
+    .await
+}
+
+/// Ready at the deadline. The timer may have been set for an earlier one.
+fn expired(mut timer: Pin<&mut Sleep>, deadline: Instant, cx: &mut Context<'_>) -> Poll<()> {
+    if timer.deadline() > deadline {
+        timer.as_mut().reset(deadline);
+    }
+    while timer.as_mut().poll(cx).is_ready() {
+        if timer.deadline() >= deadline {
+            return Poll::Ready(());
+        }
+        timer.as_mut().reset(deadline);
+    }
+    Poll::Pending
+}
