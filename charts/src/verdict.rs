@@ -1,0 +1,52 @@
+//! What a run found about a claim, as a badge: always a word and a sign, never colour alone.
+
+/// The four outcomes of a claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Verdict {
+    Holds,
+    Refuted,
+    /// This kind of run does not judge it: too short, or too noisy by design.
+    NotJudged,
+    /// The instruments were not good enough to tell.
+    Invalid,
+}
+
+impl Verdict {
+    /// In words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Holds => "holds",
+            Self::Refuted => "refuted",
+            Self::NotJudged => "not judged",
+            Self::Invalid => "invalid",
+        }
+    }
+
+    /// As a badge of the page's style.
+    pub(crate) fn html(self) -> String {
+        format!(
+            "<span class=\"c-badge c-{}\"><span aria-hidden=\"true\">{}</span> {}</span>",
+            self.words().replace(' ', "-"),
+            self.sign(),
+            self.words()
+        )
+    }
+
+    pub(crate) fn markdown(self) -> String {
+        let words = if self == Self::Refuted {
+            "**refuted**"
+        } else {
+            self.words()
+        };
+        format!("{} {words}", self.sign())
+    }
+
+    const fn sign(self) -> &'static str {
+        match self {
+            Self::Holds => "✓",
+            Self::Refuted => "✗",
+            Self::NotJudged => "○",
+            Self::Invalid => "!",
+        }
+    }
+}
