@@ -1,1 +1,16 @@
-//! skeleton
+//! The gateway inside a deterministic network simulator.
+//!
+//! The same code that runs on real sockets runs here on simulated hosts, is broken on purpose, and leaves a
+//! trace that is the same, byte for byte, for the same seed.
+//!
+//! Ranks: `trace` < `world` < … ; a module imports lower ones only.
+
+#[cfg(not(tokio_unstable))]
+compile_error!(
+    "sim needs `--cfg tokio_unstable`: without it turmoil neither seeds tokio's own random numbers nor surfaces a \
+     task's panic. The workspace's .cargo/config.toml sets it; a RUSTFLAGS variable overrides that file, so \
+     add `--cfg tokio_unstable` to it (or unset it)."
+);
+
+pub mod trace;
+pub mod world;

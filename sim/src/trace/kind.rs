@@ -1,0 +1,140 @@
+//! The kinds of events a trace can hold, as one static table.
+//!
+//! A kind's code and the order of its fields are fixed for ever: an old trace must decode. A new kind takes
+//! a fresh code; nothing is renumbered. Hosts are numbered from 1 in order of registration; host 0 is the
+//! driver, which stands outside the simulated network. Fields named `…_us` are microseconds.
+
+use std::fmt;
+
+/// The most fields any kind has.
+pub const FIELDS_MAX: usize = 5;
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:ident = $code:literal $text:literal [$($field:literal),*];)*) => {
+        /// What happened. The table in the source is the reference of the fields.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Kind { $($(#[$doc])* $name = $code,)* }
+
+        impl Kind {
+            /// Every kind, in order of code.
+            pub const ALL: &'static [Kind] = &[$(Kind::$name,)*];
+
+            /// The kind with this code.
+            pub fn from_code(code: u64) -> Option<Kind> {
+                match code { $($code => Some(Kind::$name),)* _ => None }
+            }
+
+            /// Names of the fields, in order of encoding.
+            pub fn fields(self) -> &'static [&'static str] {
+                match self { $(Kind::$name => &[$($field),*],)* }
+            }
+
+            fn text(self) -> &'static str {
+                match self { $(Kind::$name => $text,)* }
+            }
+        }
+    };
+}
+
+kinds! {
+    // the driver
+    /// A simulation starts; its time counts from 0 again.
+    Run = 1 "run" ["variant", "seed"];
+    /// The record's host is called this: UTF-8 bytes, eight to a word, little endian.
+    Host = 2 "host" ["length", "word0", "word1", "word2", "word3"];
+    /// The host's program starts (incarnation 0) or starts again.
+    Start = 3 "start" ["incarnation"];
+    /// The host's program is killed with so many connections open.
+    Crash = 4 "crash" ["connections"];
+    /// The link between two hosts changes; per direction 0 open, 1 cut, 2 held.
+    Link = 5 "link" ["a", "b", "a_to_b", "b_to_a"];
+    /// Latency between two hosts becomes this range.
+    Latency = 6 "latency" ["a", "b", "min_us", "max_us"];
+    /// A connection that lost bytes, or whose other end is gone, is reset.
+    Reset = 7 "reset" ["connection", "side"];
+    /// The wall clock of the host is off by this much from here on (two's complement).
+    ClockStep = 8 "clock-step" ["offset_us"];
+    /// The simulation ends.
+    End = 9 "end" [];
+    // the wire, as the host at the record's end of it sees it
+    /// The host starts listening.
+    Listen = 16 "listen" ["port"];
+    /// The host asks for a connection.
+    Connect = 17 "connect" ["dial", "to", "port"];
+    /// The connection asked for is there.
+    Connected = 18 "connected" ["dial", "connection"];
+    /// The connection asked for was refused.
+    Refused = 19 "refused" ["dial"];
+    /// The host accepted a connection.
+    Accept = 20 "accept" ["connection", "from"];
+    /// Bytes written to the connection.
+    Out = 21 "out" ["connection", "bytes"];
+    /// Bytes read from the connection.
+    In = 22 "in" ["connection", "bytes"];
+    /// The host closed its direction, or let the connection go.
+    FinOut = 23 "fin-out" ["connection"];
+    /// The host read the end of the other direction.
+    FinIn = 24 "fin-in" ["connection"];
+    /// The host learnt that the connection was reset.
+    RstIn = 25 "rst-in" ["connection"];
+    // the load generator; `id` is the request's id in its schedule
+    /// A request is due at its intended time.
+    ClientPlanned = 32 "client-planned" ["id", "intended_us"];
+    /// A request is on its way.
+    ClientSent = 33 "client-sent" ["id", "connection"];
+    /// A request got a whole answer.
+    ClientDone = 34 "client-done" ["id", "status"];
+    /// A request got none; the failure's number is the load generator's.
+    ClientFailed = 35 "client-failed" ["id", "failure"];
+    // the stub; `number` counts a replica's requests
+    /// The stub accepted a connection.
+    StubAccepted = 48 "stub-accepted" ["connection"];
+    /// A request arrived at a replica. `load_id` is the client's id plus 1; 0 if it had none.
+    StubRequest = 49 "stub-request" ["replica", "number", "load_id"];
+    /// A replica answered in full.
+    StubAnswer = 50 "stub-answer" ["replica", "number", "status"];
+    /// A replica's client hung up before the answer was out.
+    StubAborted = 51 "stub-aborted" ["replica", "number"];
+    /// A connection of the stub ended.
+    StubClosed = 52 "stub-closed" ["connection"];
+    // the gateway; `id` is its own number of the request
+    /// The gateway accepted a connection.
+    GatewayAccepted = 64 "gateway-accepted" [];
+    /// A request was routed.
+    GatewayRequest = 65 "gateway-request" ["id", "route"];
+    /// An attempt goes to a replica.
+    GatewayAttempt = 66 "gateway-attempt" ["id", "upstream", "replica", "number"];
+    /// An attempt ended.
+    GatewayAttemptDone = 67 "gateway-attempt-done" ["id", "number", "outcome"];
+    /// The client has its answer.
+    GatewayAnswered = 68 "gateway-answered" ["id", "status"];
+    /// The client hung up first.
+    GatewayAbandoned = 69 "gateway-abandoned" ["id"];
+}
+
+impl Kind {
+    pub fn code(self) -> u64 {
+        self as u64
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.text())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_ordered_and_reversible() {
+        assert!(Kind::ALL.windows(2).all(|pair| pair[0].code() < pair[1].code()));
+        for kind in Kind::ALL {
+            assert_eq!(Kind::from_code(kind.code()), Some(*kind));
+            assert!(kind.fields().len() <= FIELDS_MAX, "{kind} has too many fields");
+        }
+        assert_eq!(Kind::from_code(0), None);
+    }
+}

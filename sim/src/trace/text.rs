@@ -1,0 +1,152 @@
+//! A trace for people: one line per event, and the first difference of two traces.
+
+use super::kind::Kind;
+use super::record::{DecodeError, Reader, Record};
+use std::fmt::Write as _;
+
+/// The longest host name that fits a [`Kind::Host`] record.
+pub const NAME_BYTES_MAX: usize = 32;
+
+/// The fields of a [`Kind::Host`] record. Longer names are cut.
+pub fn name_to_values(name: &str) -> [u64; 5] {
+    let mut bytes = [0_u8; NAME_BYTES_MAX];
+    let length = name.len().min(NAME_BYTES_MAX);
+    bytes[..length].copy_from_slice(&name.as_bytes()[..length]);
+    let mut values = [length as u64, 0, 0, 0, 0];
+    for (value, word) in values[1..].iter_mut().zip(bytes.chunks_exact(8)) {
+        *value = word.iter().rev().fold(0, |all, byte| all << 8 | u64::from(*byte));
+    }
+    values
+}
+
+/// The name in a [`Kind::Host`] record.
+pub fn name_from_values(values: &[u64]) -> String {
+    let bytes: Vec<u8> = values
+        .iter()
+        .skip(1)
+        .flat_map(|word| word.to_le_bytes())
+        .collect();
+    let length = values
+        .first()
+        .map_or(0, |length| usize::try_from(*length).unwrap_or(usize::MAX));
+    String::from_utf8_lossy(&bytes[..length.min(bytes.len())]).into_owned()
+}
+
+/// Renders events one after the other; it learns the hosts' names on the way.
+#[derive(Default)]
+pub struct Renderer {
+    names: Vec<(u64, String)>,
+}
+
+impl Renderer {
+    /// One line, without its end: `seconds #sequence host event field=value …`.
+    pub fn line(&mut self, record: &Record) -> String {
+        match record.kind {
+            Kind::Run => self.names.clear(),
+            Kind::Host => self.names.push((record.host, name_from_values(record.values()))),
+            _ => {}
+        }
+        let (seconds, micros) = (record.at_us / 1_000_000, record.at_us % 1_000_000);
+        let host = self.name(record.host);
+        let mut line = format!(
+            "{seconds:>5}.{micros:06} #{:<7} {host:<10} {:<20}",
+            record.sequence, record.kind
+        );
+        if record.kind == Kind::Host {
+            let _ = write!(line, " number={}", record.host);
+            return line;
+        }
+        for (name, value) in record.kind.fields().iter().zip(record.values()) {
+            let _ = write!(line, " {name}={value}");
+        }
+        line.truncate(line.trim_end().len());
+        line
+    }
+
+    fn name(&self, host: u64) -> String {
+        match self.names.iter().find(|(number, _)| *number == host) {
+            Some((_, name)) => name.clone(),
+            None if host == 0 => "driver".into(),
+            None => format!("host{host}"),
+        }
+    }
+}
+
+/// The first place where two traces are not the same, with both events in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// How many events are the same before it.
+    pub same: u64,
+    /// `None`: that trace ends here.
+    pub left: Option<String>,
+    pub right: Option<String>,
+}
+
+/// Compares two traces byte by byte; `None` when they are equal.
+pub fn first_difference(left: &[u8], right: &[u8]) -> Result<Option<Difference>, DecodeError> {
+    if left == right {
+        return Ok(None);
+    }
+    let (mut lefts, mut rights) = (Reader::new(left)?, Reader::new(right)?);
+    let (mut left_text, mut right_text) = (Renderer::default(), Renderer::default());
+    let mut same = 0;
+    loop {
+        let (l, r) = (lefts.next().transpose()?, rights.next().transpose()?);
+        let left = l.map(|record| left_text.line(&record));
+        let right = r.map(|record| right_text.line(&record));
+        if l != r || l.is_none() {
+            return Ok(Some(Difference { same, left, right }));
+        }
+        same += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::recorder::Recorder;
+    use super::*;
+
+    fn trace(bytes_of_second: u64, events: usize) -> Vec<u8> {
+        let mut recorder = Recorder::in_memory();
+        recorder.record(0, 1, Kind::Host, &name_to_values("gateway"));
+        for i in 0..events {
+            recorder.record(
+                1_500_000,
+                1,
+                Kind::Out,
+                &[1, if i == 1 { bytes_of_second } else { 10 }],
+            );
+        }
+        recorder.finish().expect("memory").bytes.expect("memory")
+    }
+
+    #[test]
+    fn names_survive() {
+        for name in ["", "r0", "12345678", "a name of exactly 32 bytes, yes!"] {
+            assert_eq!(name_from_values(&name_to_values(name)), name);
+        }
+    }
+
+    #[test]
+    fn first_difference_is_shown_in_words() {
+        assert_eq!(first_difference(&trace(7, 3), &trace(7, 3)), Ok(None));
+        let found = first_difference(&trace(7, 3), &trace(8, 3))
+            .expect("decodes")
+            .expect("differs");
+        assert_eq!(found.same, 2);
+        let line = found.left.expect("there");
+        assert_eq!(
+            line,
+            "    1.500000 #2       gateway    out                  connection=1 bytes=7"
+        );
+        assert!(found.right.expect("there").ends_with("bytes=8"));
+    }
+
+    #[test]
+    fn shorter_trace_differs_at_its_end() {
+        let found = first_difference(&trace(7, 3), &trace(7, 2))
+            .expect("decodes")
+            .expect("differs");
+        assert_eq!((found.same, found.right), (3, None));
+    }
+}

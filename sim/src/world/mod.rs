@@ -1,0 +1,40 @@
+//! The simulated world: `world::World` over turmoil, and the driver that breaks it.
+//!
+//! Contract
+//! - A simulation is a function of its [`Settings`] and its hosts' programs: same seed, same trace.
+//! - Each runs on a thread of its own ([`isolated`]): hash maps in dependencies seed themselves once per thread.
+//! - turmoil's traps, and the way round each, are at the top of `links`, `stream`, `dial`, `net` and `driver`.
+//!
+//! What it does not do: TLS, UDP, loopback, loss without a partition, anything finer than a tick of 1 ms.
+
+mod connection;
+mod dial;
+mod driver;
+mod error;
+mod isolate;
+mod links;
+mod net;
+mod sim_world;
+mod stream;
+
+pub use driver::{Driver, Settings};
+pub use error::DriverError;
+pub use isolate::isolated;
+pub use links::{LinkError, LinkFault, LinkState};
+pub use sim_world::{SimListener, SimWorld, Tap};
+pub use stream::SimStream;
+
+use connection::CLIENT;
+use std::time::Duration;
+
+/// The grain of simulated time; the finest that turmoil does right.
+pub const TICK: Duration = Duration::from_millis(1);
+
+/// Wall time at the start of every simulation: 2024-01-01 00:00:00 UTC.
+pub const EPOCH: Duration = Duration::from_secs(1_704_067_200);
+
+/// turmoil's step grows with the cube of the hosts.
+pub const HOSTS_MAX: usize = 30;
+
+/// Segments and SYNs that turmoil queues per connection and listener; it panics on SYNs beyond.
+const QUEUE_SEGMENTS: usize = 8_192;

@@ -1,0 +1,82 @@
+//! The trace format: what is written decodes to the same, and nothing else decodes.
+
+use proptest::prelude::*;
+use sim::trace::record::MAGIC;
+use sim::trace::{Kind, Reader, Record, Recorder};
+
+fn any_event() -> impl Strategy<Value = (u64, u64, Kind, Vec<u64>)> {
+    (0..Kind::ALL.len()).prop_flat_map(|i| {
+        let kind = Kind::ALL[i];
+        let integer = prop_oneof![any::<u64>(), 0..300_u64];
+        (
+            integer.clone(),
+            0..31_u64,
+            Just(kind),
+            prop::collection::vec(integer, kind.fields().len()),
+        )
+    })
+}
+
+proptest! {
+    #[test]
+    fn every_trace_decodes_to_what_was_recorded(events in prop::collection::vec(any_event(), 0..40)) {
+        let mut recorder = Recorder::in_memory();
+        for (at_us, host, kind, values) in &events {
+            recorder.record(*at_us, *host, *kind, values);
+        }
+        let bytes = recorder.finish().expect("memory").bytes.expect("memory");
+        let decoded: Vec<Record> = Reader::new(&bytes).expect("magic").map(|r| r.expect("decodes")).collect();
+        let expected: Vec<Record> = events
+            .iter()
+            .enumerate()
+            .map(|(i, (at_us, host, kind, values))| Record::new(*at_us, i as u64, *host, *kind, values))
+            .collect();
+        prop_assert_eq!(decoded, expected);
+    }
+
+    #[test]
+    fn whatever_decodes_encodes_to_the_same_bytes(tail in prop::collection::vec(any::<u8>(), 0..60)) {
+        let mut bytes = MAGIC.to_vec();
+        bytes.extend(tail);
+        let mut reader = Reader::new(&bytes).expect("magic");
+        let mut again = MAGIC.to_vec();
+        loop {
+            let end = reader.offset();
+            match reader.next() {
+                Some(Ok(record)) => record.encode(&mut again),
+                _ => {
+                    prop_assert_eq!(&again[..], &bytes[..end]);
+                    break;
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_cut_trace_is_an_error_or_shorter(events in prop::collection::vec(any_event(), 1..10), cut in 1..20_usize) {
+        let mut recorder = Recorder::in_memory();
+        for (at_us, host, kind, values) in &events {
+            recorder.record(*at_us, *host, *kind, values);
+        }
+        let bytes = recorder.finish().expect("memory").bytes.expect("memory");
+        let cut = &bytes[..bytes.len().saturating_sub(cut).max(MAGIC.len())];
+        let whole = Reader::new(cut).expect("magic").filter(Result::is_ok).count();
+        prop_assert!(whole < events.len());
+    }
+}
+
+#[test]
+fn overlong_integers_and_gaps_are_refused() {
+    let decode = |tail: &[u8]| Reader::new(&[&MAGIC[..], tail].concat()).expect("magic").next();
+    assert!(decode(&[0, 0, 0, 9]).expect("one").is_ok(), "an end event");
+    assert!(
+        decode(&[0x80, 0, 0, 0, 9]).expect("one").is_err(),
+        "0 in two bytes"
+    );
+    assert!(
+        decode(&[0, 1, 0, 9]).expect("one").is_err(),
+        "does not start at sequence 0"
+    );
+    assert!(decode(&[0, 0, 0, 99]).expect("one").is_err(), "no such kind");
+    assert!(Reader::new(b"something else").is_err());
+}
