@@ -8,6 +8,11 @@
 /// Takes the events of one part.
 pub trait Probe<E: Copy>: Clone + 'static {
     fn emit(&self, event: E);
+
+    /// For events that cost something to make: production never makes them.
+    fn emit_with(&self, event: impl FnOnce() -> E) {
+        self.emit(event());
+    }
 }
 
 /// The probe of production: nothing at all.
@@ -17,4 +22,7 @@ pub struct NoProbe;
 impl<E: Copy> Probe<E> for NoProbe {
     #[inline(always)]
     fn emit(&self, _: E) {}
+
+    #[inline(always)]
+    fn emit_with(&self, _: impl FnOnce() -> E) {}
 }

@@ -47,6 +47,13 @@ impl From<ConfigError> for ConfigErrors {
     }
 }
 
+impl From<Vec<ConfigError>> for ConfigErrors {
+    fn from(errors: Vec<ConfigError>) -> ConfigErrors {
+        let count = errors.len();
+        ConfigErrors::new(errors, count)
+    }
+}
+
 impl<'a> IntoIterator for &'a ConfigErrors {
     type Item = &'a ConfigError;
     type IntoIter = std::slice::Iter<'a, ConfigError>;

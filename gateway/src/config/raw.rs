@@ -11,6 +11,7 @@ use std::fmt;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_saphyr::budget::BudgetBreach;
 use serde_saphyr::{DuplicateKeyPolicy, Location, Spanned};
 
 use super::defaults::CONFIG_BYTES_MAX;
@@ -18,10 +19,10 @@ use super::errors::{ConfigError, Position};
 
 /// Levels of nesting; a config has five.
 const DEPTH_MAX: usize = 16;
-/// Keys and values together: 10 000 routes of 40 each, and as much again.
-const NODES_MAX: usize = 1_000_000;
-/// What aliases may repeat, in parser events: every route may share a block of 50.
-const REPLAYED_EVENTS_MAX: usize = 1_000_000;
+/// Keys and values together: 10 000 routes with every key there is (some 30 nodes), and half as much again.
+const NODES_MAX: usize = 450_000;
+/// What aliases may repeat, in parser events: 10 000 routes that share a block of 20.
+const REPLAYED_EVENTS_MAX: usize = 200_000;
 
 /// A value and its place.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,19 +87,29 @@ pub(super) fn parse(yaml: &[u8]) -> Result<Node, ConfigError> {
     };
     match serde_saphyr::from_str_with_options::<Spanned<Value>>(text, options) {
         Ok(root) => Ok(Node::from(root)),
-        Err(error) => {
-            let message = serde_saphyr::MessageFormatter::format_message(
-                &serde_saphyr::DefaultMessageFormatter,
-                error.without_snippet(),
-            );
-            let message = format!("the config is not valid YAML: {}", message.escape_debug());
-            Err(ConfigError {
-                path: String::new(),
-                message,
-                at: error.location().and_then(position),
-            })
-        }
+        Err(error) => Err(ConfigError {
+            path: String::new(),
+            message: describe(error.without_snippet()),
+            at: error.location().and_then(position),
+        }),
     }
+}
+
+fn describe(error: &serde_saphyr::Error) -> String {
+    if let serde_saphyr::Error::Budget { breach, .. } = error {
+        return match breach {
+            BudgetBreach::Documents { .. } => "the config has a second YAML document: one is read".to_owned(),
+            BudgetBreach::Depth { .. } => format!("the config is nested deeper than {DEPTH_MAX} levels"),
+            _ => format!("the config is too large: at most {NODES_MAX} keys and values"),
+        };
+    }
+    let message =
+        serde_saphyr::MessageFormatter::format_message(&serde_saphyr::DefaultMessageFormatter, error);
+    let message: String = message
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    format!("the config is not valid YAML: {message}")
 }
 
 impl From<Spanned<Value>> for Node {

@@ -175,20 +175,7 @@ impl<'a> Fields<'a> {
     /// The value of a key, `None` when it is left out. A key without a value is an error: it may have been
     /// meant to be filled in.
     pub(super) fn get(&self, key: &str, errors: &mut Errors) -> Option<Found<'a>> {
-        let entry = self.map.iter().find(|entry| entry.key == key)?;
-        let found = Found {
-            path: join(&self.path, key),
-            node: &entry.node,
-        };
-        if entry.node.value == Value::Null {
-            errors.push(
-                &found.path,
-                entry.key_at,
-                "has no value: give it one, or leave the key out",
-            );
-            return None;
-        }
-        Some(found)
+        self.value_or(key, errors, || "give it one, or leave the key out".to_owned())
     }
 
     /// As [`Fields::get`], for a key that has to be there; `example` completes "write …".
@@ -200,7 +187,20 @@ impl<'a> Fields<'a> {
                 format!("is missing: write `{example}`"),
             );
         }
-        self.get(key, errors)
+        self.value_or(key, errors, || format!("write `{example}`"))
+    }
+
+    fn value_or(&self, key: &str, errors: &mut Errors, fix: impl FnOnce() -> String) -> Option<Found<'a>> {
+        let entry = self.map.iter().find(|entry| entry.key == key)?;
+        let found = Found {
+            path: join(&self.path, key),
+            node: &entry.node,
+        };
+        if entry.node.value == Value::Null {
+            errors.push(&found.path, entry.key_at, format!("has no value: {}", fix()));
+            return None;
+        }
+        Some(found)
     }
 
     /// Reads a key by `parse`; `None` when it is left out or wrong.

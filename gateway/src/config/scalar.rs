@@ -2,7 +2,7 @@
 //!
 //! Each function judges one value by itself. Ranges that depend on other keys are validation's.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use super::defaults::{COUNT_MAX, DURATION_MAX, NAME_BYTES_MAX};
@@ -191,43 +191,55 @@ pub(super) fn connect_addr(value: &Value) -> Result<SocketAddr, String> {
 }
 
 fn address(text: &str) -> Result<SocketAddr, String> {
-    if let Ok(addr) = text.parse::<SocketAddr>() {
-        return Ok(addr);
+    text.parse().map_err(|_| {
+        let (fault, example) = address_fault(text);
+        format!("`{}` {fault}: write it as {example}", shown(text))
+    })
+}
+
+/// What keeps a text from being an address, and what it may have been meant to be.
+fn address_fault(text: &str) -> (&'static str, String) {
+    let example = || "127.0.0.1:8080".to_owned();
+    if text.contains("://") {
+        return ("is a URL", example());
     }
-    let shown = shown(text);
-    if text.parse::<std::net::IpAddr>().is_ok() {
-        let bracketed = if text.contains(':') {
-            format!("[{text}]")
-        } else {
-            text.to_owned()
-        };
-        return Err(format!("`{shown}` has no port: write {bracketed}:8080"));
+    if text.contains(char::is_whitespace) {
+        return ("has a space in it", example());
     }
-    let Some((host, port)) = text.rsplit_once(':') else {
-        return Err(format!("`{shown}` is no address: write it as 127.0.0.1:8080"));
+    if text.parse::<Ipv6Addr>().is_ok() {
+        return (
+            "is an IPv6 address without brackets and port",
+            "\"[::1]:8080\"".to_owned(),
+        );
+    }
+    let (host, port) = match text.rsplit_once(':') {
+        Some((host, port)) if !text.ends_with(']') => (host, port),
+        _ => (text, ""),
     };
-    if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_err() {
-        return Err(format!("`{shown}` has a port out of range: at most 65535"));
+    let host_is_good = host.parse::<Ipv4Addr>().is_ok() || host.starts_with('[') && host.ends_with(']');
+    if port.is_empty() && host_is_good {
+        return ("has no port", format!("{host}:8080"));
+    }
+    if port.is_empty() {
+        return ("is no address with a port", example());
+    }
+    if !port.bytes().all(|byte| byte.is_ascii_digit()) {
+        return ("has a port that is no number", example());
     }
     if port.parse::<u16>().is_err() {
-        return Err(format!("`{shown}` has no port: write it as 127.0.0.1:8080"));
+        return (
+            "has a port out of range, which is 0 to 65535",
+            format!("{host}:8080"),
+        );
     }
     if host.is_empty() {
-        return Err(format!(
-            "`{shown}` has no host: write {}:{port}",
-            Ipv4Addr::UNSPECIFIED
-        ));
+        return ("has no IP address", format!("127.0.0.1:{port}"));
     }
-    if host.contains(':') && !host.starts_with('[') {
-        return Err(format!(
-            "`{shown}` is no address: an IPv6 address goes in brackets, `\"[::1]:8080\"`"
-        ));
+    if host.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') || host.contains([':', '[']) {
+        return ("has an IP address that is none", format!("127.0.0.1:{port}"));
     }
-    let numeric = host.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') || host.starts_with('[');
-    if numeric {
-        return Err(format!("`{shown}` has no valid IP address"));
-    }
-    Err(format!(
-        "`{shown}` has a host name: only IP addresses are supported by this version"
-    ))
+    (
+        "has a host name, and this version takes IP addresses only",
+        format!("127.0.0.1:{port}"),
+    )
 }

@@ -3,7 +3,7 @@
 //! The admin listener shows and changes what no client may, and has no authentication: it is refused on
 //! an address that others can reach unless the config says that this is meant.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use crate::config::plan::Listen;
 use crate::config::reader::{Errors, Found, Keys};
@@ -35,7 +35,7 @@ pub(super) fn listen(found: &Found<'_>, errors: &mut Errors) -> Option<Listen> {
         fields.error("admin", errors, message);
     }
     if let (Some(http), Some(admin)) = (http, admin)
-        && listens_at(http, admin)
+        && collide(http, admin)
     {
         fields.error(
             "admin",
@@ -46,35 +46,60 @@ pub(super) fn listen(found: &Found<'_>, errors: &mut Errors) -> Option<Listen> {
     Some(Listen { http: http?, admin })
 }
 
-/// Whether a socket bound to `listener` has the address `other`, be it to bind or to connect to.
-pub(super) fn listens_at(listener: SocketAddr, other: SocketAddr) -> bool {
-    let (a, b) = (listener.ip().to_canonical(), other.ip().to_canonical());
-    // [::] takes IPv4 too on a dual-stack system
-    let overlap = a == b || (a.is_unspecified() && (a.is_ipv6() || b.is_ipv4())) || b.is_unspecified();
-    listener.port() != 0 && listener.port() == other.port() && overlap
+/// Whether two sockets cannot be bound to these at once.
+fn collide(a: SocketAddr, b: SocketAddr) -> bool {
+    let covers = |wide: IpAddr, narrow: IpAddr| {
+        // [::] takes IPv4 too on a dual-stack system
+        wide == narrow || (wide.is_unspecified() && (wide.is_ipv6() || narrow.is_ipv4()))
+    };
+    let (a_ip, b_ip) = (a.ip().to_canonical(), b.ip().to_canonical());
+    a.port() != 0 && a.port() == b.port() && (covers(a_ip, b_ip) || covers(b_ip, a_ip))
+}
+
+/// Whether who connects to `addr` is certain to reach the socket bound to `listener`. A listener on all
+/// addresses is reached at this machine's, of which only loopback is known here.
+pub(super) fn reaches(listener: SocketAddr, addr: SocketAddr) -> bool {
+    let (own, other) = (listener.ip().to_canonical(), addr.ip().to_canonical());
+    let here = own == other || (own.is_unspecified() && other.is_loopback());
+    listener.port() == addr.port() && here
 }
 
 #[cfg(test)]
 mod tests {
-    use super::listens_at;
+    use super::*;
 
     #[test]
-    fn listeners_meet_where_port_and_address_do() {
-        for (listener, other, meets) in [
+    fn listeners_collide_where_port_and_address_do() {
+        for (a, b, expected) in [
             ("127.0.0.1:80", "127.0.0.1:80", true),
             ("127.0.0.1:80", "127.0.0.1:81", false),
             ("127.0.0.1:80", "127.0.0.2:80", false),
             ("0.0.0.0:80", "127.0.0.1:80", true),
-            ("127.0.0.1:80", "0.0.0.0:80", true),
             ("[::]:80", "127.0.0.1:80", true),
             ("[::]:80", "[::1]:80", true),
             ("0.0.0.0:80", "[::1]:80", false),
+            ("[::ffff:127.0.0.1]:80", "127.0.0.1:80", true),
             ("127.0.0.1:0", "127.0.0.1:0", false),
         ] {
+            let (a, b) = (a.parse().unwrap(), b.parse().unwrap());
+            assert_eq!((collide(a, b), collide(b, a)), (expected, expected), "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn a_listener_is_reached_at_its_own_address() {
+        for (listener, addr, expected) in [
+            ("10.0.0.1:80", "10.0.0.1:80", true),
+            ("10.0.0.1:80", "10.0.0.1:81", false),
+            ("0.0.0.0:80", "127.0.0.1:80", true),
+            ("[::]:80", "[::1]:80", true),
+            // another machine, as far as can be told from here
+            ("0.0.0.0:80", "10.0.0.1:80", false),
+        ] {
             assert_eq!(
-                listens_at(listener.parse().unwrap(), other.parse().unwrap()),
-                meets,
-                "{listener} {other}"
+                reaches(listener.parse().unwrap(), addr.parse().unwrap()),
+                expected,
+                "{listener} {addr}"
             );
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-use super::listen::listens_at;
+use super::listen::reaches;
 use crate::balance::{Kind, REPLICAS_MAX};
 use crate::config::defaults::{UPSTREAMS_MAX, pool as default};
 use crate::config::plan::{Listen, Pool, Replica, Upstream};
@@ -143,12 +143,12 @@ fn replica<'a>(found: &Found<'a>, errors: &mut Errors) -> Option<(Found<'a>, Soc
 /// A gateway that is its own upstream sends every request round until something runs out, and one that
 /// forwards to its admin listener opens that to its clients.
 fn own_listener(listen: &Listen, addr: SocketAddr) -> Option<&'static str> {
-    if listens_at(listen.http, addr) {
+    if reaches(listen.http, addr) {
         return Some("listen.http");
     }
     listen
         .admin
-        .is_some_and(|admin| listens_at(admin, addr))
+        .is_some_and(|admin| reaches(admin, addr))
         .then_some("listen.admin")
 }
 

@@ -1,0 +1,236 @@
+//! Metrics as OpenMetrics text: rate, errors and durations per route and upstream, pool reuse, in-flight.
+//!
+//! Label sets are bounded by the plan: routes, upstreams, and five status classes.
+
+use super::serve::Observed;
+use crate::snapshot::Snapshot;
+use crate::state::{BUCKET_BOUNDS, Cell64, Durations, PerWorker};
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::{DescriptorEncoder, MetricEncoder, NoLabelSet};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::registry::{Registry, Unit};
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
+
+pub(super) fn text(observed: &Observed) -> String {
+    let mut registry = Registry::with_prefix("tollgate");
+    registry.register_collector(Box::new(Now {
+        snapshot: observed.current.load_full(),
+        clients: observed.clients.held(),
+        log_dropped: observed
+            .log_dropped
+            .as_ref()
+            .map(|lost| lost.load(Ordering::Relaxed)),
+    }));
+    let mut text = String::new();
+    // writing to a String cannot fail
+    let _ = encode(&mut text, &registry);
+    text
+}
+
+struct Now {
+    snapshot: Arc<Snapshot>,
+    clients: usize,
+    log_dropped: Option<u64>,
+}
+
+impl fmt::Debug for Now {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "metrics of config version {}", self.snapshot.version)
+    }
+}
+
+impl Collector for Now {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        gauge(
+            &mut encoder,
+            "config_version",
+            "Version of the config in force",
+            self.snapshot.version,
+        )?;
+        gauge(
+            &mut encoder,
+            "client_connections",
+            "Open client connections",
+            self.clients as u64,
+        )?;
+        if let Some(lost) = self.log_dropped {
+            let metric = describe(
+                &mut encoder,
+                "access_log_dropped",
+                "Access log lines lost",
+                MetricType::Counter,
+            );
+            metric?.encode_counter::<NoLabelSet, _, u64>(&lost, None)?;
+        }
+        self.routes(&mut encoder)?;
+        self.upstreams(&mut encoder)
+    }
+}
+
+impl Now {
+    fn routes(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+        let names = self.snapshot.route_names.iter().map(|name| &**name);
+        let cells = self.snapshot.routes.iter().map(|route| &route.cells);
+        let routes = Family {
+            label: "route",
+            members: names.zip(cells).collect(),
+        };
+        routes.by_class(encoder, "requests", "Requests by the answer's status", |cells| {
+            &cells.statuses
+        })?;
+        let help = "Requests whose client went away first";
+        routes.counter(encoder, "requests_aborted", help, |cells| &cells.aborted)?;
+        let help = "Answers that broke off after their head";
+        routes.counter(encoder, "requests_broken", help, |cells| &cells.broken)?;
+        routes.counter(encoder, "retries", "Attempts beyond the first", |cells| {
+            &cells.retries
+        })?;
+        let help = "From a request's head to the end of its answer";
+        routes.durations(encoder, "request_duration", help, |cells| &cells.durations)
+    }
+
+    fn upstreams(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+        let names = || {
+            self.snapshot
+                .plan
+                .upstreams
+                .iter()
+                .map(|upstream| upstream.name.as_str())
+        };
+        let cells = self.snapshot.upstreams.iter().map(|upstream| &upstream.cells);
+        let upstreams = Family {
+            label: "upstream",
+            members: names().zip(cells).collect(),
+        };
+        upstreams.by_class(
+            encoder,
+            "upstream_answers",
+            "Attempts answered, by status",
+            |cells| &cells.statuses,
+        )?;
+        let help = "Attempts that got no connection";
+        upstreams.counter(encoder, "upstream_not_connected", help, |cells| {
+            &cells.not_connected
+        })?;
+        let help = "Attempts whose connection broke";
+        upstreams.counter(encoder, "upstream_broken", help, |cells| &cells.broken)?;
+        upstreams.counter(encoder, "upstream_full", "Attempts refused by a bound", |cells| {
+            &cells.full
+        })?;
+        upstreams.counter(encoder, "pool_dials", "Connections opened", |cells| &cells.dials)?;
+        let help = "Requests sent on a pooled connection";
+        upstreams.counter(encoder, "pool_reuses", help, |cells| &cells.reuses)?;
+        let help = "From the start of an attempt to the head of its answer";
+        upstreams.durations(encoder, "upstream_duration", help, |cells| &cells.durations)?;
+        let states = || names().zip(&self.snapshot.upstreams);
+        let mut metric = describe(
+            encoder,
+            "upstream_in_flight",
+            "Attempts in flight",
+            MetricType::Gauge,
+        )?;
+        for (name, upstream) in states() {
+            metric
+                .encode_family(&[("upstream", name)])?
+                .encode_gauge(&upstream.in_flight.held())?;
+        }
+        let mut metric = describe(
+            encoder,
+            "upstream_connections",
+            "Connections open",
+            MetricType::Gauge,
+        )?;
+        for (name, upstream) in states() {
+            metric
+                .encode_family(&[("upstream", name)])?
+                .encode_gauge(&upstream.connections.held())?;
+        }
+        Ok(())
+    }
+}
+
+/// The routes, or the upstreams: members by name, each with the cells of all workers.
+struct Family<'a, T> {
+    label: &'static str,
+    members: Vec<(&'a str, &'a PerWorker<T>)>,
+}
+
+impl<T: Default> Family<'_, T> {
+    fn counter(
+        &self,
+        encoder: &mut DescriptorEncoder<'_>,
+        metric: &str,
+        help: &str,
+        cell: impl Fn(&T) -> &Cell64,
+    ) -> fmt::Result {
+        let mut metric = describe(encoder, metric, help, MetricType::Counter)?;
+        for (name, cells) in &self.members {
+            let count = cells.sum(&cell);
+            metric
+                .encode_family(&[(self.label, *name)])?
+                .encode_counter::<NoLabelSet, _, u64>(&count, None)?;
+        }
+        Ok(())
+    }
+
+    fn by_class(
+        &self,
+        encoder: &mut DescriptorEncoder<'_>,
+        metric: &str,
+        help: &str,
+        statuses: impl Fn(&T) -> &[Cell64; 5],
+    ) -> fmt::Result {
+        let mut metric = describe(encoder, metric, help, MetricType::Counter)?;
+        for (name, cells) in &self.members {
+            for (class, label) in CLASSES.iter().enumerate() {
+                let count = cells.sum(|cells| &statuses(cells)[class]);
+                let labels = [(self.label, *name), ("status", *label)];
+                metric
+                    .encode_family(&labels)?
+                    .encode_counter::<NoLabelSet, _, u64>(&count, None)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn durations(
+        &self,
+        encoder: &mut DescriptorEncoder<'_>,
+        metric: &str,
+        help: &str,
+        durations: impl Fn(&T) -> &Durations,
+    ) -> fmt::Result {
+        let mut metric =
+            encoder.encode_descriptor(metric, help, Some(&Unit::Seconds), MetricType::Histogram)?;
+        for (name, cells) in &self.members {
+            let bounds = BUCKET_BOUNDS.iter().map(|us| *us as f64 / 1e6).chain([f64::MAX]);
+            let count_in = |bucket: usize| cells.sum(|cells| &durations(cells).buckets[bucket]);
+            let buckets: Vec<_> = bounds.zip((0..=BUCKET_BOUNDS.len()).map(count_in)).collect();
+            let count = buckets.iter().map(|(_, count)| count).sum();
+            let sum = cells.sum(|cells| &durations(cells).sum_us) as f64 / 1e6;
+            let labels = [(self.label, *name)];
+            metric
+                .encode_family(&labels)?
+                .encode_histogram::<NoLabelSet>(sum, count, &buckets, None)?;
+        }
+        Ok(())
+    }
+}
+
+fn describe<'e>(
+    encoder: &'e mut DescriptorEncoder<'_>,
+    name: &'e str,
+    help: &str,
+    kind: MetricType,
+) -> Result<MetricEncoder<'e>, fmt::Error> {
+    encoder.encode_descriptor(name, help, None, kind)
+}
+
+fn gauge(encoder: &mut DescriptorEncoder<'_>, name: &str, help: &str, value: u64) -> fmt::Result {
+    describe(encoder, name, help, MetricType::Gauge)?.encode_gauge(&value)
+}

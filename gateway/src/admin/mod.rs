@@ -1,0 +1,10 @@
+//! The operator's window: health, metrics, routes. On a listener of its own, never reachable by a route.
+//!
+//! `GET /healthz`, `GET /metrics` (OpenMetrics text), `GET /routes` (JSON), and `GET /debug/alloc` in the
+//! instrumented build. It reads what the workers count and never touches the data path.
+
+mod metrics;
+mod pages;
+mod serve;
+
+pub(crate) use serve::{Observed, serve};

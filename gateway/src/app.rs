@@ -1,0 +1,235 @@
+//! The composition root: builds what the workers share, runs a worker, swaps the config, stops.
+
+use crate::admin::{self, Observed};
+use crate::config::{self, ConfigError, ConfigErrors, Listen, LogTarget, Plan};
+use crate::event::Event;
+use crate::observe::LogWriter;
+use crate::proxy::Worker;
+use crate::server::Server;
+use crate::snapshot::Snapshot;
+use crate::state::{Bound, States};
+use arc_swap::ArcSwap;
+use std::fs::OpenOptions;
+use std::io;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::Instant;
+use world::{ListenAddr, Listener, Probe, World};
+
+/// How often a worker looks after deadlines, idle connections and log lines.
+const HOUSEKEEPING: Duration = Duration::from_millis(100);
+
+/// How often a stopping worker looks whether its last request has ended.
+const DRAIN_LOOK: Duration = Duration::from_millis(5);
+
+/// The gateway: what its workers share. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Shared>);
+
+struct Shared {
+    workers: usize,
+    current: Arc<ArcSwap<Snapshot>>,
+    states: States,
+    clients: Arc<Bound>,
+    log: Mutex<Option<LogWriter>>,
+    stop: watch::Sender<Option<Duration>>,
+    running: AtomicUsize,
+}
+
+impl App {
+    /// Reads the config and opens the access log. Nothing listens yet.
+    pub fn new(yaml: &[u8], workers: usize) -> Result<Self, ConfigErrors> {
+        let plan = config::load(yaml)?;
+        let workers = workers.max(1);
+        let log = open_log(&plan)?;
+        let states = States::new(workers);
+        let snapshot = Snapshot::new(1, plan, &states);
+        Ok(Self(Arc::new(Shared {
+            workers,
+            current: Arc::new(ArcSwap::from_pointee(snapshot)),
+            states,
+            clients: Arc::default(),
+            log: Mutex::new(log),
+            stop: watch::Sender::new(None),
+            running: AtomicUsize::new(0),
+        })))
+    }
+
+    pub fn workers(&self) -> usize {
+        self.0.workers
+    }
+
+    /// Where the config in force wants to listen.
+    pub fn listen(&self) -> Listen {
+        self.0.current.load().plan.listen.clone()
+    }
+
+    /// Puts a new config in force and returns its version; on any error the old one stays. Requests in flight
+    /// keep the one they began with. Listeners, server limits and the access log are those of the start.
+    pub fn apply(&self, yaml: &[u8]) -> Result<u64, ConfigErrors> {
+        let plan = config::load(yaml)?;
+        let old = self.0.current.load_full();
+        let fixed = [
+            ("listen", plan.listen != old.plan.listen),
+            ("server", plan.server != old.plan.server),
+            ("access_log", plan.access_log != old.plan.access_log),
+        ];
+        let changed: Vec<_> = fixed
+            .iter()
+            .filter(|(_, changed)| *changed)
+            .map(|(path, _)| error_at(path, "cannot change while the gateway runs: restart it".into()))
+            .collect();
+        if !changed.is_empty() {
+            return Err(changed.into());
+        }
+        let version = old.version + 1;
+        self.0
+            .current
+            .store(Arc::new(Snapshot::new(version, plan, &self.0.states)));
+        Ok(version)
+    }
+
+    /// Runs one worker on the current thread, inside a `LocalRuntime` or `LocalSet`, until [`App::stop`] or
+    /// until dropped. Worker 0 serves the admin listener too. `ready` is called once everything listens, with
+    /// the addresses.
+    pub async fn serve<W: World, P: Probe<Event>>(
+        &self,
+        world: W,
+        probe: P,
+        worker: usize,
+        listen: Listen,
+        ready: impl FnOnce(Listen),
+    ) -> io::Result<()> {
+        let http = world.listen(&ListenAddr::shared(listen.http)).await?;
+        let mut bound = Listen {
+            http: http.local_addr()?,
+            admin: None,
+        };
+        if let Some(admin) = listen.admin.filter(|_| worker == 0) {
+            let admin = world.listen(&ListenAddr::alone(admin)).await?;
+            bound.admin = Some(admin.local_addr()?);
+            tokio::task::spawn_local(admin::serve::<W>(admin, self.observed()));
+        }
+        let log = self.log().as_ref().map(LogWriter::log);
+        let current = Arc::clone(&self.0.current);
+        let limits = current.load().plan.server;
+        let worker = Rc::new(Worker::new(world, probe, current, log, worker, self.0.workers));
+        let server = Server::new(Rc::clone(&worker), limits, Arc::clone(&self.0.clients));
+        let _running = Running::start(&self.0.running);
+        ready(bound);
+        let stopped = self.stopped();
+        tokio::select! {
+            () = server.accept(&http) => {}
+            () = keep_house(&worker, &server) => {}
+            deadline = stopped => {
+                drop(http);
+                drain(&worker, &server, deadline).await;
+            }
+        }
+        worker.tidy_up();
+        Ok(())
+    }
+
+    /// Tells every worker to accept no more, to finish what is in flight within `deadline`, and to return.
+    pub fn stop(&self, deadline: Duration) {
+        self.0.stop.send_replace(Some(deadline));
+    }
+
+    /// Whether any worker has not returned yet.
+    pub fn is_running(&self) -> bool {
+        self.0.running.load(Ordering::Acquire) > 0
+    }
+
+    /// Writes out the access log. For the very end, when the workers have returned.
+    pub fn finish_log(&self) {
+        let log = self.log().take();
+        if let Some(log) = log {
+            log.finish();
+        }
+    }
+
+    async fn stopped(&self) -> Duration {
+        let mut stop = self.0.stop.subscribe();
+        let deadline = stop.wait_for(Option::is_some).await.map(|deadline| *deadline);
+        deadline.ok().flatten().unwrap_or_default()
+    }
+
+    fn observed(&self) -> Observed {
+        Observed {
+            current: Arc::clone(&self.0.current),
+            clients: Arc::clone(&self.0.clients),
+            log_dropped: self.log().as_ref().map(LogWriter::dropped),
+        }
+    }
+
+    fn log(&self) -> std::sync::MutexGuard<'_, Option<LogWriter>> {
+        self.0.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Counts a worker from its start to its end, whichever way it ends.
+struct Running<'a>(&'a AtomicUsize);
+
+impl<'a> Running<'a> {
+    fn start(running: &'a AtomicUsize) -> Self {
+        running.fetch_add(1, Ordering::AcqRel);
+        Self(running)
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+async fn keep_house<W: World, P: Probe<Event>>(worker: &Worker<W, P>, server: &Server<W, P>) {
+    loop {
+        tokio::time::sleep(HOUSEKEEPING).await;
+        worker.tidy_up();
+        server.sweep();
+    }
+}
+
+async fn drain<W: World, P: Probe<Event>>(worker: &Worker<W, P>, server: &Server<W, P>, deadline: Duration) {
+    let end = Instant::now() + deadline;
+    server.close_idle();
+    while worker.in_flight() > 0 && Instant::now() < end {
+        tokio::time::sleep(DRAIN_LOOK).await;
+        server.close_idle();
+    }
+}
+
+fn open_log(plan: &Plan) -> Result<Option<LogWriter>, ConfigErrors> {
+    let Some(log) = &plan.access_log else {
+        return Ok(None);
+    };
+    let failed = |error: io::Error| {
+        let message =
+            format!("cannot be opened for appending: {error}; create its directory or choose another");
+        ConfigErrors::from(error_at("access_log.path", message))
+    };
+    let started = match &log.target {
+        LogTarget::Stdout => LogWriter::start(io::stdout()),
+        LogTarget::File(path) => {
+            let file = OpenOptions::new()
+                .create(true)
+                .append(true)
+                .open(path)
+                .map_err(failed)?;
+            LogWriter::start(file)
+        }
+    };
+    started.map(Some).map_err(failed)
+}
+
+fn error_at(path: &str, message: String) -> ConfigError {
+    ConfigError {
+        path: path.to_owned(),
+        message,
+        at: None,
+    }
+}

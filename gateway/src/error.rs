@@ -1,0 +1,130 @@
+//! The one error type of the data plane: what went wrong, on whose side, and what the client is told.
+//!
+//! Shapes follow `docs/answers.md`: a JSON body `{"error":"code"}` and a status. Details (addresses, OS errors)
+//! go to the access log and the metrics, never to the client.
+
+use http::StatusCode;
+use std::fmt;
+
+/// On whose side of the gateway a failure arose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    Client,
+    Upstream,
+    Gateway,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Malformed or ambiguous; the text says why, for the log.
+    BadRequest(&'static str),
+    MethodNotAllowed,
+    BodyTooLarge,
+    /// The client went away or stalled while it was sending its body.
+    ClientAborted,
+    NoRoute,
+    /// No replica could be connected to, or none is left to try.
+    NotConnected,
+    /// A bound on the upstream's connections or requests in flight is reached.
+    Full,
+    /// The answer's head did not come within the route's timeout.
+    Timeout,
+    /// The upstream broke the protocol or hung up.
+    Broken,
+}
+
+#[derive(Debug)]
+pub(crate) struct Error {
+    pub(crate) kind: Kind,
+    pub(crate) source: Option<Box<dyn std::error::Error>>,
+}
+
+impl Error {
+    pub(crate) fn with_source(kind: Kind, source: impl Into<Box<dyn std::error::Error>>) -> Self {
+        Self {
+            kind,
+            source: Some(source.into()),
+        }
+    }
+
+    pub(crate) fn side(&self) -> Side {
+        match self.kind {
+            Kind::BadRequest(_) | Kind::MethodNotAllowed | Kind::BodyTooLarge | Kind::ClientAborted => {
+                Side::Client
+            }
+            Kind::NoRoute | Kind::Full => Side::Gateway,
+            Kind::NotConnected | Kind::Timeout | Kind::Broken => Side::Upstream,
+        }
+    }
+
+    /// The status and the code of the JSON body.
+    pub(crate) fn answer(&self) -> (StatusCode, &'static str) {
+        match self.kind {
+            Kind::BadRequest(_) | Kind::ClientAborted => (StatusCode::BAD_REQUEST, "bad_request"),
+            Kind::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
+            Kind::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large"),
+            Kind::NoRoute => (StatusCode::NOT_FOUND, "no_route"),
+            Kind::NotConnected | Kind::Full => (StatusCode::SERVICE_UNAVAILABLE, "upstream_unavailable"),
+            Kind::Timeout => (StatusCode::GATEWAY_TIMEOUT, "upstream_timeout"),
+            Kind::Broken => (StatusCode::BAD_GATEWAY, "bad_gateway"),
+        }
+    }
+
+    /// After these the client's connection is closed: what follows on it cannot be told apart from the
+    /// request that was refused.
+    pub(crate) fn closes(&self) -> bool {
+        self.side() == Side::Client
+    }
+}
+
+impl From<Kind> for Error {
+    fn from(kind: Kind) -> Self {
+        Self { kind, source: None }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind {
+            Kind::BadRequest(why) => write!(f, "understand the request: {why}")?,
+            Kind::MethodNotAllowed => write!(f, "serve this method")?,
+            Kind::BodyTooLarge => write!(f, "take a body above the route's body_max")?,
+            Kind::ClientAborted => write!(f, "read the client's body")?,
+            Kind::NoRoute => write!(f, "find a route")?,
+            Kind::NotConnected => write!(f, "connect to any replica")?,
+            Kind::Full => write!(f, "stay within the upstream's bounds")?,
+            Kind::Timeout => write!(f, "get the answer's head within the route's timeout")?,
+            Kind::Broken => write!(f, "read an answer from the upstream")?,
+        }
+        match &self.source {
+            Some(source) => write!(f, ": {source}"),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_has_its_documented_answer() {
+        let rows = [
+            (Kind::BadRequest("x"), 400, "bad_request", true),
+            (Kind::MethodNotAllowed, 405, "method_not_allowed", true),
+            (Kind::BodyTooLarge, 413, "payload_too_large", true),
+            (Kind::NoRoute, 404, "no_route", false),
+            (Kind::NotConnected, 503, "upstream_unavailable", false),
+            (Kind::Full, 503, "upstream_unavailable", false),
+            (Kind::Timeout, 504, "upstream_timeout", false),
+            (Kind::Broken, 502, "bad_gateway", false),
+        ];
+        for (kind, status, code, closes) in rows {
+            let error = Error::from(kind);
+            assert_eq!(
+                (error.answer().0.as_u16(), error.answer().1, error.closes()),
+                (status, code, closes)
+            );
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! The thread that formats and writes access log lines: one JSON object a line.
+
+use super::access::{AccessLog, Outcome, Record};
+use serde::Serialize;
+use std::io::{self, BufWriter, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+
+/// Batches that may wait for the writer; with 256 records each that is some seconds of a busy gateway, and
+/// a few megabytes at most.
+const BATCHES_WAITING_MAX: usize = 64;
+
+/// Owns the writer's thread. The log is complete on disk when every [`AccessLog`] made from it and the
+/// writer itself are gone: [`LogWriter::finish`].
+#[derive(Debug)]
+pub(crate) struct LogWriter {
+    sender: SyncSender<Vec<Record>>,
+    dropped: Arc<AtomicU64>,
+    thread: JoinHandle<()>,
+}
+
+impl LogWriter {
+    pub(crate) fn start(out: impl Write + Send + 'static) -> io::Result<Self> {
+        let (sender, receiver) = sync_channel(BATCHES_WAITING_MAX);
+        let dropped = Arc::new(AtomicU64::new(0));
+        let lost = Arc::clone(&dropped);
+        let thread = std::thread::Builder::new()
+            .name("access-log".into())
+            .spawn(move || write_batches(&receiver, BufWriter::new(out), &lost))?;
+        Ok(Self {
+            sender,
+            dropped,
+            thread,
+        })
+    }
+
+    pub(crate) fn log(&self) -> AccessLog {
+        AccessLog::new(self.sender.clone(), Arc::clone(&self.dropped))
+    }
+
+    /// Lines that were lost because the queue was full or the file could not be written.
+    pub(crate) fn dropped(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.dropped)
+    }
+
+    /// Waits until everything handed over is written.
+    pub(crate) fn finish(self) {
+        drop(self.sender);
+        // a panic of the writer has been printed by then, and there is nothing left to write
+        let _ = self.thread.join();
+    }
+}
+
+fn write_batches(receiver: &Receiver<Vec<Record>>, mut out: impl Write, lost: &AtomicU64) {
+    while let Ok(batch) = receiver.recv() {
+        let written = batch.iter().try_for_each(|record| write_line(&mut out, record));
+        if written.and_then(|()| out.flush()).is_err() {
+            // the disk is full or the reader of our stdout is gone: lines are lost, requests are not
+            lost.fetch_add(batch.len() as u64, Ordering::Relaxed);
+        }
+    }
+}
+
+/// The line's shape: field order is the order in the file.
+#[derive(Serialize)]
+struct Line<'a> {
+    /// Unix time in seconds, to the microsecond.
+    time: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<&'a str>,
+    client: std::net::IpAddr,
+    method: &'a str,
+    uri: String,
+    route: &'a str,
+    status: u16,
+    bytes: u64,
+    duration_us: u128,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    upstream: Option<std::net::SocketAddr>,
+    attempts: u8,
+    outcome: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'static str>,
+}
+
+fn write_line(out: &mut impl Write, record: &Record) -> io::Result<()> {
+    let line = Line {
+        time: record.at.as_micros() as f64 / 1e6,
+        request_id: record.id.as_ref().and_then(|id| id.to_str().ok()),
+        client: record.client,
+        method: record.method.as_str(),
+        uri: record.uri.to_string(),
+        route: &record.route,
+        status: record.status,
+        bytes: record.bytes,
+        duration_us: record.taken.as_micros(),
+        upstream: record.upstream,
+        attempts: record.attempts,
+        outcome: match record.outcome {
+            Outcome::Complete => "complete",
+            Outcome::Aborted => "aborted",
+            Outcome::Broken => "broken",
+        },
+        error: record.error,
+    };
+    serde_json::to_writer(&mut *out, &line)?;
+    out.write_all(b"\n")
+}

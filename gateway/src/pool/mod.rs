@@ -1,0 +1,15 @@
+//! Upstream connections, the only upstream I/O: dial, keep, lend, send.
+//!
+//! Each worker keeps its own idle connections, last in first out, so that the common path takes no lock and a
+//! quiet upstream sheds the connections it no longer needs. The number of connections is bounded globally.
+//!
+//! A pooled connection found dead before the first byte was written is dialled anew for any method: the
+//! upstream has seen nothing. After any byte the request is never sent again from here; that is the retry
+//! policy's business.
+
+mod idle;
+mod lease;
+mod upstream;
+
+pub(crate) use lease::Lease;
+pub(crate) use upstream::{Failure, Upstream};

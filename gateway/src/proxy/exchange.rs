@@ -1,0 +1,144 @@
+//! The account of one request, from its head to the end of its answer: metrics and access log.
+
+use super::client::Client;
+use super::worker::Ledger;
+use crate::observe::{Outcome, Record};
+use crate::snapshot::Snapshot;
+use crate::state::RouteCells;
+use http::{HeaderValue, Method, Uri};
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Closed exactly once: by [`Exchange::finish`], or on drop as aborted by the client.
+pub(super) struct Exchange {
+    snapshot: Arc<Snapshot>,
+    ledger: Rc<Ledger>,
+    client: Rc<Client>,
+    start: Instant,
+    pub(super) route: usize,
+    pub(super) status: u16,
+    pub(super) bytes: u64,
+    pub(super) attempts: u8,
+    pub(super) error: Option<&'static str>,
+    entry: Option<Box<Entry>>,
+    open: bool,
+}
+
+/// What only the log wants to know.
+struct Entry {
+    at: Duration,
+    method: Method,
+    uri: Uri,
+    id: Option<HeaderValue>,
+    upstream: Option<SocketAddr>,
+}
+
+impl Exchange {
+    pub(super) fn new(snapshot: Arc<Snapshot>, ledger: Rc<Ledger>, client: Rc<Client>) -> Self {
+        let start = Instant::now();
+        ledger.last_seen.set(start);
+        ledger.in_flight.set(ledger.in_flight.get() + 1);
+        client.activity.busy();
+        Self {
+            route: snapshot.no_route(),
+            snapshot,
+            ledger,
+            client,
+            start,
+            status: 0,
+            bytes: 0,
+            attempts: 0,
+            error: None,
+            entry: None,
+            open: true,
+        }
+    }
+
+    pub(super) fn start(&self) -> Instant {
+        self.start
+    }
+
+    pub(super) fn wants_entry(&self) -> bool {
+        self.ledger.log.is_some()
+    }
+
+    pub(super) fn describe(&mut self, at: Duration, method: &Method, uri: &Uri) {
+        self.entry = Some(Box::new(Entry {
+            at,
+            method: method.clone(),
+            uri: uri.clone(),
+            id: None,
+            upstream: None,
+        }));
+    }
+
+    pub(super) fn set_id(&mut self, id: Option<&HeaderValue>) {
+        if let Some(entry) = &mut self.entry {
+            entry.id = id.cloned();
+        }
+    }
+
+    pub(super) fn set_upstream(&mut self, addr: SocketAddr) {
+        if let Some(entry) = &mut self.entry {
+            entry.upstream = Some(addr);
+        }
+    }
+
+    pub(super) fn cells(&self) -> &RouteCells {
+        self.snapshot.routes[self.route].cells.of(self.ledger.worker)
+    }
+
+    /// The answer is complete, or its body broke off.
+    pub(super) fn finish(mut self, outcome: Outcome) {
+        self.ledger.last_seen.set(Instant::now());
+        self.close(outcome);
+    }
+
+    fn close(&mut self, outcome: Outcome) {
+        self.open = false;
+        let now = self.ledger.last_seen.get();
+        self.ledger.in_flight.set(self.ledger.in_flight.get() - 1);
+        self.client.activity.idle(now);
+        let taken = now.saturating_duration_since(self.start);
+        let cells = self.cells();
+        match outcome {
+            Outcome::Aborted => cells.aborted.add(1),
+            Outcome::Broken => cells.broken.add(1),
+            Outcome::Complete => {}
+        }
+        if let Some(class) = cells.statuses.get(usize::from(self.status / 100).wrapping_sub(1)) {
+            class.add(1);
+        }
+        cells.durations.record(taken);
+        if let (Some(log), Some(entry)) = (&self.ledger.log, self.entry.take()) {
+            log.push(Record {
+                at: entry.at,
+                taken,
+                id: entry.id,
+                client: self.client.ip,
+                method: entry.method,
+                uri: entry.uri,
+                route: Arc::clone(&self.snapshot.route_names[self.route]),
+                status: self.status,
+                bytes: self.bytes,
+                upstream: entry.upstream,
+                attempts: self.attempts,
+                outcome,
+                error: self.error,
+            });
+        }
+    }
+}
+
+impl Drop for Exchange {
+    /// The connection's task dropped the request: the client is gone. The time is the last one this worker
+    /// has seen, because a drop reads no clock.
+    fn drop(&mut self) {
+        if self.open {
+            self.close(Outcome::Aborted);
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! A request's way through the gateway. [`pipeline`] reads top to bottom in stage order; the rest are its parts.
+//!
+//! ```text
+//! guard → route → bounds → forward (headers up) → attempt* (pick, send, decide) → forward (headers down)
+//! → stream back → record
+//! ```
+
+mod attempt;
+mod client;
+mod exchange;
+mod forward;
+mod guard;
+mod pipeline;
+mod respond;
+mod tracked;
+mod view;
+mod worker;
+
+pub(crate) use client::{Client, Waiting};
+pub(crate) use pipeline::handle;
+pub(crate) use worker::Worker;

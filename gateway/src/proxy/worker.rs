@@ -1,0 +1,101 @@
+//! What one worker has at hand for its requests.
+
+use super::view::View;
+use crate::event::Event;
+use crate::ids::RequestIds;
+use crate::observe::AccessLog;
+use crate::snapshot::Snapshot;
+use arc_swap::ArcSwap;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::sync::Arc;
+use tokio::time::Instant;
+use world::{Probe, World};
+
+pub(crate) struct Worker<W, P> {
+    pub(crate) world: W,
+    pub(crate) probe: P,
+    pub(crate) ids: RequestIds,
+    pub(super) ledger: Rc<Ledger>,
+    current: Arc<ArcSwap<Snapshot>>,
+    view: RefCell<Rc<View>>,
+    workers: usize,
+    next_request: Cell<u64>,
+}
+
+/// Where finished requests are entered. Apart from [`Worker`], so that a body need not be generic over the world.
+pub(super) struct Ledger {
+    pub(super) worker: usize,
+    pub(super) log: Option<AccessLog>,
+    /// The last time this worker looked at the clock, for those who must not (no `Drop` reads one).
+    pub(super) last_seen: Cell<Instant>,
+    /// Requests whose answer is not complete.
+    pub(super) in_flight: Cell<usize>,
+}
+
+impl<W: World, P: Probe<Event>> Worker<W, P> {
+    pub(crate) fn new(
+        world: W,
+        probe: P,
+        current: Arc<ArcSwap<Snapshot>>,
+        log: Option<AccessLog>,
+        worker: usize,
+        workers: usize,
+    ) -> Self {
+        let view = View::new(current.load_full(), worker, workers);
+        probe.emit(Event::Applied {
+            version: view.snapshot.version,
+        });
+        Self {
+            ids: RequestIds::new(world.seed()),
+            ledger: Rc::new(Ledger {
+                worker,
+                log,
+                last_seen: Cell::new(Instant::now()),
+                in_flight: Cell::new(0),
+            }),
+            world,
+            probe,
+            current,
+            view: RefCell::new(Rc::new(view)),
+            workers,
+            next_request: Cell::new(0),
+        }
+    }
+
+    /// The plan in force. A new one is noticed at the first request after it was applied; its pools start
+    /// empty and the old ones close as their last request ends.
+    pub(super) fn view(&self) -> Rc<View> {
+        let current = self.current.load();
+        let mut view = self.view.borrow_mut();
+        if !Arc::ptr_eq(&current, &view.snapshot) {
+            *view = Rc::new(View::new(Arc::clone(&current), self.ledger.worker, self.workers));
+            self.probe.emit(Event::Applied {
+                version: current.version,
+            });
+        }
+        Rc::clone(&view)
+    }
+
+    pub(super) fn next_request(&self) -> u64 {
+        let id = self.next_request.get();
+        self.next_request.set(id + 1);
+        id
+    }
+
+    pub(crate) fn in_flight(&self) -> usize {
+        self.ledger.in_flight.get()
+    }
+
+    /// Closes idle upstream connections that are too old, and sends log lines on their way.
+    pub(crate) fn tidy_up(&self) {
+        let now = Instant::now();
+        self.ledger.last_seen.set(now);
+        for upstream in &self.view().upstreams {
+            upstream.sweep(now);
+        }
+        if let Some(log) = &self.ledger.log {
+            log.flush();
+        }
+    }
+}

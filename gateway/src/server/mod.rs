@@ -1,0 +1,11 @@
+//! The client side: accept, serve, and end what waits for too long.
+//!
+//! Deadlines cost a request nothing: connections write down what they wait for and since when, and a sweep
+//! that runs a few times a second ends those that are over. A deadline is therefore met late by up to the
+//! sweep's period, and never early.
+
+mod accept;
+mod guarded;
+mod table;
+
+pub(crate) use accept::Server;

@@ -1,0 +1,86 @@
+//! Counters that one worker writes and anybody reads.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// A counter with a single writer, so that adding is a load and a store and never a locked instruction.
+#[derive(Debug, Default)]
+pub(crate) struct Cell64(AtomicU64);
+
+impl Cell64 {
+    /// Only the worker that owns the cell may call this.
+    pub(crate) fn add(&self, n: u64) {
+        self.0
+            .store(self.0.load(Ordering::Relaxed).wrapping_add(n), Ordering::Relaxed);
+    }
+
+    pub(crate) fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Upper bounds of the duration buckets, µs; a last one without a bound follows. From half a millisecond,
+/// below which a proxied request rarely falls, to ten seconds, above which everything is simply too slow.
+pub(crate) const BUCKET_BOUNDS: [u64; 14] = [
+    500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 2_500_000,
+    5_000_000, 10_000_000,
+];
+
+/// A histogram of durations in fixed buckets.
+#[derive(Debug, Default)]
+pub(crate) struct Durations {
+    pub(crate) buckets: [Cell64; BUCKET_BOUNDS.len() + 1],
+    pub(crate) sum_us: Cell64,
+}
+
+impl Durations {
+    pub(crate) fn record(&self, taken: Duration) {
+        let us = u64::try_from(taken.as_micros()).unwrap_or(u64::MAX);
+        // requests are short: the first bounds are met first
+        let bucket = BUCKET_BOUNDS
+            .iter()
+            .position(|bound| us <= *bound)
+            .unwrap_or(BUCKET_BOUNDS.len());
+        self.buckets[bucket].add(1);
+        self.sum_us.add(us);
+    }
+}
+
+/// One `T` for each worker, each on cache lines of its own.
+#[derive(Debug)]
+pub(crate) struct PerWorker<T>(Box<[Padded<T>]>);
+
+/// Two lines: the adjacent-line prefetcher couples them in pairs.
+#[derive(Debug, Default)]
+#[repr(align(128))]
+struct Padded<T>(T);
+
+impl<T: Default> PerWorker<T> {
+    pub(crate) fn new(workers: usize) -> Self {
+        Self((0..workers).map(|_| Padded::default()).collect())
+    }
+
+    pub(crate) fn of(&self, worker: usize) -> &T {
+        &self.0[worker].0
+    }
+
+    pub(crate) fn sum(&self, cell: impl Fn(&T) -> &Cell64) -> u64 {
+        self.0.iter().map(|shard| cell(&shard.0).get()).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_fall_into_the_bucket_that_bounds_them() {
+        let durations = Durations::default();
+        for us in [0, 500, 501, 10_000_000, 10_000_001] {
+            durations.record(Duration::from_micros(us));
+        }
+        let counts: Vec<_> = durations.buckets.iter().map(Cell64::get).collect();
+        assert_eq!(counts, [2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1]);
+        assert_eq!(durations.sum_us.get(), 20_001_002);
+    }
+}

@@ -1,0 +1,12 @@
+//! What outlives a reload: the global bounds and counters of routes and upstreams, kept by name.
+//!
+//! Bounds are global over workers: one atomic per upstream and bound. Counters are sharded: each worker writes
+//! its own cells and only the metrics text adds them up.
+
+mod bound;
+mod cells;
+mod registry;
+
+pub(crate) use bound::{Bound, Held};
+pub(crate) use cells::{BUCKET_BOUNDS, Cell64, Durations, PerWorker};
+pub(crate) use registry::{RouteCells, RouteState, States, UpstreamCells, UpstreamState};

@@ -1,0 +1,113 @@
+//! The states of routes and upstreams by name, so that a reload finds them again.
+
+use super::{Bound, Cell64, Durations, PerWorker};
+use indexmap::IndexMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Requests of one route, by one worker.
+#[derive(Debug, Default)]
+pub(crate) struct RouteCells {
+    /// Answers by class: 1xx to 5xx.
+    pub(crate) statuses: [Cell64; 5],
+    /// The client went away before its answer was complete.
+    pub(crate) aborted: Cell64,
+    /// The answer's body broke off after its head had gone.
+    pub(crate) broken: Cell64,
+    pub(crate) retries: Cell64,
+    /// From the request's head to the last byte of the answer handed to the connection.
+    pub(crate) durations: Durations,
+}
+
+/// Attempts at one upstream, by one worker.
+#[derive(Debug, Default)]
+pub(crate) struct UpstreamCells {
+    /// Answers by class: 1xx to 5xx.
+    pub(crate) statuses: [Cell64; 5],
+    pub(crate) not_connected: Cell64,
+    pub(crate) broken: Cell64,
+    pub(crate) full: Cell64,
+    pub(crate) dials: Cell64,
+    pub(crate) reuses: Cell64,
+    /// From the start of an attempt to the head of its answer.
+    pub(crate) durations: Durations,
+}
+
+#[derive(Debug)]
+pub(crate) struct RouteState {
+    pub(crate) cells: PerWorker<RouteCells>,
+}
+
+#[derive(Debug)]
+pub(crate) struct UpstreamState {
+    pub(crate) in_flight: Arc<Bound>,
+    pub(crate) connections: Arc<Bound>,
+    pub(crate) cells: PerWorker<UpstreamCells>,
+}
+
+type ByName<T> = Mutex<IndexMap<String, Arc<T>>>;
+
+/// All states. Bounded by the plan: names that a new plan no longer has are forgotten.
+#[derive(Debug)]
+pub(crate) struct States {
+    workers: usize,
+    routes: ByName<RouteState>,
+    upstreams: ByName<UpstreamState>,
+}
+
+impl States {
+    pub(crate) fn new(workers: usize) -> Self {
+        Self {
+            workers,
+            routes: ByName::default(),
+            upstreams: ByName::default(),
+        }
+    }
+
+    /// The states of these routes, in order; those of other names are let go.
+    pub(crate) fn routes<'a>(&self, names: impl Iterator<Item = &'a str>) -> Vec<Arc<RouteState>> {
+        keep(&self.routes, names, || RouteState {
+            cells: PerWorker::new(self.workers),
+        })
+    }
+
+    /// The states of these upstreams, in order; those of other names are let go.
+    pub(crate) fn upstreams<'a>(&self, names: impl Iterator<Item = &'a str>) -> Vec<Arc<UpstreamState>> {
+        keep(&self.upstreams, names, || UpstreamState {
+            in_flight: Arc::default(),
+            connections: Arc::default(),
+            cells: PerWorker::new(self.workers),
+        })
+    }
+}
+
+fn keep<'a, T>(
+    states: &ByName<T>,
+    names: impl Iterator<Item = &'a str>,
+    fresh: impl Fn() -> T,
+) -> Vec<Arc<T>> {
+    let mut states = states.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut kept = IndexMap::new();
+    for name in names {
+        let state = states.get(name).cloned().unwrap_or_else(|| Arc::new(fresh()));
+        kept.insert(name.to_owned(), state);
+    }
+    *states = kept;
+    states.values().cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_keeps_its_state_over_a_reload_and_loses_it_when_it_goes() {
+        let states = States::new(2);
+        let before = states.upstreams(["a", "b"].into_iter());
+        before[1].cells.of(1).dials.add(3);
+        let after = states.upstreams(["b", "c"].into_iter());
+        assert!(Arc::ptr_eq(&before[1], &after[0]));
+        assert_eq!(after[0].cells.sum(|c| &c.dials), 3);
+        let again = states.upstreams(["a"].into_iter());
+        assert!(!Arc::ptr_eq(&before[0], &again[0]));
+    }
+}
