@@ -14,6 +14,9 @@ mod kind;
 mod round_robin;
 mod tried;
 
+#[cfg(test)]
+mod tests;
+
 pub use balancer::Balancer;
 pub use kind::{Kind, UnknownKind};
 pub use round_robin::RoundRobin;

@@ -11,6 +11,9 @@ mod decide;
 mod method;
 mod params;
 
+#[cfg(test)]
+mod tests;
+
 pub use decide::{Decision, Outcome, REDIALS_MAX};
 pub use method::is_idempotent;
 pub use params::{BadParams, MAX_DEFAULT, MAX_LIMIT, Params};

@@ -21,6 +21,9 @@ mod paths;
 mod rule;
 mod table;
 
+#[cfg(test)]
+mod tests;
+
 pub use host::{BadHost, Host};
 pub use id::{ROUTES_MAX, RouteId};
 pub use path::{PathFault, normal_path, path_is_plain};

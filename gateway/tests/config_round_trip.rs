@@ -1,0 +1,285 @@
+//! A plan displays as YAML that loads to an equal plan; and what was written is what the plan says.
+
+use std::fmt::Write;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use gateway::config::{LogTarget, Plan, load};
+use proptest::option::of;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+/// One route, as it will be written: keys that are `None` are left out.
+#[derive(Debug, Clone)]
+struct RouteText {
+    host: Option<&'static str>,
+    exact: bool,
+    upstream: usize,
+    timeout_ms: Option<u64>,
+    idle_timeout_ns: Option<u64>,
+    retries: Option<(u8, Option<bool>)>,
+    request_id: Option<bool>,
+    forwarded: Option<bool>,
+    body_max: Option<u64>,
+}
+
+/// A config, as it will be written.
+#[derive(Debug, Clone)]
+struct Text {
+    http: SocketAddr,
+    admin: Option<SocketAddr>,
+    /// Replicas of each upstream, and its pool: connections, idle as a share of them, connect timeout.
+    upstreams: Vec<(u8, Option<(u64, Option<u64>, Option<u64>)>)>,
+    routes: Vec<RouteText>,
+    access_log: Option<String>,
+    trusted_proxies: Vec<&'static str>,
+    server: Option<(u64, u64, u64)>,
+}
+
+const DAY_NS: u64 = 24 * 60 * 60 * 1_000_000_000;
+
+fn route() -> impl Strategy<Value = RouteText> {
+    let rule = (
+        of(select(vec![
+            "api.shop.com",
+            "API.b",
+            "[::1]",
+            "10.0.0.1",
+            "true",
+            "1e3",
+        ])),
+        any::<bool>(),
+    );
+    let times = (of(1..DAY_NS / 1_000_000), of(1..=DAY_NS));
+    let retries = of((0u8..=10, of(any::<bool>())));
+    let rest = (of(any::<bool>()), of(any::<bool>()), of(any::<u64>()));
+    (rule, 0usize..4, times, retries, rest).prop_map(|(rule, upstream, times, retries, rest)| RouteText {
+        host: rule.0,
+        exact: rule.1,
+        upstream,
+        timeout_ms: times.0,
+        idle_timeout_ns: times.1,
+        retries,
+        request_id: rest.0,
+        forwarded: rest.1,
+        body_max: rest.2,
+    })
+}
+
+fn text() -> impl Strategy<Value = Text> {
+    let http = select(vec!["0.0.0.0:80", "127.0.0.1:0", "[::1]:8080"]).prop_map(|addr| addr.parse().unwrap());
+    let admin =
+        of(select(vec!["127.0.0.1:9901", "0.0.0.0:0", "[::]:9901"]).prop_map(|addr| addr.parse().unwrap()));
+    let pool = of((1u64..1000, of(0u64..=100), of(1..100_000u64)));
+    let upstreams = prop::collection::vec((1u8..=64, pool), 1..4);
+    let log = of("[ -~éλ\\t\"\\\\]{0,12}[a-z]");
+    let proxies = Just(vec!["10.0.0.0/8", "10.0.0.1/32", "::1/128", "fd00::/8"]).prop_shuffle();
+    let proxies = (proxies, 0usize..=4).prop_map(|(all, count)| all[..count].to_vec());
+    let server = of((1u64..=1000, 256u64..=1 << 20, 1u64..=1 << 24));
+    (
+        http,
+        admin,
+        upstreams,
+        prop::collection::vec(route(), 1..12),
+        log,
+        proxies,
+        server,
+    )
+        .prop_map(
+            |(http, admin, upstreams, routes, access_log, trusted_proxies, server)| Text {
+                http,
+                admin,
+                upstreams,
+                routes,
+                access_log,
+                trusted_proxies,
+                server,
+            },
+        )
+}
+
+/// Names that YAML would take for something else if they were not quoted.
+fn name(n: usize) -> String {
+    ["404", "true", "null", "1e3", "0x10", "-", ".inf", "yes"]
+        .get(n)
+        .map_or(format!("n-{n}"), |&name| name.to_owned())
+}
+
+fn write(text: &Text) -> String {
+    let mut yaml = format!("listen: {{ http: \"{}\"", text.http);
+    if let Some(admin) = text.admin {
+        write!(yaml, ", admin: \"{admin}\", admin_public: true").unwrap();
+    }
+    yaml.push_str(" }\nupstreams:\n");
+    for (place, (replicas, pool)) in text.upstreams.iter().enumerate() {
+        let replicas: Vec<String> = (0..*replicas)
+            .map(|n| format!("\"10.0.{place}.1:{}\"", 1000 + u16::from(n)))
+            .collect();
+        writeln!(
+            yaml,
+            "  \"{}\":\n    replicas: [{}]",
+            name(place),
+            replicas.join(", ")
+        )
+        .unwrap();
+        if let Some((connections, idle_share, connect_ms)) = pool {
+            writeln!(yaml, "    pool:\n      connections_max: {connections}").unwrap();
+            idle_share
+                .inspect(|share| writeln!(yaml, "      idle_max: {}", connections * share / 100).unwrap());
+            connect_ms.inspect(|ms| writeln!(yaml, "      connect_timeout: {ms}ms").unwrap());
+        }
+    }
+    yaml.push_str("routes:\n");
+    for (place, route) in text.routes.iter().enumerate() {
+        write_route(
+            &mut yaml,
+            place,
+            route,
+            name(route.upstream % text.upstreams.len()),
+        );
+    }
+    if let Some(path) = &text.access_log {
+        writeln!(yaml, "access_log: {{ path: '{}' }}", path.replace('\'', "''")).unwrap();
+    }
+    let ranges: Vec<String> = text
+        .trusted_proxies
+        .iter()
+        .map(|range| format!("\"{range}\""))
+        .collect();
+    writeln!(yaml, "trusted_proxies: [{}]", ranges.join(", ")).unwrap();
+    if let Some((headers, bytes, connections)) = text.server {
+        let values =
+            format!("headers_max: {headers}, header_bytes_max: {bytes}, connections_max: {connections}");
+        writeln!(yaml, "server: {{ {values} }}").unwrap();
+    }
+    yaml
+}
+
+fn write_route(yaml: &mut String, place: usize, route: &RouteText, upstream: String) {
+    let host = route
+        .host
+        .map_or(String::new(), |host| format!("host: \"{host}\", "));
+    let path = if route.exact {
+        format!("path_exact: /p/{place}/")
+    } else {
+        format!("path: /p/{place}")
+    };
+    writeln!(
+        yaml,
+        "  - name: \"{}\"\n    match: {{ {host}{path} }}\n    upstream: \"{upstream}\"",
+        name(place)
+    )
+    .unwrap();
+    let mut key = |key: &str, value: Option<String>| {
+        value.inspect(|value| writeln!(yaml, "    {key}: {value}").unwrap());
+    };
+    key("timeout", route.timeout_ms.map(|ms| format!("{ms}ms")));
+    key("idle_timeout", route.idle_timeout_ns.map(|ns| format!("{ns}ns")));
+    key(
+        "retries",
+        route.retries.map(|(max, only)| match only {
+            Some(only) => format!("{{ max: {max}, only_idempotent: {only} }}"),
+            None => format!("{{ max: {max} }}"),
+        }),
+    );
+    key("request_id", route.request_id.map(|on| on.to_string()));
+    key("forwarded", route.forwarded.map(|on| on.to_string()));
+    key("body_max", route.body_max.map(|bytes| bytes.to_string()));
+}
+
+/// What the plan has to say, given the text.
+fn agrees(plan: &Plan, text: &Text) -> Result<(), TestCaseError> {
+    prop_assert_eq!((plan.listen.http, plan.listen.admin), (text.http, text.admin));
+    prop_assert_eq!(plan.upstreams.len(), text.upstreams.len());
+    for (upstream, (replicas, pool)) in plan.upstreams.iter().zip(&text.upstreams) {
+        prop_assert_eq!(upstream.replicas.len(), usize::from(*replicas));
+        if let Some((connections, _, connect_ms)) = pool {
+            prop_assert_eq!(upstream.pool.connections_max as u64, *connections);
+            prop_assert_eq!(
+                upstream.pool.connect_timeout,
+                Duration::from_millis(connect_ms.unwrap_or(1_000))
+            );
+        }
+        prop_assert!(upstream.pool.idle_max <= upstream.pool.connections_max);
+    }
+    prop_assert_eq!(plan.routes.len(), text.routes.len());
+    for (place, (route, text)) in plan.routes.iter().zip(&text.routes).enumerate() {
+        let (timeout, idle) = (
+            text.timeout_ms.unwrap_or(30_000),
+            text.idle_timeout_ns.unwrap_or(60_000_000_000),
+        );
+        prop_assert_eq!(route.timeout, Duration::from_millis(timeout));
+        prop_assert_eq!(route.idle_timeout, Duration::from_nanos(idle));
+        let (max, only) = text.retries.unwrap_or((0, None));
+        prop_assert_eq!(
+            (route.retry.max(), route.retry.only_idempotent()),
+            (max, only.unwrap_or(true))
+        );
+        prop_assert_eq!(
+            (route.request_id, route.forwarded),
+            (text.request_id.unwrap_or(true), text.forwarded.unwrap_or(true))
+        );
+        prop_assert_eq!(route.body_max, text.body_max);
+        let path = if text.exact {
+            format!("/p/{place}/")
+        } else {
+            format!("/p/{place}/x")
+        };
+        let found = plan.table.find(text.host.unwrap_or("any.host"), &path);
+        prop_assert_eq!(found.map(|id| id.index()), Some(place));
+    }
+    let log = plan.access_log.as_ref().map(|log| match &log.target {
+        LogTarget::Stdout => "stdout".to_owned(),
+        LogTarget::File(path) => path.to_str().unwrap_or_default().to_owned(),
+    });
+    prop_assert_eq!(&log, &text.access_log);
+    let ranges: Vec<String> = plan.trusted_proxies.iter().map(ToString::to_string).collect();
+    prop_assert_eq!(ranges, text.trusted_proxies.clone());
+    Ok(())
+}
+
+proptest! {
+    #[test]
+    fn a_plan_loads_from_what_it_displays(text in text()) {
+        let yaml = write(&text);
+        let plan = load(yaml.as_bytes()).map_err(|errors| TestCaseError::fail(format!("{errors}\n{yaml}")))?;
+        agrees(&plan, &text)?;
+        let displayed = plan.to_string();
+        let again = load(displayed.as_bytes()).map_err(|errors| TestCaseError::fail(format!("{errors}\n{displayed}")))?;
+        prop_assert_eq!(&again, &plan);
+        prop_assert_eq!(again.to_string(), displayed);
+    }
+}
+
+#[test]
+fn log_paths_of_all_letters_survive() {
+    for path in [
+        "a b",
+        "a\"b",
+        "a\\b",
+        "a'b",
+        "#a",
+        "a: b",
+        "é",
+        "\u{85}",
+        "a\nb",
+        "a\tb",
+        "\u{2028}",
+        "\u{1f600}",
+        "stdou",
+        "~",
+        "- a",
+    ] {
+        let quoted: String = path.chars().map(|c| format!("\\U{:08X}", u32::from(c))).collect();
+        let yaml = format!(
+            "listen: {{ http: 127.0.0.1:0 }}\nupstreams: {{ a: {{ replicas: [\"10.0.0.1:1\"] }} }}\n\
+             routes: [{{ name: a, match: {{ path: / }}, upstream: a }}]\naccess_log: {{ path: \"{quoted}\" }}\n"
+        );
+        let plan = load(yaml.as_bytes()).unwrap();
+        assert_eq!(
+            plan.access_log.as_ref().map(|log| &log.target),
+            Some(&LogTarget::File(path.into()))
+        );
+        assert_eq!(load(plan.to_string().as_bytes()).unwrap(), plan, "{plan}");
+    }
+}
