@@ -1,4 +1,8 @@
 //! A plan displays as YAML that loads to an equal plan; and what was written is what the plan says.
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests; writing to a String does not fail"
+)]
 
 use std::fmt::Write;
 use std::net::SocketAddr;
@@ -23,13 +27,16 @@ struct RouteText {
     body_max: Option<u64>,
 }
 
+/// A pool, as it will be written: connections, idle ones in percent of them, milliseconds to connect.
+type PoolText = (u64, Option<u64>, Option<u64>);
+
 /// A config, as it will be written.
 #[derive(Debug, Clone)]
 struct Text {
     http: SocketAddr,
     admin: Option<SocketAddr>,
-    /// Replicas of each upstream, and its pool: connections, idle as a share of them, connect timeout.
-    upstreams: Vec<(u8, Option<(u64, Option<u64>, Option<u64>)>)>,
+    /// How many replicas, and the pool.
+    upstreams: Vec<(u8, Option<PoolText>)>,
     routes: Vec<RouteText>,
     access_log: Option<String>,
     trusted_proxies: Vec<&'static str>,

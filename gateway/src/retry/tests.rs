@@ -118,7 +118,7 @@ proptest! {
         let params = Params::try_new(max, only_idempotent).unwrap();
         let again = params.decide(attempt, idempotent, keyed, outcome, replayable) == Again;
         let untouched = matches!(outcome, ConnectFailed | NotSent);
-        let failed = matches!(outcome, Reset | Timeout | Status(502 | 503 | 504));
+        let failed = matches!(outcome, Reset | Timeout | Status(502..=504));
         let allowed = if outcome == NotSent { max + 1 } else { max };
         let harmless = untouched || (failed && (idempotent || keyed || !only_idempotent));
         prop_assert_eq!(again, replayable && harmless && u64::from(attempt) <= allowed);
