@@ -40,10 +40,12 @@ mod http;
 mod job;
 mod pool;
 mod record;
+mod report;
 mod shard;
 
 pub use event::{Event, Failure};
 pub use job::{Job, JobErrors, JobSpec};
 pub use record::{Counts, Recording, Row, Series};
+pub use report::{Document, Generator, Latency, Report, SeriesRow, SeriesTable, hlog, series_csv, text};
 pub use shard::{Shard, run_shard, run_shard_until};
 pub use workload::Arrival;

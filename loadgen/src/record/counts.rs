@@ -1,11 +1,11 @@
 //! Counts of requests, without those of the warm-up.
 
 use crate::event::Failure;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// `planned = done + failed` once a shard has ended; every field adds up over shards.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Due in the warm-up: sent like the others, and in none of the other figures.
     pub warmup: u64,

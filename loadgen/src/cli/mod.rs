@@ -1,0 +1,11 @@
+//! From the command line to the exit code.
+
+mod args;
+mod cpu;
+mod output;
+mod plan;
+mod run;
+mod threads;
+mod url;
+
+pub(crate) use run::main;

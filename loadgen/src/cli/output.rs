@@ -1,0 +1,81 @@
+//! Writing what was measured: the text or JSON, the interval log, the time series.
+
+use super::args::Format;
+use super::plan::Plan;
+use loadgen::{Document, Recording, hlog, series_csv, text};
+use std::fs::File;
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The files of a run, opened before it so that an hour's measurement is not lost to a wrong path.
+pub(super) struct Outputs {
+    main: Option<(PathBuf, File)>,
+    hlog: Option<(PathBuf, File)>,
+    series: Option<(PathBuf, File)>,
+    format: Format,
+}
+
+impl Outputs {
+    pub(super) fn open(plan: &Plan) -> Result<Self, Vec<String>> {
+        let mut errors = Vec::new();
+        let mut open = |path: &Option<PathBuf>| {
+            let path = path.as_ref()?;
+            match File::create(path) {
+                Ok(file) => Some((path.clone(), file)),
+                Err(error) => {
+                    errors.push(format!("write {}: {error}", path.display()));
+                    None
+                }
+            }
+        };
+        let (main, hlog, series) = (open(&plan.output), open(&plan.hlog), open(&plan.series));
+        if errors.is_empty() {
+            Ok(Self {
+                main,
+                hlog,
+                series,
+                format: plan.format,
+            })
+        } else {
+            Err(errors)
+        }
+    }
+
+    /// Writes everything; every error at once.
+    pub(super) fn write(self, document: &Document, recording: &Recording) -> Result<(), Vec<String>> {
+        let mut errors = Vec::new();
+        let mut check = |path: &Path, result: io::Result<()>| {
+            if let Err(error) = result {
+                errors.push(format!("write {}: {error}", path.display()));
+            }
+        };
+        if let Some((path, file)) = self.hlog {
+            let mut file = BufWriter::new(file);
+            let started = Duration::try_from_secs_f64(document.started_unix_s).unwrap_or_default();
+            check(
+                &path,
+                hlog::write(&mut file, started, recording).and_then(|()| file.flush()),
+            );
+        }
+        if let (Some((path, mut file)), Some(series)) = (self.series, &recording.series) {
+            check(&path, file.write_all(series_csv(series).as_bytes()));
+        }
+        let to_terminal = self.main.is_none() && io::stdout().is_terminal();
+        let colours = to_terminal && std::env::var_os("NO_COLOR").is_none();
+        let body = match self.format {
+            Format::Text => text::render(document, &recording.response, text::Style { colours }),
+            Format::Json => serde_json::to_string_pretty(document)
+                .map(|json| json + "\n")
+                .unwrap_or_default(),
+        };
+        match self.main {
+            Some((path, mut file)) => check(&path, file.write_all(body.as_bytes())),
+            None => check(
+                Path::new("standard output"),
+                io::stdout().write_all(body.as_bytes()),
+            ),
+        }
+        if errors.is_empty() { Ok(()) } else { Err(errors) }
+    }
+}
