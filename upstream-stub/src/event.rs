@@ -1,0 +1,83 @@
+//! What a replica tells its probe.
+//!
+//! Every `Request` is followed by exactly one of `Finished`, `Injected` or `Aborted`, unless the host was
+//! crashed in between: then nothing more is told, because no `Drop` emits. `Answer` comes before `Finished`
+//! and before an injected truncation.
+
+/// One thing that happened at a replica. `replica` is its index, `number` its own count of requests from 0,
+/// `connection` its own count of accepted connections from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Event {
+    /// Stopped listening and reset what was connected, as the script says.
+    Down {
+        replica: u32,
+    },
+    /// Listens again.
+    Up {
+        replica: u32,
+    },
+    Accepted {
+        replica: u32,
+        connection: u64,
+    },
+    Closed {
+        replica: u32,
+        connection: u64,
+    },
+    /// A request head arrived. `load_id` is the load generator's id, `key` a hash of its `Idempotency-Key`.
+    Request {
+        replica: u32,
+        connection: u64,
+        number: u64,
+        load_id: Option<u64>,
+        key: Option<u64>,
+    },
+    /// A request body was read to its end.
+    Body {
+        replica: u32,
+        number: u64,
+        bytes: u64,
+        crc32: u32,
+    },
+    /// An answer's head was handed to the connection.
+    Answer {
+        replica: u32,
+        number: u64,
+        status: u16,
+    },
+    /// The last byte of an answer was handed to the connection.
+    Finished {
+        replica: u32,
+        number: u64,
+    },
+    /// The answer was spoilt on purpose.
+    Injected {
+        replica: u32,
+        number: u64,
+        fault: Fault,
+    },
+    /// The answer could not be completed.
+    Aborted {
+        replica: u32,
+        number: u64,
+        by: Who,
+    },
+}
+
+/// Who ended a request before its answer was complete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Who {
+    /// The connection was closed from the other side.
+    Client,
+    /// The script took this replica down.
+    Script,
+}
+
+/// A way to spoil an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Fault {
+    /// The connection goes before the first byte of the answer: a TCP reset on real sockets.
+    Reset,
+    /// Half of what was announced is sent, then the connection is closed.
+    Truncate,
+}

@@ -1,0 +1,229 @@
+//! Bodies that go out over time: paced, streamed in chunks, server-sent events.
+//!
+//! Frames are due on a grid counted from the first one, so that delays do not add up; a frame that is late is
+//! sent at once. What frame i brings is the difference of two cumulative sums: shares that do not divide evenly
+//! still add up exactly. Memory is one frame of at most [`pattern::BLOCK`] bytes at a time.
+
+use crate::behaviour::Shape;
+use crate::message::{Cut, Flow};
+use crate::pattern;
+use bytes::Bytes;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+use tokio::time::Instant;
+
+type Sleep = Pin<Box<dyn Future<Output = ()>>>;
+
+/// How finely a paced body is cut: a reader sees an even rate, and a wake-up costs little against 10 ms.
+const PACE_GAP: Duration = Duration::from_millis(10);
+
+pub(crate) struct Frames {
+    sleep_until: Box<dyn Fn(Instant) -> Sleep>,
+    waiting: Option<Sleep>,
+    start: Instant,
+    gap: Duration,
+    /// Frames begun, and how many there are.
+    begun: u64,
+    count: u64,
+    /// Bytes sent, and how many are due by the end of the frame begun last.
+    sent: u64,
+    due: u64,
+    content: Content,
+}
+
+enum Content {
+    /// So many bytes of the pattern in all, evenly over the frames.
+    Even {
+        total: u64,
+    },
+    /// Bytes per frame and in all.
+    Paced {
+        bytes_per_second: u64,
+        total: u64,
+    },
+    Events,
+}
+
+impl Frames {
+    /// `None` if the shape is not one that takes time.
+    pub(crate) fn new(
+        shape: Shape,
+        body_bytes: u64,
+        start: Instant,
+        sleep_until: Box<dyn Fn(Instant) -> Sleep>,
+    ) -> Option<Self> {
+        let (count, gap, content) = match shape {
+            Shape::Whole | Shape::Echo => return None,
+            Shape::Stream { chunks, gap } => {
+                // a chunk of no bytes would be the end of the body
+                let total = if body_bytes == 0 {
+                    chunks * pattern::LINE as u64
+                } else {
+                    body_bytes.max(chunks)
+                };
+                (chunks, gap, Content::Even { total })
+            }
+            Shape::Sse { events, gap } => (events, gap, Content::Events),
+            Shape::Pace { bytes_per_second } => {
+                let gap = PACE_GAP.max(Duration::from_micros(1_000_000 / bytes_per_second.max(1)));
+                let content = Content::Paced {
+                    bytes_per_second,
+                    total: body_bytes,
+                };
+                let mut count = 1;
+                if body_bytes > 0 {
+                    let seconds = body_bytes as f64 / bytes_per_second as f64;
+                    // one more than needed at most; a frame that brings nothing is skipped
+                    count = (seconds / gap.as_secs_f64()) as u64 + 2;
+                }
+                (count, gap, content)
+            }
+        };
+        Some(Self {
+            sleep_until,
+            waiting: None,
+            start,
+            gap,
+            begun: 0,
+            count,
+            sent: 0,
+            due: 0,
+            content,
+        })
+    }
+
+    pub(crate) fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Bytes due by the end of the `frames`-th frame.
+    fn cumulative(&self, frames: u64) -> u64 {
+        let share = |total: u64, part: u128, of: u128| (u128::from(total) * part / of.max(1)) as u64;
+        match self.content {
+            Content::Even { total } => share(total, frames.into(), self.count.into()),
+            Content::Paced { total, .. } if frames >= self.count => total,
+            Content::Paced {
+                bytes_per_second,
+                total,
+            } => share(
+                bytes_per_second,
+                u128::from(frames) * self.gap.as_micros(),
+                1_000_000,
+            )
+            .min(total),
+            Content::Events => 0,
+        }
+    }
+
+    fn poll_due(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.begun == 0 || self.gap.is_zero() {
+            return Poll::Ready(());
+        }
+        let micros = u64::try_from(self.gap.as_micros())
+            .unwrap_or(u64::MAX)
+            .saturating_mul(self.begun);
+        let at = self
+            .start
+            .checked_add(Duration::from_micros(micros))
+            .unwrap_or(self.start);
+        let waiting = self.waiting.get_or_insert_with(|| (self.sleep_until)(at));
+        ready!(waiting.as_mut().poll(cx));
+        self.waiting = None;
+        Poll::Ready(())
+    }
+}
+
+impl Flow for Frames {
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Cut>>> {
+        while self.sent == self.due {
+            if self.begun == self.count {
+                return Poll::Ready(None);
+            }
+            ready!(self.poll_due(cx));
+            self.begun += 1;
+            if matches!(self.content, Content::Events) {
+                let id = self.begun;
+                let event = format!("id: {id}\ndata: {{\"event\":{id},\"of\":{}}}\n\n", self.count);
+                return Poll::Ready(Some(Ok(event.into())));
+            }
+            self.due = self.cumulative(self.begun);
+        }
+        let piece = pattern::slice(self.sent, self.due - self.sent);
+        self.sent += piece.len() as u64;
+        Poll::Ready(Some(Ok(piece)))
+    }
+
+    fn left(&self) -> Option<u64> {
+        match self.content {
+            Content::Paced { total, .. } => Some(total - self.sent),
+            Content::Even { .. } | Content::Events => None,
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        let nothing_begun = self.sent == self.due;
+        self.left() == Some(0) || (nothing_begun && self.begun == self.count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The sizes of the pieces and the times, in ms, at which they were due.
+    fn pieces(shape: &str, body_bytes: u64) -> Vec<(u128, usize)> {
+        let shape = shape.parse::<crate::Behaviour>().expect(shape).shape;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build();
+        runtime.expect("runtime").block_on(async {
+            let start = Instant::now();
+            let sleep = |at| Box::pin(tokio::time::sleep_until(at)) as Sleep;
+            let mut frames = Frames::new(shape, body_bytes, start, Box::new(sleep)).expect("takes time");
+            let mut pieces = Vec::new();
+            while let Some(piece) = std::future::poll_fn(|cx| frames.poll_next(cx)).await {
+                pieces.push((start.elapsed().as_millis(), piece.expect("never cut").len()));
+            }
+            assert!(frames.is_done());
+            pieces
+        })
+    }
+
+    #[test]
+    fn chunks_come_on_their_grid_and_add_up() {
+        assert_eq!(pieces("stream=3x10ms", 100), [(0, 33), (10, 33), (20, 34)]);
+        assert_eq!(pieces("stream=2x10ms", 0), [(0, 64), (10, 64)]);
+        assert_eq!(pieces("stream=3x10ms", 1), [(0, 1), (10, 1), (20, 1)]);
+        assert_eq!(
+            pieces("stream=2x5ms", 200_000)
+                .iter()
+                .map(|(_, n)| n)
+                .sum::<usize>(),
+            200_000
+        );
+    }
+
+    #[test]
+    fn paced_bodies_keep_their_rate() {
+        assert_eq!(pieces("pace=1000B", 35), [(0, 10), (10, 10), (20, 10), (30, 5)]);
+        assert_eq!(pieces("pace=2B", 3), [(0, 1), (500, 1), (1_000, 1)]);
+        let mib = pieces("pace=1MiB", 1 << 20);
+        assert_eq!(mib.iter().map(|(_, n)| n).sum::<usize>(), 1 << 20);
+        assert_eq!(mib.last().map(|(at, _)| *at), Some(990));
+        assert_eq!(pieces("pace=1KiB", 0), []);
+    }
+
+    #[test]
+    fn events_are_events() {
+        assert_eq!(
+            pieces("sse=2x100ms", 0)
+                .iter()
+                .map(|(at, _)| *at)
+                .collect::<Vec<_>>(),
+            [0, 100]
+        );
+    }
+}
