@@ -1,0 +1,77 @@
+//! What a run is given: the binaries, a place for its data, a seed, and someone to tell how far it is.
+
+use crate::console::Console;
+use crate::failure::Failure;
+use crate::provenance::{self, Run};
+use crate::scale::Scale;
+use crate::stand::Binaries;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+use world::Seed;
+
+/// One run of one experiment.
+#[derive(Debug)]
+pub struct Context {
+    pub root: PathBuf,
+    pub scale: Scale,
+    pub seed: Seed,
+    pub binaries: Binaries,
+    /// `--gateway-bin` was given: the gateway is not of this tree.
+    pub foreign_gateway: bool,
+    pub run: Run,
+    pub console: Console,
+    /// Where data files go; becomes the report.
+    pub directory: PathBuf,
+    scratch: TempDir,
+    scratch_used: u32,
+}
+
+impl Context {
+    pub fn new(
+        root: &Path,
+        directory: &Path,
+        seed: Seed,
+        binaries: Binaries,
+        foreign_gateway: bool,
+        run: Run,
+    ) -> Result<Self, Failure> {
+        let scratch =
+            tempfile::tempdir().map_err(|e| Failure::run(format!("make a temporary directory: {e}")))?;
+        Ok(Self {
+            root: root.to_path_buf(),
+            scale: run.scale,
+            seed,
+            binaries,
+            foreign_gateway,
+            run,
+            console: Console::new(),
+            directory: directory.to_path_buf(),
+            scratch,
+            scratch_used: 0,
+        })
+    }
+
+    /// A fresh directory for parts to run in; gone with the context.
+    pub fn scratch(&mut self) -> Result<PathBuf, Failure> {
+        self.scratch_used += 1;
+        let path = self.scratch.path().join(self.scratch_used.to_string());
+        std::fs::create_dir(&path).map_err(|e| Failure::io("make", &path, e))?;
+        Ok(path)
+    }
+
+    /// Where a foreign program is; its version goes into the provenance.
+    pub fn tool(&mut self, name: &str, version_flag: &str) -> Option<PathBuf> {
+        let program = provenance::find(name)?;
+        if !self.run.tools.contains_key(name) {
+            let version =
+                provenance::version(&program, version_flag).unwrap_or_else(|| "version unknown".into());
+            self.run.tools.insert(name.to_owned(), version);
+        }
+        Some(program)
+    }
+
+    /// A child of the seed as the parts take it on their command line.
+    pub fn seed_of(&self, name: &str) -> u64 {
+        self.seed.child(name).0 >> 11
+    }
+}

@@ -1,0 +1,15 @@
+//! The experiments: one file each, and the one table they are rows of.
+//!
+//! The command line, its help, the index of reports and the checks on README and justfile are made from
+//! [`registry`]. An experiment measures ([`Experiment::run`] writes data files and returns claims) and draws
+//! ([`Experiment::draw`], a pure function of those files); it knows nothing of other experiments.
+
+mod context;
+mod registry;
+mod tax;
+
+pub use context::Context;
+pub use registry::{Drawing, Experiment, Running, find, registry};
+
+#[cfg(test)]
+pub(crate) use tax::tests::write_sample;

@@ -1,0 +1,83 @@
+//! `tax`: what does each edge feature cost per request?
+//!
+//! Two kinds of measurement. Steady figures (instructions, allocations, system calls, counts) are taken once per
+//! arm and are the same on a busy machine. Latency and CPU time are taken in interleaved rounds and compared
+//! within a round. Files: `arms` says what is compared, `chain` boots it, `steady`, `counts` and `rounds` measure
+//! into `data` and `logs`, `claims` judges, `draw` turns data into the page.
+
+mod arms;
+mod chain;
+mod claims;
+mod counts;
+mod data;
+mod deltas;
+mod draw;
+mod logs;
+mod pictures;
+mod rounds;
+mod steady;
+mod tables;
+
+use super::context::Context;
+use super::registry::{Experiment, Running};
+use crate::claims::Claim;
+use crate::failure::Failure;
+use crate::provenance;
+use crate::stand;
+use arms::Arm;
+use data::Data;
+use rounds::Plan;
+
+pub(super) const EXPERIMENT: Experiment = Experiment {
+    name: "tax",
+    question: QUESTION,
+    recipe: "tax",
+    run: |ctx| -> Running<'_> { Box::pin(run(ctx)) },
+    draw: draw::draw,
+};
+
+const QUESTION: &str = "What does each edge feature cost per request?";
+
+async fn run(ctx: &mut Context) -> Result<Vec<Claim>, Failure> {
+    let instrumented = instrumented(ctx).await;
+    let mut arms = Arm::ALL.to_vec();
+    if provenance::find("nginx").is_none() {
+        arms.retain(|arm| *arm != Arm::Nginx);
+        ctx.run
+            .note("not measured: the reference arm (nginx not installed)");
+    }
+    let proxies: Vec<Arm> = arms.iter().copied().filter(|arm| *arm != Arm::Direct).collect();
+    let plan = Plan::of(ctx.scale);
+    let rounds = plan.map_or(0, |plan| plan.rounds as usize * arms.len());
+    ctx.console.expect_steps(steady::steps(&proxies) + rounds);
+    let mut data = Data {
+        rounds: Vec::new(),
+        steady: steady::measure(ctx, &proxies, &instrumented).await?,
+    };
+    if let Some(plan) = plan {
+        data.rounds = rounds::measure(ctx, plan, &arms).await?;
+        ctx.run.note(plan.describe());
+    }
+    data.write(&ctx.directory)?;
+    let missing = data.steady.iter().filter(|steady| steady.value.is_none()).count();
+    if missing > 0 {
+        ctx.run
+            .note(format!("{missing} figures were not measured; the tables say why"));
+    }
+    Ok(claims::judge(&data, &ctx.run))
+}
+
+/// A gateway that counts allocations, or why there is none.
+async fn instrumented(ctx: &Context) -> Result<std::path::PathBuf, String> {
+    if ctx.foreign_gateway {
+        return Err("only our own build can be instrumented, and another gateway was given".into());
+    }
+    ctx.console
+        .say("building the gateway that counts its allocations");
+    stand::build_instrumented(&ctx.root)
+        .await
+        .map_err(|failure| failure.to_string())
+}
+
+#[cfg(test)]
+pub(super) mod tests;

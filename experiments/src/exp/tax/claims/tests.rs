@@ -1,0 +1,128 @@
+//! Which data makes which claim of `tax` hold, fall or stay open.
+
+use super::super::tests::{rounds, sample_run, steady};
+use super::*;
+use crate::claims::Verdict;
+use crate::scale::Scale;
+
+fn verdict(data: &Data, scale: Scale, id: &str) -> Verdict {
+    let claims = judge(data, &sample_run(scale));
+    claims
+        .into_iter()
+        .find(|claim| claim.id == id)
+        .expect("the claim exists")
+        .verdict
+}
+
+fn data() -> Data {
+    Data {
+        rounds: rounds(12),
+        steady: steady(),
+    }
+}
+
+fn set(data: &mut Data, arm: Arm, figure: &str, value: Option<f64>) {
+    let row = data
+        .steady
+        .iter_mut()
+        .find(|row| row.arm == arm.key() && row.figure == figure)
+        .expect("a row");
+    row.value = value;
+}
+
+#[test]
+fn a_good_full_run_holds_everything() {
+    for claim in judge(&data(), &sample_run(Scale::Full)) {
+        assert_eq!(claim.verdict, Verdict::Holds, "{claim:?}");
+    }
+}
+
+#[test]
+fn latency_is_judged_in_full_only() {
+    for id in ["p99-added", "deltas-with-interval", "instruments"] {
+        assert_eq!(verdict(&data(), Scale::Quick, id), Verdict::NotJudged);
+        let smoke = Data {
+            rounds: Vec::new(),
+            steady: steady(),
+        };
+        assert_eq!(verdict(&smoke, Scale::Smoke, id), Verdict::NotJudged);
+    }
+    assert_eq!(
+        verdict(&data(), Scale::Smoke, "instructions-vs-nginx"),
+        Verdict::Holds
+    );
+}
+
+#[test]
+fn a_slow_gateway_is_refuted() {
+    let mut data = data();
+    data.rounds
+        .iter_mut()
+        .filter(|round| round.arm == "passthrough")
+        .for_each(|round| round.p99_us += 2_000.0);
+    assert_eq!(verdict(&data, Scale::Full, "p99-added"), Verdict::Refuted);
+}
+
+#[test]
+fn bad_instruments_make_latency_invalid_and_nothing_else() {
+    let mut data = data();
+    data.rounds
+        .iter_mut()
+        .filter(|round| round.round < 5)
+        .for_each(|round| round.valid = false);
+    assert_eq!(verdict(&data, Scale::Full, "p99-added"), Verdict::Invalid);
+    assert_eq!(verdict(&data, Scale::Full, "instruments"), Verdict::Invalid);
+    assert_eq!(verdict(&data, Scale::Full, "reuse"), Verdict::Holds);
+    data.rounds.iter_mut().for_each(|round| round.valid = false);
+    assert_eq!(verdict(&data, Scale::Full, "p99-added"), Verdict::Invalid);
+}
+
+#[test]
+fn without_nginx_there_is_no_comparison() {
+    let mut data = data();
+    data.steady.retain(|row| row.arm != "nginx");
+    assert_eq!(
+        verdict(&data, Scale::Full, "instructions-vs-nginx"),
+        Verdict::NotJudged
+    );
+    let mut data = super::super::tests::steady();
+    data.iter_mut().for_each(|row| row.value = None);
+    let unmeasured = Data {
+        rounds: Vec::new(),
+        steady: data,
+    };
+    assert_eq!(
+        verdict(&unmeasured, Scale::Smoke, "syscalls-vs-nginx"),
+        Verdict::NotJudged
+    );
+}
+
+#[test]
+fn counts_must_agree_to_the_last_request() {
+    let check = |figure: &str, value, id: &str, expected| {
+        let mut data = data();
+        set(&mut data, Arm::Logged, figure, value);
+        assert_eq!(verdict(&data, Scale::Smoke, id), expected, "{figure}");
+    };
+    check("stub_count", Some(20_001.0), "counts-agree", Verdict::Refuted);
+    check("gateway_count", Some(19_999.0), "counts-agree", Verdict::Refuted);
+    check("gateway_count", None, "counts-agree", Verdict::Invalid);
+    check("unexpected", Some(1.0), "unexpected", Verdict::Refuted);
+    check("dialled", Some(900.0), "reuse", Verdict::Refuted);
+    check("reused", None, "reuse", Verdict::Invalid);
+}
+
+#[test]
+fn too_many_instructions_are_refuted() {
+    let mut data = data();
+    set(&mut data, Arm::Passthrough, "instructions", Some(30_600.0));
+    assert_eq!(
+        verdict(&data, Scale::Smoke, "instructions-vs-nginx"),
+        Verdict::Refuted
+    );
+    set(&mut data, Arm::Passthrough, "syscalls", Some(5.2));
+    assert_eq!(
+        verdict(&data, Scale::Smoke, "syscalls-vs-nginx"),
+        Verdict::Refuted
+    );
+}

@@ -1,0 +1,168 @@
+//! The page of `tax`: every sentence is made from the data it stands beside.
+
+use super::arms::Arm;
+use super::data::Data;
+use super::deltas::{Figure, added};
+use super::{QUESTION, pictures, tables};
+use crate::failure::Failure;
+use crate::report::{self, Source};
+use charts::{Page, number};
+
+pub(super) fn draw(source: &Source) -> Result<Page, Failure> {
+    let data = Data::read(&source.directory)?;
+    let seed = source.run.seed;
+    let mut page = report::begin(source, QUESTION, &answer(&data, seed));
+    if !data.rounds.is_empty() {
+        page = page.section("Latency");
+        page = with(page, pictures::latency(source, &data)?);
+        page = with(page, pictures::differences(&data, seed)?);
+        let caption = "Median over rounds. \"Added\" is the difference to direct within the round: median and 95 % \
+                       interval, bootstrapped over rounds.";
+        page = page.table(tables::latency(&data, seed), caption);
+    }
+    page = page.section("What a request costs");
+    page = with(page, pictures::instructions(&data)?);
+    page = with(page, pictures::cpu(&data, seed)?);
+    page = page.table(
+        tables::costs(&data, seed),
+        "Per request. A dash was not measured; the limits below say why.",
+    );
+    page = page.text(dominant(&data));
+    if let Some(table) = tables::syscalls(&data) {
+        page = page.table(
+            table,
+            "System calls per request, by name; those rarer than one in 200 requests are left out.",
+        );
+    }
+    page = page.section("How it was measured").list(method(&data));
+    page = page.section("What was not shown").list(not_shown(&data, seed));
+    report::finish(page, source)
+}
+
+fn with(page: Page, figure: Option<charts::Figure>) -> Page {
+    match figure {
+        Some(figure) => page.figure(figure),
+        None => page,
+    }
+}
+
+/// The answer, as far as this run has one.
+fn answer(data: &Data, seed: u64) -> String {
+    let mut sentences = Vec::new();
+    let added = |arm, figure| added(data, seed, arm, figure);
+    if let (Some(p50), Some(p99)) = (
+        added(Arm::Passthrough, Figure::P50),
+        added(Arm::Passthrough, Figure::P99),
+    ) {
+        let (p50, p99) = (micros(p50.median), micros(p99.median));
+        sentences.push(format!(
+            "Going through the gateway adds {p50} to the median and {p99} to p99."
+        ));
+    }
+    let instructions = |arm| data.value(arm, "instructions");
+    if let Some(bare) = instructions(Arm::Passthrough) {
+        let mut text = format!(
+            "A bare passthrough takes {} user instructions per request",
+            number::fixed(bare, 0)
+        );
+        if let Some(nginx) = instructions(Arm::Nginx) {
+            text += &format!(" ({} times nginx's)", number::fixed(bare / nginx, 2));
+        }
+        if let Some(logged) = instructions(Arm::Logged) {
+            text += &format!(
+                "; request id, `X-Forwarded-*` and access log add {}",
+                number::fixed(logged - bare, 0)
+            );
+        }
+        sentences.push(text + ".");
+    }
+    if sentences.is_empty() {
+        return "This run measured neither latency nor instructions; the limits below say why.".to_owned();
+    }
+    sentences.join(" ")
+}
+
+/// Names the largest part of the cost.
+fn dominant(data: &Data) -> String {
+    let mut text = String::new();
+    if let Some(share) = tables::kernel_share(data, Arm::Passthrough) {
+        let (part, percent) = if share >= 0.5 {
+            ("the kernel", share)
+        } else {
+            ("our own code", 1.0 - share)
+        };
+        text = format!(
+            "The dominant cost of a passthrough request is {part}: {} % of the gateway's CPU time (by ticks of utime \
+             and stime over all rounds). ",
+            number::fixed(percent * 100.0, 0)
+        );
+    }
+    let calls = |name: &str| data.value(Arm::Passthrough, name);
+    if let Some(total) = calls("syscalls") {
+        text += &format!(
+            "It makes {} system calls; two receives and two sends are the floor.",
+            number::fixed(total, 2)
+        );
+    }
+    text
+}
+
+fn method(data: &Data) -> Vec<String> {
+    let mut method = vec![
+        "The shipped binaries are run as processes and booted anew for every measurement; the stub answers 1 KiB at once."
+            .to_owned(),
+        "Instructions, system calls and allocations are the slope between a run of 2 000 and one of 8 000 requests over \
+         64 busy keep-alive connections, so that start-up and connecting cancel out. Allocations are counted in a second \
+         build with a counting allocator."
+            .to_owned(),
+    ];
+    if !data.rounds.is_empty() {
+        method.push(
+            "Latency is from the intended send time of an open model with Poisson arrivals. Arms are interleaved; all arms \
+             of a round get the same arrivals; differences are taken within a round, and intervals are bootstrapped over \
+             rounds. A round in which any arm's instruments were bad is left out as a whole."
+                .to_owned(),
+        );
+        let all = data.rounds.iter().map(|round| round.round).max().unwrap_or(0) as usize;
+        method.push(format!(
+            "Rounds with good instruments: {} of {all}.",
+            data.good_rounds().len()
+        ));
+    }
+    method
+}
+
+fn not_shown(data: &Data, seed: u64) -> Vec<String> {
+    let mut limits = Vec::new();
+    for arm in data.arms().into_iter().filter(|arm| *arm != Arm::Direct) {
+        for figure in Figure::LATENCY {
+            let (name, title) = (figure.name(), arm.title());
+            match added(data, seed, arm, figure) {
+                Some(delta) if delta.shows_a_difference() => {}
+                Some(delta) if delta.interval.is_some() => {
+                    limits.push(format!(
+                        "{title}: no difference shown in {name} (the interval contains 0)"
+                    ));
+                }
+                _ => limits.push(format!("{title}: too few good rounds for an interval of {name}")),
+            }
+        }
+    }
+    if data.rounds.is_empty() {
+        limits.push("Latency and CPU time: a smoke run takes steady figures only.".to_owned());
+    }
+    limits.extend(tables::missing(data));
+    limits.push(
+        "All parts share one machine and its loopback: no network card, no distance, no other tenants."
+            .to_owned(),
+    );
+    limits.push(
+        "Gateway and stub share a core in the latency rounds, so \"added\" holds their switching too."
+            .to_owned(),
+    );
+    limits
+}
+
+fn micros(value: f64) -> String {
+    format!("{} µs", number::significant(value, 3))
+}

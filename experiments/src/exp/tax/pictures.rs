@@ -1,0 +1,127 @@
+//! The pictures of `tax`.
+
+use super::arms::Arm;
+use super::data::Data;
+use super::deltas::{Figure, added, level};
+use super::logs;
+use crate::failure::Failure;
+use crate::report::Source;
+use charts::{Axis, Bar, Percentile, Svg, Value};
+use hdrhistogram::Histogram;
+
+const NANOS_PER_MICRO: f64 = 1_000.0;
+/// Points of a curve: dense enough to look smooth, sparse enough for a small file.
+const QUANTILES_PER_DECADE: u32 = 12;
+
+/// Latency by percentile, rounds pooled; `None` where nothing was run.
+pub(super) fn latency(source: &Source, data: &Data) -> Result<Option<charts::Figure>, Failure> {
+    let axis = Axis::new("response time", "µs").log();
+    let mut picture = Percentile::new("Response time by percentile", axis)
+        .subtitle("from the intended send time; all rounds pooled")
+        .note(format!("seed {}, {}", source.run.seed, source.run.date));
+    let mut drawn = false;
+    for arm in data.arms() {
+        let Some(histogram) = logs::read(&source.directory, arm)? else {
+            continue;
+        };
+        picture = picture.series(arm.title(), curve(&histogram)).colour(colour(arm));
+        drawn = true;
+    }
+    if !drawn {
+        return Ok(None);
+    }
+    let caption = "Pooled over rounds that met different machines, so the far tail shows the worst minute of an arm, \
+                   not its layer. Differences are judged within rounds, in the table.";
+    finish("latency", picture.draw(), caption).map(Some)
+}
+
+/// What each arm adds to direct, with intervals.
+pub(super) fn differences(data: &Data, seed: u64) -> Result<Option<charts::Figure>, Failure> {
+    let arms: Vec<Arm> = data
+        .arms()
+        .into_iter()
+        .filter(|arm| *arm != Arm::Direct)
+        .collect();
+    if arms.is_empty() {
+        return Ok(None);
+    }
+    let value = |arm: Arm, figure| match added(data, seed, arm, figure) {
+        None => Value::missing(),
+        Some(delta) => match delta.interval {
+            Some(interval) => Value::new(delta.median).between(interval.low, interval.high),
+            None => Value::new(delta.median),
+        },
+    };
+    let mut picture = Bar::new(
+        "What each arm adds to direct",
+        Axis::new("added response time", "µs"),
+    )
+    .subtitle("median over rounds of the difference within the round, 95 % interval")
+    .groups(arms.iter().map(|arm| arm.title()));
+    for figure in [Figure::P50, Figure::P99] {
+        picture = picture.series(figure.name(), arms.iter().map(|arm| value(*arm, figure)));
+    }
+    finish("added", picture.draw(), "").map(Some)
+}
+
+/// CPU time per request of proxy and stub.
+pub(super) fn cpu(data: &Data, seed: u64) -> Result<Option<charts::Figure>, Failure> {
+    let arms = data.arms();
+    if arms.is_empty() {
+        return Ok(None);
+    }
+    let value = |arm: Arm, figure| match level(data, seed, arm, figure) {
+        _ if arm == Arm::Direct && figure == Figure::ProxyCpu => Value::missing(),
+        None => Value::missing(),
+        Some((median, Some(interval))) => Value::new(median).between(interval.low, interval.high),
+        Some((median, None)) => Value::new(median),
+    };
+    let mut picture = Bar::new("CPU time per request", Axis::new("CPU time", "µs"))
+        .subtitle("median over rounds, 95 % interval")
+        .groups(arms.iter().map(|arm| arm.title()));
+    for (figure, name) in [(Figure::ProxyCpu, "proxy"), (Figure::StubCpu, "stub")] {
+        picture = picture.series(name, arms.iter().map(|arm| value(*arm, figure)));
+    }
+    let caption = "User and kernel together. At this low rate a process wakes for almost every request, which costs \
+                   more CPU each than at saturation.";
+    finish("cpu", picture.draw(), caption).map(Some)
+}
+
+/// User instructions per request; `None` where none were counted.
+pub(super) fn instructions(data: &Data) -> Result<Option<charts::Figure>, Failure> {
+    let arms = [Arm::Passthrough, Arm::Logged, Arm::Nginx];
+    let values = arms.map(|arm| data.value(arm, "instructions"));
+    if values.iter().all(Option::is_none) {
+        return Ok(None);
+    }
+    let picture = Bar::new("User instructions per request", Axis::new("instructions", ""))
+        .subtitle("counted by cachegrind over 6 000 requests on 64 busy connections")
+        .groups(arms.map(Arm::title))
+        .series(
+            "instructions",
+            values.map(|value| value.map_or_else(Value::missing, Value::new)),
+        )
+        .digits(4);
+    finish("instructions", picture.draw(), "The kernel's part is not in it.").map(Some)
+}
+
+fn curve(histogram: &Histogram<u64>) -> Vec<(f64, f64)> {
+    // beyond one in n there is nothing but the maximum
+    let furthest = (histogram.len().max(10) as f64).log10();
+    let steps = (furthest * f64::from(QUANTILES_PER_DECADE)) as u32;
+    let quantile = |step: u32| 1.0 - 10_f64.powf(-f64::from(step) / f64::from(QUANTILES_PER_DECADE));
+    (0..=steps)
+        .map(quantile)
+        .map(|q| (q, histogram.value_at_quantile(q).max(1) as f64 / NANOS_PER_MICRO))
+        .collect()
+}
+
+/// An arm has one colour in all pictures.
+fn colour(arm: Arm) -> usize {
+    Arm::ALL.iter().position(|one| *one == arm).unwrap_or(0)
+}
+
+fn finish(name: &str, drawn: Result<Svg, charts::Error>, caption: &str) -> Result<charts::Figure, Failure> {
+    let svg = drawn.map_err(|e| Failure::run(format!("draw {name}: {e}")))?;
+    Ok(charts::Figure::new(name, svg).caption(caption))
+}

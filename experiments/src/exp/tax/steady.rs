@@ -1,0 +1,209 @@
+//! Steady figures: counted, not timed, so that one run on a busy machine is enough.
+//!
+//! Each is the slope between two run lengths over 64 keep-alive connections that are always busy: requests are
+//! offered faster than they can be served, so the load generator's backlog never runs dry. That the
+//! generator calls such a run invalid is right, and of no matter here: no latency is taken from it.
+
+use super::arms::Arm;
+use super::chain::{Chain, How};
+use super::data::Steady;
+use crate::exp::Context;
+use crate::failure::Failure;
+use crate::measure::{
+    Figure, cachegrind, parse_allocations, parse_instructions, parse_syscalls, per_request, strace,
+};
+use crate::stand::{self, Layout, Load, Wrapper};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Requests of the shorter and of the longer run: enough that start-up is a small part of either, few enough
+/// that valgrind is done in seconds.
+const LENGTHS: [u64; 2] = [2_000, 8_000];
+/// Of the run whose counts are compared: the 64 dials must be far below one in a hundred.
+const COUNTED: u64 = 20_000;
+const CONNECTIONS: usize = 64;
+/// More than any proxy serves on one core.
+const OFFERED_PER_SECOND: f64 = 100_000.0;
+/// Waiting in the backlog counts; under valgrind the last request waits for all others.
+const TIMEOUT: Duration = Duration::from_secs(120);
+
+/// Steps that [`measure`] will tell the console of.
+pub(super) fn steps(arms: &[Arm]) -> usize {
+    arms.len() * 2 + Arm::GATEWAY.len() * 2
+}
+
+/// Measures all of `arms` but the direct one. `instrumented` is the gateway that counts its allocations.
+pub(super) async fn measure(
+    ctx: &mut Context,
+    arms: &[Arm],
+    instrumented: &Result<PathBuf, String>,
+) -> Result<Vec<Steady>, Failure> {
+    let mut rows = Vec::new();
+    for &arm in arms {
+        ctx.console.step(&format!("instructions: {}", arm.title()));
+        rows.push(Steady::new(arm, "instructions", instructions(ctx, arm).await?));
+        ctx.console.step(&format!("system calls: {}", arm.title()));
+        rows.extend(syscalls(ctx, arm).await?);
+        if Arm::GATEWAY.contains(&arm) {
+            ctx.console.step(&format!("allocations: {}", arm.title()));
+            rows.extend(allocations(ctx, arm, instrumented).await?);
+            ctx.console.step(&format!("counts: {}", arm.title()));
+            rows.extend(super::counts::measure(ctx, arm, COUNTED).await?);
+        }
+    }
+    Ok(rows)
+}
+
+/// Drives `requests` through `target`, all connections busy.
+pub(super) async fn drive(
+    ctx: &Context,
+    layout: &Layout,
+    target: SocketAddr,
+    requests: u64,
+    directory: &Path,
+) -> Result<stand::LoadReport, Failure> {
+    let load = Load {
+        target,
+        rate: OFFERED_PER_SECOND,
+        duration: TIMEOUT,
+        requests: Some(requests),
+        connections: CONNECTIONS,
+        warmup: Duration::ZERO,
+        timeout: TIMEOUT,
+        seed: ctx.seed_of("tax/steady"),
+        timer_only: true,
+    };
+    stand::run_load(&ctx.binaries.loadgen, &load, None, directory, layout.load).await
+}
+
+async fn instructions(ctx: &mut Context, arm: Arm) -> Result<Figure, Failure> {
+    let mut totals = Vec::new();
+    for requests in LENGTHS {
+        let log = ctx.scratch()?.join("cachegrind.log");
+        let wrapper = match cachegrind(&log) {
+            Ok(wrapper) => wrapper,
+            Err(why) => return Ok(Figure::Missing(why)),
+        };
+        ctx.tool("valgrind", "--version");
+        let text = watched(ctx, arm, &wrapper, requests, &log, false).await?;
+        match parse_instructions(&text) {
+            Some(total) => totals.push((requests, total)),
+            None => return Ok(Figure::Missing("valgrind gave no total".into())),
+        }
+    }
+    Ok(per_request(totals[0], totals[1]))
+}
+
+async fn syscalls(ctx: &mut Context, arm: Arm) -> Result<Vec<Steady>, Failure> {
+    let missing = |why: &str| Ok(vec![Steady::new(arm, "syscalls", Figure::Missing(why.into()))]);
+    let mut tables: Vec<BTreeMap<String, u64>> = Vec::new();
+    for requests in LENGTHS {
+        let table = ctx.scratch()?.join("strace.table");
+        let wrapper = match strace(&table) {
+            Ok(wrapper) => wrapper,
+            Err(why) => return missing(&why),
+        };
+        ctx.tool("strace", "--version");
+        tables.push(parse_syscalls(
+            &watched(ctx, arm, &wrapper, requests, &table, true).await?,
+        ));
+    }
+    let [short, long] = &tables[..] else {
+        return missing("strace gave no table");
+    };
+    let slope = |of: &dyn Fn(&BTreeMap<String, u64>) -> u64| {
+        per_request((LENGTHS[0], of(short)), (LENGTHS[1], of(long)))
+    };
+    let mut rows = vec![Steady::new(arm, "syscalls", slope(&|table| table.values().sum()))];
+    for name in long.keys() {
+        let figure = slope(&|table| table.get(name).copied().unwrap_or(0));
+        if figure.value().is_some_and(|calls| calls > 0.0) {
+            rows.push(Steady::new(arm, &format!("syscall:{name}"), figure));
+        }
+    }
+    Ok(rows)
+}
+
+/// One run under a wrapper; gives what the wrapper wrote into `output`.
+async fn watched(
+    ctx: &mut Context,
+    arm: Arm,
+    wrapper: &Wrapper,
+    requests: u64,
+    output: &Path,
+    traced: bool,
+) -> Result<String, Failure> {
+    let layout = Layout::capacity()?;
+    let chain = Chain::boot(
+        ctx,
+        arm,
+        &layout,
+        How {
+            wrapper: Some(wrapper),
+            gateway: None,
+        },
+    )
+    .await?;
+    let report = drive(ctx, &layout, chain.target(), requests, &chain.directory).await?;
+    chain.stop(traced).await?;
+    if report.counts.done != requests {
+        let why = format!(
+            "count over {requests} requests of {}: only {} were answered",
+            arm.key(),
+            report.counts.done
+        );
+        return Err(Failure::run(why));
+    }
+    std::fs::read_to_string(output).map_err(|e| Failure::io("read", output, e))
+}
+
+async fn allocations(
+    ctx: &mut Context,
+    arm: Arm,
+    instrumented: &Result<PathBuf, String>,
+) -> Result<Vec<Steady>, Failure> {
+    let both = |allocations, bytes| {
+        vec![
+            Steady::new(arm, "allocations", allocations),
+            Steady::new(arm, "allocated_bytes", bytes),
+        ]
+    };
+    let binary = match instrumented {
+        Ok(binary) => binary,
+        Err(why) => return Ok(both(Figure::Missing(why.clone()), Figure::Missing(why.clone()))),
+    };
+    let layout = Layout::capacity()?;
+    let chain = Chain::boot(
+        ctx,
+        arm,
+        &layout,
+        How {
+            wrapper: None,
+            gateway: Some(binary),
+        },
+    )
+    .await?;
+    let admin = chain
+        .admin()
+        .ok_or_else(|| Failure::run("find the admin port of the instrumented gateway"))?;
+    let count = async || {
+        let answer = stand::get(admin, "/debug/alloc").await?;
+        parse_allocations(&answer).map_err(Failure::Run)
+    };
+    // a first run fills pools and buffers once and for all
+    drive(ctx, &layout, chain.target(), LENGTHS[0], &chain.directory).await?;
+    let mut used = Vec::new();
+    for requests in LENGTHS {
+        let before = count().await?;
+        drive(ctx, &layout, chain.target(), requests, &chain.directory).await?;
+        used.push(count().await?.since(before));
+    }
+    chain.stop(false).await?;
+    let (short, long) = (used[0], used[1]);
+    let slope = |of: fn(&crate::measure::AllocationCount) -> u64| {
+        per_request((LENGTHS[0], of(&short)), (LENGTHS[1], of(&long)))
+    };
+    Ok(both(slope(|count| count.allocations), slope(|count| count.bytes)))
+}

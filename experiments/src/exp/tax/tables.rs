@@ -1,0 +1,137 @@
+//! The tables of `tax`.
+
+use super::arms::Arm;
+use super::data::{Data, Steady};
+use super::deltas::{Figure, added, level};
+use crate::stats::Interval;
+use charts::{Cell, Column, Table, number};
+
+/// Digits of figures with noise in them.
+const DIGITS: usize = 3;
+
+/// Per arm: levels and what is added to direct, each with its interval.
+pub(super) fn latency(data: &Data, seed: u64) -> Table {
+    let mut columns = vec![Column::text("arm")];
+    for figure in Figure::LATENCY {
+        columns.push(Column::number(figure.name(), "µs"));
+        columns.push(Column::number(
+            format!("added to {}", figure.name()),
+            "µs, 95 % interval",
+        ));
+    }
+    data.arms().into_iter().fold(Table::new(columns), |table, arm| {
+        let mut cells = vec![Cell::text(arm.title())];
+        for figure in Figure::LATENCY {
+            cells
+                .push(level(data, seed, arm, figure).map_or_else(Cell::missing, |(median, _)| shown(median)));
+            cells.push(match added(data, seed, arm, figure) {
+                Some(delta) if arm != Arm::Direct => with_interval(delta.median, delta.interval),
+                _ => Cell::missing(),
+            });
+        }
+        table.row(cells)
+    })
+}
+
+/// Per arm: what a request costs.
+pub(super) fn costs(data: &Data, seed: u64) -> Table {
+    let columns = [
+        Column::text("arm"),
+        Column::number("user instructions", ""),
+        Column::number("system calls", ""),
+        Column::number("allocations", ""),
+        Column::number("allocated", "bytes"),
+        Column::number("CPU of the proxy", "µs, 95 % interval"),
+        Column::number("of it kernel", "%"),
+        Column::number("memory", "MiB"),
+    ];
+    let arms = [Arm::Passthrough, Arm::Logged, Arm::Nginx];
+    arms.into_iter().fold(Table::new(columns), |table, arm| {
+        let steady = |figure: &str, decimals| {
+            data.value(arm, figure)
+                .map_or_else(Cell::missing, |v| Cell::number(v, decimals))
+        };
+        let cpu = level(data, seed, arm, Figure::ProxyCpu);
+        table.row([
+            Cell::text(arm.title()),
+            steady("instructions", 0),
+            steady("syscalls", 2),
+            steady("allocations", 2),
+            steady("allocated_bytes", 0),
+            cpu.map_or_else(Cell::missing, |(median, interval)| {
+                with_interval(median, interval)
+            }),
+            kernel_share(data, arm).map_or_else(Cell::missing, |share| Cell::number(share * 100.0, 0)),
+            memory_mib(data, arm).map_or_else(Cell::missing, |mib| Cell::number(mib, 1)),
+        ])
+    })
+}
+
+/// Which system calls a request makes; columns are arms.
+pub(super) fn syscalls(data: &Data) -> Option<Table> {
+    const PREFIX: &str = "syscall:";
+    /// Rarer calls are start-up's leftovers and timers.
+    const SHOWN_MIN: f64 = 0.005;
+    let arms = [Arm::Passthrough, Arm::Logged, Arm::Nginx];
+    let mut names: Vec<&str> = data
+        .steady
+        .iter()
+        .filter(|row| row.value.is_some_and(|calls| calls >= SHOWN_MIN))
+        .filter_map(|row| row.figure.strip_prefix(PREFIX))
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    let columns =
+        std::iter::once(Column::text("system call")).chain(arms.map(|arm| Column::number(arm.title(), "")));
+    let table = names.iter().fold(Table::new(columns), |table, name| {
+        let calls = |arm| data.value(arm, &format!("{PREFIX}{name}"));
+        let cells = arms.map(|arm| calls(arm).map_or_else(Cell::missing, |calls| Cell::number(calls, 2)));
+        table.row(std::iter::once(Cell::text(format!("`{name}`"))).chain(cells))
+    });
+    (!names.is_empty()).then_some(table)
+}
+
+/// What was not measured, and why.
+pub(super) fn missing(data: &Data) -> Vec<String> {
+    let gaps = data.steady.iter().filter(|row| row.value.is_none());
+    gaps.map(
+        |Steady {
+             arm, figure, missing, ..
+         }| format!("{figure} of {arm}: not measured ({missing})"),
+    )
+    .collect()
+}
+
+/// Share of the proxy's CPU time spent in the kernel, over all rounds.
+pub(super) fn kernel_share(data: &Data, arm: Arm) -> Option<f64> {
+    let of = |figure: fn(&super::data::Round) -> u64| -> u64 {
+        data.rounds
+            .iter()
+            .filter(|round| round.arm == arm.key())
+            .map(figure)
+            .sum()
+    };
+    let (user, kernel) = (of(|round| round.proxy_user_ns), of(|round| round.proxy_kernel_ns));
+    (user + kernel > 0).then(|| kernel as f64 / (user + kernel) as f64)
+}
+
+/// The most the proxy held at the end of a round.
+fn memory_mib(data: &Data, arm: Arm) -> Option<f64> {
+    let rounds = data.rounds.iter().filter(|round| round.arm == arm.key());
+    rounds
+        .map(|round| round.proxy_rss_kib)
+        .max()
+        .map(|kib| kib as f64 / 1_024.0)
+}
+
+fn shown(value: f64) -> Cell {
+    Cell::text(number::significant(value, DIGITS))
+}
+
+fn with_interval(median: f64, interval: Option<Interval>) -> Cell {
+    let digits = |value| number::significant(value, DIGITS);
+    Cell::text(match interval {
+        Some(Interval { low, high }) => format!("{} [{}, {}]", digits(median), digits(low), digits(high)),
+        None => digits(median),
+    })
+}

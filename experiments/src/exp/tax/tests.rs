@@ -1,0 +1,232 @@
+//! `tax` on made-up data: files read back as they were written, and the same files give the same page.
+
+use super::arms::Arm;
+use super::data::{Data, Round, Steady};
+use super::*;
+use crate::measure::Figure;
+use crate::provenance::{Asked, Run};
+use crate::report::{Source, write_json};
+use crate::scale::Scale;
+use hdrhistogram::Histogram;
+use hdrhistogram::serialization::V2DeflateSerializer;
+use hdrhistogram::serialization::interval_log::{IntervalLogWriterBuilder, Tag};
+use std::path::Path;
+use std::time::Duration;
+
+/// Passthrough adds 50 µs to p50 and 200 µs to p99 in every round, the log 10 µs more; round 3 had bad instruments.
+pub(super) fn rounds(count: u32) -> Vec<Round> {
+    let one = |round: u32, arm: Arm| {
+        let layer = match arm {
+            Arm::Direct => 0.0,
+            Arm::Passthrough | Arm::Nginx => 1.0,
+            Arm::Logged => 1.2,
+        };
+        let drift = f64::from(round % 4) * 30.0;
+        Round {
+            round,
+            arm: arm.key().to_owned(),
+            valid: round != 3 || arm != Arm::Logged,
+            reasons: if round == 3 {
+                "late".to_owned()
+            } else {
+                String::new()
+            },
+            requests: 20_000,
+            unexpected: 0,
+            p50_us: 60.0 + drift + 50.0 * layer,
+            p90_us: 80.0 + drift + 90.0 * layer,
+            p99_us: 150.0 + drift + 200.0 * layer,
+            p999_us: 400.0 + drift + if round.is_multiple_of(2) { 100.0 } else { -100.0 } * layer,
+            max_us: 3_000.0,
+            mean_us: 70.0 + drift + 50.0 * layer,
+            send_lag_p99_us: 12.5,
+            proxy_cpu_ns: (layer * 5e8) as u64,
+            proxy_user_ns: (layer * 2e8) as u64,
+            proxy_kernel_ns: (layer * 3e8) as u64,
+            stub_cpu_ns: 300_000_000,
+            wall_ns: 10_000_000_000,
+            proxy_rss_kib: 9_000,
+            proxy_files: 80,
+        }
+    };
+    (1..=count)
+        .flat_map(|round| Arm::ALL.map(|arm| one(round, arm)))
+        .collect()
+}
+
+pub(super) fn steady() -> Vec<Steady> {
+    let mut rows = Vec::new();
+    for (arm, instructions, syscalls) in [
+        (Arm::Passthrough, 22_000.0, 4.1),
+        (Arm::Logged, 25_000.5, 4.1),
+        (Arm::Nginx, 18_700.0, 5.1),
+    ] {
+        rows.push(Steady::new(arm, "instructions", Figure::Measured(instructions)));
+        rows.push(Steady::new(arm, "syscalls", Figure::Measured(syscalls)));
+        rows.push(Steady::new(arm, "syscall:recvfrom", Figure::Measured(2.0)));
+    }
+    for arm in Arm::GATEWAY {
+        rows.push(Steady::new(
+            arm,
+            "allocations",
+            Figure::Missing("no counting build, \"here\"".into()),
+        ));
+        let counts = [
+            ("requests", 20_000.0),
+            ("unexpected", 0.0),
+            ("gateway_count", 20_000.0),
+        ];
+        let more = [("stub_count", 20_000.0), ("reused", 19_936.0), ("dialled", 64.0)];
+        rows.extend(
+            counts
+                .into_iter()
+                .chain(more)
+                .map(|(name, n)| Steady::new(arm, name, Figure::Measured(n))),
+        );
+    }
+    rows
+}
+
+pub(super) fn sample_run(scale: Scale) -> Run {
+    let asked = Asked {
+        experiment: "tax",
+        scale,
+        seed: 7,
+        profile: "dist",
+        unix_now: Duration::from_secs(1_700_000_000),
+    };
+    let mut run = Run::begin(&asked, &crate::workspace::root().expect("inside the checkout"));
+    run.host.cores = 2;
+    run
+}
+
+/// A whole report's data, as a full run leaves it.
+pub(crate) fn write_sample(directory: &Path) {
+    let data = Data {
+        rounds: rounds(12),
+        steady: steady(),
+    };
+    data.write(directory).expect("writes");
+    let run = sample_run(Scale::Full);
+    write_json(&directory.join("run.json"), &run).expect("writes");
+    write_json(&directory.join("claims.json"), &claims::judge(&data, &run)).expect("writes");
+    for arm in Arm::ALL {
+        for round in 1..=3 {
+            let log = directory.join("one.tmp");
+            std::fs::write(&log, load_log(round)).expect("writes");
+            logs::append(directory, arm, round, &log).expect("appends");
+            std::fs::remove_file(log).expect("removes");
+        }
+    }
+}
+
+/// As the load generator writes it: several tags, one of which is wanted. 1 000 values from `round` ms on.
+fn load_log(round: u32) -> Vec<u8> {
+    let histogram = |scale: u64| {
+        let mut histogram = Histogram::<u64>::new(3).expect("3 digits");
+        (1..=1_000).for_each(|n| {
+            histogram
+                .record(u64::from(round) * 1_000_000 + n * scale)
+                .expect("in range")
+        });
+        histogram
+    };
+    let (mut log, mut serializer) = (Vec::new(), V2DeflateSerializer::new());
+    let mut writer = IntervalLogWriterBuilder::new()
+        .begin_log_with(&mut log, &mut serializer)
+        .expect("begins");
+    for (tag, scale) in [("response", 100), ("service", 10)] {
+        let tag = Tag::new(tag).expect("a plain word");
+        writer
+            .write_histogram(
+                &histogram(scale),
+                Duration::ZERO,
+                Duration::from_secs(1),
+                Some(tag),
+            )
+            .expect("writes");
+    }
+    log
+}
+
+#[test]
+fn data_files_read_back_as_written() {
+    let directory = tempfile::tempdir().expect("temp dir");
+    let data = Data {
+        rounds: rounds(12),
+        steady: steady(),
+    };
+    data.write(directory.path()).expect("writes");
+    assert_eq!(Data::read(directory.path()).expect("reads"), data);
+}
+
+#[test]
+fn a_smoke_run_has_no_rounds_and_still_a_page() {
+    let directory = tempfile::tempdir().expect("temp dir");
+    let data = Data {
+        rounds: Vec::new(),
+        steady: steady(),
+    };
+    data.write(directory.path()).expect("writes");
+    let run = sample_run(Scale::Smoke);
+    let claims = claims::judge(&data, &run);
+    let source = Source {
+        directory: directory.path().to_path_buf(),
+        run,
+        claims,
+    };
+    let page = draw::draw(&source).expect("draws").markdown().expect("renders");
+    assert!(page.contains("22\u{202f}000 user instructions"), "{page}");
+    assert!(page.contains("no counting build"), "{page}");
+}
+
+#[test]
+fn logs_pool_the_rounds() {
+    let directory = tempfile::tempdir().expect("temp dir");
+    write_sample(directory.path());
+    let pooled = logs::read(directory.path(), Arm::Direct)
+        .expect("reads")
+        .expect("there is one");
+    assert_eq!(pooled.len(), 3_000);
+    // 1.0001 ms of the first round to 3.1 ms of the last
+    assert!(
+        pooled.min() >= 999_000 && pooled.max() <= 3_103_000,
+        "{} to {}",
+        pooled.min(),
+        pooled.max()
+    );
+    let elsewhere = tempfile::tempdir().expect("temp dir");
+    assert!(
+        logs::read(elsewhere.path(), Arm::Direct)
+            .expect("no file is no error")
+            .is_none()
+    );
+}
+
+#[test]
+fn rounds_with_bad_instruments_are_left_out_whole() {
+    let data = Data {
+        rounds: rounds(12),
+        steady: Vec::new(),
+    };
+    let good = data.good_rounds();
+    assert_eq!(good.len(), 11);
+    assert!(!good.contains(&3));
+}
+
+#[test]
+fn sentences_say_what_the_data_shows() {
+    let directory = tempfile::tempdir().expect("temp dir");
+    write_sample(directory.path());
+    let page = draw::draw(&Source::read(directory.path()).expect("reads")).expect("draws");
+    let text = page.markdown().expect("renders");
+    assert!(
+        text.contains("adds 50.0 µs to the median and 200 µs to p99"),
+        "{text}"
+    );
+    assert!(text.contains("no difference shown in p99.9"), "{text}");
+    assert!(text.contains("11 of 12"), "{text}");
+    assert!(text.contains("the kernel: 60 %"), "{text}");
+    let names: Vec<String> = page.figures().map(|figure| figure.file_name()).collect();
+    assert_eq!(names, ["latency.svg", "added.svg", "instructions.svg", "cpu.svg"]);
+}

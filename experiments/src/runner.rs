@@ -1,0 +1,171 @@
+//! One command from start to end: build, run, write, draw, publish, say what came of it.
+
+use crate::claims::{self, Claim, Verdict};
+use crate::console::Console;
+use crate::exp::{Context, Experiment};
+use crate::failure::Failure;
+use crate::provenance::{Asked, Run};
+use crate::report::{Source, Staging, write_index, write_json, write_page};
+use crate::scale::Scale;
+use crate::{exp, stand};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use world::Seed;
+
+/// What was asked for on the command line.
+#[derive(Debug, Clone)]
+pub struct Wish {
+    pub root: PathBuf,
+    pub out: PathBuf,
+    pub scale: Scale,
+    pub seed: Seed,
+    pub profile: String,
+    pub gateway_bin: Option<PathBuf>,
+    /// Wall clock at the start, since the Unix epoch.
+    pub unix_now: Duration,
+}
+
+/// Runs `experiments` one after the other; gives the exit code of the worst.
+pub async fn run(wish: &Wish, experiments: &[&'static Experiment]) -> Result<u8, Failure> {
+    let console = Console::new();
+    console.say(&format!("building the parts (profile {})", wish.profile));
+    let binaries = stand::build(&wish.root, &wish.profile, wish.gateway_bin.as_deref()).await?;
+    let mut all = Vec::new();
+    for experiment in experiments {
+        all.extend(
+            one(wish, experiment, &binaries)
+                .await
+                .map_err(|failure| failure.during(experiment.name))?,
+        );
+    }
+    Ok(claims::exit_code(&all))
+}
+
+async fn one(
+    wish: &Wish,
+    experiment: &Experiment,
+    binaries: &stand::Binaries,
+) -> Result<Vec<Claim>, Failure> {
+    let staging = Staging::new(&wish.out, experiment.name)?;
+    let asked = Asked {
+        experiment: experiment.name,
+        scale: wish.scale,
+        seed: wish.seed.0,
+        profile: &wish.profile,
+        unix_now: wish.unix_now,
+    };
+    let mut run = Run::begin(&asked, &wish.root);
+    for (name, path) in [
+        ("gateway", &binaries.gateway),
+        ("upstream-stub", &binaries.stub),
+        ("loadgen", &binaries.loadgen),
+    ] {
+        run.add_binary(name, path)?;
+    }
+    if wish.gateway_bin.is_some() {
+        run.note("the gateway was given by `--gateway-bin` and not built from this tree");
+    }
+    let foreign = wish.gateway_bin.is_some();
+    let mut ctx = Context::new(
+        &wish.root,
+        staging.path(),
+        wish.seed,
+        binaries.clone(),
+        foreign,
+        run,
+    )?;
+    let began = tokio::time::Instant::now();
+    let claims = (experiment.run)(&mut ctx).await?;
+    ctx.console.finish();
+    write_json(&staging.path().join("run.json"), &ctx.run)?;
+    write_json(&staging.path().join("claims.json"), &claims)?;
+    let missing = ctx.run.notes.clone();
+    drop(ctx);
+    draw(experiment, staging.path())?;
+    let published = staging.publish()?;
+    index(&wish.out)?;
+    summarise(
+        experiment,
+        &claims,
+        &missing,
+        &published,
+        &wish.root,
+        began.elapsed(),
+    );
+    Ok(claims)
+}
+
+/// Draws every report of `out` again from its data; gives how many there were.
+pub fn render(out: &Path) -> Result<usize, Failure> {
+    let mut drawn = 0;
+    for experiment in exp::registry() {
+        let old = out.join(experiment.name);
+        if !old.join("run.json").exists() {
+            continue;
+        }
+        let staging = Staging::new(out, experiment.name)?;
+        for name in Source::read(&old)?.data_files()? {
+            let (from, to) = (old.join(&name), staging.path().join(&name));
+            std::fs::copy(&from, &to).map_err(|e| Failure::io("copy", &from, e))?;
+        }
+        draw(experiment, staging.path())?;
+        staging.publish()?;
+        drawn += 1;
+    }
+    index(out)?;
+    Ok(drawn)
+}
+
+fn draw(experiment: &Experiment, directory: &Path) -> Result<(), Failure> {
+    write_page(&(experiment.draw)(&Source::read(directory)?)?, directory)
+}
+
+fn index(out: &Path) -> Result<(), Failure> {
+    let rows: Vec<_> = exp::registry()
+        .iter()
+        .map(|experiment| (experiment.name, experiment.question))
+        .collect();
+    write_index(out, &rows)
+}
+
+/// The result, on stdout.
+fn summarise(
+    experiment: &Experiment,
+    claims: &[Claim],
+    notes: &[String],
+    report: &Path,
+    root: &Path,
+    took: Duration,
+) {
+    println!("{}: {}", experiment.name, experiment.question);
+    for claim in claims {
+        let measured = claim
+            .measured
+            .map_or("–".to_owned(), |value| charts::number::significant(value, 4));
+        let note = if claim.note.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", claim.note)
+        };
+        let mark = if claim.verdict == Verdict::Refuted {
+            "!"
+        } else {
+            " "
+        };
+        println!(
+            "{mark} {:<11} {}: {measured} {}{note}",
+            claim.verdict.words(),
+            claim.claim,
+            claim.unit
+        );
+    }
+    for note in notes {
+        println!("  note: {note}");
+    }
+    let report = report.join("index.html");
+    let shown = report.strip_prefix(root).unwrap_or(&report);
+    println!("  report: {} (measured in {} s)", shown.display(), took.as_secs());
+}
+
+#[cfg(test)]
+mod tests;
