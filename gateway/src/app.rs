@@ -6,9 +6,8 @@ use crate::event::Event;
 use crate::observe::LogWriter;
 use crate::proxy::Worker;
 use crate::server::Server;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Current, Snapshot};
 use crate::state::{Bound, States};
-use arc_swap::ArcSwap;
 use std::fs::OpenOptions;
 use std::io;
 use std::rc::Rc;
@@ -31,7 +30,7 @@ pub struct App(Arc<Shared>);
 
 struct Shared {
     workers: usize,
-    current: Arc<ArcSwap<Snapshot>>,
+    current: Arc<Current>,
     states: States,
     clients: Arc<Bound>,
     log: Mutex<Option<LogWriter>>,
@@ -49,7 +48,7 @@ impl App {
         let snapshot = Snapshot::new(1, plan, &states);
         Ok(Self(Arc::new(Shared {
             workers,
-            current: Arc::new(ArcSwap::from_pointee(snapshot)),
+            current: Arc::new(Current::new(snapshot)),
             states,
             clients: Arc::default(),
             log: Mutex::new(log),
@@ -71,7 +70,7 @@ impl App {
     /// keep the one they began with. Listeners, server limits and the access log are those of the start.
     pub fn apply(&self, yaml: &[u8]) -> Result<u64, ConfigErrors> {
         let plan = config::load(yaml)?;
-        let old = self.0.current.load_full();
+        let old = self.0.current.load();
         let fixed = [
             ("listen", plan.listen != old.plan.listen),
             ("server", plan.server != old.plan.server),
@@ -86,9 +85,7 @@ impl App {
             return Err(changed.into());
         }
         let version = old.version + 1;
-        self.0
-            .current
-            .store(Arc::new(Snapshot::new(version, plan, &self.0.states)));
+        self.0.current.store(Snapshot::new(version, plan, &self.0.states));
         Ok(version)
     }
 

@@ -2,7 +2,9 @@
 
 use crate::config::Plan;
 use crate::state::{RouteState, States, UpstreamState};
+use arc_swap::ArcSwap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The name under which requests are counted that match no route.
 const NO_ROUTE: &str = "(none)";
@@ -41,5 +43,36 @@ impl Snapshot {
     /// The index under which requests without a route are counted.
     pub(crate) fn no_route(&self) -> usize {
         self.plan.routes.len()
+    }
+}
+
+/// The snapshot in force. Workers ask whether theirs still is at every request, so the question costs one load.
+pub(crate) struct Current {
+    snapshot: ArcSwap<Snapshot>,
+    version: AtomicU64,
+}
+
+impl Current {
+    pub(crate) fn new(snapshot: Snapshot) -> Self {
+        let version = AtomicU64::new(snapshot.version);
+        Self {
+            snapshot: ArcSwap::from_pointee(snapshot),
+            version,
+        }
+    }
+
+    pub(crate) fn version(&self) -> u64 {
+        self.version.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn load(&self) -> Arc<Snapshot> {
+        self.snapshot.load_full()
+    }
+
+    pub(crate) fn store(&self, snapshot: Snapshot) {
+        let version = snapshot.version;
+        self.snapshot.store(Arc::new(snapshot));
+        // after the snapshot, so that whoever sees the version finds that snapshot or a later one
+        self.version.store(version, Ordering::Release);
     }
 }

@@ -19,7 +19,7 @@ const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
 pub(super) fn text(observed: &Observed) -> String {
     let mut registry = Registry::with_prefix("tollgate");
     registry.register_collector(Box::new(Now {
-        snapshot: observed.current.load_full(),
+        snapshot: observed.current.load(),
         clients: observed.clients.held(),
         log_dropped: observed
             .log_dropped

@@ -2,10 +2,9 @@
 
 use super::pages;
 use crate::message::{Answer, Request};
-use crate::snapshot::Snapshot;
+use crate::snapshot::Current;
 use crate::state::{Bound, Cell64};
 use crate::wire::{self, Incoming};
-use arc_swap::ArcSwap;
 use http::{HeaderMap, HeaderValue, header};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -27,7 +26,7 @@ const LIMITS: wire::server::Limits = wire::server::Limits {
 /// What the admin pages are made from.
 #[derive(Clone)]
 pub(crate) struct Observed {
-    pub(crate) current: Arc<ArcSwap<Snapshot>>,
+    pub(crate) current: Arc<Current>,
     pub(crate) clients: Arc<Bound>,
     /// Access log lines lost; absent without a log.
     pub(crate) log_dropped: Option<Arc<AtomicU64>>,

@@ -28,12 +28,12 @@ impl IdleList {
     }
 
     /// Keeps the connection, or closes it when `kept` has reached `idle_max`.
-    pub(crate) fn push(&self, connection: Connection, kept: &Cell<usize>, idle_max: usize) {
+    pub(crate) fn push(&self, connection: Connection, now: Instant, kept: &Cell<usize>, idle_max: usize) {
         if kept.get() < idle_max && !connection.is_closed() {
             kept.set(kept.get() + 1);
             self.0.borrow_mut().push(Idle {
                 connection,
-                since: Instant::now(),
+                since: now,
             });
         }
     }

@@ -4,10 +4,10 @@ use super::Lease;
 use super::idle::IdleList;
 use crate::balance::{Balancer, Tried};
 use crate::config::{self, Pool};
-use crate::message::{Answer, BodyError, Progress, Request, Upload};
-use crate::state::{Held, UpstreamCells, UpstreamState};
+use crate::message::{Answer, BodyError, Progress};
+use crate::state::{UpstreamCells, UpstreamState};
 use crate::wire::Incoming;
-use crate::wire::client::{Connection, SendError, handshake};
+use crate::wire::client::{Connection, Outgoing, SendError, handshake};
 use std::cell::Cell;
 use std::io;
 use std::net::SocketAddr;
@@ -20,8 +20,8 @@ use world::World;
 pub(crate) enum Failure {
     /// A global bound is reached; nothing was sent, and another replica would not help.
     Full,
-    /// No connection could be made; nothing was sent.
-    NotConnected(Box<Request<Upload<Incoming>>>, io::Error),
+    /// No connection could be made. Nothing was sent: the request is in its slot.
+    NotConnected(io::Error),
     /// It broke after something had been sent.
     Broken(BodyError),
 }
@@ -36,8 +36,8 @@ pub(crate) struct Shelf {
 }
 
 impl Shelf {
-    pub(super) fn keep(&self, replica: usize, connection: Connection) {
-        self.replicas[replica].push(connection, &self.kept, self.idle_max);
+    pub(super) fn keep(&self, replica: usize, connection: Connection, now: Instant) {
+        self.replicas[replica].push(connection, now, &self.kept, self.idle_max);
     }
 }
 
@@ -88,25 +88,43 @@ impl Upstream {
         self.state.cells.of(self.worker)
     }
 
-    /// Sends the request to a replica and waits for the head of its answer. There is no deadline but the
-    /// connect timeout: the caller brings one.
+    /// Sends the request in the slot to a replica and waits for the head of its answer. There is no deadline
+    /// but the connect timeout: the caller brings one.
     pub(crate) async fn send<W: World>(
         &self,
         world: &W,
         replica: usize,
-        request: Request<Upload<Incoming>>,
-        upload: Option<Rc<Progress>>,
+        slot: &mut Outgoing,
+        upload: Option<&Rc<Progress>>,
     ) -> Result<(Answer<Incoming>, Lease), Failure> {
         let Some(in_flight) = self.state.in_flight.try_hold(self.shelf.pool.in_flight_max) else {
             self.cells().full.add(1);
             return Err(Failure::Full);
         };
-        let (connection, request) = match self.idle(replica).await {
-            Some(connection) => (connection, request),
-            None => self.dial(world, replica, Box::new(request)).await?,
+        let mut connection = match self.idle(replica).await {
+            Some(connection) => connection,
+            None => self.dial(world, replica).await?,
         };
-        self.exchange(world, replica, connection, request, upload, in_flight)
-            .await
+        let mut answer = connection.send(slot).await;
+        if let Err(SendError::Unsent) = answer {
+            connection = self.dial(world, replica).await?;
+            answer = connection.send(slot).await;
+        }
+        match answer {
+            Ok(answer) => {
+                let lease = Lease {
+                    connection,
+                    shelf: Rc::clone(&self.shelf),
+                    replica,
+                    upload: upload.cloned(),
+                    _in_flight: in_flight,
+                };
+                Ok((answer, lease))
+            }
+            // a connection that was dialled just now and is closed already
+            Err(SendError::Unsent) => Err(Failure::NotConnected(io::ErrorKind::ConnectionReset.into())),
+            Err(SendError::Broken(error)) => Err(Failure::Broken(error)),
+        }
     }
 
     /// Closes what has been idle for too long. Called once in a while.
@@ -126,71 +144,23 @@ impl Upstream {
         None
     }
 
-    async fn exchange<W: World>(
-        &self,
-        world: &W,
-        replica: usize,
-        mut connection: Connection,
-        request: Request<Upload<Incoming>>,
-        upload: Option<Rc<Progress>>,
-        in_flight: Held,
-    ) -> Result<(Answer<Incoming>, Lease), Failure> {
-        let answer = match connection.send(request).await {
-            Err(SendError::Unsent(request)) => {
-                let (fresh, request) = self.dial(world, replica, request).await?;
-                connection = fresh;
-                connection.send(request).await
-            }
-            sent => sent,
-        };
-        match answer {
-            Ok(answer) => {
-                let shelf = Rc::clone(&self.shelf);
-                Ok((
-                    answer,
-                    Lease {
-                        connection,
-                        shelf,
-                        replica,
-                        upload,
-                        _in_flight: in_flight,
-                    },
-                ))
-            }
-            // a connection that was dialled just now and is closed already
-            Err(SendError::Unsent(request)) => Err(Failure::NotConnected(
-                request,
-                io::ErrorKind::ConnectionReset.into(),
-            )),
-            Err(SendError::Broken(error)) => Err(Failure::Broken(error)),
-        }
-    }
-
-    async fn dial<W: World>(
-        &self,
-        world: &W,
-        replica: usize,
-        request: Box<Request<Upload<Incoming>>>,
-    ) -> Result<(Connection, Request<Upload<Incoming>>), Failure> {
+    async fn dial<W: World>(&self, world: &W, replica: usize) -> Result<Connection, Failure> {
         let Some(slot) = self.state.connections.try_hold(self.shelf.pool.connections_max) else {
             self.cells().full.add(1);
             return Err(Failure::Full);
         };
         self.cells().dials.add(1);
-        let connect = async { handshake(world.connect(self.addrs[replica]).await?).await };
-        let connected = match tokio::time::timeout(self.shelf.pool.connect_timeout, connect).await {
-            Ok(connected) => connected,
-            Err(_) => Err(io::ErrorKind::TimedOut.into()),
+        // boxed: dialling is rare, and its state would make every request's future larger
+        let connect = Box::pin(async { handshake(world.connect(self.addrs[replica]).await?).await });
+        let (connection, driver) = match tokio::time::timeout(self.shelf.pool.connect_timeout, connect).await
+        {
+            Ok(connected) => connected.map_err(Failure::NotConnected)?,
+            Err(_) => return Err(Failure::NotConnected(io::ErrorKind::TimedOut.into())),
         };
-        match connected {
-            Ok((connection, driver)) => {
-                tokio::task::spawn_local(async move {
-                    driver.await;
-                    drop(slot);
-                });
-                Ok((connection, *request))
-            }
-            Err(error) => Err(Failure::NotConnected(request, error)),
-        }
+        tokio::task::spawn_local(async move {
+            driver.await;
+            drop(slot);
+        });
+        Ok(connection)
     }
 }

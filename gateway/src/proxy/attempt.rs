@@ -14,6 +14,7 @@ use crate::message::{Answer, Progress, Request, Upload};
 use crate::pool::{Failure, Lease};
 use crate::retry::{self, Decision, Outcome};
 use crate::wire::Incoming;
+use crate::wire::client::Outgoing;
 use http::HeaderName;
 use std::rc::Rc;
 use tokio::time::Instant;
@@ -21,142 +22,138 @@ use world::{Probe, World};
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
-type Outgoing = Request<Upload<Incoming>>;
-
-/// One try at one replica, and the request again where nothing of it was sent.
-struct Attempt {
-    outcome: Outcome,
-    result: Result<(Answer<Incoming>, Lease), Error>,
-    unsent: Option<Box<Outgoing>>,
-    /// No other replica can help.
-    last: bool,
+/// What the attempts of one request have in common.
+pub(super) struct Attempts<'a, W, P> {
+    pub(super) worker: &'a Worker<W, P>,
+    pub(super) view: &'a View,
+    pub(super) route: &'a Route,
+    pub(super) id: u64,
+    pub(super) upload: Option<Rc<Progress>>,
 }
 
-pub(super) async fn run<W: World, P: Probe<Event>>(
-    worker: &Worker<W, P>,
-    view: &View,
-    route: &Route,
-    id: u64,
-    exchange: &mut Exchange,
-    mut request: Outgoing,
-    upload: Option<Rc<Progress>>,
-) -> Result<(Answer<Incoming>, Lease), Error> {
-    let spare = (route.retry.max() > 0 && upload.is_none()).then(|| repeatable(&request));
-    let idempotent = spare.is_some() && retry::is_idempotent(request.method.as_str());
-    let keyed = spare.is_some() && request.headers.contains_key(IDEMPOTENCY_KEY);
-    let mut tried = Tried::NONE;
-    loop {
-        let upstream = &view.upstreams[route.upstream];
-        let replica = upstream.pick(tried).or_else(|| upstream.pick(Tried::NONE));
-        let Some(replica) = replica else {
-            return Err(Kind::NotConnected.into());
-        };
-        tried.insert(replica);
-        exchange.attempts = exchange.attempts.saturating_add(1);
-        exchange.set_upstream(upstream.addr(replica));
-        let number = exchange.attempts;
-        worker.probe.emit(Event::Attempt {
-            id,
-            number,
-            upstream: route.upstream as u16,
-            replica: replica as u16,
-        });
-        let attempt = once(worker, view, route, replica, request, upload.clone()).await;
-        worker.probe.emit(Event::AttemptDone {
-            id,
-            number,
-            outcome: event(attempt.outcome),
-        });
-        let again = attempt
-            .unsent
-            .map(|unsent| *unsent)
-            .or_else(|| spare.as_ref().map(repeatable));
-        let Some(again) = again.filter(|_| !attempt.last) else {
-            return attempt.result;
-        };
-        if route
+type Sent = Result<(Answer<Incoming>, Lease), Error>;
+
+impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
+    /// Sends what is in the slot, perhaps several times.
+    pub(super) async fn run(&self, exchange: &mut Exchange, slot: &mut Outgoing) -> Sent {
+        let spare = self.spare(slot);
+        let upstream = &self.view.upstreams[self.route.upstream];
+        let mut tried = Tried::NONE;
+        let mut start = exchange.start();
+        loop {
+            let replica = upstream.pick(tried).or_else(|| upstream.pick(Tried::NONE));
+            let Some(replica) = replica else {
+                return Err(Kind::NotConnected.into());
+            };
+            tried.insert(replica);
+            exchange.attempts = exchange.attempts.saturating_add(1);
+            exchange.set_upstream(upstream.addr(replica));
+            let (id, number) = (self.id, exchange.attempts);
+            self.worker.probe.emit(Event::Attempt {
+                id,
+                number,
+                upstream: self.route.upstream as u16,
+                replica: replica as u16,
+            });
+            let sent = upstream
+                .send(&self.worker.world, replica, slot, self.upload.as_ref())
+                .await;
+            let full = matches!(sent, Err(Failure::Full));
+            let (outcome, sent) = self.account(start, sent);
+            self.worker.probe.emit(Event::AttemptDone {
+                id,
+                number,
+                outcome: event(outcome),
+            });
+            if full || !self.again(number, outcome, spare.as_ref(), slot) {
+                return sent;
+            }
+            exchange.cells().retries.add(1);
+            start = Instant::now();
+        }
+    }
+
+    /// A copy of the request, where the route may want to send it again and can.
+    fn spare(&self, slot: &Outgoing) -> Option<Spare> {
+        let request = slot
+            .as_ref()
+            .filter(|_| self.route.retry.max() > 0 && self.upload.is_none())?;
+        Some(Spare {
+            idempotent: retry::is_idempotent(request.method.as_str()),
+            keyed: request.headers.contains_key(IDEMPOTENCY_KEY),
+            request: repeatable(request),
+        })
+    }
+
+    /// Decides, and if so puts the request back into the slot.
+    fn again(&self, number: u8, outcome: Outcome, spare: Option<&Spare>, slot: &mut Outgoing) -> bool {
+        let unsent = slot.is_some();
+        let (idempotent, keyed) = spare.map_or((false, false), |spare| (spare.idempotent, spare.keyed));
+        let replayable = unsent || spare.is_some();
+        if self
+            .route
             .retry
-            .decide(number, idempotent, keyed, attempt.outcome, true)
+            .decide(number, idempotent, keyed, outcome, replayable)
             == Decision::Stop
         {
-            return attempt.result;
+            return false;
         }
-        exchange.cells().retries.add(1);
-        request = again;
+        if !unsent {
+            *slot = spare.map(|spare| repeatable(&spare.request));
+        }
+        true
+    }
+
+    /// Enters an attempt into the upstream's metrics.
+    fn account(&self, start: Instant, sent: Result<(Answer<Incoming>, Lease), Failure>) -> (Outcome, Sent) {
+        let cells = self.view.upstreams[self.route.upstream].cells();
+        match sent {
+            Ok((answer, lease)) => {
+                cells.durations.record(start.elapsed());
+                let status = answer.status.as_u16();
+                if let Some(class) = cells.statuses.get(usize::from(status / 100).wrapping_sub(1)) {
+                    class.add(1);
+                }
+                (Outcome::Status(status), Ok((answer, lease)))
+            }
+            Err(Failure::Full) => (Outcome::ConnectFailed, Err(Kind::Full.into())),
+            Err(Failure::NotConnected(error)) => {
+                cells.not_connected.add(1);
+                (
+                    Outcome::ConnectFailed,
+                    Err(Error::with_source(Kind::NotConnected, error)),
+                )
+            }
+            Err(Failure::Broken(error)) => {
+                // when the client's body broke off, so did the request: the upstream is not to blame
+                let kind = match &self.upload {
+                    Some(upload) if upload.too_large.get() => Kind::BodyTooLarge,
+                    Some(upload) if upload.failed.get() => Kind::ClientAborted,
+                    _ => {
+                        cells.broken.add(1);
+                        Kind::Broken
+                    }
+                };
+                (
+                    Outcome::Reset,
+                    Err(Error {
+                        kind,
+                        source: Some(error),
+                    }),
+                )
+            }
+        }
     }
 }
 
-async fn once<W: World, P: Probe<Event>>(
-    worker: &Worker<W, P>,
-    view: &View,
-    route: &Route,
-    replica: usize,
-    request: Outgoing,
-    upload: Option<Rc<Progress>>,
-) -> Attempt {
-    let upstream = &view.upstreams[route.upstream];
-    let start = Instant::now();
-    let failed = |kind, outcome| Attempt {
-        outcome,
-        result: Err(Error::from(kind)),
-        unsent: None,
-        last: false,
-    };
-    match upstream
-        .send(&worker.world, replica, request, upload.clone())
-        .await
-    {
-        Ok((answer, lease)) => {
-            let cells = upstream.cells();
-            cells.durations.record(start.elapsed());
-            let status = answer.status.as_u16();
-            if let Some(class) = cells.statuses.get(usize::from(status / 100).wrapping_sub(1)) {
-                class.add(1);
-            }
-            Attempt {
-                outcome: Outcome::Status(status),
-                result: Ok((answer, lease)),
-                unsent: None,
-                last: false,
-            }
-        }
-        Err(Failure::Full) => Attempt {
-            last: true,
-            ..failed(Kind::Full, Outcome::ConnectFailed)
-        },
-        Err(Failure::NotConnected(unsent, error)) => {
-            upstream.cells().not_connected.add(1);
-            let result = Err(Error::with_source(Kind::NotConnected, error));
-            Attempt {
-                outcome: Outcome::ConnectFailed,
-                result,
-                unsent: Some(unsent),
-                last: false,
-            }
-        }
-        Err(Failure::Broken(error)) => match upload {
-            // the connection broke because the client's body did: the upstream is not to blame
-            Some(upload) if upload.too_large.get() => failed(Kind::BodyTooLarge, Outcome::Reset),
-            Some(upload) if upload.failed.get() => failed(Kind::ClientAborted, Outcome::Reset),
-            _ => {
-                upstream.cells().broken.add(1);
-                let result = Err(Error {
-                    kind: Kind::Broken,
-                    source: Some(error),
-                });
-                Attempt {
-                    outcome: Outcome::Reset,
-                    result,
-                    unsent: None,
-                    last: false,
-                }
-            }
-        },
-    }
+struct Spare {
+    request: Request<Upload<Incoming>>,
+    idempotent: bool,
+    keyed: bool,
 }
 
 /// A copy of a request without a body.
-fn repeatable(request: &Outgoing) -> Outgoing {
+fn repeatable(request: &Request<Upload<Incoming>>) -> Request<Upload<Incoming>> {
     Request {
         method: request.method.clone(),
         uri: request.uri.clone(),
@@ -170,6 +167,6 @@ fn event(outcome: Outcome) -> AttemptOutcome {
     match outcome {
         Outcome::Status(status) => AttemptOutcome::Answered(status),
         Outcome::ConnectFailed => AttemptOutcome::NotConnected,
-        _ => AttemptOutcome::Broken,
+        Outcome::NotSent | Outcome::Reset | Outcome::Timeout => AttemptOutcome::Broken,
     }
 }

@@ -1,5 +1,6 @@
 //! One client connection, as its requests and its server know it.
 
+use super::deadline::Deadline;
 use http::HeaderValue;
 use std::cell::Cell;
 use std::net::IpAddr;
@@ -10,6 +11,7 @@ pub(crate) struct Client {
     /// The address as text, for `X-Forwarded-For`.
     pub(crate) ip_value: HeaderValue,
     pub(crate) activity: Activity,
+    pub(super) deadline: Deadline,
 }
 
 impl Client {
@@ -20,6 +22,7 @@ impl Client {
             ip,
             ip_value,
             activity: Activity::new(accepted),
+            deadline: Deadline::default(),
         }
     }
 }

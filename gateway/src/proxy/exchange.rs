@@ -92,8 +92,8 @@ impl Exchange {
     }
 
     /// The answer is complete, or its body broke off.
-    pub(super) fn finish(mut self, outcome: Outcome) {
-        self.ledger.last_seen.set(Instant::now());
+    pub(super) fn finish(mut self, outcome: Outcome, now: Instant) {
+        self.ledger.last_seen.set(now);
         self.close(outcome);
     }
 

@@ -57,12 +57,14 @@ pub(super) fn to_upstream(
 
 /// Makes an upstream's header fields those of the client's answer.
 pub(super) fn to_client(headers: &mut HeaderMap, id: Option<HeaderValue>) {
-    if headers.contains_key(TRANSFER_ENCODING) {
-        // a length beside chunks is a lie by one of them (RFC 9112 §6.3); the chunks were what was read
-        headers.remove(CONTENT_LENGTH);
+    if headers.keys().any(|name| is_hop_by_hop(name.as_str())) {
+        if headers.contains_key(TRANSFER_ENCODING) {
+            // a length beside chunks is a lie by one of them (RFC 9112 §6.3); the chunks were what was read
+            headers.remove(CONTENT_LENGTH);
+        }
+        remove_nominated(headers);
+        remove_where(headers, is_hop_by_hop);
     }
-    remove_nominated(headers);
-    remove_where(headers, is_hop_by_hop);
     if let Some(id) = id {
         headers.insert(REQUEST_ID, id);
     }
@@ -95,9 +97,6 @@ fn add_forwarded(headers: &mut HeaderMap, client: &Client) {
 }
 
 fn remove_nominated(headers: &mut HeaderMap) {
-    if !headers.contains_key(CONNECTION) {
-        return;
-    }
     let mut nominated: [Option<HeaderName>; NOMINATED_MAX] = Default::default();
     let fields = headers.get_all(CONNECTION);
     let names = fields

@@ -7,6 +7,7 @@
 
 mod attempt;
 mod client;
+mod deadline;
 mod exchange;
 mod forward;
 mod guard;

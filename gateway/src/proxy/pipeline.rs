@@ -1,15 +1,17 @@
 //! The stages in order, top to bottom.
 
+use super::attempt::Attempts;
 use super::client::Client;
 use super::exchange::Exchange;
 use super::tracked::Tracked;
 use super::view::View;
 use super::worker::Worker;
-use super::{attempt, forward, guard, respond};
+use super::{forward, guard, respond};
 use crate::config::Route;
 use crate::error::{Error, Kind};
 use crate::event::Event;
-use crate::message::{Answer, Request, Upload};
+use crate::message::{Answer, Progress, Request, Upload};
+use crate::pool::Lease;
 use crate::wire::Incoming;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use http_body::Body;
@@ -24,7 +26,7 @@ const LOAD_ID: HeaderName = HeaderName::from_static("x-load-id");
 pub(crate) async fn handle<W: World, P: Probe<Event>>(
     worker: Rc<Worker<W, P>>,
     client: Rc<Client>,
-    request: Request<Incoming>,
+    mut request: Request<Incoming>,
 ) -> Answer<Tracked> {
     let view = worker.view();
     let id = worker.next_request();
@@ -41,32 +43,37 @@ pub(crate) async fn handle<W: World, P: Probe<Event>>(
         exchange.describe(worker.world.unix_now(), &request.method, &request.uri);
     }
     let mut request_id = None;
-    let answer = match route(&view, request) {
-        Ok((route, request)) => {
-            exchange.route = route;
-            let stages = Stages {
-                worker: &*worker,
-                view: &view,
-                route: &view.snapshot.plan.routes[route],
-                id,
-            };
-            stages.run(&client, &mut exchange, &mut request_id, request).await
-        }
+    let stages = Stages {
+        worker: &*worker,
+        view: &view,
+        client: &client,
+        id,
+    };
+    let answer = match stages.route(&mut request, &mut exchange) {
+        Ok(route) => match stages.prepare(route, request, &mut exchange, &mut request_id) {
+            Ok((mut outgoing, upload)) => {
+                let attempts = Attempts {
+                    worker: &*worker,
+                    view: &view,
+                    route,
+                    id,
+                    upload,
+                };
+                let deadline = exchange.start() + route.timeout;
+                let sent = client
+                    .deadline
+                    .guard(deadline, attempts.run(&mut exchange, &mut outgoing))
+                    .await;
+                sent.unwrap_or_else(|| Err(Kind::Timeout.into()))
+                    .map(|sent| (sent, route))
+            }
+            Err(error) => Err(error),
+        },
         Err(error) => Err(error),
     };
     let answer = match answer {
-        Ok((answer, lease, idle_timeout)) => {
-            exchange.status = answer.status.as_u16();
-            let body = Tracked::upstream(answer.body, lease, idle_timeout, exchange);
-            let mut headers = answer.headers;
-            forward::to_client(&mut headers, request_id);
-            Answer {
-                status: answer.status,
-                headers,
-                body,
-            }
-        }
-        Err(error) => refuse(&*worker, exchange, request_id, &error),
+        Ok(((answer, lease), route)) => stream_back(answer, lease, route, exchange, request_id),
+        Err(error) => stages.refuse(exchange, request_id, &error),
     };
     worker.probe.emit(Event::Answered {
         id,
@@ -75,91 +82,113 @@ pub(crate) async fn handle<W: World, P: Probe<Event>>(
     answer
 }
 
-/// Guard, then route.
-fn route(view: &View, mut request: Request<Incoming>) -> Result<(usize, Request<Incoming>), Error> {
-    guard::check(&mut request)?;
-    let host = request
-        .headers
-        .get(header::HOST)
-        .and_then(|host| host.to_str().ok())
-        .unwrap_or("");
-    let route = view
-        .snapshot
-        .plan
-        .table
-        .find(host, request.uri.path())
-        .ok_or(Kind::NoRoute)?;
-    Ok((route.index(), request))
-}
-
-/// The stages of a request that has a route.
+/// The stages before and after the attempts.
 struct Stages<'a, W, P> {
     worker: &'a Worker<W, P>,
     view: &'a View,
-    route: &'a Route,
-    id: u64,
+    client: &'a Client,
 }
 
-type Forwarded = (Answer<Incoming>, crate::pool::Lease, std::time::Duration);
+type Prepared = (Option<Request<Upload<Incoming>>>, Option<Rc<Progress>>);
 
-impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
-    async fn run(
+impl<'a, W: World, P: Probe<Event>> Stages<'a, W, P> {
+    /// Guard, then route.
+    fn route(&self, request: &mut Request<Incoming>, exchange: &mut Exchange) -> Result<&'a Route, Error> {
+        guard::check(request)?;
+        let plan = &self.view.snapshot.plan;
+        let host = request
+            .headers
+            .get(header::HOST)
+            .and_then(|host| host.to_str().ok())
+            .unwrap_or("");
+        let route = plan
+            .table
+            .find(host, request.uri.path())
+            .ok_or(Kind::NoRoute)?
+            .index();
+        exchange.route = route;
+        Ok(&plan.routes[route])
+    }
+
+    /// Bounds, then headers up.
+    fn prepare(
         &self,
-        client: &Client,
+        route: &Route,
+        request: Request<Incoming>,
         exchange: &mut Exchange,
         request_id: &mut Option<HeaderValue>,
-        request: Request<Incoming>,
-    ) -> Result<Forwarded, Error> {
-        let route = self.route;
-        // bounds
-        if let (Some(most), Some(announced)) = (route.body_max, request.body.size_hint().exact())
+    ) -> Result<Prepared, Error> {
+        let Request {
+            method,
+            uri,
+            version,
+            mut headers,
+            body,
+        } = request;
+        if let (Some(most), Some(announced)) = (route.body_max, body.size_hint().exact())
             && announced > most
         {
             return Err(Kind::BodyTooLarge.into());
         }
-        // headers up
-        let mut headers = request.headers;
-        let trusted = self.view.snapshot.plan.trusts(client.ip);
-        *request_id = forward::to_upstream(&mut headers, client, trusted, route, &self.worker.ids);
+        let trusted = self.view.snapshot.plan.trusts(self.client.ip);
+        *request_id = forward::to_upstream(&mut headers, self.client, trusted, route, &self.worker.ids);
         exchange.set_id(request_id.as_ref());
-        // attempts, all of them within the route's timeout
-        let (body, upload) = Upload::new(request.body, route.body_max);
-        let Request {
-            method, uri, version, ..
-        } = request;
-        let outgoing = Request {
-            method,
-            uri,
-            version,
-            headers,
+        let (body, upload) = Upload::new(body, route.body_max);
+        Ok((
+            Some(Request {
+                method,
+                uri,
+                version,
+                headers,
+                body,
+            }),
+            upload,
+        ))
+    }
+
+    fn refuse(
+        &self,
+        mut exchange: Exchange,
+        request_id: Option<HeaderValue>,
+        error: &Error,
+    ) -> Answer<Tracked> {
+        let Answer {
+            status,
+            mut headers,
             body,
-        };
-        let deadline = exchange.start() + route.timeout;
-        let attempts = attempt::run(self.worker, self.view, route, self.id, exchange, outgoing, upload);
-        match tokio::time::timeout_at(deadline, attempts).await {
-            Ok(done) => done.map(|(answer, lease)| (answer, lease, route.idle_timeout)),
-            Err(_) => Err(Kind::Timeout.into()),
+        } = respond::error(error, self.worker.world.unix_now());
+        exchange.status = status.as_u16();
+        exchange.error = Some(error.answer().1);
+        if let Some(id) = request_id {
+            headers.insert(forward::REQUEST_ID, id);
+        }
+        Answer {
+            status,
+            headers,
+            body: Tracked::own(body, exchange),
         }
     }
 }
 
-fn refuse<W: World, P>(
-    worker: &Worker<W, P>,
+/// Headers down, and the body as it comes.
+fn stream_back(
+    answer: Answer<Incoming>,
+    lease: Lease,
+    route: &Route,
     mut exchange: Exchange,
     request_id: Option<HeaderValue>,
-    error: &Error,
 ) -> Answer<Tracked> {
-    let answer = respond::error(error, worker.world.unix_now());
-    exchange.status = answer.status.as_u16();
-    exchange.error = Some(error.answer().1);
-    let mut headers = answer.headers;
-    if let Some(id) = request_id {
-        headers.insert(forward::REQUEST_ID, id);
-    }
+    let Answer {
+        status,
+        mut headers,
+        body,
+    } = answer;
+    exchange.status = status.as_u16();
+    forward::to_client(&mut headers, request_id);
     Answer {
-        status: answer.status,
+        status,
         headers,
-        body: Tracked::own(answer.body, exchange),
+        body: Tracked::upstream(body, lease, route.idle_timeout, exchange),
     }
 }
 

@@ -60,13 +60,14 @@ impl Tracked {
     }
 
     fn end(&mut self, outcome: Outcome) {
+        let now = Instant::now();
         if let Source::Upstream(upstream) = std::mem::replace(&mut self.source, Source::Ended)
             && outcome == Outcome::Complete
         {
-            upstream.lease.give_back();
+            upstream.lease.give_back(now);
         }
         if let Some(exchange) = self.exchange.take() {
-            exchange.finish(outcome);
+            exchange.finish(outcome, now);
         }
     }
 

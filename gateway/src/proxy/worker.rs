@@ -4,8 +4,7 @@ use super::view::View;
 use crate::event::Event;
 use crate::ids::RequestIds;
 use crate::observe::AccessLog;
-use crate::snapshot::Snapshot;
-use arc_swap::ArcSwap;
+use crate::snapshot::Current;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -17,7 +16,7 @@ pub(crate) struct Worker<W, P> {
     pub(crate) probe: P,
     pub(crate) ids: RequestIds,
     pub(super) ledger: Rc<Ledger>,
-    current: Arc<ArcSwap<Snapshot>>,
+    current: Arc<Current>,
     view: RefCell<Rc<View>>,
     workers: usize,
     next_request: Cell<u64>,
@@ -37,12 +36,12 @@ impl<W: World, P: Probe<Event>> Worker<W, P> {
     pub(crate) fn new(
         world: W,
         probe: P,
-        current: Arc<ArcSwap<Snapshot>>,
+        current: Arc<Current>,
         log: Option<AccessLog>,
         worker: usize,
         workers: usize,
     ) -> Self {
-        let view = View::new(current.load_full(), worker, workers);
+        let view = View::new(current.load(), worker, workers);
         probe.emit(Event::Applied {
             version: view.snapshot.version,
         });
@@ -66,12 +65,11 @@ impl<W: World, P: Probe<Event>> Worker<W, P> {
     /// The plan in force. A new one is noticed at the first request after it was applied; its pools start
     /// empty and the old ones close as their last request ends.
     pub(super) fn view(&self) -> Rc<View> {
-        let current = self.current.load();
         let mut view = self.view.borrow_mut();
-        if !Arc::ptr_eq(&current, &view.snapshot) {
-            *view = Rc::new(View::new(Arc::clone(&current), self.ledger.worker, self.workers));
+        if view.snapshot.version != self.current.version() {
+            *view = Rc::new(View::new(self.current.load(), self.ledger.worker, self.workers));
             self.probe.emit(Event::Applied {
-                version: current.version,
+                version: view.snapshot.version,
             });
         }
         Rc::clone(&view)

@@ -13,6 +13,10 @@ const ANSWER_HEADERS_MAX: usize = 128;
 /// Bytes of an answer's head, and of each read of its body. Bounds the memory of a connection.
 const BUFFER_BYTES_MAX: usize = 64 * 1024;
 
+/// A request on its way to a replica. It lies in a slot of its caller until it is written, so that it is not
+/// copied from call to call, and is still there when nothing of it could be sent.
+pub(crate) type Outgoing = Option<Request<Upload<Incoming>>>;
+
 /// One connection. A request at a time.
 pub(crate) struct Connection {
     sender: http1::SendRequest<Upload<Incoming>>,
@@ -20,8 +24,8 @@ pub(crate) struct Connection {
 
 /// Why a request brought no answer.
 pub(crate) enum SendError {
-    /// Not a byte of it was written, here it is again: the connection had died while it was idle.
-    Unsent(Box<Request<Upload<Incoming>>>),
+    /// Not a byte of it was written, it is in its slot again: the connection had died while it was idle.
+    Unsent,
     /// The connection broke after the request, or a part of it, had been written.
     Broken(BodyError),
 }
@@ -55,14 +59,11 @@ impl Connection {
         self.sender.is_ready() || self.sender.ready().await.is_ok()
     }
 
-    pub(crate) async fn send(
-        &mut self,
-        request: Request<Upload<Incoming>>,
-    ) -> Result<Answer<Incoming>, SendError> {
-        let mut outgoing = http::Request::new(request.body);
-        *outgoing.method_mut() = request.method;
-        *outgoing.uri_mut() = request.uri;
-        *outgoing.headers_mut() = request.headers;
+    /// Sends what is in the slot, which must not be empty, and waits for the head of the answer.
+    pub(crate) async fn send(&mut self, slot: &mut Outgoing) -> Result<Answer<Incoming>, SendError> {
+        let Some(outgoing) = slot.take().map(pack) else {
+            return Err(SendError::Broken("the request was sent before".into()));
+        };
         match self.sender.try_send_request(outgoing).await {
             Ok(answer) => {
                 let (head, body) = answer.into_parts();
@@ -73,11 +74,23 @@ impl Connection {
                 })
             }
             Err(mut failure) => Err(match failure.take_message() {
-                Some(unsent) => SendError::Unsent(Box::new(unpack(unsent))),
+                Some(unsent) => {
+                    *slot = Some(unpack(unsent));
+                    SendError::Unsent
+                }
                 None => SendError::Broken(failure.into_error().into()),
             }),
         }
     }
+}
+
+/// HTTP/1.1, whatever the client spoke.
+fn pack(request: Request<Upload<Incoming>>) -> http::Request<Upload<Incoming>> {
+    let mut outgoing = http::Request::new(request.body);
+    *outgoing.method_mut() = request.method;
+    *outgoing.uri_mut() = request.uri;
+    *outgoing.headers_mut() = request.headers;
+    outgoing
 }
 
 fn unpack(request: http::Request<Upload<Incoming>>) -> Request<Upload<Incoming>> {
