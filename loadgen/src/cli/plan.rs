@@ -12,6 +12,9 @@ use std::time::Duration;
 use workload::schedule::STREAMS;
 
 const DURATION_DEFAULT: Duration = Duration::from_secs(10);
+/// Stand in for times that were not understood, so that nothing else seems wrong because of them.
+const DAY: Duration = Duration::from_secs(24 * 3_600);
+const SECOND: Duration = Duration::from_secs(1);
 /// A body is in memory once; more than this is a wrong file.
 const BODY_BYTES_MAX: u64 = 1 << 30;
 
@@ -43,12 +46,12 @@ impl Errors {
         })
     }
 
-    fn duration(&mut self, flag: &str, text: &str) -> Duration {
+    fn duration(&mut self, flag: &str, text: &str, instead: Duration) -> Duration {
         humantime::parse_duration(text).unwrap_or_else(|_| {
             self.0.push(format!(
                 "{flag}: {text:?} is not a time with its unit, as in 500ms, 10s or 2m"
             ));
-            Duration::from_secs(1)
+            instead
         })
     }
 
@@ -121,7 +124,7 @@ fn job(args: &Args, url: &Url, errors: &mut Errors) -> JobSpec {
         .as_deref()
         .map(|n| errors.parse("--requests", n, "a number of requests", 1));
     job.duration = match (&args.duration, job.requests) {
-        (Some(text), _) => errors.duration("--duration", text),
+        (Some(text), _) => errors.duration("--duration", text, DAY),
         (None, Some(requests)) => long_enough(requests, job.rate),
         (None, None) => DURATION_DEFAULT,
     };
@@ -130,12 +133,12 @@ fn job(args: &Args, url: &Url, errors: &mut Errors) -> JobSpec {
         args.arrival.parse().map_err(|e| format!("--arrival: {e}")),
         Arrival::Poisson,
     );
-    job.warmup = errors.duration("--warmup", &args.warmup);
-    job.timeout = errors.duration("--timeout", &args.timeout);
-    job.drain = errors.duration("--drain", &args.drain);
-    job.send_lag_max = errors.duration("--max-send-lag", &args.max_send_lag);
+    job.warmup = errors.duration("--warmup", &args.warmup, Duration::ZERO);
+    job.timeout = errors.duration("--timeout", &args.timeout, SECOND);
+    job.drain = errors.duration("--drain", &args.drain, SECOND);
+    job.send_lag_max = errors.duration("--max-send-lag", &args.max_send_lag, SECOND);
     job.backlog = errors.parse("--backlog", &args.backlog, "a number of requests", 0);
-    job.interval = Some(errors.duration("--interval", &args.interval));
+    job.interval = Some(errors.duration("--interval", &args.interval, SECOND));
     job.preconnect = args.preconnect;
     job.load_id = !args.no_load_id;
     for header in &args.headers {

@@ -71,7 +71,11 @@ fn run(arguments: &[OsString]) -> Result<u8, Refusal> {
     runtime.block_on(async {
         let world = RealWorld::new(seed, Duration::ZERO).map_err(|e| failed("make a timerfd", e))?;
         plan.job.target = target(&world, &plan.name).await?;
-        let job = plan.job.clone().build().map_err(|errors| (USAGE, errors.0))?;
+        let job = plan
+            .job
+            .clone()
+            .build()
+            .map_err(|errors| misunderstood(errors.0))?;
         let (document, outcome) = measure(&world, &plan, &job, again).await?;
         outputs
             .write(&document, &outcome.recording)
@@ -104,21 +108,21 @@ async fn measure(
         cores: plan.cores.clone(),
     };
     let talkative = std::io::stderr().is_terminal();
-    if talkative {
-        eprintln!("{}\n", headline(job.spec(), plan.threads));
-    }
     let (stop, stopped) = watch::channel(false);
     let before = cpu::of_process();
     let started = world.unix_now();
     let begin = std::cell::Cell::new(None);
     let outcome = tokio::select! {
-        outcome = threads::run(&crew, stopped, |at| begin.set(Some(at))) => outcome,
-        error = attend(&stop, talkative.then_some((&begin, job.spec().duration))) => Err(error),
+        outcome = threads::run(&crew, stopped, |at| begin.set(Some(at))) => {
+            outcome.map_err(|error| (COULD_NOT_RUN, vec![error]))
+        }
+        refusal = attend(&stop, talkative.then_some((&begin, job.spec().duration))) => Err(refusal),
     };
-    let outcome = outcome.map_err(|error| (COULD_NOT_RUN, vec![error]))?;
+    let outcome = outcome?;
     let after = cpu::of_process();
     let document = Document {
         tool: concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")).into(),
+        title: headline(job.spec(), plan.threads),
         command,
         seed: world.seed().0,
         started_unix_s: started.as_secs_f64(),
@@ -142,11 +146,11 @@ async fn measure(
 async fn attend(
     stop: &watch::Sender<bool>,
     progress: Option<(&std::cell::Cell<Option<Instant>>, Duration)>,
-) -> String {
+) -> Refusal {
     let (Ok(mut interrupt), Ok(mut terminate)) =
         (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
     else {
-        return "listen for signals".into();
+        return (COULD_NOT_RUN, vec!["listen for signals".into()]);
     };
     let second = Duration::from_secs(1);
     let mut ticks = interval_at(Instant::now() + second, second);
@@ -165,7 +169,10 @@ async fn attend(
             }
         }
         if stop.send_replace(true) {
-            return "finish: interrupted twice".into();
+            return (
+                INTERRUPTED,
+                vec!["finish: interrupted twice, nothing was written".into()],
+            );
         }
     }
 }
@@ -229,6 +236,16 @@ fn quoted(word: &str) -> String {
     } else {
         format!("'{}'", word.replace('\'', r"'\''"))
     }
+}
+
+fn misunderstood(errors: Vec<String>) -> Refusal {
+    let list = errors.join("\n  ");
+    (
+        USAGE,
+        vec![format!(
+            "understand the command line:\n  {list}\nloadgen --help tells more"
+        )],
+    )
 }
 
 fn failed(what: &str, error: impl std::fmt::Display) -> Refusal {

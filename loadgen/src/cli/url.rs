@@ -14,6 +14,9 @@ pub(super) struct Url {
 
 impl Url {
     pub(super) fn parse(text: &str) -> Result<Self, String> {
+        if !text.contains("://") {
+            return Err(format!("url: {text:?} has no scheme: write http://{text}"));
+        }
         let uri: Uri = text
             .parse()
             .map_err(|e| format!("url: {text:?} is no URL: {e}"))?;
@@ -21,17 +24,28 @@ impl Url {
             Some("http") => {}
             Some("https") => return Err("url: https is not supported yet: use an http:// URL".into()),
             Some(other) => return Err(format!("url: {other}:// is not supported: use an http:// URL")),
-            None => return Err(format!("url: {text:?} has no scheme: write http://{text}")),
+            None => return Err(format!("url: {text:?} has no scheme: use an http:// URL")),
         }
         let authority = uri.authority().filter(|authority| !authority.host().is_empty());
         let authority = authority.ok_or_else(|| format!("url: {text:?} names no host"))?;
         if authority.as_str().contains('@') {
             return Err("url: user and password in a URL are not sent: use -H 'Authorization: …'".into());
         }
-        if authority.port().is_some() && authority.port_u16().is_none_or(|port| port == 0) {
-            return Err(format!("url: the port of {text:?} is not 1 to 65535"));
-        }
-        let name = format!("{}:{}", authority.host(), authority.port_u16().unwrap_or(80));
+        // http's own port() takes one out of range for none
+        let port = match authority
+            .as_str()
+            .strip_prefix(authority.host())
+            .unwrap_or_default()
+        {
+            "" => Some(80),
+            typed => typed
+                .trim_start_matches(':')
+                .parse()
+                .ok()
+                .filter(|port: &u16| *port > 0),
+        };
+        let port = port.ok_or_else(|| format!("url: the port of {text:?} is not 1 to 65535"))?;
+        let name = format!("{}:{port}", authority.host());
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
         let path = if path.starts_with('/') {
             path.to_owned()

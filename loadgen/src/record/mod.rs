@@ -3,6 +3,8 @@
 mod counts;
 mod recording;
 mod series;
+#[cfg(test)]
+mod tests;
 
 pub use counts::Counts;
 pub(crate) use recording::Answered;

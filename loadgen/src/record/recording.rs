@@ -34,6 +34,8 @@ pub struct Recording {
     pub examples: BTreeMap<Failure, String>,
     /// When the last answer or failure came.
     pub last_outcome: Duration,
+    /// When the last request was sent.
+    pub last_sent: Duration,
     /// How long requests were released; less than the job's duration when the run was stopped or a number of
     /// requests reached.
     pub released_for: Duration,
@@ -59,6 +61,7 @@ impl Recording {
             counts: Counts::default(),
             examples: BTreeMap::new(),
             last_outcome: Duration::ZERO,
+            last_sent: Duration::ZERO,
             released_for: Duration::ZERO,
             series: job.spec().interval.map(Series::new),
             warmup: job.spec().warmup,
@@ -81,6 +84,7 @@ impl Recording {
             self.examples.entry(*kind).or_insert_with(|| example.clone());
         }
         self.last_outcome = self.last_outcome.max(other.last_outcome);
+        self.last_sent = self.last_sent.max(other.last_sent);
         self.released_for = self.released_for.max(other.released_for);
         match (&mut self.series, &other.series) {
             (Some(mine), Some(theirs)) if mine.interval() == theirs.interval() => mine.merge(theirs),
@@ -107,9 +111,10 @@ impl Recording {
         self.counts.connections += 1;
     }
 
-    pub(crate) fn sent(&mut self, at: Duration, lag: Duration) {
+    pub(crate) fn sent(&mut self, at: Duration, now: Duration, lag: Duration) {
         if !self.is_warmup(at) {
             self.counts.sent += 1;
+            self.last_sent = now;
             self.send_lag.saturating_record(nanos(lag));
         }
     }

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 pub struct Document {
     /// Name and version of this tool.
     pub tool: String,
+    /// What was asked, in one line.
+    pub title: String,
     /// Repeats this run, seed and all.
     pub command: String,
     pub seed: u64,

@@ -22,8 +22,9 @@ pub struct Report {
     /// How long requests were released, without the warm-up.
     pub seconds: f64,
     pub planned_per_second: f64,
+    /// Until the last request was sent, if that was later.
     pub sent_per_second: f64,
-    /// Answers until the last one came, if that was after the last release.
+    /// Until the last outcome, if that was later.
     pub done_per_second: f64,
     /// sent / planned.
     pub sent_ratio: f64,
@@ -84,10 +85,7 @@ impl Report {
     pub fn new(job: &Job, recording: &Recording) -> Self {
         let counts = recording.counts.clone();
         let released = recording.released_for.saturating_sub(job.spec().warmup);
-        let until_last = recording
-            .last_outcome
-            .saturating_sub(job.spec().warmup)
-            .max(released);
+        let until = |last: Duration| last.saturating_sub(job.spec().warmup).max(released);
         let ratio = |part: u64| {
             if counts.planned == 0 {
                 0.0
@@ -100,8 +98,8 @@ impl Report {
             reasons: Vec::new(),
             seconds: released.as_secs_f64(),
             planned_per_second: per_second(counts.planned, released),
-            sent_per_second: per_second(counts.sent, released),
-            done_per_second: per_second(counts.done, until_last),
+            sent_per_second: per_second(counts.sent, until(recording.last_sent)),
+            done_per_second: per_second(counts.done, until(recording.last_outcome)),
             sent_ratio: ratio(counts.sent),
             attempted_ratio: ratio(counts.attempted),
             counts,

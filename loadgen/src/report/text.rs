@@ -28,7 +28,7 @@ impl Style {
 
 /// The whole text; `response` is the histogram to draw, in nanoseconds.
 pub fn render(document: &Document, response: &Histogram<u64>, style: Style) -> String {
-    let mut text = String::new();
+    let mut text = format!("  {}\n\n", document.title);
     latencies(&mut text, document, style);
     bars(&mut text, response, style);
     rates(&mut text, document);

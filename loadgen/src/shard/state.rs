@@ -111,12 +111,14 @@ impl<W: World, P: Probe<Event>> State<W, P> {
         number * self.of + self.index
     }
 
-    pub(super) fn sent(&self, due: Due, connection: u64, lag: Duration) {
+    pub(super) fn sent(&self, due: Due, connection: u64, now: Instant, lag: Duration) {
         self.probe.emit(Event::Sent {
             id: due.id,
             connection,
         });
-        self.recording.borrow_mut().sent(due.at, lag);
+        self.recording
+            .borrow_mut()
+            .sent(due.at, self.since_start(now), lag);
     }
 
     pub(super) fn done(&self, due: Due, now: Instant, answered: Answered) {

@@ -157,9 +157,9 @@ async fn attempt<W: World, P: Probe<Event>>(
             .saturating_duration_since(state.start.get() + due.at)
             + handed.saturating_duration_since(granted);
         let number = open.number;
-        let exchange = open
-            .connection
-            .exchange(state.job.request(), load_id, || state.sent(due, number, lag));
+        let exchange = open.connection.exchange(state.job.request(), load_id, || {
+            state.sent(due, number, handed, lag)
+        });
         match exchange.await {
             Ok(answer) => {
                 open.used = true;

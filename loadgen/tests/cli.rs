@@ -1,0 +1,277 @@
+//! The binary: exit codes, what it prints and writes, and what a signal does.
+
+use hdrhistogram::Histogram;
+use hdrhistogram::serialization::Deserializer;
+use hdrhistogram::serialization::interval_log::{IntervalLogIterator, LogEntry};
+use loadgen::Document;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+
+/// Generous limits, so that a busy machine does not change the verdict.
+const PATIENT: [&str; 6] = ["--max-send-lag", "1h", "--timeout", "1m", "--drain", "1m"];
+
+fn loadgen(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_loadgen"));
+    command
+        .args(args)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+fn run(args: &[&str]) -> (i32, String, String) {
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = loadgen(args).output().expect("runs");
+    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+    (status.code().expect("not killed"), text(stdout), text(stderr))
+}
+
+/// Answers 200 on every connection; tells of every request.
+fn server() -> (SocketAddr, Receiver<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("free port");
+    let addr = listener.local_addr().expect("bound");
+    let (told, requests) = channel();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let told = told.clone();
+            std::thread::spawn(move || serve(stream, || told.send(()).unwrap_or_default()));
+        }
+    });
+    (addr, requests)
+}
+
+fn serve(mut stream: TcpStream, told: impl Fn()) {
+    let mut buffer = Vec::new();
+    let mut chunk = [0_u8; 4_096];
+    loop {
+        match stream.read(&mut chunk) {
+            Ok(0) | Err(_) => return,
+            Ok(read) => buffer.extend_from_slice(&chunk[..read]),
+        }
+        while let Some(end) = buffer.windows(4).position(|window| window == b"\r\n\r\n") {
+            buffer.drain(..end + 4);
+            told();
+            if stream
+                .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")
+                .is_err()
+            {
+                return;
+            }
+        }
+    }
+}
+
+#[test]
+fn measures_and_writes_every_form() {
+    let (addr, requests) = server();
+    let dir = std::env::temp_dir().join(format!("loadgen-cli-{}", std::process::id()));
+    std::fs::create_dir_all(&dir).expect("writable");
+    let file = |name: &str| dir.join(name).to_str().expect("UTF-8").to_owned();
+    let (json, hlog, series) = (file("run.json"), file("run.hlog"), file("run.csv"));
+    let url = format!("http://{addr}/x?y");
+    let mut args = vec![
+        "run", &url, "-R", "1000", "-n", "700", "-t", "2", "--seed", "5", "--format", "json",
+    ];
+    args.extend([
+        "-o",
+        &json,
+        "--hlog",
+        &hlog,
+        "--series",
+        &series,
+        "--interval",
+        "100ms",
+    ]);
+    args.extend(PATIENT);
+    let (code, stdout, stderr) = run(&args);
+    assert_eq!((code, stdout.as_str(), stderr.as_str()), (0, "", ""));
+    assert_eq!(requests.try_iter().count(), 700);
+
+    let document = std::fs::read_to_string(&json).expect("written");
+    let document: Document = serde_json::from_str(&document).expect("reads back");
+    assert!(document.report.valid && !document.interrupted);
+    assert_eq!((document.seed, document.generator.threads), (5, 2));
+    assert_eq!(
+        (document.report.counts.done, document.report.response_us.count),
+        (700, 700)
+    );
+    assert!(document.command.ends_with("--drain 1m") && document.command.contains("--seed 5"));
+    let rows = document.series.expect("there is always one").rows;
+    assert_eq!(rows.iter().map(|row| row.done).sum::<u64>(), 700);
+    let csv = std::fs::read_to_string(&series).expect("written");
+    assert_eq!(csv.lines().count(), rows.len() + 1);
+    check_hlog(&std::fs::read(&hlog).expect("written"));
+    std::fs::remove_dir_all(&dir).expect("ours");
+}
+
+/// Every line decodes, and the intervals add up to the whole.
+fn check_hlog(log: &[u8]) {
+    let mut whole = None;
+    let mut sum = Histogram::<u64>::new(3).expect("bounds");
+    let mut tags = Vec::new();
+    for entry in IntervalLogIterator::new(log) {
+        let LogEntry::Interval(line) = entry.expect("parses") else {
+            continue;
+        };
+        let tag = line.tag().expect("tagged").as_str().to_owned();
+        let bytes = base64(line.encoded_histogram());
+        let histogram: Histogram<u64> = Deserializer::new().deserialize(&mut &bytes[..]).expect("decodes");
+        match tag.as_str() {
+            "response" => whole = Some(histogram),
+            "response_interval" => sum.add(histogram).expect("fits"),
+            _ => {}
+        }
+        tags.push(tag);
+    }
+    assert_eq!(tags[..4], ["response", "service", "send_lag", "failed"]);
+    let recorded = |histogram: &Histogram<u64>| -> Vec<_> {
+        histogram
+            .iter_recorded()
+            .map(|bar| (bar.value_iterated_to(), bar.count_at_value()))
+            .collect()
+    };
+    assert_eq!(recorded(&whole.expect("present")), recorded(&sum));
+}
+
+fn base64(text: &str) -> Vec<u8> {
+    const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let digits = text
+        .bytes()
+        .filter_map(|byte| ALPHABET.iter().position(|digit| *digit == byte));
+    let (mut bits, mut held, mut bytes) = (0_u32, 0, Vec::new());
+    for digit in digits {
+        bits = bits << 6 | u32::try_from(digit).expect("below 64");
+        held += 6;
+        if held >= 8 {
+            held -= 8;
+            bytes.push(u8::try_from(bits >> held & 0xff).expect("masked"));
+        }
+    }
+    bytes
+}
+
+#[test]
+fn text_has_the_three_latencies_and_the_verdict() {
+    let (addr, _requests) = server();
+    let url = format!("http://{addr}/");
+    let mut args = vec![url.as_str(), "-R", "500", "-n", "200", "--pacer", "timerfd"];
+    args.extend(PATIENT);
+    let (code, stdout, _) = run(&args);
+    assert_eq!(code, 0, "{stdout}");
+    for part in [
+        "response",
+        "service",
+        "send lag",
+        "p99 ",
+        "200: 200",
+        "VALID",
+        "again: loadgen run",
+        "--seed",
+    ] {
+        assert!(stdout.contains(part), "{part:?} is missing from\n{stdout}");
+    }
+    assert!(!stdout.contains('\x1b'), "colours go to terminals only");
+}
+
+#[test]
+fn invalid_runs_say_so_and_exit_4() {
+    // nobody listens there: every request fails, and there is nothing to report
+    let gone = TcpListener::bind("127.0.0.1:0")
+        .and_then(|l| l.local_addr())
+        .expect("free port");
+    let url = format!("http://{gone}/");
+    let mut args = vec![url.as_str(), "-R", "1000", "-n", "50"];
+    args.extend(PATIENT);
+    let (code, stdout, _) = run(&args);
+    assert_eq!(code, 4, "{stdout}");
+    assert!(stdout.contains("INVALID  no request was answered"), "{stdout}");
+    assert!(stdout.contains("refused"), "{stdout}");
+    args.push("--allow-invalid");
+    let (code, stdout, _) = run(&args);
+    assert_eq!(code, 0);
+    assert!(stdout.contains("INVALID"), "{stdout}");
+}
+
+#[test]
+fn wrong_usage_is_listed_whole_and_exits_2() {
+    let (code, stdout, stderr) = run(&[
+        "https://host/",
+        "-R",
+        "many",
+        "-d",
+        "10",
+        "-c",
+        "0",
+        "-t",
+        "65",
+        "-H",
+        "nocolon",
+        "--arrival",
+        "x",
+    ]);
+    assert_eq!((code, stdout.as_str()), (2, ""));
+    for part in [
+        "url:",
+        "--rate:",
+        "--duration:",
+        "connections:",
+        "--threads:",
+        "--header:",
+        "--arrival:",
+    ] {
+        assert_eq!(stderr.matches(part).count(), 1, "{part:?} in\n{stderr}");
+    }
+    assert!(!stderr.contains("warmup"), "a consequence was listed:\n{stderr}");
+    assert_eq!(run(&["http://host/"]).0, 2, "a rate must be given");
+}
+
+#[test]
+fn what_cannot_run_exits_1() {
+    let (code, _, stderr) = run(&[
+        "http://127.0.0.1:1/",
+        "-R",
+        "1",
+        "-o",
+        "/nowhere/x",
+        "--hlog",
+        "/nowhere/y",
+    ]);
+    assert_eq!(code, 1);
+    assert!(
+        stderr.contains("/nowhere/x") && stderr.contains("/nowhere/y"),
+        "{stderr}"
+    );
+    let (code, _, stderr) = run(&["http://no-such-host.invalid/", "-R", "1"]);
+    assert_eq!(code, 1);
+    assert!(
+        stderr.starts_with("loadgen: failed to look up no-such-host.invalid:80"),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn interrupt_prints_what_was_measured() {
+    let (addr, requests) = server();
+    let url = format!("http://{addr}/");
+    let mut args = vec![url.as_str(), "-R", "200", "-d", "1h", "--format", "json"];
+    args.extend(PATIENT);
+    let child: Child = loadgen(&args).spawn().expect("runs");
+    for _ in 0..20 {
+        requests.recv().expect("the generator sends");
+    }
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).expect("ours");
+    let output = child.wait_with_output().expect("ends");
+    assert_eq!(output.status.code(), Some(130));
+    let document: Document = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert!(document.interrupted);
+    let counts = &document.report.counts;
+    assert!(counts.planned >= 20);
+    assert_eq!(counts.planned, counts.done + counts.failed_total());
+}
