@@ -47,7 +47,6 @@ pub(crate) async fn handle<W: World, P: Probe<Event>>(
         worker: &*worker,
         view: &view,
         client: &client,
-        id,
     };
     let answer = match stages.route(&mut request, &mut exchange) {
         Ok(route) => match stages.prepare(route, request, &mut exchange, &mut request_id) {
