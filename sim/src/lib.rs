@@ -3,7 +3,8 @@
 //! The same code that runs on real sockets runs here on simulated hosts, is broken on purpose, and leaves a
 //! trace that is the same, byte for byte, for the same seed.
 //!
-//! Ranks: `trace` < `world` < … ; a module imports lower ones only.
+//! Ranks, low to high; a module imports lower ones only:
+//! `trace`, `scenarios` · `world`, `oracles`, `account` · `parts`, `judge` · `stage` · `run` · `report`, `selfcheck` · the binary
 
 #[cfg(not(tokio_unstable))]
 compile_error!(
@@ -12,5 +13,14 @@ compile_error!(
      add `--cfg tokio_unstable` to it (or unset it)."
 );
 
+pub mod account;
+pub mod judge;
+pub mod oracles;
+pub mod parts;
+pub mod report;
+pub mod run;
+pub mod scenarios;
+pub mod selfcheck;
+pub mod stage;
 pub mod trace;
 pub mod world;

@@ -86,30 +86,43 @@ kinds! {
     ClientDone = 34 "client-done" ["id", "status"];
     /// A request got none; the failure's number is the load generator's.
     ClientFailed = 35 "client-failed" ["id", "failure"];
-    // the stub; `number` counts a replica's requests
-    /// The stub accepted a connection.
-    StubAccepted = 48 "stub-accepted" ["connection"];
-    /// A request arrived at a replica. `load_id` is the client's id plus 1; 0 if it had none.
-    StubRequest = 49 "stub-request" ["replica", "number", "load_id"];
-    /// A replica answered in full.
-    StubAnswer = 50 "stub-answer" ["replica", "number", "status"];
-    /// A replica's client hung up before the answer was out.
-    StubAborted = 51 "stub-aborted" ["replica", "number"];
-    /// A connection of the stub ended.
-    StubClosed = 52 "stub-closed" ["connection"];
+    // the stub; `number` counts a replica's requests, `connection` its connections
+    /// The script took a replica down.
+    StubDown = 48 "stub-down" ["replica"];
+    /// And up again.
+    StubUp = 49 "stub-up" ["replica"];
+    /// A replica accepted a connection.
+    StubAccepted = 50 "stub-accepted" ["replica", "connection"];
+    /// A connection of a replica ended.
+    StubClosed = 51 "stub-closed" ["replica", "connection"];
+    /// A request arrived at a replica. The client's id plus 1, 0 if it had none; a hash of its idempotency key,
+    /// never 0, or 0 for none.
+    StubRequest = 52 "stub-request" ["replica", "connection", "number", "load_id_plus_1", "key"];
+    /// The request's body was read to its end.
+    StubBody = 53 "stub-body" ["replica", "number", "bytes", "crc32"];
+    /// The answer's head is on its way.
+    StubAnswer = 54 "stub-answer" ["replica", "number", "status"];
+    /// And its last byte.
+    StubFinished = 55 "stub-finished" ["replica", "number"];
+    /// The answer was spoilt on purpose: 0 reset, 1 truncated.
+    StubInjected = 56 "stub-injected" ["replica", "number", "fault"];
+    /// The answer could not be completed, because of 0 the client, 1 the script.
+    StubAborted = 57 "stub-aborted" ["replica", "number", "by"];
     // the gateway; `id` is its own number of the request
     /// The gateway accepted a connection.
-    GatewayAccepted = 64 "gateway-accepted" [];
-    /// A request was routed.
-    GatewayRequest = 65 "gateway-request" ["id", "route"];
+    GatewayAccepted = 64 "gateway-accepted" ["connection"];
+    /// A client's connection ended.
+    GatewayClosed = 65 "gateway-closed" ["connection"];
+    /// A request's head was read. The client's id plus 1, 0 if it had none.
+    GatewayRequest = 66 "gateway-request" ["id", "load_id_plus_1"];
     /// An attempt goes to a replica.
-    GatewayAttempt = 66 "gateway-attempt" ["id", "upstream", "replica", "number"];
-    /// An attempt ended.
-    GatewayAttemptDone = 67 "gateway-attempt-done" ["id", "number", "outcome"];
-    /// The client has its answer.
-    GatewayAnswered = 68 "gateway-answered" ["id", "status"];
-    /// The client hung up first.
-    GatewayAbandoned = 69 "gateway-abandoned" ["id"];
+    GatewayAttempt = 67 "gateway-attempt" ["id", "number", "upstream", "replica"];
+    /// An attempt ended: 0 answered with this status, 1 not connected, 2 not sent, 3 broken.
+    GatewayAttemptDone = 68 "gateway-attempt-done" ["id", "number", "outcome", "status"];
+    /// The head of the answer is on its way to the client.
+    GatewayAnswered = 69 "gateway-answered" ["id", "status"];
+    /// A config came into force.
+    GatewayApplied = 70 "gateway-applied" ["version"];
 }
 
 impl Kind {

@@ -14,36 +14,41 @@ const MEMORY_BYTES_MAX: usize = 512 << 20;
 
 /// Takes events and makes a trace of them.
 pub struct Recorder {
-    sink: Sink,
+    memory: Option<Vec<u8>>,
+    file: Option<BufWriter<File>>,
     hash: Sha256,
     next_sequence: u64,
     scratch: Vec<u8>,
     failed: Option<io::Error>,
 }
 
-enum Sink {
-    Memory(Vec<u8>),
-    File(BufWriter<File>),
-}
-
 impl Recorder {
     /// Keeps the trace in memory, for oracles and comparison.
     pub fn in_memory() -> Self {
-        Self::to_sink(Sink::Memory(Vec::new()))
+        Self::new(Some(Vec::new()), None)
     }
 
-    /// Streams the trace to a new file.
+    /// Streams the trace to a new file only.
     pub fn to_file(path: &Path) -> io::Result<Self> {
-        Ok(Self::to_sink(Sink::File(BufWriter::new(File::create(path)?))))
+        Ok(Self::new(None, Some(BufWriter::new(File::create(path)?))))
     }
 
-    fn to_sink(sink: Sink) -> Self {
-        let hash = Sha256::new();
+    /// Keeps the trace in memory and streams it to a new file, so that a crash leaves what led to it.
+    pub fn to_both(path: &Path) -> io::Result<Self> {
+        Ok(Self::new(
+            Some(Vec::new()),
+            Some(BufWriter::new(File::create(path)?)),
+        ))
+    }
+
+    fn new(memory: Option<Vec<u8>>, file: Option<BufWriter<File>>) -> Self {
+        let (hash, scratch) = (Sha256::new(), Vec::new());
         let mut new = Self {
-            sink,
+            memory,
+            file,
             hash,
             next_sequence: 0,
-            scratch: Vec::new(),
+            scratch,
             failed: None,
         };
         new.write(&MAGIC);
@@ -63,20 +68,16 @@ impl Recorder {
 
     /// Ends the trace.
     pub fn finish(mut self) -> io::Result<Trace> {
-        if let Some(error) = self.failed {
+        if let Some(error) = self.failed.take() {
             return Err(error);
         }
-        let bytes = match self.sink {
-            Sink::Memory(bytes) => Some(bytes),
-            Sink::File(mut file) => {
-                file.flush()?;
-                None
-            }
-        };
+        if let Some(file) = &mut self.file {
+            file.flush()?;
+        }
         let digest = self.hash.finalize_reset();
         let hash = digest.iter().map(|byte| format!("{byte:02x}")).collect();
         Ok(Trace {
-            bytes,
+            bytes: self.memory,
             hash,
             events: self.next_sequence,
         })
@@ -84,17 +85,21 @@ impl Recorder {
 
     fn write(&mut self, bytes: &[u8]) {
         self.hash.update(bytes);
-        let written = match &mut self.sink {
-            Sink::Memory(all) if all.len() + bytes.len() > MEMORY_BYTES_MAX => Err(io::Error::other(
-                "trace above 512 MiB in memory: run shorter, or stream it to a file",
+        let written = match &mut self.file {
+            Some(file) => file.write_all(bytes),
+            None => Ok(()),
+        };
+        let kept = match &mut self.memory {
+            Some(all) if all.len() + bytes.len() > MEMORY_BYTES_MAX => Err(io::Error::other(
+                "keep the trace: above 512 MiB; let the scenario run shorter",
             )),
-            Sink::Memory(all) => {
+            Some(all) => {
                 all.extend_from_slice(bytes);
                 Ok(())
             }
-            Sink::File(file) => file.write_all(bytes),
+            None => Ok(()),
         };
-        if let Err(error) = written {
+        if let Err(error) = written.and(kept) {
             self.failed.get_or_insert(error);
         }
     }

@@ -35,6 +35,11 @@ impl SimWorld {
         Self { seed, ..self }
     }
 
+    /// Simulated time since the start.
+    pub fn elapsed(&self) -> Duration {
+        Duration::from_micros(self.net.now_us())
+    }
+
     /// Where the parts on this host tell their events.
     pub fn tap(&self) -> Tap {
         Tap {

@@ -1,0 +1,146 @@
+//! What the parts tell of themselves, as events of the trace.
+//!
+//! One probe for all three. It only translates; the world stamps time, host and sequence.
+
+use crate::trace::Kind;
+use crate::world::Tap;
+use gateway::AttemptOutcome;
+use upstream_stub::{Fault, Who};
+use world::Probe;
+
+/// Takes the events of gateway, stub and load generator on one host.
+#[derive(Clone)]
+pub struct SimProbe(pub Tap);
+
+impl Probe<loadgen::Event> for SimProbe {
+    fn emit(&self, event: loadgen::Event) {
+        use loadgen::Event;
+        match event {
+            Event::Planned { id, at_us } => self.0.emit(Kind::ClientPlanned, &[id, at_us]),
+            Event::Sent { id, connection } => self.0.emit(Kind::ClientSent, &[id, connection]),
+            Event::Done { id, status } => self.0.emit(Kind::ClientDone, &[id, status.into()]),
+            Event::Failed { id, kind } => self.0.emit(Kind::ClientFailed, &[id, failure_number(kind)]),
+        }
+    }
+}
+
+/// The number of a failure in the trace: its place in the load generator's list.
+fn failure_number(failure: loadgen::Failure) -> u64 {
+    loadgen::Failure::ALL
+        .iter()
+        .position(|each| *each == failure)
+        .map_or(u64::MAX, |place| place as u64)
+}
+
+/// What a failure's number in the trace stands for.
+pub fn failure_name(number: u64) -> &'static str {
+    let failure = usize::try_from(number)
+        .ok()
+        .and_then(|place| loadgen::Failure::ALL.get(place));
+    failure.map_or("unknown", |failure| failure.name())
+}
+
+impl Probe<upstream_stub::Event> for SimProbe {
+    fn emit(&self, event: upstream_stub::Event) {
+        use upstream_stub::Event;
+        let tap = &self.0;
+        match event {
+            Event::Down { replica } => tap.emit(Kind::StubDown, &[replica.into()]),
+            Event::Up { replica } => tap.emit(Kind::StubUp, &[replica.into()]),
+            Event::Accepted { replica, connection } => {
+                tap.emit(Kind::StubAccepted, &[replica.into(), connection]);
+            }
+            Event::Closed { replica, connection } => {
+                tap.emit(Kind::StubClosed, &[replica.into(), connection])
+            }
+            Event::Request {
+                replica,
+                connection,
+                number,
+                load_id,
+                key,
+            } => {
+                let key = key.map_or(0, |hash| hash.max(1));
+                tap.emit(
+                    Kind::StubRequest,
+                    &[replica.into(), connection, number, plus_1(load_id), key],
+                );
+            }
+            Event::Body {
+                replica,
+                number,
+                bytes,
+                crc32,
+            } => {
+                tap.emit(Kind::StubBody, &[replica.into(), number, bytes, crc32.into()]);
+            }
+            Event::Answer {
+                replica,
+                number,
+                status,
+            } => {
+                tap.emit(Kind::StubAnswer, &[replica.into(), number, status.into()]);
+            }
+            Event::Finished { replica, number } => tap.emit(Kind::StubFinished, &[replica.into(), number]),
+            Event::Injected {
+                replica,
+                number,
+                fault,
+            } => {
+                let fault = match fault {
+                    Fault::Reset => 0,
+                    Fault::Truncate => 1,
+                };
+                tap.emit(Kind::StubInjected, &[replica.into(), number, fault]);
+            }
+            Event::Aborted { replica, number, by } => {
+                let by = match by {
+                    Who::Client => 0,
+                    Who::Script => 1,
+                };
+                tap.emit(Kind::StubAborted, &[replica.into(), number, by]);
+            }
+        }
+    }
+}
+
+impl Probe<gateway::Event> for SimProbe {
+    fn emit(&self, event: gateway::Event) {
+        use gateway::Event;
+        let tap = &self.0;
+        match event {
+            Event::Accepted { connection } => tap.emit(Kind::GatewayAccepted, &[connection]),
+            Event::Closed { connection } => tap.emit(Kind::GatewayClosed, &[connection]),
+            Event::Request { id, load_id } => tap.emit(Kind::GatewayRequest, &[id, plus_1(load_id)]),
+            Event::Attempt {
+                id,
+                number,
+                upstream,
+                replica,
+            } => {
+                tap.emit(
+                    Kind::GatewayAttempt,
+                    &[id, number.into(), upstream.into(), replica.into()],
+                );
+            }
+            Event::AttemptDone { id, number, outcome } => {
+                let (outcome, status) = match outcome {
+                    AttemptOutcome::Answered(status) => (0, status),
+                    AttemptOutcome::NotConnected => (1, 0),
+                    AttemptOutcome::NotSent => (2, 0),
+                    AttemptOutcome::Broken => (3, 0),
+                };
+                tap.emit(
+                    Kind::GatewayAttemptDone,
+                    &[id, number.into(), outcome, status.into()],
+                );
+            }
+            Event::Answered { id, status } => tap.emit(Kind::GatewayAnswered, &[id, status.into()]),
+            Event::Applied { version } => tap.emit(Kind::GatewayApplied, &[version]),
+        }
+    }
+}
+
+fn plus_1(id: Option<u64>) -> u64 {
+    id.map_or(0, |id| id.wrapping_add(1))
+}

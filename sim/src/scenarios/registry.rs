@@ -1,0 +1,73 @@
+//! Every scenario there is, as one table. The CLI, its help, the docs and the tests are made from it.
+
+use super::knobs::{KnobErrors, Knobs};
+use super::model::Scenario;
+use super::retry_storm;
+use world::Seed;
+
+/// One row.
+pub struct Entry {
+    pub name: &'static str,
+    /// One line.
+    pub about: &'static str,
+    build: fn(&mut Knobs) -> Vec<Variant>,
+}
+
+/// Every scenario.
+pub static SCENARIOS: &[Entry] = &[Entry {
+    name: "retry-storm",
+    about: "one of three replicas is killed with requests in flight and comes back; retries off, then naive",
+    build: retry_storm::build,
+}];
+
+/// What one run of a scenario plays, one variant after the other, each on a network of its own.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Built {
+    pub knobs: Vec<(&'static str, String)>,
+    pub variants: Vec<Variant>,
+}
+
+/// A scenario under one setting of what it compares.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Variant {
+    pub name: String,
+    pub scenario: Scenario,
+}
+
+/// The scenario of that name.
+pub fn find(name: &str) -> Option<&'static Entry> {
+    SCENARIOS.iter().find(|entry| entry.name == name)
+}
+
+impl Entry {
+    /// Decides every knob by the seed, or by `set` (`name=value`), and builds what is to be played.
+    pub fn build(&self, seed: Seed, set: &[String]) -> Result<Built, KnobErrors> {
+        let mut knobs = Knobs::new(seed, set);
+        let variants = (self.build)(&mut knobs);
+        Ok(Built {
+            knobs: knobs.finish()?,
+            variants,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_scenario_builds_from_many_seeds_and_survives_serde() {
+        for entry in SCENARIOS {
+            for seed in 0..50 {
+                let built = entry.build(Seed(seed), &[]).expect("nothing set");
+                assert!(!built.variants.is_empty() && !built.knobs.is_empty());
+                for variant in built.variants {
+                    let json = serde_json::to_string(&variant.scenario).expect("serialises");
+                    let back: Scenario = serde_json::from_str(&json).expect("parses");
+                    assert_eq!(back, variant.scenario);
+                    assert!(back.faults.is_sorted_by_key(|fault| fault.at));
+                }
+            }
+        }
+    }
+}

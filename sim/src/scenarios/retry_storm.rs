@@ -1,0 +1,174 @@
+//! `retry-storm` in small: how much does a naive retry policy add to the load while a replica is down?
+//!
+//! Three equal replicas behind round-robin, an open-model load, and one replica that is killed with requests in
+//! hand and started again later. Without retries a third of the requests fail meanwhile and nothing is
+//! amplified. With naive retries the failures vanish and amplification lies between 4/3 (every third request costs
+//! a second attempt) and 3/2 (each retry also uses up a turn of the round-robin, so that every second request
+//! meets the dead one), give or take the noise of some hundred requests. Both must be back to normal once
+//! the replica is.
+
+use super::knobs::Knobs;
+use super::model::{Expectation, Fault, Load, Network, Replica, Scenario, TimedFault, Window};
+use super::registry::Variant;
+use std::time::Duration;
+
+const REPLICAS: u64 = 3;
+
+/// After a bounce, until the expectations of normal times hold again: what was under way has ended.
+const SETTLE: Duration = Duration::from_millis(500);
+
+/// How long the load goes on after that.
+const NORMAL_AFTER: Duration = Duration::from_secs(3);
+
+pub(super) fn build(knobs: &mut Knobs) -> Vec<Variant> {
+    let ms = Duration::from_millis;
+    let retries = knobs.mode("retries", &["both", "off", "naive"]);
+    let story = Story {
+        rate: knobs.integer("rate", 200..=400),
+        clients: knobs.integer("clients", 1..=3),
+        service: knobs.time("service", ms(15)..=ms(40)),
+        hop: knobs.time("hop", ms(1)..=ms(3)),
+        victim: knobs.integer("victim", 0..=REPLICAS - 1),
+        crash_at: knobs.time("crash_at", ms(2_000)..=ms(3_000)),
+        down_for: knobs.time("down_for", ms(2_000)..=ms(4_000)),
+        fragment: knobs.integer("fragment", 0..=1) == 1,
+    };
+    ["off", "naive"]
+        .into_iter()
+        .filter(|variant| retries == "both" || retries == *variant)
+        .map(|variant| Variant {
+            name: format!("retries={variant}"),
+            scenario: story.scenario(variant == "naive"),
+        })
+        .collect()
+}
+
+struct Story {
+    rate: u64,
+    clients: u64,
+    service: Duration,
+    hop: Duration,
+    victim: u64,
+    crash_at: Duration,
+    down_for: Duration,
+    fragment: bool,
+}
+
+impl Story {
+    fn scenario(&self, naive: bool) -> Scenario {
+        let service = humantime::format_duration(self.service);
+        let replicas = (0..REPLICAS).map(|index| Replica {
+            name: format!("r{index}"),
+            behaviour: format!("latency=exp:{service} body=256B"),
+            script: String::new(),
+        });
+        let victim = format!("r{}", self.victim);
+        let fault = |at, fault| TimedFault { at, fault };
+        Scenario {
+            network: Network {
+                latency_min: self.hop,
+                latency_max: 3 * self.hop,
+                fragment: self.fragment,
+            },
+            gateway: gateway(naive),
+            replicas: replicas.collect(),
+            load: self.load(),
+            faults: vec![
+                fault(self.crash_at, Fault::Crash { host: victim.clone() }),
+                fault(self.back_at(), Fault::Bounce { host: victim.clone() }),
+            ],
+            expectations: self.expectations(naive, victim),
+        }
+    }
+
+    fn back_at(&self) -> Duration {
+        self.crash_at + self.down_for
+    }
+
+    fn end(&self) -> Duration {
+        self.back_at() + SETTLE + NORMAL_AFTER
+    }
+
+    fn load(&self) -> Load {
+        Load {
+            clients: self.clients as usize,
+            rate: self.rate as f64,
+            constant: false,
+            duration: self.end(),
+            timeout: Duration::from_secs(5),
+            method: "GET".into(),
+            path: "/orders".into(),
+            host: "shop.test".into(),
+            headers: Vec::new(),
+            connections: 300,
+        }
+    }
+
+    fn expectations(&self, naive: bool, victim: String) -> Vec<Expectation> {
+        let before = Window::new(Duration::ZERO, self.crash_at - SETTLE);
+        let down = Window::new(self.crash_at + SETTLE, self.back_at() - SETTLE);
+        let after = Window::new(self.back_at() + SETTLE, self.end());
+        let whole = Window::new(Duration::ZERO, self.end() + Duration::from_secs(60));
+        let mut all = vec![
+            Expectation::Conservation,
+            Expectation::InFlightAtCrash {
+                host: victim,
+                at_least: 1,
+            },
+            Expectation::Success {
+                window: before,
+                at_least: 1.0,
+                at_most: 1.0,
+            },
+        ];
+        if naive {
+            all.push(Expectation::Amplification {
+                window: down,
+                at_least: 1.2,
+                at_most: 1.5,
+            });
+            all.push(Expectation::Success {
+                window: down,
+                at_least: 0.999,
+                at_most: 1.0,
+            });
+        } else {
+            all.push(Expectation::Amplification {
+                window: whole,
+                at_least: 1.0,
+                at_most: 1.0,
+            });
+            all.push(Expectation::Success {
+                window: down,
+                at_least: 0.55,
+                at_most: 0.78,
+            });
+        }
+        all.push(Expectation::Recovers {
+            window: after,
+            at_least: 0.999,
+        });
+        all
+    }
+}
+
+fn gateway(naive: bool) -> String {
+    let retries = if naive {
+        "\n    retries: { max: 2, only_idempotent: true }"
+    } else {
+        ""
+    };
+    format!(
+        "listen: {{ http: ${{listen}}, admin: ${{admin}} }}
+upstreams:
+  orders:
+    replicas: [ \"${{r0}}\", \"${{r1}}\", \"${{r2}}\" ]
+    lb: round-robin
+routes:
+  - name: orders
+    match: {{ host: shop.test, path: /orders }}
+    upstream: orders
+    timeout: 4s{retries}
+"
+    )
+}

@@ -1,0 +1,14 @@
+//! Durations as people write them, for serde: `#[serde(with = "text")]`.
+
+use serde::de::{Deserialize, Deserializer, Error};
+use serde::ser::Serializer;
+use std::time::Duration;
+
+pub(super) fn serialize<S: Serializer>(duration: &Duration, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(&humantime::format_duration(*duration))
+}
+
+pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+    let text = String::deserialize(from)?;
+    humantime::parse_duration(&text).map_err(D::Error::custom)
+}
