@@ -25,20 +25,25 @@ pub(crate) fn xml(text: &str) -> String {
 }
 
 /// For Markdown, on one line: a table cell, a paragraph, a list item. Escapes what would otherwise be markup
-/// or HTML; backticks are left to do their work, and nothing is escaped between a pair of them but the pipe.
+/// or HTML, and only that ("< 1 ms" stays readable); backticks are left to do their work, and nothing is escaped
+/// between a pair of them but the pipe. What means something at the start of a line only is the caller's.
 pub(crate) fn markdown(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let pairs = text.matches('`').count() / 2 * 2;
     let mut seen = 0;
-    for c in text.chars() {
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
         if c == '`' {
             seen += 1;
         }
         let in_code = seen < pairs && seen % 2 == 1;
+        let next = chars.peek().copied().unwrap_or(' ');
         match c {
             '\n' | '\r' => out.push(' '),
             '|' => out.push_str("\\|"),
-            '\\' | '*' | '_' | '[' | ']' | '#' | '<' | '>' | '&' | '~' if !in_code => {
+            '<' if !in_code && (next.is_ascii_alphabetic() || "/!?".contains(next)) => out.push_str("&lt;"),
+            '&' if !in_code && (next.is_ascii_alphanumeric() || next == '#') => out.push_str("&amp;"),
+            '\\' | '*' | '_' | '[' | ']' | '~' if !in_code => {
                 out.push('\\');
                 out.push(c);
             }
@@ -88,7 +93,11 @@ mod tests {
         );
         assert_eq!(
             markdown("a|b\nc <script> *x* `a_b|c`"),
-            "a\\|b c \\<script\\> \\*x\\* `a_b\\|c`"
+            "a\\|b c &lt;script> \\*x\\* `a_b\\|c`"
+        );
+        assert_eq!(
+            markdown("p99 < 1 ms & p50 &lt; R&D"),
+            "p99 < 1 ms & p50 &amp;lt; R&amp;D"
         );
         assert_eq!(markdown("one ` alone_"), "one \\` alone\\_");
     }

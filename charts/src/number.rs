@@ -46,18 +46,23 @@ pub fn significant(value: f64, digits: usize) -> String {
     if value == 0.0 {
         return "0".to_owned();
     }
+    // rounded before it is set: 18 712 to three digits is 18 700
+    let rounded = format!("{value:.*e}", digits.clamp(1, DECIMALS_MAX) - 1)
+        .parse()
+        .unwrap_or(value);
+    fixed(rounded, decimals_for(value, digits))
+}
+
+/// The decimals that give `value` so many significant digits: 2 for 1.23 to three, 0 for 1 230.
+pub(crate) fn decimals_for(value: f64, digits: usize) -> usize {
     let digits = digits.clamp(1, DECIMALS_MAX);
     // let the formatter round first: 9.996 to three digits is 10.0, not 10.00
     let scientific = format!("{value:.*e}", digits - 1);
-    let (rounded, exponent) = match scientific.split_once('e') {
-        Some((_, exponent)) => (
-            scientific.parse().unwrap_or(value),
-            exponent.parse().unwrap_or(0_i32),
-        ),
-        None => (value, 0),
-    };
-    let decimals = (digits as i32 - 1 - exponent).clamp(0, DECIMALS_MAX as i32);
-    fixed(rounded, decimals as usize)
+    let exponent: i32 = scientific
+        .split_once('e')
+        .and_then(|(_, e)| e.parse().ok())
+        .unwrap_or(0);
+    (digits as i32 - 1 - exponent).clamp(0, DECIMALS_MAX as i32) as usize
 }
 
 /// As many decimals as the step of an axis or the size of a number needs, and no trailing zeros: `0.05`, `2.5`.

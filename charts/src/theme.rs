@@ -13,7 +13,8 @@
 pub(crate) const COLOURS: usize = 8;
 
 /// Sans faces with Helvetica's or DejaVu's widths first: those are the ones labels are laid out for.
-const FACES: &str = "\"Helvetica Neue\",Helvetica,Arial,\"Liberation Sans\",\"DejaVu Sans\",sans-serif";
+pub(crate) const FACES: &str =
+    "\"Helvetica Neue\",Helvetica,Arial,\"Liberation Sans\",\"DejaVu Sans\",sans-serif";
 
 /// One set of colours.
 pub(crate) struct Scheme {

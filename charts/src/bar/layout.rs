@@ -7,7 +7,6 @@ use super::data::Bar;
 use super::marks;
 use crate::canvas::{Anchor, Canvas, PAD, Style, Svg, WIDTH};
 use crate::frame::{self, Entry, Key};
-use crate::number;
 use crate::scale::{Domain, Tick};
 use crate::{text, theme};
 
@@ -84,13 +83,9 @@ fn per_group(bar: &Bar) -> usize {
     if bar.stacked { 1 } else { bar.series.len() }
 }
 
-fn domain(bar: &Bar, ticks: usize) -> Domain {
-    let domain = Domain::of(&bar.axis, bar.reach().into_iter());
-    if bar.axis.range.is_some() {
-        domain
-    } else {
-        domain.widened(ticks)
-    }
+/// Whether values stand below (or left of) their bars; the domain's low end may be 0 by rounding.
+fn has_negative(bar: &Bar) -> bool {
+    bar.reach().into_iter().any(|v| v < 0.0)
 }
 
 /// The texts of all values, as they will be written beside the bars.
@@ -102,7 +97,12 @@ fn value_texts(bar: &Bar) -> Vec<String> {
 
 /// The grid of upright bars (its y axis not yet placed), if everything fits.
 fn upright(bar: &Bar) -> Option<Grid> {
-    let domain = domain(bar, 7);
+    let domain = Domain::of(&bar.axis, bar.reach().into_iter());
+    let domain = if bar.axis.range.is_some() {
+        domain
+    } else {
+        domain.widened(7)
+    };
     let ticks = domain.ticks(9);
     let widest = ticks
         .iter()
@@ -143,8 +143,8 @@ fn draw_upright(canvas: &mut Canvas, bar: &Bar, mut grid: Grid, y: f64) -> f64 {
     let ticks = grid.domain.ticks(9);
     caption(canvas, bar, y);
     // room above for the value of a bar that reaches the top, below for one that reaches the bottom
-    let below = if grid.domain.low < 0.0 { 18.0 } else { 0.0 };
-    grid.to = y + 42.0;
+    let below = if has_negative(bar) { 18.0 } else { 0.0 };
+    grid.to = y + 36.0;
     grid.from = grid.to + UPRIGHT_PX;
     let bottom = grid.from + below;
     for tick in &ticks {
@@ -177,9 +177,10 @@ fn draw_sideways(canvas: &mut Canvas, bar: &Bar, y: f64) -> f64 {
     let width = |text: &String| Style::Label.width(text);
     let names_width = names.iter().flatten().map(width).fold(0.0, f64::max);
     let values_width = value_texts(bar).iter().map(width).fold(0.0, f64::max) + 10.0;
-    let domain = domain(bar, 6);
+    // not widened: values are written out, so the last gridline need not bound them
+    let domain = Domain::of(&bar.axis, bar.reach().into_iter());
     // values of negative bars stand to the left of them
-    let inset = if domain.low < 0.0 { values_width } else { 0.0 };
+    let inset = if has_negative(bar) { values_width } else { 0.0 };
     let (from, to) = (PAD + names_width + 12.0 + inset, WIDTH - PAD - values_width);
     let lines = names.iter().map(Vec::len).max().unwrap_or(1) as f64;
     let bars = per_group(bar) as f64 * LYING;
@@ -247,7 +248,7 @@ fn describe(bar: &Bar) -> String {
     let mut parts = Vec::new();
     for (group, name) in bar.groups.iter().enumerate() {
         let values = bar.series.iter().filter_map(|row| {
-            let value = number::significant(row.values[group].value?, bar.digits);
+            let value = marks::written(bar, row.values[group].value?);
             Some(format!("{} {value}", row.name).trim().to_owned())
         });
         parts.push(format!("{name}: {}", values.collect::<Vec<_>>().join(", ")));

@@ -40,7 +40,22 @@ pub(crate) fn value_text(bar: &Bar, group: usize, index: usize) -> String {
     } else {
         bar.series[index].values[group].value
     };
-    value.map_or_else(|| "–".to_owned(), |v| number::significant(v, bar.digits))
+    value.map_or_else(|| "–".to_owned(), |v| written(bar, v))
+}
+
+/// A value with as many decimals as give the drawing's largest value its digits, so that bars can be compared
+/// digit by digit; what would vanish by that keeps two digits of its own.
+pub(crate) fn written(bar: &Bar, value: f64) -> String {
+    let most = bar
+        .reach()
+        .into_iter()
+        .fold(0.0, |most: f64, v| most.max(v.abs()));
+    let decimals = number::decimals_for(most, bar.digits);
+    if value != 0.0 && value.abs() < libm::pow(10.0, -(decimals as f64)) {
+        number::significant(value, 2)
+    } else {
+        number::fixed(value, decimals)
+    }
 }
 
 fn block(canvas: &mut Canvas, grid: &Grid, class: &str, centre: f64, (start, end): (f64, f64)) {
@@ -96,7 +111,6 @@ fn value(canvas: &mut Canvas, bar: &Bar, grid: &Grid, group: usize, index: usize
 
 fn tooltip(bar: &Bar, series: usize, group: usize) -> String {
     let row = &bar.series[series];
-    let digits = bar.digits;
     let mut text = String::new();
     for name in [&bar.groups[group], &row.name]
         .into_iter()
@@ -106,17 +120,14 @@ fn tooltip(bar: &Bar, series: usize, group: usize) -> String {
         text.push_str(": ");
     }
     if let Some(value) = row.values[group].value {
-        text.push_str(&number::significant(value, digits));
+        text.push_str(&written(bar, value));
     }
     if !bar.axis.unit.is_empty() {
         text.push(' ');
         text.push_str(&bar.axis.unit);
     }
     if let Some((low, high)) = row.values[group].interval {
-        let (low, high) = (
-            number::significant(low, digits),
-            number::significant(high, digits),
-        );
+        let (low, high) = (written(bar, low), written(bar, high));
         text.push_str(&format!(" (95 % interval {low} to {high})"));
     }
     text

@@ -95,7 +95,7 @@ fn claims_list(claims: &[Claim]) -> String {
 
 fn figure_html(figure: &Figure) -> String {
     format!(
-        "<figure id=\"{}\"><div class=\"c-scroll\">{}</div>{}</figure>\n",
+        "<figure id=\"{}\"><div class=\"c-scroll c-plot\">{}</div>{}</figure>\n",
         escape::xml(&figure.name),
         figure.svg.inline(),
         caption_html(&figure.caption)

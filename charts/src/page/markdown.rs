@@ -99,14 +99,14 @@ fn folded(title: &str, contents: &str) -> String {
     )
 }
 
-/// A paragraph's first characters could make it a list, a heading or code.
+/// A paragraph's first characters could make it a list, a quotation, a heading or code.
 fn paragraph(text: &str) -> String {
     let escaped = escape::markdown(text.trim());
-    let list = escaped.starts_with(['-', '+'])
-        || escaped
-            .trim_start_matches(|c: char| c.is_ascii_digit())
-            .starts_with(". ");
-    if list {
+    let numbered = escaped
+        .trim_start_matches(|c: char| c.is_ascii_digit())
+        .starts_with(['.', ')']);
+    if numbered || escaped.starts_with(['-', '+', '#', '>', '=']) {
+        // invisible, and no line start of any of them
         format!("\u{200b}{escaped}")
     } else {
         escaped

@@ -7,18 +7,20 @@ pub(super) fn page() -> String {
     format!(
         ":root{{color-scheme:light dark;{light}}}\
          @media (prefers-color-scheme:dark){{:root{{{dark}}}}}\
-         {rules}{PAGE}\
+         {rules}body{{font-family:{faces}}}{PAGE}\
          @media print{{:root{{color-scheme:light;{light}}}{PRINT}}}",
         light = theme::variables(&theme::LIGHT),
         dark = theme::variables(&theme::DARK),
         rules = theme::rules(),
+        faces = theme::FACES,
     )
 }
 
+/// A plot's own margin hangs outside the column (`c-plot`), so that its titles and the text share an edge.
 const PAGE: &str = "\
 *{box-sizing:border-box}\
 body{margin:0;background:var(--c-bg);color:var(--c-ink);\
-font:16px/1.55 system-ui,-apple-system,\"Segoe UI\",Roboto,\"Helvetica Neue\",Arial,sans-serif;\
+font-size:16px;line-height:1.55;\
 -webkit-text-size-adjust:100%}\
 main{max-width:816px;margin:0 auto;padding:32px 28px 64px}\
 h1{font-size:30px;line-height:1.2;margin:0 0 12px;letter-spacing:-.01em}\
@@ -31,6 +33,7 @@ p code,li code,figcaption code,dd code{background:var(--c-grid);padding:.1em .35
 figure{margin:24px 0}\
 figcaption{font-size:14px;line-height:1.45;color:var(--c-muted);margin-top:8px;max-width:80ch}\
 .c-scroll{overflow-x:auto}\
+.c-plot{margin:0 -16px}\
 .c-scroll>svg{display:block;width:100%;height:auto;min-width:600px}\
 table{border-collapse:collapse;font-size:14px;line-height:1.4;width:100%;font-variant-numeric:tabular-nums}\
 th,td{text-align:left;padding:7px 12px 7px 0;border-bottom:1px solid var(--c-grid);vertical-align:baseline}\
@@ -48,6 +51,7 @@ border-radius:11px;border:1px solid currentColor;color:var(--c-muted)}\
 .c-claim{display:grid;grid-template-columns:108px 1fr;gap:4px 14px;align-items:baseline;padding:10px 0;\
 border-bottom:1px solid var(--c-grid)}\
 .c-claim:first-child{border-top:1px solid var(--c-grid)}\
+.c-claim .c-badge{justify-self:start}\
 .c-claim p{margin:0;max-width:none}\
 .c-claim .c-measured{font-size:14px;color:var(--c-muted)}\
 .c-claim strong{color:var(--c-ink)}\
@@ -64,7 +68,7 @@ pre{margin:0 0 14px;overflow-x:auto;line-height:1.45}\
 
 /// On paper nothing scrolls and nothing unfolds.
 const PRINT: &str = "\
-main{max-width:none;padding:0}.c-scroll{overflow:visible}.c-scroll>svg{min-width:0}\
+main{max-width:none;padding:0}.c-scroll{overflow:visible}.c-plot{margin:0}.c-scroll>svg{min-width:0}\
 figure,.c-claim,tr{break-inside:avoid}h2{break-after:avoid}\
 details::details-content{content-visibility:visible;height:auto}pre{white-space:pre-wrap}\
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}";

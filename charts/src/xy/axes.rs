@@ -10,8 +10,8 @@ use crate::text;
 
 /// Least distance between the texts of two x ticks.
 const TICK_GAP: f64 = 12.0;
-/// x ticks there may be at most; fewer are tried until they fit.
-const X_TICKS_MAX: usize = 11;
+/// Width an x tick takes at least, for a calm axis; fewer ticks are tried until their texts fit.
+const X_TICK_PX: f64 = 76.0;
 /// Height a y tick takes.
 const Y_TICK_PX: f64 = 44.0;
 
@@ -66,7 +66,8 @@ pub(crate) fn x_ticks(plot: &Plot, domain: &Domain, width: f64) -> Vec<Tick> {
     };
     match &plot.x_ticks {
         XTicks::Auto => {
-            let candidates = (2..=X_TICKS_MAX).rev().map(|count| domain.ticks(count));
+            let most = ((width / X_TICK_PX) as usize).max(2);
+            let candidates = (2..=most).rev().map(|count| domain.ticks(count));
             candidates
                 .into_iter()
                 .find(|ticks| fits(ticks))
