@@ -3,7 +3,9 @@
 //! tokio's own timers tick in milliseconds, which is coarser than most of the latencies Tollgate measures. A
 //! `timerfd` stands on the kernel's high-resolution timers and has no slack. It is armed `spin` before the
 //! earliest deadline; inside that last stretch the driver yields in a loop, so that sockets are still served
-//! while it waits. Sleepers are kept in order of (deadline, arrival), and woken in that order.
+//! while it waits. A deadline that is nearer than `spin` from the outset wakes the driver without the kernel,
+//! whose timer interrupt comes some tens of microseconds late in a virtual machine. Sleepers are kept in order of
+//! (deadline, arrival), and woken in that order.
 
 use rustix::time::{
     Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, timerfd_create, timerfd_settime,
@@ -18,6 +20,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 use tokio::io::unix::AsyncFd;
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 type Key = (Instant, u64);
@@ -27,6 +30,8 @@ pub(super) struct Timer {
     spin: Duration,
     sleepers: RefCell<BTreeMap<Key, Waker>>,
     next_sequence: Cell<u64>,
+    /// Tells the driver that the earliest deadline is nearer than `spin`.
+    near: Notify,
 }
 
 impl Timer {
@@ -38,6 +43,7 @@ impl Timer {
             spin,
             sleepers: RefCell::default(),
             next_sequence: Cell::new(0),
+            near: Notify::new(),
         });
         tokio::task::spawn_local(drive(Rc::clone(&timer)));
         Ok(timer)
@@ -51,8 +57,11 @@ impl Timer {
 
     fn arm(&self, deadline: Instant) {
         let wait = deadline.saturating_duration_since(Instant::now()).saturating_sub(self.spin);
-        // a zero value would disarm the timer
-        let wait = wait.max(Duration::from_nanos(1));
+        // a zero value would disarm the timer, and there is nothing to wait for
+        if wait.is_zero() {
+            self.near.notify_one();
+            return;
+        }
         let value = Timespec {
             tv_sec: i64::try_from(wait.as_secs()).unwrap_or(i64::MAX),
             tv_nsec: wait.subsec_nanos().into(),
@@ -86,12 +95,17 @@ fn register(fd: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
 
 async fn drive(timer: Rc<Timer>) {
     loop {
-        let Ok(mut ready) = timer.fd.readable().await else { return };
-        let mut expirations = [0_u8; 8];
-        // WouldBlock only says that a re-arming cleared the count; the sleepers are looked at anyway
-        let _ = rustix::io::read(timer.fd.get_ref(), &mut expirations);
-        ready.clear_ready();
-        drop(ready);
+        tokio::select! {
+            biased;
+            () = timer.near.notified() => {}
+            ready = timer.fd.readable() => {
+                let Ok(mut ready) = ready else { return };
+                let mut expirations = [0_u8; 8];
+                // WouldBlock only says that a re-arming cleared the count; the sleepers are looked at anyway
+                let _ = rustix::io::read(timer.fd.get_ref(), &mut expirations);
+                ready.clear_ready();
+            }
+        }
         while let Some(next) = timer.fire() {
             if next.saturating_duration_since(Instant::now()) > timer.spin {
                 timer.arm(next);
