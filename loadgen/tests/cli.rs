@@ -227,6 +227,10 @@ fn wrong_usage_is_listed_whole_and_exits_2() {
     ] {
         assert_eq!(stderr.matches(part).count(), 1, "{part:?} in\n{stderr}");
     }
+    assert!(
+        stderr.starts_with("loadgen: failed to understand the command line:\n"),
+        "{stderr}"
+    );
     assert!(!stderr.contains("warmup"), "a consequence was listed:\n{stderr}");
     assert_eq!(run(&["http://host/"]).0, 2, "a rate must be given");
 }

@@ -55,9 +55,7 @@ fn run(arguments: &[OsString]) -> Result<u8, Refusal> {
         .filter(|(i, _)| !(command && *i == 1))
         .map(|(_, a)| a);
     let args = Args::parse_from(typed.clone());
-    let understand = |error| format!("understand the command line: {error}");
-    let mut plan =
-        Plan::new(args).map_err(|errors| (USAGE, errors.into_iter().map(understand).collect::<Vec<_>>()))?;
+    let mut plan = Plan::new(args).map_err(misunderstood)?;
     let outputs = Outputs::open(&plan).map_err(|errors| (COULD_NOT_RUN, errors))?;
     let seed = match plan.seed {
         Some(seed) => Seed(seed),
