@@ -9,8 +9,6 @@ pub enum AttemptOutcome {
     Answered(u16),
     /// No connection could be made, or none was allowed.
     NotConnected,
-    /// A pooled connection turned out dead before the first byte was written.
-    NotSent,
     /// The connection broke after bytes had been written.
     Broken,
 }

@@ -127,7 +127,6 @@ impl Probe<gateway::Event> for SimProbe {
                 let (outcome, status) = match outcome {
                     AttemptOutcome::Answered(status) => (0, status),
                     AttemptOutcome::NotConnected => (1, 0),
-                    AttemptOutcome::NotSent => (2, 0),
                     AttemptOutcome::Broken => (3, 0),
                 };
                 tap.emit(

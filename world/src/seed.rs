@@ -16,15 +16,17 @@ pub struct Seed(pub u64);
 impl Seed {
     /// The seed called `name` under this one.
     pub fn child(self, name: &str) -> Self {
-        let hash = name
-            .bytes()
-            .fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
+        let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| {
+            (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3)
+        });
         Self(mix(self.0 ^ mix(hash)))
     }
 
     /// The `index`-th seed under this one: for streams, replicas, workers.
     pub fn nth(self, index: u64) -> Self {
-        Self(mix(mix(self.0).wrapping_add(index.wrapping_mul(0x9e37_79b9_7f4a_7c15))))
+        Self(mix(
+            mix(self.0).wrapping_add(index.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+        ))
     }
 
     pub fn rng(self) -> ChaCha8Rng {

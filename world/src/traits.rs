@@ -1,7 +1,10 @@
 //! The seam between a part and everything outside it.
 //!
 //! No method here is `Send`: each worker owns its world, on one thread, in both worlds.
-#![expect(async_fn_in_trait, reason = "futures stay on the worker that made them; no Send bound is wanted")]
+#![expect(
+    async_fn_in_trait,
+    reason = "futures stay on the worker that made them; no Send bound is wanted"
+)]
 
 use crate::{ListenAddr, Seed};
 use std::io;

@@ -4,11 +4,12 @@
 //! growing counter, so that nothing happens at a wrap: over any window of picks with nothing tried, the
 //! counts of any two replicas differ by at most one.
 //!
-//! A pick with replicas tried takes the first untried one from the turn on, and the turn moves on behind
-//! it: a retry is a pick like any other, and the replica that was passed over has just had a request.
+//! Retries take turns of their own, over the replicas that are not tried yet. If they moved the first turn on,
+//! then with one replica of two dead every request would meet the dead one first: its retry would take the
+//! other's turn each time.
 //!
-//! One atomic, so that it can be shared by workers or owned by one; the order of other memory never
-//! depends on it, hence `Relaxed`.
+//! Atomics, so that it can be shared by workers or owned by one; the order of other memory never depends on
+//! them, hence `Relaxed`.
 
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
@@ -18,6 +19,7 @@ use super::tried::{REPLICAS_MAX, Tried};
 #[derive(Debug, Default)]
 pub struct RoundRobin {
     next: AtomicU32,
+    next_retry: AtomicU32,
 }
 
 impl RoundRobin {
@@ -26,18 +28,24 @@ impl RoundRobin {
     pub const fn new(start: u32) -> RoundRobin {
         RoundRobin {
             next: AtomicU32::new(start),
+            next_retry: AtomicU32::new(start),
         }
     }
 
     /// The next of replicas `0..candidates` that is not in `tried`; `None` when there is none.
     pub fn pick(&self, candidates: usize, tried: Tried) -> Option<usize> {
         let candidates = candidates.min(REPLICAS_MAX) as u32;
-        let mut turn = self.next.load(Relaxed);
+        let next = if tried.is_empty() {
+            &self.next
+        } else {
+            &self.next_retry
+        };
+        let mut turn = next.load(Relaxed);
         loop {
             let picked = first_untried(turn, candidates, tried)?;
             let after = if picked + 1 == candidates { 0 } else { picked + 1 };
             // lost against another worker: its pick counts, ours is taken again from where it left the turn
-            match self.next.compare_exchange_weak(turn, after, Relaxed, Relaxed) {
+            match next.compare_exchange_weak(turn, after, Relaxed, Relaxed) {
                 Ok(_) => return Some(picked as usize),
                 Err(now) => turn = now,
             }

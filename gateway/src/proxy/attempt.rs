@@ -167,6 +167,6 @@ fn event(outcome: Outcome) -> AttemptOutcome {
     match outcome {
         Outcome::Status(status) => AttemptOutcome::Answered(status),
         Outcome::ConnectFailed => AttemptOutcome::NotConnected,
-        Outcome::NotSent | Outcome::Reset | Outcome::Timeout => AttemptOutcome::Broken,
+        Outcome::Reset | Outcome::Timeout => AttemptOutcome::Broken,
     }
 }

@@ -1,7 +1,7 @@
 //! The decision: attempt's outcome × what is known of the request → again or not.
 //!
 //! What makes a second sending safe is that the first had no effect:
-//! - nothing reached a replica ([`Outcome::ConnectFailed`], [`Outcome::NotSent`]): safe for every method;
+//! - nothing reached a replica ([`Outcome::ConnectFailed`]): safe for every method;
 //! - something may have reached it (a reset, a timeout, a 502/503/504 from behind it): safe only when the
 //!   request is idempotent by its method (RFC 9110 §9.2.2) or by its `Idempotency-Key`.
 //!
@@ -10,18 +10,11 @@
 
 use super::params::Params;
 
-/// Redials that do not count as retries. A pooled connection found dead is the pool's failure and not the
-/// upstream's, so it is dialled again even where the route allows no retry. Once: a redial takes a fresh
-/// connection, which cannot be found dead in the pool.
-pub const REDIALS_MAX: u8 = 1;
-
 /// How an attempt ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     /// No connection: refused, unreachable, or the connect timeout passed.
     ConnectFailed,
-    /// A pooled connection was found dead before any byte of the request was written to it.
-    NotSent,
     /// The connection broke, or spoke nonsense, after a byte of the request was written.
     Reset,
     /// No answer in time.
@@ -40,7 +33,7 @@ pub enum Decision {
 }
 
 impl Params {
-    /// `attempt`: the number of the attempt that has ended, from 1, redials included.
+    /// `attempt`: the number of the attempt that has ended, from 1.
     /// `keyed`: the request carries an `Idempotency-Key`, by which the upstream recognises a repeat.
     /// `body_replayable`: the whole body can be sent again; true for none, and for one of which nothing
     /// has been read yet.
@@ -54,7 +47,6 @@ impl Params {
     ) -> Decision {
         let repeatable = method_idempotent || keyed || !self.only_idempotent();
         let (worth_it, attempts_more) = match outcome {
-            Outcome::NotSent => (true, self.max().saturating_add(REDIALS_MAX)),
             Outcome::ConnectFailed => (true, self.max()),
             Outcome::Reset | Outcome::Timeout | Outcome::Status(502..=504) => (repeatable, self.max()),
             Outcome::Status(_) => (false, 0),

@@ -14,6 +14,6 @@ mod params;
 #[cfg(test)]
 mod tests;
 
-pub use decide::{Decision, Outcome, REDIALS_MAX};
+pub use decide::{Decision, Outcome};
 pub use method::is_idempotent;
 pub use params::{BadParams, MAX_DEFAULT, MAX_LIMIT, Params};

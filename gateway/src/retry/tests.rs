@@ -4,11 +4,10 @@ use proptest::prelude::*;
 
 use super::{Decision, Outcome, Params};
 use Decision::{Again, Stop};
-use Outcome::{ConnectFailed, NotSent, Reset, Status, Timeout};
+use Outcome::{ConnectFailed, Reset, Status, Timeout};
 
-const OUTCOMES: [Outcome; 9] = [
+const OUTCOMES: [Outcome; 8] = [
     ConnectFailed,
-    NotSent,
     Reset,
     Timeout,
     Status(200),
@@ -47,7 +46,7 @@ const PUT_STREAMED: Request = Request {
 };
 
 /// The decisions after the first attempt, one per row of `OUTCOMES`, with one retry allowed.
-fn check(only_idempotent: bool, request: Request, expected: [Decision; 9]) {
+fn check(only_idempotent: bool, request: Request, expected: [Decision; 8]) {
     let params = Params::try_new(1, only_idempotent).unwrap();
     let Request {
         idempotent,
@@ -65,28 +64,26 @@ fn check(only_idempotent: bool, request: Request, expected: [Decision; 9]) {
 
 #[test]
 fn first_attempts() {
-    //                          connect notsent reset  timeout  200   500   502    503    504
-    let careful = [Again, Again, Stop, Stop, Stop, Stop, Stop, Stop, Stop];
-    let repeatable = [Again, Again, Again, Again, Stop, Stop, Again, Again, Again];
+    //                          connect reset  timeout  200   500   502    503    504
+    let careful = [Again, Stop, Stop, Stop, Stop, Stop, Stop, Stop];
+    let repeatable = [Again, Again, Again, Stop, Stop, Again, Again, Again];
     check(true, GET, repeatable);
     check(true, POST, careful);
     check(true, POST_KEYED, repeatable);
-    check(true, POST_STREAMED, [Stop; 9]);
-    check(true, PUT_STREAMED, [Stop; 9]);
+    check(true, POST_STREAMED, [Stop; 8]);
+    check(true, PUT_STREAMED, [Stop; 8]);
     // the naive policy repeats everything that it still has
     check(false, GET, repeatable);
     check(false, POST, repeatable);
     check(false, POST_KEYED, repeatable);
-    check(false, POST_STREAMED, [Stop; 9]);
+    check(false, POST_STREAMED, [Stop; 8]);
 }
 
 #[test]
-fn without_retries_only_a_dead_pooled_connection_is_redialled() {
+fn without_retries_nothing_is_sent_again() {
     let none = Params::default();
     for outcome in OUTCOMES {
-        let expected = if outcome == NotSent { Again } else { Stop };
-        assert_eq!(none.decide(1, true, true, outcome, true), expected, "{outcome:?}");
-        assert_eq!(none.decide(2, true, true, outcome, true), Stop, "{outcome:?}");
+        assert_eq!(none.decide(1, true, true, outcome, true), Stop, "{outcome:?}");
     }
 }
 
@@ -97,7 +94,6 @@ fn attempts_end_after_the_last_retry() {
         |outcome| [1, 2, 3, 4, 5].map(|attempt| params.decide(attempt, true, false, outcome, true));
     assert_eq!(decisions(ConnectFailed), [Again, Again, Again, Stop, Stop]);
     assert_eq!(decisions(Status(503)), [Again, Again, Again, Stop, Stop]);
-    assert_eq!(decisions(NotSent), [Again, Again, Again, Again, Stop]);
 }
 
 proptest! {
@@ -112,14 +108,14 @@ proptest! {
         keyed: bool,
         replayable: bool,
         outcome in prop_oneof![
-            Just(ConnectFailed), Just(NotSent), Just(Reset), Just(Timeout), (100u16..600).prop_map(Status)
+            Just(ConnectFailed), Just(Reset), Just(Timeout), (100u16..600).prop_map(Status)
         ],
     ) {
         let params = Params::try_new(max, only_idempotent).unwrap();
         let again = params.decide(attempt, idempotent, keyed, outcome, replayable) == Again;
-        let untouched = matches!(outcome, ConnectFailed | NotSent);
+        let untouched = outcome == ConnectFailed;
         let failed = matches!(outcome, Reset | Timeout | Status(502..=504));
-        let allowed = if outcome == NotSent { max + 1 } else { max };
+        let allowed = max;
         let harmless = untouched || (failed && (idempotent || keyed || !only_idempotent));
         prop_assert_eq!(again, replayable && harmless && u64::from(attempt) <= allowed);
         if again {

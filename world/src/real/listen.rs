@@ -19,7 +19,11 @@ pub(super) fn listen(at: &ListenAddr) -> io::Result<TcpListener> {
 
 /// A bound socket that does not listen yet.
 pub(super) fn bound(addr: SocketAddr, shared: bool) -> io::Result<Socket> {
-    let socket = Socket::new(Domain::for_address(addr), Type::STREAM.cloexec(), Some(Protocol::TCP))?;
+    let socket = Socket::new(
+        Domain::for_address(addr),
+        Type::STREAM.cloexec(),
+        Some(Protocol::TCP),
+    )?;
     socket.set_reuse_address(true)?;
     socket.set_reuse_port(shared)?;
     socket.bind(&addr.into())?;

@@ -29,7 +29,10 @@ impl RealWorld {
     /// `spin` is how long before each deadline [`World::sleep_until`] stops sleeping and polls: more is more
     /// precise and costs CPU; zero relies on the kernel timer alone (some tens of microseconds late).
     pub fn new(seed: Seed, spin: Duration) -> io::Result<Self> {
-        Ok(Self { seed, timer: Timer::start(spin)? })
+        Ok(Self {
+            seed,
+            timer: Timer::start(spin)?,
+        })
     }
 
     /// A seed from the operating system, for when the user gave none. Print it: it replays the run.
@@ -37,7 +40,9 @@ impl RealWorld {
         let mut bytes = [0_u8; 8];
         let read = rustix::rand::getrandom(&mut bytes, rustix::rand::GetRandomFlags::empty())?;
         if read < bytes.len() {
-            return Err(io::Error::other("the kernel gave too little randomness for a seed"));
+            return Err(io::Error::other(
+                "the kernel gave too little randomness for a seed",
+            ));
         }
         // 53 bits, so that a seed survives every JSON reader and stays short to type
         Ok(Seed(u64::from_le_bytes(bytes) >> 11))
@@ -60,16 +65,24 @@ impl World for RealWorld {
 
     async fn resolve(&self, name: &str) -> io::Result<Resolved> {
         let addrs = tokio::net::lookup_host(name).await?.collect();
-        Ok(Resolved { addrs, valid_for: NAME_VALID_FOR })
+        Ok(Resolved {
+            addrs,
+            valid_for: NAME_VALID_FOR,
+        })
     }
 
     async fn sleep_until(&self, at: Instant) {
         self.timer.sleep_until(at).await;
     }
 
-    #[expect(clippy::disallowed_methods, reason = "this is the one door through which wall time enters")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one door through which wall time enters"
+    )]
     fn unix_now(&self) -> Duration {
-        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default()
+        std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .unwrap_or_default()
     }
 
     fn seed(&self) -> Seed {

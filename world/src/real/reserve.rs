@@ -23,9 +23,15 @@ impl Reservation {
         let alone = bound(addr, false)?;
         // SO_REUSEADDR lets two sockets bind one port as long as neither listens: only listening tells
         alone.listen(1)?;
-        let addr = alone.local_addr()?.as_socket().ok_or_else(|| io::Error::other("not an IP address"))?;
+        let addr = alone
+            .local_addr()?
+            .as_socket()
+            .ok_or_else(|| io::Error::other("not an IP address"))?;
         drop(alone);
-        Ok(Self { addr, _socket: bound(addr, true)? })
+        Ok(Self {
+            addr,
+            _socket: bound(addr, true)?,
+        })
     }
 
     /// The address with the port that was picked.

@@ -37,7 +37,10 @@ pub(super) struct Timer {
 impl Timer {
     /// Makes the timer and spawns its driver on the current `LocalRuntime`; the driver ends with it.
     pub(super) fn start(spin: Duration) -> io::Result<Rc<Self>> {
-        let fd = timerfd_create(TimerfdClockId::Monotonic, TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC)?;
+        let fd = timerfd_create(
+            TimerfdClockId::Monotonic,
+            TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC,
+        )?;
         let timer = Rc::new(Self {
             fd: register(fd)?,
             spin,
@@ -52,11 +55,17 @@ impl Timer {
     pub(super) fn sleep_until(self: &Rc<Self>, at: Instant) -> Sleep {
         let sequence = self.next_sequence.get();
         self.next_sequence.set(sequence + 1);
-        Sleep { timer: Rc::clone(self), key: (at, sequence), waiting: false }
+        Sleep {
+            timer: Rc::clone(self),
+            key: (at, sequence),
+            waiting: false,
+        }
     }
 
     fn arm(&self, deadline: Instant) {
-        let wait = deadline.saturating_duration_since(Instant::now()).saturating_sub(self.spin);
+        let wait = deadline
+            .saturating_duration_since(Instant::now())
+            .saturating_sub(self.spin);
         // a zero value would disarm the timer, and there is nothing to wait for
         if wait.is_zero() {
             self.near.notify_one();
@@ -66,7 +75,13 @@ impl Timer {
             tv_sec: i64::try_from(wait.as_secs()).unwrap_or(i64::MAX),
             tv_nsec: wait.subsec_nanos().into(),
         };
-        let once = Itimerspec { it_interval: Timespec { tv_sec: 0, tv_nsec: 0 }, it_value: value };
+        let once = Itimerspec {
+            it_interval: Timespec {
+                tv_sec: 0,
+                tv_nsec: 0,
+            },
+            it_value: value,
+        };
         timerfd_settime(self.fd.get_ref(), TimerfdTimerFlags::empty(), &once)
             .expect("a timerfd of ours takes any future time");
     }
@@ -85,7 +100,10 @@ impl Timer {
     }
 }
 
-#[expect(unsafe_code, reason = "tokio's registration takes the I/O safety of its descriptor on trust")]
+#[expect(
+    unsafe_code,
+    reason = "tokio's registration takes the I/O safety of its descriptor on trust"
+)]
 fn register(fd: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
     // SAFETY: an `OwnedFd` is open for as long as it lives and always names the same descriptor; it moves into
     // the `AsyncFd` here, which hands out shared references only, so nothing can close or replace it before
@@ -156,7 +174,9 @@ mod tests {
     use tokio::runtime::{Builder, LocalOptions};
 
     fn on_local_runtime<F: Future>(body: impl FnOnce() -> F) -> F::Output {
-        let runtime = Builder::new_current_thread().enable_all().build_local(LocalOptions::default());
+        let runtime = Builder::new_current_thread()
+            .enable_all()
+            .build_local(LocalOptions::default());
         runtime.expect("runtime").block_on(async { body().await })
     }
 

@@ -1,0 +1,261 @@
+//! A gateway in the test's own thread, a raw upstream that follows a script, and a raw client.
+
+use gateway::App;
+use std::cell::{Cell, RefCell};
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::{Builder, LocalOptions};
+use tokio::sync::oneshot;
+use world::{NoProbe, RealWorld, Seed};
+
+/// Ends a test that would hang; never the measure of success.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Runs a test on a `LocalRuntime`.
+pub fn run<F: Future<Output = ()>>(test: F) {
+    let runtime = Builder::new_current_thread()
+        .enable_all()
+        .build_local(LocalOptions::default());
+    runtime.expect("runtime").block_on(async {
+        tokio::time::timeout(PATIENCE, test)
+            .await
+            .expect("the test hangs");
+    });
+}
+
+pub struct Gateway {
+    pub app: App,
+    pub http: SocketAddr,
+    pub admin: SocketAddr,
+    pub served: tokio::task::JoinHandle<std::io::Result<()>>,
+}
+
+impl Gateway {
+    /// Starts with routes `all` (`/`) and upstream `u` over the replicas; `extra` is more YAML for the route, and
+    /// `top` more at the top level.
+    pub async fn start(replicas: &[SocketAddr], extra: &str, top: &str) -> Self {
+        Self::from_yaml(&yaml(replicas, extra, top)).await
+    }
+
+    pub async fn from_yaml(yaml: &str) -> Self {
+        let app = App::new(yaml.as_bytes(), 1).unwrap_or_else(|errors| panic!("{errors}\n{yaml}"));
+        let (tell, told) = oneshot::channel();
+        let serving = app.clone();
+        let served = tokio::task::spawn_local(async move {
+            let world = RealWorld::new(Seed(1), Duration::ZERO)?;
+            let ready = |listen| drop(tell.send(listen));
+            serving.serve(world, NoProbe, 0, serving.listen(), ready).await
+        });
+        let listen = told.await.expect("the gateway listens");
+        Self {
+            app,
+            http: listen.http,
+            admin: listen.admin.expect("an admin listener"),
+            served,
+        }
+    }
+
+    pub async fn connect(&self) -> Client {
+        Client(TcpStream::connect(self.http).await.expect("the gateway accepts"))
+    }
+
+    /// The whole answer to a request on a connection of its own.
+    pub async fn ask(&self, request: &str) -> String {
+        self.connect().await.ask_and_close(request).await
+    }
+
+    pub async fn get(&self, path: &str) -> String {
+        self.ask(&format!(
+            "GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+        ))
+        .await
+    }
+
+    /// The value of a metric, by its name and labels as they are written.
+    pub async fn metric(&self, name: &str) -> u64 {
+        let mut client = Client(TcpStream::connect(self.admin).await.expect("admin accepts"));
+        let page = client
+            .ask_and_close("GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            .await;
+        let line = page.lines().find(|line| line.starts_with(&format!("{name} ")));
+        let line = line.unwrap_or_else(|| panic!("no {name} in\n{page}"));
+        line.rsplit(' ')
+            .next()
+            .and_then(|value| value.parse().ok())
+            .expect("a whole number")
+    }
+}
+
+pub fn yaml(replicas: &[SocketAddr], extra: &str, top: &str) -> String {
+    let replicas: Vec<_> = replicas.iter().map(|addr| format!("\"{addr}\"")).collect();
+    format!(
+        "listen: {{ http: \"127.0.0.1:0\", admin: \"127.0.0.1:0\" }}\n{top}\n\
+         upstreams: {{ u: {{ replicas: [{}] }} }}\n\
+         routes: [ {{ name: all, match: {{ path: / }}, upstream: u{extra} }} ]\n",
+        replicas.join(", ")
+    )
+}
+
+/// An address on which nothing listens.
+pub async fn nowhere() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    listener.local_addr().expect("bound")
+}
+
+pub struct Client(pub TcpStream);
+
+impl Client {
+    pub async fn send(&mut self, bytes: &str) {
+        self.0.write_all(bytes.as_bytes()).await.expect("written");
+    }
+
+    pub async fn ask_and_close(&mut self, request: &str) -> String {
+        self.send(request).await;
+        self.rest().await
+    }
+
+    /// Everything until the gateway closes.
+    pub async fn rest(&mut self) -> String {
+        let mut answer = Vec::new();
+        // a reset after the answer is a close as well
+        let _ = self.0.read_to_end(&mut answer).await;
+        String::from_utf8(answer).expect("text")
+    }
+
+    /// A head, and as many bytes of body as its Content-Length says.
+    pub async fn answer(&mut self) -> String {
+        read_message(&mut self.0).await.expect("an answer")
+    }
+}
+
+async fn read_message(stream: &mut TcpStream) -> Option<String> {
+    let mut bytes = Vec::new();
+    let head = loop {
+        if let Some(end) = find(&bytes, b"\r\n\r\n") {
+            break end + 4;
+        }
+        if stream.read_buf(&mut bytes).await.ok()? == 0 {
+            return None;
+        }
+    };
+    let length = field(&String::from_utf8_lossy(&bytes[..head]), "content-length");
+    let length = length.and_then(|length| length.parse().ok()).unwrap_or(0);
+    while bytes.len() < head + length {
+        if stream.read_buf(&mut bytes).await.ok()? == 0 {
+            return None;
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
+    bytes.windows(what.len()).position(|window| window == what)
+}
+
+/// The value of a header field.
+pub fn field(message: &str, name: &str) -> Option<String> {
+    message
+        .lines()
+        .take_while(|line| !line.is_empty())
+        .find_map(|line| {
+            let (found, value) = line.split_once(": ")?;
+            found.eq_ignore_ascii_case(name).then(|| value.to_owned())
+        })
+}
+
+pub fn status(answer: &str) -> &str {
+    answer.split(' ').nth(1).unwrap_or("none")
+}
+
+pub fn body(message: &str) -> &str {
+    message.split_once("\r\n\r\n").map_or("", |(_, body)| body)
+}
+
+pub const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+/// What an upstream does with one request.
+#[derive(Clone, Copy)]
+pub enum Step {
+    Answer(&'static str),
+    /// Answers, then closes the connection.
+    AnswerAndClose(&'static str),
+    Close,
+    /// Says nothing until the peer closes.
+    Silence,
+}
+
+/// An upstream that gives its steps in order, over all its connections; the last one is repeated.
+pub struct Upstream {
+    pub addr: SocketAddr,
+    pub seen: Rc<RefCell<Vec<String>>>,
+    pub connections: Rc<Cell<usize>>,
+    /// Connections that the gateway has closed.
+    pub closed: Rc<Cell<usize>>,
+}
+
+impl Upstream {
+    pub async fn start(steps: &'static [Step]) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let addr = listener.local_addr().expect("bound");
+        let (seen, connections, closed) = (Rc::default(), Rc::default(), Rc::default());
+        let upstream = Self {
+            addr,
+            seen: Rc::clone(&seen),
+            connections: Rc::clone(&connections),
+            closed: Rc::clone(&closed),
+        };
+        tokio::task::spawn_local(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                connections.set(connections.get() + 1);
+                tokio::task::spawn_local(converse(stream, steps, Rc::clone(&seen), Rc::clone(&closed)));
+            }
+        });
+        upstream
+    }
+
+    pub fn requests(&self) -> usize {
+        self.seen.borrow().len()
+    }
+
+    pub fn last(&self) -> String {
+        self.seen.borrow().last().cloned().expect("a request")
+    }
+
+    /// Waits until the gateway has closed `count` connections.
+    pub async fn wait_closed(&self, count: usize) {
+        while self.closed.get() < count {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    pub async fn wait_requests(&self, count: usize) {
+        while self.requests() < count {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+async fn converse(
+    mut stream: TcpStream,
+    steps: &'static [Step],
+    seen: Rc<RefCell<Vec<String>>>,
+    closed: Rc<Cell<usize>>,
+) {
+    while let Some(request) = read_message(&mut stream).await {
+        let number = seen.borrow().len();
+        seen.borrow_mut().push(request);
+        match steps[number.min(steps.len() - 1)] {
+            Step::Answer(answer) => stream.write_all(answer.as_bytes()).await.expect("written"),
+            Step::AnswerAndClose(answer) => {
+                stream.write_all(answer.as_bytes()).await.expect("written");
+                return;
+            }
+            Step::Close => return,
+            Step::Silence => {}
+        }
+    }
+    closed.set(closed.get() + 1);
+}

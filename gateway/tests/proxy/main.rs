@@ -1,0 +1,13 @@
+//! The gateway on real sockets, between a raw client and a raw upstream, byte by byte.
+//!
+//! Neither side uses an HTTP library, so that a misreading that the gateway's engine shares with them would show.
+//! Nothing is judged by how long it took.
+
+mod answers;
+mod cancellation;
+mod framing;
+mod harness;
+mod lifecycle;
+mod pooling;
+mod retries;
+mod streaming;

@@ -1,0 +1,77 @@
+//! What is tried again, and what is not.
+
+use crate::harness::{Gateway, OK, Step, Upstream, nowhere, run, status};
+
+const UNAVAILABLE: &str = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n";
+const POST: &str = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+
+#[test]
+fn no_retries_unless_the_route_asks() {
+    run(async {
+        let upstream = Upstream::start(&[Step::Answer(UNAVAILABLE), Step::Answer(OK)]).await;
+        let gateway = Gateway::start(&[upstream.addr], "", "").await;
+        assert_eq!(status(&gateway.get("/").await), "503");
+        assert_eq!(upstream.requests(), 1);
+    });
+}
+
+#[test]
+fn a_dead_replica_is_passed_over_for_any_method() {
+    run(async {
+        let upstream = Upstream::start(&[Step::Answer(OK)]).await;
+        let replicas = [nowhere().await, upstream.addr];
+        let gateway = Gateway::start(&replicas, ", retries: { max: 1 }", "").await;
+        for sent in 1..=6 {
+            assert_eq!(status(&gateway.ask(POST).await), "200");
+            assert_eq!(upstream.requests(), sent);
+        }
+        assert_eq!(gateway.metric("tollgate_retries_total{route=\"all\"}").await, 3);
+    });
+}
+
+#[test]
+fn only_idempotent_requests_are_sent_again_after_bytes_were_written() {
+    run(async {
+        for (extra, request, attempts) in [
+            (", retries: { max: 2 }", "GET", 3),
+            (", retries: { max: 2 }", "POST", 1),
+            (", retries: { max: 2, only_idempotent: false }", "POST", 3),
+        ] {
+            let upstream = Upstream::start(&[Step::Close]).await;
+            let gateway = Gateway::start(&[upstream.addr], extra, "").await;
+            let answer = gateway.ask(&POST.replace("POST", request)).await;
+            assert_eq!(
+                (status(&answer), upstream.requests()),
+                ("502", attempts),
+                "{request}{extra}"
+            );
+        }
+    });
+}
+
+#[test]
+fn an_idempotency_key_makes_a_post_repeatable() {
+    run(async {
+        let upstream = Upstream::start(&[Step::Answer(UNAVAILABLE), Step::Answer(OK)]).await;
+        let gateway = Gateway::start(&[upstream.addr], ", retries: { max: 1 }", "").await;
+        let keyed = POST.replace("Host: a", "Host: a\r\nIdempotency-Key: k1");
+        assert_eq!(status(&gateway.ask(&keyed).await), "200");
+        assert_eq!(upstream.requests(), 2);
+    });
+}
+
+#[test]
+fn a_body_is_never_sent_twice() {
+    run(async {
+        let upstream = Upstream::start(&[Step::Close, Step::Answer(OK)]).await;
+        let gateway = Gateway::start(
+            &[upstream.addr],
+            ", retries: { max: 3, only_idempotent: false }",
+            "",
+        )
+        .await;
+        let put = "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi";
+        assert_eq!(status(&gateway.ask(put).await), "502");
+        assert_eq!(upstream.requests(), 1);
+    });
+}
