@@ -15,7 +15,7 @@ use world::{NoProbe, RealWorld, Seed};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Runs a test on a `LocalRuntime`.
-pub fn run<F: Future<Output = ()>>(test: F) {
+pub(crate) fn run<F: Future<Output = ()>>(test: F) {
     let runtime = Builder::new_current_thread()
         .enable_all()
         .build_local(LocalOptions::default());
@@ -26,21 +26,21 @@ pub fn run<F: Future<Output = ()>>(test: F) {
     });
 }
 
-pub struct Gateway {
-    pub app: App,
-    pub http: SocketAddr,
-    pub admin: SocketAddr,
-    pub served: tokio::task::JoinHandle<std::io::Result<()>>,
+pub(crate) struct Gateway {
+    pub(crate) app: App,
+    pub(crate) http: SocketAddr,
+    pub(crate) admin: SocketAddr,
+    pub(crate) served: tokio::task::JoinHandle<std::io::Result<()>>,
 }
 
 impl Gateway {
     /// Starts with routes `all` (`/`) and upstream `u` over the replicas; `extra` is more YAML for the route, and
     /// `top` more at the top level.
-    pub async fn start(replicas: &[SocketAddr], extra: &str, top: &str) -> Self {
+    pub(crate) async fn start(replicas: &[SocketAddr], extra: &str, top: &str) -> Self {
         Self::from_yaml(&yaml(replicas, extra, top)).await
     }
 
-    pub async fn from_yaml(yaml: &str) -> Self {
+    pub(crate) async fn from_yaml(yaml: &str) -> Self {
         let app = App::new(yaml.as_bytes(), 1).unwrap_or_else(|errors| panic!("{errors}\n{yaml}"));
         let (tell, told) = oneshot::channel();
         let serving = app.clone();
@@ -58,16 +58,16 @@ impl Gateway {
         }
     }
 
-    pub async fn connect(&self) -> Client {
+    pub(crate) async fn connect(&self) -> Client {
         Client(TcpStream::connect(self.http).await.expect("the gateway accepts"))
     }
 
     /// The whole answer to a request on a connection of its own.
-    pub async fn ask(&self, request: &str) -> String {
+    pub(crate) async fn ask(&self, request: &str) -> String {
         self.connect().await.ask_and_close(request).await
     }
 
-    pub async fn get(&self, path: &str) -> String {
+    pub(crate) async fn get(&self, path: &str) -> String {
         self.ask(&format!(
             "GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
         ))
@@ -75,7 +75,7 @@ impl Gateway {
     }
 
     /// The value of a metric, by its name and labels as they are written.
-    pub async fn metric(&self, name: &str) -> u64 {
+    pub(crate) async fn metric(&self, name: &str) -> u64 {
         let mut client = Client(TcpStream::connect(self.admin).await.expect("admin accepts"));
         let page = client
             .ask_and_close("GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
@@ -89,7 +89,7 @@ impl Gateway {
     }
 }
 
-pub fn yaml(replicas: &[SocketAddr], extra: &str, top: &str) -> String {
+pub(crate) fn yaml(replicas: &[SocketAddr], extra: &str, top: &str) -> String {
     let replicas: Vec<_> = replicas.iter().map(|addr| format!("\"{addr}\"")).collect();
     format!(
         "listen: {{ http: \"127.0.0.1:0\", admin: \"127.0.0.1:0\" }}\n{top}\n\
@@ -100,25 +100,25 @@ pub fn yaml(replicas: &[SocketAddr], extra: &str, top: &str) -> String {
 }
 
 /// An address on which nothing listens.
-pub async fn nowhere() -> SocketAddr {
+pub(crate) async fn nowhere() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     listener.local_addr().expect("bound")
 }
 
-pub struct Client(pub TcpStream);
+pub(crate) struct Client(pub(crate) TcpStream);
 
 impl Client {
-    pub async fn send(&mut self, bytes: &str) {
+    pub(crate) async fn send(&mut self, bytes: &str) {
         self.0.write_all(bytes.as_bytes()).await.expect("written");
     }
 
-    pub async fn ask_and_close(&mut self, request: &str) -> String {
+    pub(crate) async fn ask_and_close(&mut self, request: &str) -> String {
         self.send(request).await;
         self.rest().await
     }
 
     /// Everything until the gateway closes.
-    pub async fn rest(&mut self) -> String {
+    pub(crate) async fn rest(&mut self) -> String {
         let mut answer = Vec::new();
         // a reset after the answer is a close as well
         let _ = self.0.read_to_end(&mut answer).await;
@@ -126,7 +126,7 @@ impl Client {
     }
 
     /// A head, and as many bytes of body as its Content-Length says.
-    pub async fn answer(&mut self) -> String {
+    pub(crate) async fn answer(&mut self) -> String {
         read_message(&mut self.0).await.expect("an answer")
     }
 }
@@ -156,7 +156,7 @@ fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
 }
 
 /// The value of a header field.
-pub fn field(message: &str, name: &str) -> Option<String> {
+pub(crate) fn field(message: &str, name: &str) -> Option<String> {
     message
         .lines()
         .take_while(|line| !line.is_empty())
@@ -166,19 +166,19 @@ pub fn field(message: &str, name: &str) -> Option<String> {
         })
 }
 
-pub fn status(answer: &str) -> &str {
+pub(crate) fn status(answer: &str) -> &str {
     answer.split(' ').nth(1).unwrap_or("none")
 }
 
-pub fn body(message: &str) -> &str {
+pub(crate) fn body(message: &str) -> &str {
     message.split_once("\r\n\r\n").map_or("", |(_, body)| body)
 }
 
-pub const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+pub(crate) const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
 /// What an upstream does with one request.
 #[derive(Clone, Copy)]
-pub enum Step {
+pub(crate) enum Step {
     Answer(&'static str),
     /// Answers, then closes the connection.
     AnswerAndClose(&'static str),
@@ -188,16 +188,16 @@ pub enum Step {
 }
 
 /// An upstream that gives its steps in order, over all its connections; the last one is repeated.
-pub struct Upstream {
-    pub addr: SocketAddr,
-    pub seen: Rc<RefCell<Vec<String>>>,
-    pub connections: Rc<Cell<usize>>,
+pub(crate) struct Upstream {
+    pub(crate) addr: SocketAddr,
+    pub(crate) seen: Rc<RefCell<Vec<String>>>,
+    pub(crate) connections: Rc<Cell<usize>>,
     /// Connections that the gateway has closed.
-    pub closed: Rc<Cell<usize>>,
+    pub(crate) closed: Rc<Cell<usize>>,
 }
 
 impl Upstream {
-    pub async fn start(steps: &'static [Step]) -> Self {
+    pub(crate) async fn start(steps: &'static [Step]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let addr = listener.local_addr().expect("bound");
         let (seen, connections, closed) = (Rc::default(), Rc::default(), Rc::default());
@@ -216,22 +216,22 @@ impl Upstream {
         upstream
     }
 
-    pub fn requests(&self) -> usize {
+    pub(crate) fn requests(&self) -> usize {
         self.seen.borrow().len()
     }
 
-    pub fn last(&self) -> String {
+    pub(crate) fn last(&self) -> String {
         self.seen.borrow().last().cloned().expect("a request")
     }
 
     /// Waits until the gateway has closed `count` connections.
-    pub async fn wait_closed(&self, count: usize) {
+    pub(crate) async fn wait_closed(&self, count: usize) {
         while self.closed.get() < count {
             tokio::task::yield_now().await;
         }
     }
 
-    pub async fn wait_requests(&self, count: usize) {
+    pub(crate) async fn wait_requests(&self, count: usize) {
         while self.requests() < count {
             tokio::task::yield_now().await;
         }

@@ -4,7 +4,7 @@ use crate::harness::{Gateway, run};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-const PIECE: [u8; 64 * 1024] = [b'x'; 64 * 1024];
+static PIECE: [u8; 64 * 1024] = [b'x'; 64 * 1024];
 
 /// Far above what the sockets' and the gateway's buffers hold together, far below what a gateway that buffers
 /// would swallow.
