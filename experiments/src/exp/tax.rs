@@ -2,10 +2,11 @@
 //!
 //! Two kinds of measurement. Steady figures (instructions, allocations, system calls, counts) are taken once per
 //! arm and are the same on a busy machine. Latency and CPU time are taken in interleaved rounds and compared
-//! within a round. Files: `arms` says what is compared, `chain` boots it, `steady`, `counts` and `rounds` measure
+//! within a round. Files: `arms` says what is compared, `chain` boots it, `steady`, `counts`, `rounds` and `busy` measure
 //! into `data` and `logs`, `claims` judges, `draw` turns data into the page.
 
 mod arms;
+mod busy;
 mod chain;
 mod claims;
 mod counts;
@@ -23,6 +24,7 @@ use super::registry::{Experiment, Running};
 use crate::claims::Claim;
 use crate::failure::Failure;
 use crate::provenance;
+use crate::scale::Scale;
 use crate::stand;
 use arms::Arm;
 use data::Data;
@@ -49,14 +51,22 @@ async fn run(ctx: &mut Context) -> Result<Vec<Claim>, Failure> {
     let proxies: Vec<Arm> = arms.iter().copied().filter(|arm| *arm != Arm::Direct).collect();
     let plan = Plan::of(ctx.scale);
     let rounds = plan.map_or(0, |plan| plan.rounds as usize * arms.len());
-    ctx.console.expect_steps(steady::steps(&proxies) + rounds);
+    let busy = if ctx.scale == Scale::Full {
+        busy::steps(&proxies)
+    } else {
+        0
+    };
+    ctx.console.expect_steps(steady::steps(&proxies) + rounds + busy);
     let mut data = Data {
-        rounds: Vec::new(),
         steady: steady::measure(ctx, &proxies, &instrumented).await?,
+        ..Data::default()
     };
     if let Some(plan) = plan {
         data.rounds = rounds::measure(ctx, plan, &arms).await?;
         ctx.run.note(plan.describe());
+    }
+    if busy > 0 {
+        data.busy = busy::measure(ctx, &proxies).await?;
     }
     data.write(&ctx.directory)?;
     let missing = data.steady.iter().filter(|steady| steady.value.is_none()).count();

@@ -81,9 +81,13 @@ fn drawn(claim: &Claim) -> charts::Claim {
         (Some(value), false) => format!("{} ({})", with_unit(value), claim.note),
         (None, _) => format!("not measured ({})", claim.note),
     };
-    let limit = claim.limit.map(with_unit).unwrap_or_default();
+    // a limit was typed by a person: shown as typed
+    let limit = claim
+        .limit
+        .map(|limit| format!("{limit} {}", claim.unit))
+        .unwrap_or_default();
     charts::Claim::new(
-        format!("{}: {}", claim.id, claim.claim),
+        claim.claim.clone(),
         measured.trim_end(),
         limit.trim_end(),
         verdict(claim.verdict),

@@ -11,10 +11,10 @@ use crate::stats::ROUNDS_MIN;
 /// legacy client 1.6 times. Above 1.5 our own pool and seam would have cost what they were made to save.
 const INSTRUCTIONS_RATIO_MAX: f64 = 1.5;
 /// 64 dials in 20 000 requests are 0.3 %.
-const REUSE_MIN: f64 = 0.99;
+const REUSE_PERCENT_MIN: f64 = 99.0;
 const P99_ADDED_MS_MAX: f64 = 1.0;
 /// Of a full run's rounds, how many may meet a noisy machine before the rest is a selection.
-const GOOD_ROUNDS_MIN: f64 = 0.8;
+const GOOD_ROUNDS_PERCENT_MIN: f64 = 80.0;
 
 const ONLY_FULL: &str = "latency is judged in a full run";
 const NO_NGINX: &str = "no nginx to compare with";
@@ -62,7 +62,7 @@ fn p99_added(data: &Data, run: &Run) -> Claim {
     match (run.scale.judges_latency(), run.host.cores) {
         (false, _) => claim.not_judged(ONLY_FULL),
         (true, 0 | 1) => claim.not_judged("one core carries all parts"),
-        (true, _) if good_share(data) < GOOD_ROUNDS_MIN => {
+        (true, _) if good_share(data) < GOOD_ROUNDS_PERCENT_MIN => {
             claim.invalid("too many rounds had bad instruments")
         }
         (true, _) => claim,
@@ -80,13 +80,13 @@ fn intervals(data: &Data, run: &Run) -> Claim {
         .flat_map(|arm| figures.map(|figure| added(data, run.seed, arm, figure)))
         .collect();
     if all.is_empty() {
-        return Claim::unmeasured(id, claim, 1.0, "share", "this scale draws no latency");
+        return Claim::unmeasured(id, claim, 100.0, "%", "this scale draws no latency");
     }
     let with = all
         .iter()
         .filter(|delta| delta.is_some_and(|delta| delta.interval.is_some()))
         .count();
-    let claim = Claim::at_least(id, claim, with as f64 / all.len() as f64, 1.0, "share");
+    let claim = Claim::at_least(id, claim, 100.0 * with as f64 / all.len() as f64, 100.0, "%");
     if run.scale.judges_latency() {
         claim
     } else {
@@ -100,15 +100,21 @@ fn instruments(data: &Data, run: &Run) -> Claim {
         "in at least 80 % of the rounds every instrument was good",
     );
     if data.rounds.is_empty() {
-        return Claim::unmeasured(id, claim, GOOD_ROUNDS_MIN, "share", "this scale draws no latency");
+        return Claim::unmeasured(
+            id,
+            claim,
+            GOOD_ROUNDS_PERCENT_MIN,
+            "%",
+            "this scale draws no latency",
+        );
     }
     let good = data.good_rounds().len();
-    let judged = Claim::at_least(id, claim, good_share(data), GOOD_ROUNDS_MIN, "share");
+    let judged = Claim::at_least(id, claim, good_share(data), GOOD_ROUNDS_PERCENT_MIN, "%");
     if !run.scale.judges_latency() {
         return judged.not_judged(ONLY_FULL);
     }
     // bad instruments do not refute anything: they leave it open
-    if good < ROUNDS_MIN || good_share(data) < GOOD_ROUNDS_MIN {
+    if good < ROUNDS_MIN || good_share(data) < GOOD_ROUNDS_PERCENT_MIN {
         return judged.invalid("rounds.csv says what was wrong in which round");
     }
     judged
@@ -137,7 +143,8 @@ fn unexpected(data: &Data) -> Claim {
         .iter()
         .filter_map(|arm| data.value(*arm, "unexpected"))
         .sum();
-    let total = in_rounds as f64 + counted;
+    let in_busy: u64 = data.busy.iter().map(|row| row.unexpected).sum();
+    let total = (in_rounds + in_busy) as f64 + counted;
     Claim::at_most(
         "unexpected",
         "every request of every run is answered with 200",
@@ -180,12 +187,18 @@ fn reuse(data: &Data) -> Claim {
         .map(|arm| ratio(arm).unwrap_or(f64::NAN))
         .reduce(|a, b| if b < a || b.is_nan() { b } else { a });
     let claim = "more than 99 % of the upstream requests go over a connection that was there already";
-    Claim::at_least("reuse", claim, worst.unwrap_or(f64::NAN), REUSE_MIN, "share")
+    Claim::at_least(
+        "reuse",
+        claim,
+        100.0 * worst.unwrap_or(f64::NAN),
+        REUSE_PERCENT_MIN,
+        "%",
+    )
 }
 
+/// In percent.
 fn good_share(data: &Data) -> f64 {
-    let all: std::collections::BTreeSet<u32> = data.rounds.iter().map(|round| round.round).collect();
-    data.good_rounds().len() as f64 / all.len().max(1) as f64
+    100.0 * data.good_rounds().len() as f64 / data.all_rounds().len().max(1) as f64
 }
 
 fn rounded(value: f64) -> String {

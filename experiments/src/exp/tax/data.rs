@@ -4,7 +4,10 @@ use super::arms::Arm;
 use crate::failure::Failure;
 use crate::measure::Figure;
 use crate::report::{read_csv, write_csv};
+use crate::stats::ROUNDS_MIN;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// One arm in one round, a line of `rounds.csv`. Times in µs, CPU times in ns over the whole run of the round.
@@ -64,36 +67,50 @@ impl Steady {
     }
 }
 
+/// One proxy at saturation in one round, a line of `busy.csv`. CPU times in ns.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Busy {
+    pub round: u32,
+    pub arm: String,
+    /// Those the CPU time was spent on.
+    pub requests: u64,
+    pub cpu_ns: u64,
+    pub user_ns: u64,
+    pub kernel_ns: u64,
+    pub unexpected: u64,
+}
+
 /// Everything a run of `tax` measured.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Data {
     pub rounds: Vec<Round>,
+    pub busy: Vec<Busy>,
     pub steady: Vec<Steady>,
 }
 
 const ROUNDS: &str = "rounds.csv";
+const BUSY: &str = "busy.csv";
 const STEADY: &str = "steady.csv";
 
 impl Data {
     pub(super) fn write(&self, directory: &Path) -> Result<(), Failure> {
         write_csv(&directory.join(STEADY), &self.steady)?;
-        if self.rounds.is_empty() {
-            return Ok(());
+        if !self.rounds.is_empty() {
+            write_csv(&directory.join(ROUNDS), &self.rounds)?;
         }
-        write_csv(&directory.join(ROUNDS), &self.rounds)
+        if !self.busy.is_empty() {
+            write_csv(&directory.join(BUSY), &self.busy)?;
+        }
+        Ok(())
     }
 
-    /// Rounds are absent from a smoke run.
+    /// A smoke run has no rounds, and only a full one has busy ones.
     pub(super) fn read(directory: &Path) -> Result<Self, Failure> {
-        let rounds = directory.join(ROUNDS);
-        let rounds = if rounds.exists() {
-            read_csv(&rounds)?
-        } else {
-            Vec::new()
-        };
+        let steady = read_csv(&directory.join(STEADY))?;
         Ok(Self {
-            rounds,
-            steady: read_csv(&directory.join(STEADY))?,
+            rounds: if_there(&directory.join(ROUNDS))?,
+            busy: if_there(&directory.join(BUSY))?,
+            steady,
         })
     }
 
@@ -115,18 +132,31 @@ impl Data {
         self.steady(arm, figure)?.value
     }
 
-    /// Rounds in which the instruments of every arm were good, by number.
+    /// Numbers of all rounds, rising.
+    pub(super) fn all_rounds(&self) -> Vec<u32> {
+        let numbers: BTreeSet<u32> = self.rounds.iter().map(|round| round.round).collect();
+        numbers.into_iter().collect()
+    }
+
+    /// Rounds in which the instruments of every arm were good.
     pub(super) fn good_rounds(&self) -> Vec<u32> {
-        let mut numbers: Vec<u32> = self.rounds.iter().map(|round| round.round).collect();
-        numbers.dedup();
-        numbers.sort_unstable();
-        numbers.dedup();
-        numbers.retain(|&number| {
+        let good = |number: &u32| {
             self.rounds
                 .iter()
-                .all(|round| round.round != number || round.valid)
-        });
-        numbers
+                .all(|round| round.round != *number || round.valid)
+        };
+        self.all_rounds().into_iter().filter(good).collect()
+    }
+
+    /// The rounds that figures are drawn from: the good ones; all of them where those are too few for an
+    /// interval. Then nothing is judged by them, and the page says so.
+    pub(super) fn drawn_rounds(&self) -> Vec<u32> {
+        let good = self.good_rounds();
+        if good.len() < ROUNDS_MIN {
+            self.all_rounds()
+        } else {
+            good
+        }
     }
 
     /// `figure` of `arm`, one per round of `numbers`; NaN where the round lacks the arm.
@@ -156,6 +186,21 @@ impl Round {
     /// Share of one core that proxy and stub used together.
     pub(super) fn core_load(&self) -> f64 {
         (self.proxy_cpu_ns + self.stub_cpu_ns) as f64 / self.wall_ns as f64
+    }
+}
+
+impl Busy {
+    /// CPU µs per request.
+    pub(super) fn cpu_us(&self) -> f64 {
+        per(self.cpu_ns, self.requests)
+    }
+}
+
+fn if_there<Row: DeserializeOwned>(path: &Path) -> Result<Vec<Row>, Failure> {
+    if path.exists() {
+        read_csv(path)
+    } else {
+        Ok(Vec::new())
     }
 }
 

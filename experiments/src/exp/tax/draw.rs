@@ -6,6 +6,7 @@ use super::deltas::{Figure, added};
 use super::{QUESTION, pictures, tables};
 use crate::failure::Failure;
 use crate::report::{self, Source};
+use crate::stats::ROUNDS_MIN;
 use charts::{Page, number};
 
 pub(super) fn draw(source: &Source) -> Result<Page, Failure> {
@@ -13,20 +14,24 @@ pub(super) fn draw(source: &Source) -> Result<Page, Failure> {
     let seed = source.run.seed;
     let mut page = report::begin(source, QUESTION, &answer(&data, seed));
     if !data.rounds.is_empty() {
-        page = page.section("Latency");
+        page = page.section("Latency").text(basis(&data));
         page = with(page, pictures::latency(source, &data)?);
         page = with(page, pictures::differences(&data, seed)?);
-        let caption = "Median over rounds. \"Added\" is the difference to direct within the round: median and 95 % \
-                       interval, bootstrapped over rounds.";
-        page = page.table(tables::latency(&data, seed), caption);
+        page = page.table(tables::latency(&data, seed), latency_caption(&data));
     }
     page = page.section("What a request costs");
     page = with(page, pictures::instructions(&data)?);
     page = with(page, pictures::cpu(&data, seed)?);
     page = page.table(
         tables::costs(&data, seed),
-        "Per request. A dash was not measured; the limits below say why.",
+        "Per request; a dash was not measured. In brackets, 95 % intervals.",
     );
+    if let Some(table) = tables::busy(&data, seed) {
+        page = page.table(
+            table,
+            "At saturation, alone on a core: median over 20 rounds and its 95 % interval.",
+        );
+    }
     page = page.text(dominant(&data));
     if let Some(table) = tables::syscalls(&data) {
         page = page.table(
@@ -37,6 +42,40 @@ pub(super) fn draw(source: &Source) -> Result<Page, Failure> {
     page = page.section("How it was measured").list(method(&data));
     page = page.section("What was not shown").list(not_shown(&data, seed));
     report::finish(page, source)
+}
+
+/// What the latency figures stand on.
+fn basis(data: &Data) -> String {
+    let (good, all) = (data.good_rounds().len(), data.all_rounds().len());
+    let first = data
+        .rounds
+        .iter()
+        .find(|round| !round.valid)
+        .map_or("", |round| round.reasons.as_str());
+    if good == all {
+        return format!("In all {all} rounds the instruments were good.");
+    }
+    let left = if good < ROUNDS_MIN {
+        "That is too few to stand on, so all rounds are drawn and none is judged"
+    } else {
+        "The others are left out whole"
+    };
+    format!("In {good} of {all} rounds the instruments were good. {left}. The first complaint: {first}.")
+}
+
+fn latency_caption(data: &Data) -> String {
+    /// Ten values beyond the p99.9.
+    const REQUESTS_FOR_P999: u64 = 10_000;
+    let mut caption =
+        "Median over rounds. \"Added\" is the difference to direct within the round: median and 95 % \
+                       interval, bootstrapped over rounds."
+            .to_owned();
+    let least = data.rounds.iter().map(|round| round.requests).min().unwrap_or(0);
+    if least < REQUESTS_FOR_P999 {
+        caption +=
+            &format!(" With {least} requests in a round, p99.9 is little else than its slowest request.");
+    }
+    caption
 }
 
 fn with(page: Page, figure: Option<charts::Figure>) -> Page {
@@ -123,11 +162,6 @@ fn method(data: &Data) -> Vec<String> {
              rounds. A round in which any arm's instruments were bad is left out as a whole."
                 .to_owned(),
         );
-        let all = data.rounds.iter().map(|round| round.round).max().unwrap_or(0) as usize;
-        method.push(format!(
-            "Rounds with good instruments: {} of {all}.",
-            data.good_rounds().len()
-        ));
     }
     method
 }
@@ -135,17 +169,28 @@ fn method(data: &Data) -> Vec<String> {
 fn not_shown(data: &Data, seed: u64) -> Vec<String> {
     let mut limits = Vec::new();
     for arm in data.arms().into_iter().filter(|arm| *arm != Arm::Direct) {
-        for figure in Figure::LATENCY {
-            let (name, title) = (figure.name(), arm.title());
-            match added(data, seed, arm, figure) {
-                Some(delta) if delta.shows_a_difference() => {}
-                Some(delta) if delta.interval.is_some() => {
-                    limits.push(format!(
-                        "{title}: no difference shown in {name} (the interval contains 0)"
-                    ));
-                }
-                _ => limits.push(format!("{title}: too few good rounds for an interval of {name}")),
-            }
+        let of = |figure| added(data, seed, arm, figure);
+        let named = |figures: Vec<Figure>| figures.iter().map(|f| f.name()).collect::<Vec<_>>().join(", ");
+        let (with, without): (Vec<_>, Vec<_>) = Figure::LATENCY
+            .into_iter()
+            .partition(|figure| of(*figure).is_some_and(|delta| delta.interval.is_some()));
+        let open: Vec<_> = with
+            .into_iter()
+            .filter(|figure| !of(*figure).is_some_and(|delta| delta.shows_a_difference()))
+            .collect();
+        if !without.is_empty() {
+            limits.push(format!(
+                "{}: too few rounds for an interval of {}.",
+                arm.title(),
+                named(without)
+            ));
+        }
+        if !open.is_empty() {
+            let title = arm.title();
+            limits.push(format!(
+                "{title}: no difference shown in {} (the interval contains 0).",
+                named(open)
+            ));
         }
     }
     if data.rounds.is_empty() {

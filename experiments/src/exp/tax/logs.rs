@@ -13,6 +13,9 @@ use std::path::{Path, PathBuf};
 /// The load generator's tag for latency from the intended send time.
 const RESPONSE: &str = "response";
 
+/// Tag of our own lines, before the number.
+const ROUND: &str = "round-";
+
 const HEADER: &str = "#[Response time from the intended send time in ns; one line per round, named by its tag]\n\
                       #[Histogram log format version 1.2]\n";
 
@@ -28,7 +31,7 @@ pub(super) fn append(directory: &Path, arm: Arm, round: u32, log: &Path) -> Resu
         .ok_or_else(|| Failure::run(format!("find response times in {}", log.display())))?;
     let mut whole = std::fs::read_to_string(&target).unwrap_or_else(|_| HEADER.to_owned());
     // writing to a String cannot fail
-    let _ = writeln!(whole, "Tag=round-{round},{line}");
+    let _ = writeln!(whole, "Tag={ROUND}{round},{line}");
     std::fs::write(&target, whole).map_err(|e| Failure::io("write", &target, e))
 }
 
@@ -41,8 +44,8 @@ fn response_line(log: &str) -> Option<&str> {
     })
 }
 
-/// All rounds of `arm` in one histogram (ns); `None` where the arm was not run.
-pub(super) fn read(directory: &Path, arm: Arm) -> Result<Option<Histogram<u64>>, Failure> {
+/// `rounds` of `arm` in one histogram (ns); `None` where the arm was not run.
+pub(super) fn read(directory: &Path, arm: Arm, rounds: &[u32]) -> Result<Option<Histogram<u64>>, Failure> {
     let path = path(directory, arm);
     let Ok(text) = std::fs::read(&path) else {
         return Ok(None);
@@ -53,6 +56,13 @@ pub(super) fn read(directory: &Path, arm: Arm) -> Result<Option<Histogram<u64>>,
         let LogEntry::Interval(line) = entry.map_err(|e| fail(format!("{e:?}")))? else {
             continue;
         };
+        let wanted = |tag: &str| {
+            tag.strip_prefix(ROUND)
+                .is_some_and(|n| rounds.iter().any(|r| r.to_string() == n))
+        };
+        if !line.tag().is_some_and(|tag| wanted(tag.as_str())) {
+            continue;
+        }
         let mut round: Histogram<u64> = decode(line.encoded_histogram()).map_err(fail)?;
         match &mut whole {
             Some(whole) => whole.add(&round).map_err(|e| fail(e.to_string()))?,

@@ -17,11 +17,12 @@ const QUANTILES_PER_DECADE: u32 = 12;
 pub(super) fn latency(source: &Source, data: &Data) -> Result<Option<charts::Figure>, Failure> {
     let axis = Axis::new("response time", "µs").log();
     let mut picture = Percentile::new("Response time by percentile", axis)
-        .subtitle("from the intended send time; all rounds pooled")
+        .subtitle("from the intended send time; rounds pooled")
         .note(format!("seed {}, {}", source.run.seed, source.run.date));
+    let numbers = data.drawn_rounds();
     let mut drawn = false;
     for arm in data.arms() {
-        let Some(histogram) = logs::read(&source.directory, arm)? else {
+        let Some(histogram) = logs::read(&source.directory, arm, &numbers)? else {
             continue;
         };
         picture = picture.series(arm.title(), curve(&histogram)).colour(colour(arm));
@@ -30,8 +31,8 @@ pub(super) fn latency(source: &Source, data: &Data) -> Result<Option<charts::Fig
     if !drawn {
         return Ok(None);
     }
-    let caption = "Pooled over rounds that met different machines, so the far tail shows the worst minute of an arm, \
-                   not its layer. Differences are judged within rounds, in the table.";
+    let caption = "Pooled over rounds, so the far tail shows what an arm met in its worst round, not what its layer \
+                   costs. Differences are taken within rounds, in the table.";
     finish("latency", picture.draw(), caption).map(Some)
 }
 

@@ -2,7 +2,7 @@
 
 use super::arms::Arm;
 use super::data::{Data, Steady};
-use super::deltas::{Figure, added, level};
+use super::deltas::{Figure, added, busy_level, busy_ratio, level};
 use crate::stats::Interval;
 use charts::{Cell, Column, Table, number};
 
@@ -14,10 +14,7 @@ pub(super) fn latency(data: &Data, seed: u64) -> Table {
     let mut columns = vec![Column::text("arm")];
     for figure in Figure::LATENCY {
         columns.push(Column::number(figure.name(), "µs"));
-        columns.push(Column::number(
-            format!("added to {}", figure.name()),
-            "µs, 95 % interval",
-        ));
+        columns.push(Column::number(format!("added to {}", figure.name()), "µs"));
     }
     data.arms().into_iter().fold(Table::new(columns), |table, arm| {
         let mut cells = vec![Cell::text(arm.title())];
@@ -41,7 +38,7 @@ pub(super) fn costs(data: &Data, seed: u64) -> Table {
         Column::number("system calls", ""),
         Column::number("allocations", ""),
         Column::number("allocated", "bytes"),
-        Column::number("CPU of the proxy", "µs, 95 % interval"),
+        Column::number("CPU at 2 000/s", "µs"),
         Column::number("of it kernel", "%"),
         Column::number("memory", "MiB"),
     ];
@@ -67,6 +64,34 @@ pub(super) fn costs(data: &Data, seed: u64) -> Table {
     })
 }
 
+/// CPU time at saturation, beside nginx's; `None` where it was not run.
+pub(super) fn busy(data: &Data, seed: u64) -> Option<Table> {
+    let columns = [
+        Column::text("arm"),
+        Column::number("CPU at saturation", "µs per request"),
+        Column::number("in units of nginx's", "paired"),
+    ];
+    let arms = [Arm::Passthrough, Arm::Logged, Arm::Nginx];
+    let figure = |value: Option<(f64, Option<Interval>)>| {
+        value.map_or_else(Cell::missing, |(median, interval)| {
+            with_interval(median, interval)
+        })
+    };
+    let table = arms.into_iter().fold(Table::new(columns), |table, arm| {
+        let ratio = if arm == Arm::Nginx {
+            None
+        } else {
+            busy_ratio(data, seed, arm)
+        };
+        table.row([
+            Cell::text(arm.title()),
+            figure(busy_level(data, seed, arm)),
+            figure(ratio),
+        ])
+    });
+    (!data.busy.is_empty()).then_some(table)
+}
+
 /// Which system calls a request makes; columns are arms.
 pub(super) fn syscalls(data: &Data) -> Option<Table> {
     const PREFIX: &str = "syscall:";
@@ -86,7 +111,7 @@ pub(super) fn syscalls(data: &Data) -> Option<Table> {
     let table = names.iter().fold(Table::new(columns), |table, name| {
         let calls = |arm| data.value(arm, &format!("{PREFIX}{name}"));
         let cells = arms.map(|arm| calls(arm).map_or_else(Cell::missing, |calls| Cell::number(calls, 2)));
-        table.row(std::iter::once(Cell::text(format!("`{name}`"))).chain(cells))
+        table.row(std::iter::once(Cell::text(*name)).chain(cells))
     });
     (!names.is_empty()).then_some(table)
 }

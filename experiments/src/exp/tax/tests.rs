@@ -1,7 +1,7 @@
 //! `tax` on made-up data: files read back as they were written, and the same files give the same page.
 
 use super::arms::Arm;
-use super::data::{Data, Round, Steady};
+use super::data::{Busy, Data, Round, Steady};
 use super::*;
 use crate::measure::Figure;
 use crate::provenance::{Asked, Run};
@@ -100,12 +100,31 @@ pub(super) fn sample_run(scale: Scale) -> Run {
     run
 }
 
+/// As a full run measures it.
+pub(super) fn sample_data() -> Data {
+    let busy = |round: u32, arm: Arm, us: u64| Busy {
+        round,
+        arm: arm.key().to_owned(),
+        requests: 1_000,
+        cpu_ns: (us + u64::from(round % 3)) * 1_000_000,
+        user_ns: 5_000_000,
+        kernel_ns: 10_000_000,
+        unexpected: 0,
+    };
+    let arms = [(Arm::Passthrough, 22), (Arm::Logged, 25), (Arm::Nginx, 20)];
+    let busy = (1..=12)
+        .flat_map(|round| arms.map(|(arm, us)| busy(round, arm, us)))
+        .collect();
+    Data {
+        rounds: rounds(12),
+        busy,
+        steady: steady(),
+    }
+}
+
 /// A whole report's data, as a full run leaves it.
 pub(crate) fn write_sample(directory: &Path) {
-    let data = Data {
-        rounds: rounds(12),
-        steady: steady(),
-    };
+    let data = sample_data();
     data.write(directory).expect("writes");
     let run = sample_run(Scale::Full);
     write_json(&directory.join("run.json"), &run).expect("writes");
@@ -152,10 +171,7 @@ fn load_log(round: u32) -> Vec<u8> {
 #[test]
 fn data_files_read_back_as_written() {
     let directory = tempfile::tempdir().expect("temp dir");
-    let data = Data {
-        rounds: rounds(12),
-        steady: steady(),
-    };
+    let data = sample_data();
     data.write(directory.path()).expect("writes");
     assert_eq!(Data::read(directory.path()).expect("reads"), data);
 }
@@ -164,8 +180,8 @@ fn data_files_read_back_as_written() {
 fn a_smoke_run_has_no_rounds_and_still_a_page() {
     let directory = tempfile::tempdir().expect("temp dir");
     let data = Data {
-        rounds: Vec::new(),
         steady: steady(),
+        ..Data::default()
     };
     data.write(directory.path()).expect("writes");
     let run = sample_run(Scale::Smoke);
@@ -184,7 +200,7 @@ fn a_smoke_run_has_no_rounds_and_still_a_page() {
 fn logs_pool_the_rounds() {
     let directory = tempfile::tempdir().expect("temp dir");
     write_sample(directory.path());
-    let pooled = logs::read(directory.path(), Arm::Direct)
+    let pooled = logs::read(directory.path(), Arm::Direct, &[1, 2, 3])
         .expect("reads")
         .expect("there is one");
     assert_eq!(pooled.len(), 3_000);
@@ -195,9 +211,13 @@ fn logs_pool_the_rounds() {
         pooled.min(),
         pooled.max()
     );
+    let one = logs::read(directory.path(), Arm::Direct, &[2, 7])
+        .expect("reads")
+        .expect("there is one");
+    assert_eq!(one.len(), 1_000);
     let elsewhere = tempfile::tempdir().expect("temp dir");
     assert!(
-        logs::read(elsewhere.path(), Arm::Direct)
+        logs::read(elsewhere.path(), Arm::Direct, &[1])
             .expect("no file is no error")
             .is_none()
     );
@@ -205,10 +225,7 @@ fn logs_pool_the_rounds() {
 
 #[test]
 fn rounds_with_bad_instruments_are_left_out_whole() {
-    let data = Data {
-        rounds: rounds(12),
-        steady: Vec::new(),
-    };
+    let data = sample_data();
     let good = data.good_rounds();
     assert_eq!(good.len(), 11);
     assert!(!good.contains(&3));

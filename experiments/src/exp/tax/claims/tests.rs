@@ -1,6 +1,6 @@
 //! Which data makes which claim of `tax` hold, fall or stay open.
 
-use super::super::tests::{rounds, sample_run, steady};
+use super::super::tests::{sample_data, sample_run, steady};
 use super::*;
 use crate::claims::Verdict;
 use crate::scale::Scale;
@@ -15,10 +15,7 @@ fn verdict(data: &Data, scale: Scale, id: &str) -> Verdict {
 }
 
 fn data() -> Data {
-    Data {
-        rounds: rounds(12),
-        steady: steady(),
-    }
+    sample_data()
 }
 
 fn set(data: &mut Data, arm: Arm, figure: &str, value: Option<f64>) {
@@ -42,8 +39,8 @@ fn latency_is_judged_in_full_only() {
     for id in ["p99-added", "deltas-with-interval", "instruments"] {
         assert_eq!(verdict(&data(), Scale::Quick, id), Verdict::NotJudged);
         let smoke = Data {
-            rounds: Vec::new(),
             steady: steady(),
+            ..Data::default()
         };
         assert_eq!(verdict(&smoke, Scale::Smoke, id), Verdict::NotJudged);
     }
@@ -88,8 +85,8 @@ fn without_nginx_there_is_no_comparison() {
     let mut data = super::super::tests::steady();
     data.iter_mut().for_each(|row| row.value = None);
     let unmeasured = Data {
-        rounds: Vec::new(),
         steady: data,
+        ..Data::default()
     };
     assert_eq!(
         verdict(&unmeasured, Scale::Smoke, "syscalls-vs-nginx"),

@@ -1,0 +1,63 @@
+//! CPU time per request at saturation, in interleaved rounds: what the machine pays when it matters.
+//!
+//! At a low rate a process wakes for each request and most of its time is waking. Here it never sleeps. Per round and
+//! arm the proxy is booted alone on its core, pools are filled, and the CPU time of a short run is taken off that
+//! of a long one, so that accepting connections cancels out.
+
+use super::arms::Arm;
+use super::chain::{Chain, How};
+use super::data::Busy;
+use super::steady::drive;
+use crate::exp::Context;
+use crate::failure::Failure;
+use crate::stand::Layout;
+use std::time::Duration;
+
+const ROUNDS: u32 = 20;
+/// Of the run that fills the pools, the short and the long one. The difference takes about a second.
+const FILL: u64 = 1_000;
+const SHORT: u64 = 1_000;
+const LONG: u64 = 21_000;
+
+/// Steps that [`measure`] will tell the console of.
+pub(super) fn steps(arms: &[Arm]) -> usize {
+    ROUNDS as usize * arms.len()
+}
+
+pub(super) async fn measure(ctx: &mut Context, arms: &[Arm]) -> Result<Vec<Busy>, Failure> {
+    let mut rows = Vec::new();
+    for round in 1..=ROUNDS {
+        for &arm in arms {
+            ctx.console.step(&format!(
+                "CPU at saturation, round {round} of {ROUNDS}: {}",
+                arm.title()
+            ));
+            rows.push(one(ctx, round, arm).await?);
+        }
+    }
+    Ok(rows)
+}
+
+async fn one(ctx: &mut Context, round: u32, arm: Arm) -> Result<Busy, Failure> {
+    let layout = Layout::capacity()?;
+    let chain = Chain::boot(ctx, arm, &layout, How::default()).await?;
+    drive(ctx, &layout, chain.target(), FILL, &chain.directory).await?;
+    let begin = chain.proxy_cpu()?;
+    let short = drive(ctx, &layout, chain.target(), SHORT, &chain.directory).await?;
+    let middle = chain.proxy_cpu()?;
+    let long = drive(ctx, &layout, chain.target(), LONG, &chain.directory).await?;
+    let end = chain.proxy_cpu()?;
+    chain.stop(false).await?;
+    let (short_cpu, long_cpu) = (middle.since(begin), end.since(middle));
+    let used = long_cpu.since(short_cpu);
+    let nanos = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+    Ok(Busy {
+        round,
+        arm: arm.key().to_owned(),
+        requests: LONG - SHORT,
+        cpu_ns: nanos(used.total),
+        user_ns: nanos(used.user),
+        kernel_ns: nanos(used.kernel),
+        unexpected: short.unexpected() + long.unexpected(),
+    })
+}
