@@ -7,7 +7,7 @@
 
 use std::cell::RefCell;
 use std::future::poll_fn;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::task::{Context, Poll};
 use tokio::time::{Instant, Sleep};
 
@@ -23,9 +23,8 @@ struct Timer {
 }
 
 impl Deadline {
-    /// Runs `work` until it is done or `at` has passed; then it is dropped.
-    pub(super) async fn guard<F: Future>(&self, at: Instant, work: F) -> Option<F::Output> {
-        let mut work = pin!(work);
+    /// Runs `work` until it is done or `at` has passed. The caller keeps and drops it, so that it is not moved.
+    pub(super) async fn guard<F: Future>(&self, at: Instant, mut work: Pin<&mut F>) -> Option<F::Output> {
         poll_fn(|cx| match work.as_mut().poll(cx) {
             Poll::Ready(done) => Poll::Ready(Some(done)),
             Poll::Pending => self.poll_passed(at, cx).map(|()| None),
@@ -68,6 +67,7 @@ impl Timer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::pin::pin;
     use std::time::Duration;
     use tokio::time::{advance, sleep};
 
@@ -89,7 +89,7 @@ mod tests {
             for (work, timeout) in requests {
                 let start = Instant::now();
                 let done = deadline
-                    .guard(start + *timeout as u32 * MS, sleep(*work as u32 * MS))
+                    .guard(start + *timeout as u32 * MS, pin!(sleep(*work as u32 * MS)))
                     .await;
                 seen.push((start.elapsed().as_millis() as u64, done.is_some()));
             }
@@ -125,13 +125,18 @@ mod tests {
         paused(async {
             let deadline = Deadline::default();
             let start = Instant::now();
-            assert!(deadline.guard(start + 50 * MS, sleep(MS)).await.is_some());
+            assert!(deadline.guard(start + 50 * MS, pin!(sleep(MS))).await.is_some());
             advance(200 * MS).await;
             let again = Instant::now();
-            assert!(deadline.guard(again + 50 * MS, sleep(40 * MS)).await.is_some());
             assert!(
                 deadline
-                    .guard(Instant::now() + 30 * MS, sleep(40 * MS))
+                    .guard(again + 50 * MS, pin!(sleep(40 * MS)))
+                    .await
+                    .is_some()
+            );
+            assert!(
+                deadline
+                    .guard(Instant::now() + 30 * MS, pin!(sleep(40 * MS)))
                     .await
                     .is_none()
             );

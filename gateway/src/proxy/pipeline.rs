@@ -15,6 +15,7 @@ use crate::pool::Lease;
 use crate::wire::Incoming;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use http_body::Body;
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use world::{Probe, World};
@@ -59,10 +60,8 @@ pub(crate) async fn handle<W: World, P: Probe<Event>>(
                     upload,
                 };
                 let deadline = exchange.start() + route.timeout;
-                let sent = client
-                    .deadline
-                    .guard(deadline, attempts.run(&mut exchange, &mut outgoing))
-                    .await;
+                let sending = pin!(attempts.run(&mut exchange, &mut outgoing));
+                let sent = client.deadline.guard(deadline, sending).await;
                 sent.unwrap_or_else(|| Err(Kind::Timeout.into()))
                     .map(|sent| (sent, route))
             }
