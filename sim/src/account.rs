@@ -72,7 +72,8 @@ pub struct Account {
     pub attempts_us: Vec<u64>,
     pub crashes: Vec<Crash>,
     pub end_us: u64,
-    names: BTreeMap<u64, String>,
+    /// Host numbers and their names.
+    pub names: BTreeMap<u64, String>,
 }
 
 impl Account {

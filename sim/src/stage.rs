@@ -70,28 +70,30 @@ pub fn play(
     Ok(driver.finish())
 }
 
-fn add_replica(driver: &mut Driver, spec: &Replica, index: usize, seed: Seed) -> Result<IpAddr, StageError> {
+/// Adds a replica's host. It keeps its count of requests over a restart, and its script's clock.
+pub fn add_replica(
+    driver: &mut Driver,
+    spec: &Replica,
+    index: usize,
+    seed: Seed,
+) -> Result<IpAddr, StageError> {
     let bad = |what: &str, text: &str, error: String| {
         StageError::Scenario(format!("replicas[{index}].{what} {text:?}: {error}"))
     };
     let behaviour: Behaviour = spec
         .behaviour
         .parse()
-        .map_err(|error| bad("behaviour", &spec.behaviour, format!("{error}")))?;
+        .map_err(|error| bad("behaviour", &spec.behaviour, error))?;
     let script: Script = match spec.script.is_empty() {
         true => Script::default(),
         false => spec
             .script
             .parse()
-            .map_err(|error| bad("script", &spec.script, format!("{error}")))?,
+            .map_err(|error| bad("script", &spec.script, error))?,
     };
     let index = u32::try_from(index).map_err(|_| StageError::Driver(DriverError::TooManyHosts))?;
     let replica = Arc::new(upstream_stub::Replica::new(
-        &spec.name,
-        index,
-        &behaviour,
-        &script,
-        seed.child("stub"),
+        &spec.name, index, &behaviour, &script, seed,
     ));
     Ok(driver.host(&spec.name, move |world: SimWorld| {
         let replica = Arc::clone(&replica);
@@ -105,7 +107,12 @@ fn add_replica(driver: &mut Driver, spec: &Replica, index: usize, seed: Seed) ->
     })?)
 }
 
-fn add_gateway(driver: &mut Driver, config: &str, replicas: &[(&str, IpAddr)]) -> Result<IpAddr, StageError> {
+/// Adds the gateway's host. In `config`, `${listen}`, `${admin}` and `${NAME}` stand for addresses.
+pub fn add_gateway(
+    driver: &mut Driver,
+    config: &str,
+    replicas: &[(&str, IpAddr)],
+) -> Result<IpAddr, StageError> {
     let mut config = config
         .replace("${listen}", &everywhere(GATEWAY_PORT).addr.to_string())
         .replace("${admin}", ADMIN);

@@ -58,7 +58,7 @@ impl Knobs {
     pub(super) fn time(&mut self, name: &'static str, range: RangeInclusive<Duration>) -> Duration {
         let [low, high] = [range.start(), range.end()].map(|end| end.as_millis() as u64);
         let drawn = Duration::from_millis(self.seed.child(name).rng().random_range(low..=high));
-        let value = match self.set_by_user(name).map(|text| humantime::parse_duration(text)) {
+        let value = match self.set_by_user(name).map(humantime::parse_duration) {
             None => drawn,
             Some(Ok(value)) if range.contains(&value) => value,
             Some(_) => {

@@ -1,8 +1,6 @@
 //! The simulated stream keeps a socket's promises: bytes, order, back-pressure, ends; and the world's limits hold.
 
-mod common;
-
-use common::{PORT, Slot, bytes, dial, driver, echo, ms, records, run_on};
+use crate::common::{PORT, Slot, bytes, dial, driver, echo, ms, records, run_on};
 use sim::trace::{Kind, first_difference};
 use sim::world::{DriverError, EPOCH, HOSTS_MAX, Settings, isolated};
 use std::io::ErrorKind;
@@ -200,7 +198,7 @@ fn hosts_are_bounded_and_named_once() {
     }
     let add = |driver: &mut sim::world::Driver, name: &str| driver.host(name, |_| async { Ok(()) }).err();
     assert_eq!(add(&mut driver, "one-more"), Some(DriverError::TooManyHosts));
-    let mut small = common::driver(Settings::default());
+    let mut small = crate::common::driver(Settings::default());
     run_on(&mut small, "a", |_| async {});
     assert_eq!(add(&mut small, "a"), Some(DriverError::BadHostName("a".into())));
     assert_eq!(add(&mut small, ""), Some(DriverError::BadHostName(String::new())));
@@ -304,4 +302,33 @@ fn same_seed_same_trace_and_another_seed_another() {
     assert_eq!(first_difference(&first, &run(1)), Ok(None));
     assert!(first_difference(&first, &run(2)).expect("decodes").is_some());
     assert!(first.len() > 10_000, "something happened");
+}
+
+#[test]
+fn panic_in_any_task_of_a_host_is_a_panic_of_the_run() {
+    let quiet = std::panic::catch_unwind(|| {
+        isolated(|| {
+            let mut driver = driver(Settings::default());
+            run_on(&mut driver, "host", |_| async {
+                tokio::task::spawn_local(async {
+                    tokio::time::sleep(ms(5)).await;
+                    panic!("planted");
+                });
+                std::future::pending::<()>().await;
+            });
+            driver.run_until(ms(4)).expect("nothing has happened yet");
+            driver.run_until(ms(20)).expect("never gets here");
+        });
+    });
+    assert!(quiet.is_err(), "a lost panic would pass for a run that holds");
+}
+
+#[test]
+fn program_that_fails_ends_the_run_with_its_words() {
+    let mut driver = driver(Settings::default());
+    driver
+        .host("host", |_| async { Err("no config".into()) })
+        .expect("fits");
+    let failed = driver.run_until(ms(20)).expect_err("a host failed");
+    assert!(failed.to_string().contains("no config"), "{failed}");
 }

@@ -1,8 +1,6 @@
 //! What the faults of the simulated world do to the two ends of a connection.
 
-mod common;
-
-use common::{Slot, dial, driver, echo, ms, records, run_on};
+use crate::common::{Slot, dial, driver, echo, ms, records, run_on};
 use sim::trace::Kind;
 use sim::world::{Driver, DriverError, EPOCH, LinkError, LinkFault, Settings, TICK};
 use std::io::ErrorKind;

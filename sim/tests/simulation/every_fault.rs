@@ -1,0 +1,223 @@
+//! Every fault a scenario can ask for, in one run of gateway, replicas and clients: nothing is lost without a word,
+//! it comes back afterwards, and it is the same twice.
+
+use sim::account::{Account, simulations};
+use sim::judge::{Verdict, judge, worst};
+use sim::scenarios::{Expectation, Fault, Load, Network, Replica, Scenario, TimedFault, Window};
+use sim::stage::{StageError, play};
+use sim::trace::{Kind, Recorder, first_difference};
+use sim::world::isolated;
+use std::time::Duration;
+use world::Seed;
+
+fn ms(n: u64) -> Duration {
+    Duration::from_millis(n)
+}
+
+fn faults() -> Vec<TimedFault> {
+    let pair = || ("gateway".to_owned(), "r0".to_owned());
+    let at = |time, fault| TimedFault { at: ms(time), fault };
+    let ((a, b), host) = (pair(), "r1".to_owned());
+    vec![
+        at(
+            500,
+            Fault::Partition {
+                a: a.clone(),
+                b: b.clone(),
+            },
+        ),
+        at(700, Fault::Crash { host: host.clone() }),
+        at(1_000, Fault::Bounce { host: host.clone() }),
+        at(
+            1_200,
+            Fault::Heal {
+                a: a.clone(),
+                b: b.clone(),
+            },
+        ),
+        at(
+            1_400,
+            Fault::Cut {
+                from: b.clone(),
+                to: a.clone(),
+            },
+        ),
+        at(
+            1_600,
+            Fault::Latency {
+                a: "client0".into(),
+                b: a.clone(),
+                min: ms(20),
+                max: ms(40),
+            },
+        ),
+        at(
+            1_900,
+            Fault::Mend {
+                from: b.clone(),
+                to: a.clone(),
+            },
+        ),
+        at(
+            2_000,
+            Fault::Hold {
+                a: a.clone(),
+                b: b.clone(),
+            },
+        ),
+        at(
+            2_100,
+            Fault::Clock {
+                host: "gateway".into(),
+                offset_ms: -3_600_000,
+            },
+        ),
+        at(2_300, Fault::Release { a, b }),
+        at(2_400, Fault::PowerOff { host: host.clone() }),
+        at(2_500, Fault::Fragment { on: true }),
+        at(3_000, Fault::PowerOn { host }),
+        at(3_200, Fault::Fragment { on: false }),
+        at(
+            3_500,
+            Fault::Crash {
+                host: "gateway".into(),
+            },
+        ),
+        at(
+            3_700,
+            Fault::Bounce {
+                host: "gateway".into(),
+            },
+        ),
+    ]
+}
+
+fn scenario(faults: Vec<TimedFault>) -> Scenario {
+    let replica = |name: &str| Replica {
+        name: name.into(),
+        behaviour: "latency=exp:10ms body=2KiB".into(),
+        script: String::new(),
+    };
+    Scenario {
+        network: Network {
+            latency_min: ms(1),
+            latency_max: ms(4),
+            fragment: false,
+        },
+        gateway: "listen: { http: ${listen}, admin: ${admin} }
+upstreams: { all: { replicas: [ \"${r0}\", \"${r1}\" ] } }
+routes: [ { name: all, match: { path: / }, upstream: all, timeout: 500ms, retries: { max: 1 } } ]
+"
+        .into(),
+        replicas: vec![replica("r0"), replica("r1")],
+        load: Load {
+            clients: 2,
+            rate: 200.0,
+            constant: false,
+            duration: ms(7_000),
+            timeout: ms(2_000),
+            method: "GET".into(),
+            path: "/".into(),
+            host: "any.test".into(),
+            headers: Vec::new(),
+            connections: 200,
+        },
+        faults,
+        expectations: vec![Expectation::Recovers {
+            window: Window::new(ms(5_000), ms(7_000)),
+            at_least: 0.999,
+        }],
+    }
+}
+
+fn trace(scenario: &Scenario, seed: u64) -> Result<Vec<u8>, StageError> {
+    let recorder = isolated(|| play(scenario, Seed(seed), 0, Recorder::in_memory()))?;
+    Ok(recorder.finish().expect("memory").bytes.expect("memory"))
+}
+
+#[test]
+fn nothing_is_lost_without_a_word_and_it_comes_back() {
+    let scenario = scenario(faults());
+    let first = trace(&scenario, 3).expect("plays");
+    let records = simulations(&first).expect("decodes").remove(0);
+    let account = Account::new(&records);
+    let checks = judge(&scenario, &records, &account);
+    assert_eq!(worst(&checks), Verdict::Holds, "{checks:#?}");
+    assert!(account.requests.len() > 1_000);
+    let failed = account.window(0..5_000_000).failed;
+    assert!(failed > 20, "{failed} failed: the faults were felt");
+    for kind in [
+        Kind::Crash,
+        Kind::Link,
+        Kind::Latency,
+        Kind::Reset,
+        Kind::ClockStep,
+        Kind::Start,
+    ] {
+        assert!(
+            records.iter().any(|record| record.kind == kind),
+            "no {kind} in the trace"
+        );
+    }
+    assert_eq!(
+        first_difference(&first, &trace(&scenario, 3).expect("plays")),
+        Ok(None)
+    );
+}
+
+#[test]
+fn impossible_faults_and_bad_descriptions_are_errors() {
+    let check = |faults: Vec<Fault>, part: &str| {
+        let faults = faults
+            .into_iter()
+            .map(|fault| TimedFault { at: ms(10), fault })
+            .collect();
+        let error = trace(&scenario(faults), 1).expect_err(part).to_string();
+        assert!(error.contains(part), "{error:?} does not tell of {part:?}");
+    };
+    let (a, b) = ("gateway".to_owned(), "r0".to_owned());
+    check(
+        vec![Fault::Crash {
+            host: "client0".into(),
+        }],
+        "witnesses",
+    );
+    check(vec![Fault::Crash { host: "r9".into() }], "no such host");
+    check(vec![Fault::Bounce { host: "r0".into() }], "it is up");
+    check(
+        vec![Fault::Heal {
+            a: a.clone(),
+            b: b.clone(),
+        }],
+        "never laid",
+    );
+    check(
+        vec![
+            Fault::Hold {
+                a: a.clone(),
+                b: b.clone(),
+            },
+            Fault::Cut { from: a, to: b },
+        ],
+        "hold and a one-way cut",
+    );
+    let mut bad = scenario(Vec::new());
+    bad.replicas[1].behaviour = "latency=fast".into();
+    assert!(
+        trace(&bad, 1)
+            .expect_err("bad behaviour")
+            .to_string()
+            .contains("replicas[1].behaviour")
+    );
+    let mut bad = scenario(Vec::new());
+    bad.gateway.push_str("colour: red\n");
+    assert!(
+        trace(&bad, 1)
+            .expect_err("bad config")
+            .to_string()
+            .contains("colour")
+    );
+    let mut bad = scenario(Vec::new());
+    bad.load.rate = 0.0;
+    assert!(trace(&bad, 1).expect_err("bad load").to_string().contains("rate"));
+}

@@ -1,0 +1,11 @@
+//! The simulator's tests in one program: they share simple hosts, and one link is quicker than seven.
+
+mod cancellation;
+mod cli;
+mod common;
+mod determinism;
+mod every_fault;
+mod faults;
+mod ground_truth;
+mod streams;
+mod trace_format;
