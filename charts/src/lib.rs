@@ -43,12 +43,3 @@ pub use scale::{Axis, VALUE_MAX};
 pub use table::{Cell, Column, Table};
 pub use verdict::Verdict;
 pub use xy::{Band, Limit, Series, Span};
-
-/// A plot's height within what a reader can take in at once.
-pub(crate) fn plot_height(px: f64) -> f64 {
-    if px.is_finite() {
-        px.clamp(80.0, 1200.0)
-    } else {
-        300.0
-    }
-}

@@ -56,7 +56,7 @@ impl Line {
 
     /// Height of the plot without its surroundings, in px (300 unless told; 80 to 1200).
     pub fn height(mut self, px: f64) -> Self {
-        self.plot.height = crate::plot_height(px);
+        self.plot.set_height(px);
         self
     }
 

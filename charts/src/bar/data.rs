@@ -1,8 +1,7 @@
 //! The data of a bar drawing, and what is refused of it.
 
-use super::layout;
 use crate::frame::Head;
-use crate::{Axis, Error, Svg, scale, theme};
+use crate::{Axis, Error, scale, theme};
 
 /// Bars in one drawing: more do not fit a screen.
 const BARS_MAX: usize = 160;
@@ -137,11 +136,6 @@ impl Bar {
         self
     }
 
-    pub fn draw(&self) -> Result<Svg, Error> {
-        self.check()?;
-        Ok(layout::draw(self))
-    }
-
     /// Where a bar of this drawing ends: (start, end, interval) of its value, stacked or not.
     pub(crate) fn extent(&self, series: usize, group: usize) -> Option<(f64, f64)> {
         let value = self.series[series].values[group].value?;
@@ -180,7 +174,7 @@ impl Bar {
         ends.chain(intervals).collect()
     }
 
-    fn check(&self) -> Result<(), Error> {
+    pub(crate) fn check(&self) -> Result<(), Error> {
         scale::check_axis(&self.axis)?;
         let holds_zero = self
             .axis

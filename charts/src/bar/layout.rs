@@ -1,14 +1,15 @@
 //! Where bars, names and values stand, upright or sideways.
 //!
-//! Both ways share one [`Grid`]: the axis of groups ("along") and the axis of values. Upright is chosen if every
+//! Both ways share one grid: the axis of groups ("along") and the axis of values. Upright is chosen if every
 //! group's name wraps into its slot without breaking a word, and every value is narrower than its bar's share.
 
 use super::data::Bar;
+use super::grid::Grid;
 use super::marks;
 use crate::canvas::{Anchor, Canvas, PAD, Style, Svg, WIDTH};
 use crate::frame::{self, Entry, Key};
 use crate::scale::{Domain, Tick};
-use crate::{text, theme};
+use crate::{Error, text, theme};
 
 /// Height of the plot of upright bars.
 const UPRIGHT_PX: f64 = 280.0;
@@ -23,37 +24,15 @@ const NAMES_MAX: f64 = 230.0;
 /// Lines of a group's name before it is cut.
 const NAME_LINES: usize = 3;
 
-/// Positions common to both ways.
-#[derive(Debug, Clone)]
-pub(crate) struct Grid {
-    pub(crate) upright: bool,
-    pub(crate) domain: Domain,
-    /// px of the domain's low and high end, along the axis of values.
-    pub(crate) from: f64,
-    pub(crate) to: f64,
-    /// px of the first group's slot, its extent, and the thickness of one bar.
-    pub(crate) start: f64,
-    pub(crate) slot: f64,
-    pub(crate) bar: f64,
-    pub(crate) per_group: usize,
-}
-
-impl Grid {
-    pub(crate) fn value(&self, value: f64) -> f64 {
-        self.from + self.domain.position(value).clamp(0.0, 1.0) * (self.to - self.from)
-    }
-
-    pub(crate) fn middle(&self, group: usize) -> f64 {
-        self.start + self.slot * (group as f64 + 0.5)
-    }
-
-    /// Centre of bar `index` of a group, along the axis of groups.
-    pub(crate) fn centre(&self, group: usize, index: usize) -> f64 {
-        self.middle(group) + self.bar * (index as f64 + 0.5 - self.per_group as f64 / 2.0)
+impl Bar {
+    /// The picture, or what makes it impossible.
+    pub fn draw(&self) -> Result<Svg, Error> {
+        self.check()?;
+        Ok(draw(self))
     }
 }
 
-pub(crate) fn draw(bar: &Bar) -> Svg {
+fn draw(bar: &Bar) -> Svg {
     let mut canvas = Canvas::default();
     let y = frame::head(&mut canvas, &bar.head);
     let named = |row: &&super::data::Row| !row.name.is_empty();
@@ -247,9 +226,11 @@ fn caption(canvas: &mut Canvas, bar: &Bar, y: f64) {
 fn describe(bar: &Bar) -> String {
     let mut parts = Vec::new();
     for (group, name) in bar.groups.iter().enumerate() {
-        let values = bar.series.iter().filter_map(|row| {
-            let value = marks::written(bar, row.values[group].value?);
-            Some(format!("{} {value}", row.name).trim().to_owned())
+        let values = bar.series.iter().map(|row| {
+            let value = row.values[group]
+                .value
+                .map_or_else(|| "not measured".to_owned(), |v| marks::written(bar, v));
+            format!("{} {value}", row.name).trim().to_owned()
         });
         parts.push(format!("{name}: {}", values.collect::<Vec<_>>().join(", ")));
     }

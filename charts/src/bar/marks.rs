@@ -1,7 +1,7 @@
 //! Bars, error bars and the values beside them, drawn along either axis.
 
 use super::data::Bar;
-use super::layout::Grid;
+use super::grid::Grid;
 use crate::canvas::{Anchor, Canvas, Style};
 use crate::{number, theme};
 

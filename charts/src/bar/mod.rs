@@ -14,6 +14,7 @@
 //! ```
 
 mod data;
+mod grid;
 mod layout;
 mod marks;
 

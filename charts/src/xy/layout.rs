@@ -5,11 +5,11 @@
 
 use super::axes::{self, Area};
 use super::marks;
-use super::plot::{Plot, Span};
+use super::plot::{Plot, Span, line_class};
 use crate::canvas::{Anchor, Canvas, PAD, Style, Svg, WIDTH};
 use crate::frame::{self, Entry, Key};
 use crate::scale::Tick;
-use crate::{spread, text, theme};
+use crate::{spread, text};
 
 /// Names longer than this go above the plot: the curves need the room more.
 const NAME_MAX: f64 = 190.0;
@@ -82,17 +82,6 @@ pub(crate) fn draw(plot: &Plot) -> Svg {
     }
     let height = frame::foot(&mut canvas, &plot.head, area.bottom + 46.0);
     canvas.finish(height, describe(plot))
-}
-
-/// The class of a series' line: colour, and a dash once colours repeat.
-pub(crate) fn line_class(plot: &Plot, index: usize) -> String {
-    let colour = plot.series[index].colour.unwrap_or(index);
-    let dash = match colour / theme::COLOURS % 3 {
-        0 => "",
-        1 => " c-dash1",
-        _ => " c-dash2",
-    };
-    format!("c-line c-s{}{dash}", colour % theme::COLOURS + 1)
 }
 
 /// Every name of the legend, with the y value it wants to stand at.

@@ -5,8 +5,7 @@
 //! extremes of each pixel column, which looks the same and bounds the file: at most four points a column.
 
 use super::axes::Area;
-use super::layout::line_class;
-use super::plot::{Band, Plot, Series};
+use super::plot::{Band, Plot, Series, line_class};
 use crate::canvas::{Canvas, Px};
 use std::fmt::Write as _;
 

@@ -148,6 +148,13 @@ impl Plot {
         }
     }
 
+    /// Sets the height to `px`, or to the nearest that a reader can take in at once.
+    pub(crate) fn set_height(&mut self, px: f64) {
+        if px.is_finite() {
+            self.height = px.clamp(80.0, 1200.0);
+        }
+    }
+
     pub(crate) fn xs(&self) -> impl Iterator<Item = f64> + '_ {
         let points = self.series.iter().flat_map(|s| s.points().map(|p| p.0));
         points.chain(self.series.iter().flat_map(|s| s.band.iter().map(|b| b.0)))
@@ -161,6 +168,17 @@ impl Plot {
             .flat_map(|s| s.band.iter().flat_map(|b| [b.1, b.2]));
         points.chain(bands).chain(self.limits.iter().map(|l| l.y))
     }
+}
+
+/// The class of a series' line: colour, and a dash once colours repeat.
+pub(crate) fn line_class(plot: &Plot, index: usize) -> String {
+    let colour = plot.series[index].colour.unwrap_or(index);
+    let dash = match colour / theme::COLOURS % 3 {
+        0 => "",
+        1 => " c-dash1",
+        _ => " c-dash2",
+    };
+    format!("c-line c-s{}{dash}", colour % theme::COLOURS + 1)
 }
 
 /// Refuses what cannot be drawn, naming the series and the point.

@@ -1,0 +1,57 @@
+# Short names, one line each; what takes more is a program. `cargo install just` brings `just`; `just --list` shows this.
+
+# What each edge feature costs per request: writes reports/tax
+tax *ARGS:
+    cargo experiment tax {{ARGS}}
+
+# Every experiment, one after the other
+all *ARGS:
+    cargo experiment all {{ARGS}}
+
+# The experiments and their questions
+list:
+    cargo experiment list
+
+# Every report drawn again from its data, with no new run
+render *ARGS:
+    cargo experiment render {{ARGS}}
+
+# A scenario of the simulator from a seed, such as `just sim retry-storm 7`
+sim NAME SEED *ARGS:
+    cargo run --release -p sim -- run {{NAME}} --seed {{SEED}} {{ARGS}}
+
+# One of three replicas crashes and comes back while clients retry
+sim-retry-storm SEED="1" *ARGS:
+    cargo run --release -p sim -- run retry-storm --seed {{SEED}} {{ARGS}}
+
+# The same seed gives the same trace: twice in one process, once in another
+selfcheck *ARGS:
+    cargo run --release -p sim -- selfcheck {{ARGS}}
+
+# Every test
+test *ARGS:
+    cargo test --workspace {{ARGS}}
+
+# The house rules that neither compiler nor linter knows
+tidy:
+    cargo test -p experiments --test tidy
+
+# Lints, as strict as CI has them
+lint:
+    cargo clippy --workspace --all-targets -- -D warnings
+
+# Formatting
+fmt:
+    cargo fmt --all
+
+# Documentation of our own crates, opened in a browser
+doc:
+    cargo doc --workspace --no-deps --open
+
+# Every kind of drawing in one page, to be looked at
+gallery DIR="target/gallery":
+    cargo run -p charts --example gallery {{DIR}}
+
+# Everything that CI checks
+ci:
+    .ci/run
