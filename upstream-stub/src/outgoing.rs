@@ -38,7 +38,8 @@ pub(crate) struct Outgoing<W: World, P: Probe<Event>> {
     /// Gone once the answer has ended one way or the other.
     ticket: Option<Ticket<W, P>>,
     allowance: Option<Allowance>,
-    flushing: bool,
+    /// Once the cut is near: the flushes that do not count.
+    flushing_since: Option<u64>,
 }
 
 impl<W: World, P: Probe<Event>> Outgoing<W, P> {
@@ -48,7 +49,7 @@ impl<W: World, P: Probe<Event>> Outgoing<W, P> {
             source,
             ticket,
             allowance: None,
-            flushing: false,
+            flushing_since: None,
         };
         if body.source.is_done() {
             body.complete();
@@ -82,7 +83,7 @@ impl<W: World, P: Probe<Event>> Outgoing<W, P> {
             source,
             ticket: Some(ticket),
             allowance: Some(allowance),
-            flushing: false,
+            flushing_since: None,
         }
     }
 
@@ -92,13 +93,10 @@ impl<W: World, P: Probe<Event>> Outgoing<W, P> {
         }
     }
 
-    /// Lets the connection send what it has, once, and then cuts it.
+    /// Lets everything leave that was handed out, and then cuts the connection.
     fn cut(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Cut>>> {
-        if !self.flushing {
-            // an engine flushes when a body has nothing for it just now
-            self.flushing = true;
-            cx.waker().wake_by_ref();
-            return Poll::Pending;
+        if let Some(ticket) = &self.ticket {
+            ready!(ticket.poll_flushed(&mut self.flushing_since, cx));
         }
         if let Some(ticket) = self.ticket.take() {
             ticket.injected(Fault::Truncate);

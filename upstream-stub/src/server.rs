@@ -8,7 +8,7 @@
 
 use crate::event::Event;
 use crate::http;
-use crate::line::{Break, Line};
+use crate::line::{Line, Tap};
 use crate::replica::Replica;
 use crate::session::Session;
 use std::cell::Cell;
@@ -36,7 +36,8 @@ pub struct Server<W: World> {
     replica: Arc<Replica>,
     at: ListenAddr,
     start: Instant,
-    listener: W::Listener,
+    /// None while it is down.
+    listener: Option<W::Listener>,
 }
 
 /// Listens and serves until dropped; the script's clock starts now. For a known start or address use
@@ -54,7 +55,7 @@ pub async fn serve<W: World, P: Probe<Event>>(
 }
 
 impl<W: World> Server<W> {
-    /// Listens. `start` is the zero of the script and of `X-Arrived-At`: the same for all threads of a replica,
+    /// Listens, or, where the script begins with being down, makes sure that it could. `start` is the zero of the script and of `X-Arrived-At`: the same for all threads of a replica,
     /// and in the past for a host that came back.
     pub async fn bind(world: W, at: ListenAddr, replica: Arc<Replica>, start: Instant) -> io::Result<Self> {
         let listener = world.listen(&at).await?;
@@ -86,7 +87,6 @@ impl<W: World> Server<W> {
             listener,
         } = self;
         let index = replica.index();
-        let mut listener = Some(listener);
         loop {
             let now = Instant::now().saturating_duration_since(start);
             let turn = replica.timeline().turns_after(now);
@@ -163,9 +163,9 @@ impl Crew {
                 world.sleep_until(Instant::now() + ACCEPT_REST).await;
                 continue;
             };
-            let abrupt = Break::default();
-            let line = Line::new(stream, abrupt.clone());
-            let session = Session::open(world.clone(), probe.clone(), Arc::clone(replica), start, abrupt);
+            let tap = Tap::default();
+            let line = Line::new(stream, tap.clone());
+            let session = Session::open(world.clone(), probe.clone(), Arc::clone(replica), start, tap);
             self.tasks
                 .spawn_local(connection(line, session, Rc::clone(&self.end)));
         }

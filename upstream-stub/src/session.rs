@@ -5,11 +5,12 @@
 //! ([`Session::close`]), because a simulated crash drops everything and must tell nothing.
 
 use crate::event::{Event, Fault, Who};
-use crate::line::Break;
+use crate::line::Tap;
 use crate::replica::Replica;
 use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use tokio::time::Instant;
 use world::{Probe, World};
 
@@ -20,7 +21,7 @@ pub(crate) struct Session<W: World, P: Probe<Event>> {
     pub(crate) start: Instant,
     pub(crate) connection: u64,
     probe: P,
-    abrupt: Break,
+    tap: Tap,
     /// The request in flight; HTTP/1 has at most one per connection.
     in_flight: Cell<Option<u64>>,
     /// Whom to blame for what is unfinished.
@@ -28,7 +29,7 @@ pub(crate) struct Session<W: World, P: Probe<Event>> {
 }
 
 impl<W: World, P: Probe<Event>> Session<W, P> {
-    pub(crate) fn open(world: W, probe: P, replica: Arc<Replica>, start: Instant, abrupt: Break) -> Rc<Self> {
+    pub(crate) fn open(world: W, probe: P, replica: Arc<Replica>, start: Instant, tap: Tap) -> Rc<Self> {
         replica.ledger().accepted();
         let connection = replica.next_connection();
         let (in_flight, blame) = (Cell::new(None), Cell::new(Who::Client));
@@ -38,7 +39,7 @@ impl<W: World, P: Probe<Event>> Session<W, P> {
             start,
             connection,
             probe,
-            abrupt,
+            tap,
             in_flight,
             blame,
         };
@@ -55,7 +56,7 @@ impl<W: World, P: Probe<Event>> Session<W, P> {
 
     /// The connection is to break off, because the script says so.
     pub(crate) fn take_down(&self) {
-        self.abrupt.set();
+        self.tap.break_off();
         self.blame.set(Who::Script);
     }
 
@@ -110,6 +111,11 @@ impl<W: World, P: Probe<Event>> Ticket<W, P> {
         self.number
     }
 
+    /// Ready when everything written so far has left; `since` is the caller's to keep.
+    pub(crate) fn poll_flushed(&self, since: &mut Option<u64>, cx: &mut Context<'_>) -> Poll<()> {
+        self.session.tap.poll_flushed(since, cx)
+    }
+
     /// The answer's head is made.
     pub(crate) fn answered(&self, status: u16) {
         self.session.replica.ledger().answer(status);
@@ -131,7 +137,7 @@ impl<W: World, P: Probe<Event>> Ticket<W, P> {
     /// The answer was spoilt on purpose.
     pub(crate) fn injected(self, fault: Fault) {
         if fault == Fault::Reset {
-            self.session.abrupt.set();
+            self.session.tap.break_off();
         }
         self.session.replica.ledger().injected(fault);
         let (replica, number) = (self.session.replica.index(), self.number);

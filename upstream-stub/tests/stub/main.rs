@@ -1,0 +1,6 @@
+//! The stub from outside: what clients see, how it behaves over time, and the binary on real sockets.
+
+mod answers;
+mod life;
+mod sockets;
+mod support;
