@@ -55,14 +55,20 @@ pub async fn serve<W: World, P: Probe<Event>>(
 }
 
 impl<W: World> Server<W> {
-    /// Listens, or, where the script begins with being down, makes sure that it could. `start` is the zero of the script and of `X-Arrived-At`: the same for all threads of a replica,
-    /// and in the past for a host that came back.
+    /// Listens, or, where the script begins with being down, makes sure that it could. `start` is the zero of the
+    /// script and of `X-Arrived-At`: the same for all threads of a replica, and in the past for a host that came
+    /// back.
     pub async fn bind(world: W, at: ListenAddr, replica: Arc<Replica>, start: Instant) -> io::Result<Self> {
         let listener = world.listen(&at).await?;
         let at = ListenAddr {
             addr: listener.local_addr()?,
             shared: at.shared,
         };
+        let down = replica
+            .timeline()
+            .at(Instant::now().saturating_duration_since(start))
+            .down;
+        let listener = (!down).then_some(listener);
         Ok(Self {
             world,
             replica,
@@ -84,7 +90,7 @@ impl<W: World> Server<W> {
             replica,
             at,
             start,
-            listener,
+            mut listener,
         } = self;
         let index = replica.index();
         loop {
