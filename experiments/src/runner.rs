@@ -30,21 +30,34 @@ pub async fn run(wish: &Wish, experiments: &[&'static Experiment]) -> Result<u8,
     let console = Console::new();
     console.say(&format!("building the parts (profile {})", wish.profile));
     let binaries = stand::build(&wish.root, &wish.profile, wish.gateway_bin.as_deref()).await?;
+    let instrumented = match experiments.iter().any(|experiment| experiment.counts_allocations) {
+        true => instrumented(wish, &console).await,
+        false => Err("not built".to_owned()),
+    };
     let mut all = Vec::new();
     for experiment in experiments {
-        all.extend(
-            one(wish, experiment, &binaries)
-                .await
-                .map_err(|failure| failure.during(experiment.name))?,
-        );
+        let claims = one(wish, experiment, &binaries, &instrumented).await;
+        all.extend(claims.map_err(|failure| failure.during(experiment.name))?);
     }
     Ok(claims::exit_code(&all))
+}
+
+/// A gateway that counts its allocations, or why there is none.
+async fn instrumented(wish: &Wish, console: &Console) -> Result<PathBuf, String> {
+    if wish.gateway_bin.is_some() {
+        return Err("only our own build can be instrumented, and another gateway was given".into());
+    }
+    console.say("building the gateway that counts its allocations");
+    stand::build_instrumented(&wish.root)
+        .await
+        .map_err(|failure| failure.to_string())
 }
 
 async fn one(
     wish: &Wish,
     experiment: &Experiment,
     binaries: &stand::Binaries,
+    instrumented: &Result<PathBuf, String>,
 ) -> Result<Vec<Claim>, Failure> {
     let staging = Staging::new(&wish.out, experiment.name)?;
     let asked = Asked {
@@ -65,13 +78,11 @@ async fn one(
     if wish.gateway_bin.is_some() {
         run.note("the gateway was given by `--gateway-bin` and not built from this tree");
     }
-    let foreign = wish.gateway_bin.is_some();
     let mut ctx = Context::new(
-        &wish.root,
         staging.path(),
         wish.seed,
         binaries.clone(),
-        foreign,
+        instrumented.clone(),
         run,
     )?;
     let began = tokio::time::Instant::now();

@@ -12,12 +12,11 @@ use world::Seed;
 /// One run of one experiment.
 #[derive(Debug)]
 pub struct Context {
-    pub root: PathBuf,
     pub scale: Scale,
     pub seed: Seed,
     pub binaries: Binaries,
-    /// `--gateway-bin` was given: the gateway is not of this tree.
-    pub foreign_gateway: bool,
+    /// The gateway that counts its allocations, or why there is none.
+    pub instrumented: Result<PathBuf, String>,
     pub run: Run,
     pub console: Console,
     /// Where data files go; becomes the report.
@@ -28,21 +27,19 @@ pub struct Context {
 
 impl Context {
     pub fn new(
-        root: &Path,
         directory: &Path,
         seed: Seed,
         binaries: Binaries,
-        foreign_gateway: bool,
+        instrumented: Result<PathBuf, String>,
         run: Run,
     ) -> Result<Self, Failure> {
         let scratch =
             tempfile::tempdir().map_err(|e| Failure::run(format!("make a temporary directory: {e}")))?;
         Ok(Self {
-            root: root.to_path_buf(),
             scale: run.scale,
             seed,
             binaries,
-            foreign_gateway,
+            instrumented,
             run,
             console: Console::new(),
             directory: directory.to_path_buf(),

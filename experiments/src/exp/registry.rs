@@ -23,6 +23,8 @@ pub struct Experiment {
     pub question: &'static str,
     /// Its recipe in the justfile.
     pub recipe: &'static str,
+    /// It counts allocations, so the gateway that does that is built too.
+    pub counts_allocations: bool,
     pub run: for<'a> fn(&'a mut Context) -> Running<'a>,
     pub draw: Drawing,
 }

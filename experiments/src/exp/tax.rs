@@ -25,7 +25,6 @@ use crate::claims::Claim;
 use crate::failure::Failure;
 use crate::provenance;
 use crate::scale::Scale;
-use crate::stand;
 use arms::Arm;
 use data::Data;
 use rounds::Plan;
@@ -34,6 +33,7 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
     name: "tax",
     question: QUESTION,
     recipe: "tax",
+    counts_allocations: true,
     run: |ctx| -> Running<'_> { Box::pin(run(ctx)) },
     draw: draw::draw,
 };
@@ -41,7 +41,6 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
 const QUESTION: &str = "What does each edge feature cost per request?";
 
 async fn run(ctx: &mut Context) -> Result<Vec<Claim>, Failure> {
-    let instrumented = instrumented(ctx).await;
     let mut arms = Arm::ALL.to_vec();
     if provenance::find("nginx").is_none() {
         arms.retain(|arm| *arm != Arm::Nginx);
@@ -58,7 +57,7 @@ async fn run(ctx: &mut Context) -> Result<Vec<Claim>, Failure> {
     };
     ctx.console.expect_steps(steady::steps(&proxies) + rounds + busy);
     let mut data = Data {
-        steady: steady::measure(ctx, &proxies, &instrumented).await?,
+        steady: steady::measure(ctx, &proxies).await?,
         ..Data::default()
     };
     if let Some(plan) = plan {
@@ -75,18 +74,6 @@ async fn run(ctx: &mut Context) -> Result<Vec<Claim>, Failure> {
             .note(format!("{missing} figures were not measured; the tables say why"));
     }
     Ok(claims::judge(&data, &ctx.run))
-}
-
-/// A gateway that counts allocations, or why there is none.
-async fn instrumented(ctx: &Context) -> Result<std::path::PathBuf, String> {
-    if ctx.foreign_gateway {
-        return Err("only our own build can be instrumented, and another gateway was given".into());
-    }
-    ctx.console
-        .say("building the gateway that counts its allocations");
-    stand::build_instrumented(&ctx.root)
-        .await
-        .map_err(|failure| failure.to_string())
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Booting our own parts: start, wait for the one JSON line that says where they listen.
 
-use super::part::{Launch, Part};
+use super::launch::Launch;
+use super::part::Part;
 use crate::failure::Failure;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;

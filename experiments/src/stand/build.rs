@@ -4,7 +4,8 @@
 //! respected. The instrumented gateway lives in a target directory of its own: the same names with
 //! other features would overwrite the shipped binary.
 
-use super::part::{Launch, Part};
+use super::launch::Launch;
+use super::part::Part;
 use crate::failure::Failure;
 use serde_json::Value;
 use std::path::{Path, PathBuf};

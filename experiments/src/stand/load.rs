@@ -1,7 +1,8 @@
 //! Driving load: one run of the shipped load generator, and what it reported.
 
+use super::launch::Launch;
 use super::load_report::LoadReport;
-use super::part::{Launch, Part};
+use super::part::Part;
 use crate::failure::Failure;
 use std::net::SocketAddr;
 use std::path::Path;

@@ -9,6 +9,7 @@
 mod boot;
 mod build;
 mod http;
+mod launch;
 mod layout;
 mod load;
 mod load_report;
@@ -19,11 +20,12 @@ mod pin;
 pub use boot::{Gateway, Stub, Wrapper, boot_gateway, boot_stub};
 pub use build::{Binaries, build, build_instrumented};
 pub use http::get;
+pub use launch::Launch;
 pub use layout::Layout;
 pub use load::{Load, run_load};
 pub use load_report::{LoadReport, Quantiles};
 pub use nginx::{Nginx, boot_nginx, nginx_config};
-pub use part::{Launch, Part};
+pub use part::Part;
 
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,8 @@
 //! between, nginx ends and says so. It prints nothing when ready, so it is asked until it accepts.
 
 use super::boot::Wrapper;
-use super::part::{Launch, Part};
+use super::launch::Launch;
+use super::part::Part;
 use crate::failure::Failure;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;

@@ -4,15 +4,12 @@
 //! with it, and so that a terminal's Ctrl-C reaches us alone: we end the parts, they do not race us. The group is
 //! killed before its leader is reaped, because afterwards the number may belong to somebody else.
 
-use super::pin;
+use super::launch::Launch;
 use crate::failure::Failure;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, waitid};
-use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
-use std::os::unix::process::CommandExt as _;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ExitStatus};
 use std::time::Duration;
 use tokio::net::unix::pipe;
 use tokio::signal::unix::{SignalKind, signal};
@@ -23,43 +20,6 @@ const STOP_WITHIN: Duration = Duration::from_secs(10);
 /// How much of a part's stderr is quoted when it fails: the end is where the reason is.
 const STDERR_QUOTED_BYTES: u64 = 4 * 1024;
 
-/// What to start, and where.
-#[derive(Debug, Clone)]
-pub struct Launch {
-    /// How the part is called in messages; also names its stderr file.
-    pub name: String,
-    pub program: PathBuf,
-    pub arguments: Vec<OsString>,
-    /// Working directory; config files name their files relative to it.
-    pub directory: PathBuf,
-    pub core: Option<usize>,
-    /// stdout goes to a pipe (for a ready line) rather than nowhere.
-    pub stdout_piped: bool,
-    /// stderr goes where ours goes (a compiler's progress) rather than to a file that is quoted on failure.
-    pub stderr_shown: bool,
-}
-
-impl Launch {
-    /// Unpinned, stdout to nowhere, stderr to a file in `directory`.
-    pub fn new(name: &str, program: &Path, directory: &Path) -> Self {
-        Self {
-            name: name.to_owned(),
-            program: program.to_path_buf(),
-            arguments: Vec::new(),
-            directory: directory.to_path_buf(),
-            core: None,
-            stdout_piped: false,
-            stderr_shown: false,
-        }
-    }
-
-    #[must_use]
-    pub fn with(mut self, arguments: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
-        self.arguments.extend(arguments.into_iter().map(Into::into));
-        self
-    }
-}
-
 /// A running child. Dropping it kills its whole process group and reaps it.
 #[derive(Debug)]
 pub struct Part {
@@ -69,7 +29,8 @@ pub struct Part {
     /// SIGCHLD: some child changed state.
     exits: tokio::signal::unix::Signal,
     stdout: Option<pipe::Receiver>,
-    stderr: File,
+    /// `None` when it went where ours goes.
+    stderr: Option<File>,
     reaped: bool,
 }
 
@@ -83,29 +44,11 @@ impl Part {
                 launch.program.display()
             ))
         };
-        let stderr = stderr_file(&launch.directory, &launch.name).map_err(fail)?;
-        let mut command = Command::new(&launch.program);
-        command
-            .args(&launch.arguments)
-            .current_dir(&launch.directory)
-            .process_group(0)
-            .stdin(Stdio::null())
-            .stdout(if launch.stdout_piped {
-                Stdio::piped()
-            } else {
-                Stdio::null()
-            });
-        if !launch.stderr_shown {
-            command.stderr(stderr.try_clone().map_err(fail)?);
-        }
-        let child = match launch.core {
-            Some(core) => pin::on_core(core, || command.spawn()),
-            None => command.spawn(),
-        };
-        Self::adopt(launch, child.map_err(fail)?, stderr).map_err(fail)
+        let (child, stderr) = launch.spawn().map_err(fail)?;
+        Self::adopt(launch, child, stderr).map_err(fail)
     }
 
-    fn adopt(launch: &Launch, mut child: Child, stderr: File) -> io::Result<Self> {
+    fn adopt(launch: &Launch, mut child: Child, stderr: Option<File>) -> io::Result<Self> {
         let pid = Pid::from_child(&child);
         let exits = signal(SignalKind::child());
         let stdout = child
@@ -177,8 +120,8 @@ impl Part {
 
     /// What it wrote to stderr last, as ": …" for the end of a message; empty if nothing.
     pub fn quoted_stderr(&mut self) -> String {
-        match tail(&mut self.stderr) {
-            Ok(text) if !text.trim().is_empty() => format!("; it said:\n{}", text.trim_end()),
+        match self.stderr.as_mut().map(tail) {
+            Some(Ok(text)) if !text.trim().is_empty() => format!("; it said:\n{}", text.trim_end()),
             _ => String::new(),
         }
     }
@@ -223,13 +166,6 @@ fn only_child_of(pid: u32) -> Option<Pid> {
     let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).ok()?;
     let first = children.split_whitespace().next()?;
     Pid::from_raw(first.parse().ok()?)
-}
-
-fn stderr_file(directory: &Path, name: &str) -> io::Result<File> {
-    let path = directory.join(format!("{name}.stderr"));
-    File::create(&path)?;
-    // appending: we read the tail through the same open file, and must not move the place where the child writes
-    File::options().read(true).append(true).open(path)
 }
 
 fn tail(file: &mut File) -> io::Result<String> {

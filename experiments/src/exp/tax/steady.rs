@@ -15,7 +15,7 @@ use crate::measure::{
 use crate::stand::{self, Layout, Load, Wrapper};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 /// Requests of the shorter and of the longer run: enough that start-up is a small part of either, few enough
@@ -34,12 +34,8 @@ pub(super) fn steps(arms: &[Arm]) -> usize {
     arms.len() * 2 + Arm::GATEWAY.len() * 2
 }
 
-/// Measures all of `arms` but the direct one. `instrumented` is the gateway that counts its allocations.
-pub(super) async fn measure(
-    ctx: &mut Context,
-    arms: &[Arm],
-    instrumented: &Result<PathBuf, String>,
-) -> Result<Vec<Steady>, Failure> {
+/// Measures `arms`, the direct one not among them.
+pub(super) async fn measure(ctx: &mut Context, arms: &[Arm]) -> Result<Vec<Steady>, Failure> {
     let mut rows = Vec::new();
     for &arm in arms {
         ctx.console.step(&format!("instructions: {}", arm.title()));
@@ -48,7 +44,7 @@ pub(super) async fn measure(
         rows.extend(syscalls(ctx, arm).await?);
         if Arm::GATEWAY.contains(&arm) {
             ctx.console.step(&format!("allocations: {}", arm.title()));
-            rows.extend(allocations(ctx, arm, instrumented).await?);
+            rows.extend(allocations(ctx, arm).await?);
             ctx.console.step(&format!("counts: {}", arm.title()));
             rows.extend(super::counts::measure(ctx, arm, COUNTED).await?);
         }
@@ -159,20 +155,16 @@ async fn watched(
     std::fs::read_to_string(output).map_err(|e| Failure::io("read", output, e))
 }
 
-async fn allocations(
-    ctx: &mut Context,
-    arm: Arm,
-    instrumented: &Result<PathBuf, String>,
-) -> Result<Vec<Steady>, Failure> {
+async fn allocations(ctx: &mut Context, arm: Arm) -> Result<Vec<Steady>, Failure> {
     let both = |allocations, bytes| {
         vec![
             Steady::new(arm, "allocations", allocations),
             Steady::new(arm, "allocated_bytes", bytes),
         ]
     };
-    let binary = match instrumented {
+    let binary = match ctx.instrumented.clone() {
         Ok(binary) => binary,
-        Err(why) => return Ok(both(Figure::Missing(why.clone()), Figure::Missing(why.clone()))),
+        Err(why) => return Ok(both(Figure::Missing(why.clone()), Figure::Missing(why))),
     };
     let layout = Layout::capacity()?;
     let chain = Chain::boot(
@@ -181,7 +173,7 @@ async fn allocations(
         &layout,
         How {
             wrapper: None,
-            gateway: Some(binary),
+            gateway: Some(&binary),
         },
     )
     .await?;
