@@ -16,7 +16,8 @@ pub(super) fn draw(source: &Source) -> Result<Page, Failure> {
     if !data.rounds.is_empty() {
         page = page.section("Latency").text(basis(&data));
         page = with(page, pictures::latency(source, &data)?);
-        page = with(page, pictures::differences(&data, seed)?);
+        page = with(page, pictures::difference(&data, seed, Figure::P50)?);
+        page = with(page, pictures::difference(&data, seed, Figure::P99)?);
         page = page.table(tables::latency(&data, seed), latency_caption(&data));
     }
     page = page.section("What a request costs");
@@ -88,12 +89,8 @@ fn with(page: Page, figure: Option<charts::Figure>) -> Page {
 /// The answer, as far as this run has one.
 fn answer(data: &Data, seed: u64) -> String {
     let mut sentences = Vec::new();
-    let added = |arm, figure| added(data, seed, arm, figure);
-    if let (Some(p50), Some(p99)) = (
-        added(Arm::Passthrough, Figure::P50),
-        added(Arm::Passthrough, Figure::P99),
-    ) {
-        let (p50, p99) = (micros(p50.median), micros(p99.median));
+    let added = |figure| added_in_words(data, seed, figure);
+    if let (Some(p50), Some(p99)) = (added(Figure::P50), added(Figure::P99)) {
         sentences.push(format!(
             "Going through the gateway adds {p50} to the median and {p99} to p99."
         ));
@@ -119,6 +116,24 @@ fn answer(data: &Data, seed: u64) -> String {
         return "This run measured neither latency nor instructions; the limits below say why.".to_owned();
     }
     sentences.join(" ")
+}
+
+/// A number only where a difference is shown.
+fn added_in_words(data: &Data, seed: u64, figure: Figure) -> Option<String> {
+    let delta = added(data, seed, Arm::Passthrough, figure)?;
+    Some(match delta.interval {
+        Some(interval) if delta.shows_a_difference() => {
+            let digits = |value| number::significant(value, 3);
+            format!(
+                "{} µs (95 % interval {} to {})",
+                digits(delta.median),
+                digits(interval.low),
+                digits(interval.high)
+            )
+        }
+        Some(_) => "nothing that these rounds can show".to_owned(),
+        None => format!("about {}", micros(delta.median)),
+    })
 }
 
 /// Names the largest part of the cost.

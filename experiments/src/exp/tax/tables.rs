@@ -39,7 +39,7 @@ pub(super) fn costs(data: &Data, seed: u64) -> Table {
         Column::number("allocations", ""),
         Column::number("allocated", "bytes"),
         Column::number("CPU at 2 000/s", "µs"),
-        Column::number("of it kernel", "%"),
+        Column::number("kernel share of it", "%"),
         Column::number("memory", "MiB"),
     ];
     let arms = [Arm::Passthrough, Arm::Logged, Arm::Nginx];

@@ -238,12 +238,21 @@ fn sentences_say_what_the_data_shows() {
     let page = draw::draw(&Source::read(directory.path()).expect("reads")).expect("draws");
     let text = page.markdown().expect("renders");
     assert!(
-        text.contains("adds 50.0 µs to the median and 200 µs to p99"),
+        text.contains("adds 50.0 µs (95 % interval 50.0 to 50.0) to the median and 200 µs"),
         "{text}"
     );
     assert!(text.contains("no difference shown in p99.9"), "{text}");
     assert!(text.contains("11 of 12"), "{text}");
     assert!(text.contains("the kernel: 60 %"), "{text}");
     let names: Vec<String> = page.figures().map(|figure| figure.file_name()).collect();
-    assert_eq!(names, ["latency.svg", "added.svg", "instructions.svg", "cpu.svg"]);
+    assert_eq!(
+        names,
+        [
+            "latency.svg",
+            "added-p50.svg",
+            "added-p99.svg",
+            "instructions.svg",
+            "cpu.svg"
+        ]
+    );
 }
