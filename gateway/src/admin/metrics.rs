@@ -4,7 +4,7 @@
 
 use super::serve::Observed;
 use crate::snapshot::Snapshot;
-use crate::state::{BUCKET_BOUNDS, Cell64, Durations, PerWorker};
+use crate::state::{BUCKET_BOUNDS, Cell64, Classes, Durations, PerWorker};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::encoding::{DescriptorEncoder, MetricEncoder, NoLabelSet};
@@ -183,12 +183,12 @@ impl<T: Default> Family<'_, T> {
         encoder: &mut DescriptorEncoder<'_>,
         metric: &str,
         help: &str,
-        statuses: impl Fn(&T) -> &[Cell64; 5],
+        statuses: impl Fn(&T) -> &Classes,
     ) -> fmt::Result {
         let mut metric = describe(encoder, metric, help, MetricType::Counter)?;
         for (name, cells) in &self.members {
             for (class, label) in CLASSES.iter().enumerate() {
-                let count = cells.sum(|cells| &statuses(cells)[class]);
+                let count = cells.sum(|cells| &statuses(cells).0[class]);
                 let labels = [(self.label, *name), ("status", *label)];
                 metric
                     .encode_family(&labels)?

@@ -111,9 +111,7 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
             Ok((answer, lease)) => {
                 cells.durations.record(start.elapsed());
                 let status = answer.status.as_u16();
-                if let Some(class) = cells.statuses.get(usize::from(status / 100).wrapping_sub(1)) {
-                    class.add(1);
-                }
+                cells.statuses.count(status);
                 (Outcome::Status(status), Ok((answer, lease)))
             }
             Err(Failure::Full) => (Outcome::ConnectFailed, Err(Kind::Full.into())),

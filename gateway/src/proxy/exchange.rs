@@ -109,9 +109,7 @@ impl Exchange {
             Outcome::Broken => cells.broken.add(1),
             Outcome::Complete => {}
         }
-        if let Some(class) = cells.statuses.get(usize::from(self.status / 100).wrapping_sub(1)) {
-            class.add(1);
-        }
+        cells.statuses.count(self.status);
         cells.durations.record(taken);
         if let (Some(log), Some(entry)) = (&self.ledger.log, self.entry.take()) {
             log.push(Record {

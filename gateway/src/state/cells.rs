@@ -19,6 +19,18 @@ impl Cell64 {
     }
 }
 
+/// Answers counted by the class of their status: 1xx to 5xx.
+#[derive(Debug, Default)]
+pub(crate) struct Classes(pub(crate) [Cell64; 5]);
+
+impl Classes {
+    pub(crate) fn count(&self, status: u16) {
+        if let Some(class) = self.0.get(usize::from(status / 100).wrapping_sub(1)) {
+            class.add(1);
+        }
+    }
+}
+
 /// Upper bounds of the duration buckets, µs; a last one without a bound follows. From half a millisecond,
 /// below which a proxied request rarely falls, to ten seconds, above which everything is simply too slow.
 pub(crate) const BUCKET_BOUNDS: [u64; 14] = [

@@ -1,14 +1,13 @@
 //! The states of routes and upstreams by name, so that a reload finds them again.
 
-use super::{Bound, Cell64, Durations, PerWorker};
+use super::{Bound, Cell64, Classes, Durations, PerWorker};
 use indexmap::IndexMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Requests of one route, by one worker.
 #[derive(Debug, Default)]
 pub(crate) struct RouteCells {
-    /// Answers by class: 1xx to 5xx.
-    pub(crate) statuses: [Cell64; 5],
+    pub(crate) statuses: Classes,
     /// The client went away before its answer was complete.
     pub(crate) aborted: Cell64,
     /// The answer's body broke off after its head had gone.
@@ -21,8 +20,7 @@ pub(crate) struct RouteCells {
 /// Attempts at one upstream, by one worker.
 #[derive(Debug, Default)]
 pub(crate) struct UpstreamCells {
-    /// Answers by class: 1xx to 5xx.
-    pub(crate) statuses: [Cell64; 5],
+    pub(crate) statuses: Classes,
     pub(crate) not_connected: Cell64,
     pub(crate) broken: Cell64,
     pub(crate) full: Cell64,
