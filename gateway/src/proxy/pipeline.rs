@@ -13,7 +13,7 @@ use crate::event::Event;
 use crate::message::{Answer, Progress, Request, Upload};
 use crate::pool::Lease;
 use crate::wire::Incoming;
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use http_body::Body;
 use std::pin::pin;
 use std::rc::Rc;
@@ -44,6 +44,7 @@ pub(crate) async fn handle<W: World, P: Probe<Event>>(
         exchange.describe(worker.world.unix_now(), &request.method, &request.uri);
     }
     let mut request_id = None;
+    let to_head = request.method == Method::HEAD;
     let stages = Stages {
         worker: &*worker,
         view: &view,
@@ -71,7 +72,7 @@ pub(crate) async fn handle<W: World, P: Probe<Event>>(
     };
     let answer = match answer {
         Ok(((answer, lease), route)) => stream_back(answer, lease, route, exchange, request_id),
-        Err(error) => stages.refuse(exchange, request_id, &error),
+        Err(error) => stages.refuse(exchange, request_id, to_head, &error),
     };
     worker.probe.emit(Event::Answered {
         id,
@@ -148,6 +149,7 @@ impl<'a, W: World, P: Probe<Event>> Stages<'a, W, P> {
         &self,
         mut exchange: Exchange,
         request_id: Option<HeaderValue>,
+        to_head: bool,
         error: &Error,
     ) -> Answer<Tracked> {
         let Answer {
@@ -163,7 +165,7 @@ impl<'a, W: World, P: Probe<Event>> Stages<'a, W, P> {
         Answer {
             status,
             headers,
-            body: Tracked::own(body, exchange),
+            body: Tracked::own(body, to_head, exchange),
         }
     }
 }

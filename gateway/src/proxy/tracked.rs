@@ -33,11 +33,16 @@ struct Upstream {
 }
 
 impl Tracked {
-    pub(super) fn own(body: Bytes, exchange: Exchange) -> Self {
-        Self {
+    /// The body of an answer of our own. A HEAD's answer has the head of one and no body (RFC 9110 §9.3.2).
+    pub(super) fn own(body: Bytes, to_head: bool, exchange: Exchange) -> Self {
+        let mut tracked = Self {
             source: Source::Own(Some(body)),
             exchange: Some(exchange),
+        };
+        if to_head {
+            tracked.end(Outcome::Complete);
         }
+        tracked
     }
 
     pub(super) fn upstream(body: Incoming, lease: Lease, idle_timeout: Duration, exchange: Exchange) -> Self {

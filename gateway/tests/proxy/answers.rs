@@ -121,6 +121,24 @@ fn a_path_without_a_route_is_404_and_keeps_the_connection() {
 }
 
 #[test]
+fn a_refused_head_has_no_body_and_counts_as_answered() {
+    run(async {
+        let gateway = Gateway::start(&[nowhere().await], "", "").await;
+        let answer = gateway
+            .ask("HEAD / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            .await;
+        assert_eq!((status(&answer), body(&answer)), ("503", ""));
+        assert_eq!(field(&answer, "content-length").as_deref(), Some("33"));
+        assert_eq!(
+            gateway
+                .metric("tollgate_requests_aborted_total{route=\"all\"}")
+                .await,
+            0
+        );
+    });
+}
+
+#[test]
 fn malformed_requests_are_400_and_close() {
     run(async {
         let upstream = Upstream::start(&[Step::Answer(OK)]).await;
