@@ -14,23 +14,24 @@ use std::time::Duration;
 
 const REPLICAS: u64 = 3;
 
-/// After a bounce, until the expectations of normal times hold again: what was under way has ended.
+/// On both sides of a change: longer than any request takes, so that beyond it none was caught by the change.
 const SETTLE: Duration = Duration::from_millis(500);
 
 /// How long the load goes on after that.
-const NORMAL_AFTER: Duration = Duration::from_secs(3);
+const NORMAL_AFTER: Duration = Duration::from_secs(2);
 
 pub(super) fn build(knobs: &mut Knobs) -> Vec<Variant> {
     let ms = Duration::from_millis;
+    // rate and service time are such that the victim has ten requests in hand or more, on average, when it is killed
     let retries = knobs.mode("retries", &["both", "off", "naive"]);
     let story = Story {
-        rate: knobs.integer("rate", 200..=400),
+        rate: knobs.integer("rate", 200..=300),
         clients: knobs.integer("clients", 1..=3),
-        service: knobs.time("service", ms(15)..=ms(40)),
+        service: knobs.time("service", ms(150)..=ms(200)),
         hop: knobs.time("hop", ms(1)..=ms(3)),
         victim: knobs.integer("victim", 0..=REPLICAS - 1),
-        crash_at: knobs.time("crash_at", ms(2_000)..=ms(3_000)),
-        down_for: knobs.time("down_for", ms(2_000)..=ms(4_000)),
+        crash_at: knobs.time("crash_at", ms(1_500)..=ms(2_500)),
+        down_for: knobs.time("down_for", ms(2_500)..=ms(3_500)),
         fragment: knobs.integer("fragment", 0..=1) == 1,
     };
     ["off", "naive"]
@@ -56,10 +57,11 @@ struct Story {
 
 impl Story {
     fn scenario(&self, naive: bool) -> Scenario {
-        let service = humantime::format_duration(self.service);
+        let [shortest, longest] =
+            [self.service / 2, self.service * 3 / 2].map(|d| format!("{}us", d.as_micros()));
         let replicas = (0..REPLICAS).map(|index| Replica {
             name: format!("r{index}"),
-            behaviour: format!("latency=exp:{service} body=256B"),
+            behaviour: format!("latency=uniform:{shortest}..{longest} body=256B"),
             script: String::new(),
         });
         let victim = format!("r{}", self.victim);

@@ -14,82 +14,28 @@ fn ms(n: u64) -> Duration {
     Duration::from_millis(n)
 }
 
+/// As a replay file would have them.
+const FAULTS: &str = r#"[
+    { "at": "500ms",  "fault": { "partition": { "a": "gateway", "b": "r0" } } },
+    { "at": "700ms",  "fault": { "crash": { "host": "r1" } } },
+    { "at": "1s",     "fault": { "bounce": { "host": "r1" } } },
+    { "at": "1200ms", "fault": { "heal": { "a": "gateway", "b": "r0" } } },
+    { "at": "1400ms", "fault": { "cut": { "from": "r0", "to": "gateway" } } },
+    { "at": "1600ms", "fault": { "latency": { "a": "client0", "b": "gateway", "min": "20ms", "max": "40ms" } } },
+    { "at": "1900ms", "fault": { "mend": { "from": "r0", "to": "gateway" } } },
+    { "at": "2s",     "fault": { "hold": { "a": "gateway", "b": "r0" } } },
+    { "at": "2100ms", "fault": { "clock": { "host": "gateway", "offset_ms": -3600000 } } },
+    { "at": "2300ms", "fault": { "release": { "a": "gateway", "b": "r0" } } },
+    { "at": "2400ms", "fault": { "power-off": { "host": "r1" } } },
+    { "at": "2500ms", "fault": { "fragment": { "on": true } } },
+    { "at": "3s",     "fault": { "power-on": { "host": "r1" } } },
+    { "at": "3200ms", "fault": { "fragment": { "on": false } } },
+    { "at": "3500ms", "fault": { "crash": { "host": "gateway" } } },
+    { "at": "3700ms", "fault": { "bounce": { "host": "gateway" } } }
+]"#;
+
 fn faults() -> Vec<TimedFault> {
-    let pair = || ("gateway".to_owned(), "r0".to_owned());
-    let at = |time, fault| TimedFault { at: ms(time), fault };
-    let ((a, b), host) = (pair(), "r1".to_owned());
-    vec![
-        at(
-            500,
-            Fault::Partition {
-                a: a.clone(),
-                b: b.clone(),
-            },
-        ),
-        at(700, Fault::Crash { host: host.clone() }),
-        at(1_000, Fault::Bounce { host: host.clone() }),
-        at(
-            1_200,
-            Fault::Heal {
-                a: a.clone(),
-                b: b.clone(),
-            },
-        ),
-        at(
-            1_400,
-            Fault::Cut {
-                from: b.clone(),
-                to: a.clone(),
-            },
-        ),
-        at(
-            1_600,
-            Fault::Latency {
-                a: "client0".into(),
-                b: a.clone(),
-                min: ms(20),
-                max: ms(40),
-            },
-        ),
-        at(
-            1_900,
-            Fault::Mend {
-                from: b.clone(),
-                to: a.clone(),
-            },
-        ),
-        at(
-            2_000,
-            Fault::Hold {
-                a: a.clone(),
-                b: b.clone(),
-            },
-        ),
-        at(
-            2_100,
-            Fault::Clock {
-                host: "gateway".into(),
-                offset_ms: -3_600_000,
-            },
-        ),
-        at(2_300, Fault::Release { a, b }),
-        at(2_400, Fault::PowerOff { host: host.clone() }),
-        at(2_500, Fault::Fragment { on: true }),
-        at(3_000, Fault::PowerOn { host }),
-        at(3_200, Fault::Fragment { on: false }),
-        at(
-            3_500,
-            Fault::Crash {
-                host: "gateway".into(),
-            },
-        ),
-        at(
-            3_700,
-            Fault::Bounce {
-                host: "gateway".into(),
-            },
-        ),
-    ]
+    serde_json::from_str(FAULTS).expect("good faults")
 }
 
 fn scenario(faults: Vec<TimedFault>) -> Scenario {
