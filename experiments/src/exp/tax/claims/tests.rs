@@ -2,7 +2,6 @@
 
 use super::super::tests::{sample_data, sample_run, steady};
 use super::*;
-use crate::claims::Verdict;
 use crate::scale::Scale;
 
 fn verdict(data: &Data, scale: Scale, id: &str) -> Verdict {
@@ -121,5 +120,21 @@ fn too_many_instructions_are_refuted() {
     assert_eq!(
         verdict(&data, Scale::Smoke, "syscalls-vs-nginx"),
         Verdict::Refuted
+    );
+}
+
+#[test]
+fn instructions_are_judged_of_what_ships() {
+    let mut run = sample_run(Scale::Smoke);
+    run.profile = "release".into();
+    let claims = judge(&sample_data(), &run);
+    let claim = claims
+        .iter()
+        .find(|claim| claim.id == "instructions-vs-nginx")
+        .expect("the claim exists");
+    assert_eq!(claim.verdict, Verdict::NotJudged);
+    assert!(
+        claim.measured.is_some() && claim.note.contains("dist"),
+        "{claim:?}"
     );
 }
