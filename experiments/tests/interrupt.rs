@@ -54,7 +54,11 @@ fn interrupt_ends_everything_and_keeps_the_old_report() {
         .expect("starts");
     let pid = scratch.path().join("cargo.pid");
     while !pid.exists() {
-        assert_eq!(command.try_wait().expect("asks"), None, "it ended before the stub was up");
+        assert_eq!(
+            command.try_wait().expect("asks"),
+            None,
+            "it ended before the stub was up"
+        );
         std::thread::yield_now();
     }
     let pid = std::fs::read_to_string(pid).expect("reads");

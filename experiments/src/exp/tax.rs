@@ -24,7 +24,6 @@ use super::registry::{Experiment, Running};
 use crate::claims::Claim;
 use crate::failure::Failure;
 use crate::provenance;
-use crate::scale::Scale;
 use arms::Arm;
 use data::Data;
 use rounds::Plan;
@@ -50,11 +49,8 @@ async fn run(ctx: &mut Context) -> Result<Vec<Claim>, Failure> {
     let proxies: Vec<Arm> = arms.iter().copied().filter(|arm| *arm != Arm::Direct).collect();
     let plan = Plan::of(ctx.scale);
     let rounds = plan.map_or(0, |plan| plan.rounds as usize * arms.len());
-    let busy = if ctx.scale == Scale::Full {
-        busy::steps(&proxies)
-    } else {
-        0
-    };
+    let busy_plan = busy::Plan::of(ctx.scale);
+    let busy = busy_plan.map_or(0, |plan| plan.steps(&proxies));
     ctx.console.expect_steps(steady::steps(&proxies) + rounds + busy);
     let mut data = Data {
         steady: steady::measure(ctx, &proxies).await?,
@@ -64,8 +60,8 @@ async fn run(ctx: &mut Context) -> Result<Vec<Claim>, Failure> {
         data.rounds = rounds::measure(ctx, plan, &arms).await?;
         ctx.run.note(plan.describe());
     }
-    if busy > 0 {
-        data.busy = busy::measure(ctx, &proxies).await?;
+    if let Some(plan) = busy_plan {
+        data.busy = busy::measure(ctx, plan, &proxies).await?;
     }
     data.write(&ctx.directory)?;
     let missing = data.steady.iter().filter(|steady| steady.value.is_none()).count();

@@ -10,42 +10,75 @@ use super::data::Busy;
 use super::steady::drive;
 use crate::exp::Context;
 use crate::failure::Failure;
+use crate::scale::Scale;
 use crate::stand::Layout;
 use std::time::Duration;
 
-const ROUNDS: u32 = 20;
-/// Of the run that fills the pools, the short and the long one. The difference takes about a second.
+/// Of the run that fills the pools, and of the short one that is taken off.
 const FILL: u64 = 1_000;
 const SHORT: u64 = 1_000;
-const LONG: u64 = 21_000;
 
-/// Steps that [`measure`] will tell the console of.
-pub(super) fn steps(arms: &[Arm]) -> usize {
-    ROUNDS as usize * arms.len()
+/// How often, and for how many requests.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Plan {
+    rounds: u32,
+    /// Of the long run, beyond those of the short one.
+    requests: u64,
 }
 
-pub(super) async fn measure(ctx: &mut Context, arms: &[Arm]) -> Result<Vec<Busy>, Failure> {
+impl Plan {
+    /// `None` where the scale takes steady figures only.
+    pub(super) fn of(scale: Scale) -> Option<Self> {
+        match scale {
+            Scale::Smoke => None,
+            Scale::Quick => Some(Self {
+                rounds: 10,
+                requests: 4_000,
+            }),
+            // a second or so
+            Scale::Full => Some(Self {
+                rounds: 20,
+                requests: 20_000,
+            }),
+        }
+    }
+
+    /// Steps that [`measure`] will tell the console of.
+    pub(super) fn steps(&self, arms: &[Arm]) -> usize {
+        self.rounds as usize * arms.len()
+    }
+}
+
+pub(super) async fn measure(ctx: &mut Context, plan: Plan, arms: &[Arm]) -> Result<Vec<Busy>, Failure> {
     let mut rows = Vec::new();
-    for round in 1..=ROUNDS {
+    for round in 1..=plan.rounds {
         for &arm in arms {
             ctx.console.step(&format!(
-                "CPU at saturation, round {round} of {ROUNDS}: {}",
+                "saturated, round {round} of {}: {}",
+                plan.rounds,
                 arm.title()
             ));
-            rows.push(one(ctx, round, arm).await?);
+            rows.push(one(ctx, plan, round, arm).await?);
         }
     }
     Ok(rows)
 }
 
-async fn one(ctx: &mut Context, round: u32, arm: Arm) -> Result<Busy, Failure> {
+async fn one(ctx: &mut Context, plan: Plan, round: u32, arm: Arm) -> Result<Busy, Failure> {
     let layout = Layout::capacity()?;
     let chain = Chain::boot(ctx, arm, &layout, How::default()).await?;
     drive(ctx, &layout, chain.target(), FILL, &chain.directory).await?;
     let begin = chain.proxy_cpu()?;
     let short = drive(ctx, &layout, chain.target(), SHORT, &chain.directory).await?;
     let middle = chain.proxy_cpu()?;
-    let long = drive(ctx, &layout, chain.target(), LONG, &chain.directory).await?;
+    let long = drive(
+        ctx,
+        &layout,
+        chain.target(),
+        SHORT + plan.requests,
+        &chain.directory,
+    )
+    .await?;
     let end = chain.proxy_cpu()?;
     chain.stop(false).await?;
     let (short_cpu, long_cpu) = (middle.since(begin), end.since(middle));
@@ -54,7 +87,7 @@ async fn one(ctx: &mut Context, round: u32, arm: Arm) -> Result<Busy, Failure> {
     Ok(Busy {
         round,
         arm: arm.key().to_owned(),
-        requests: LONG - SHORT,
+        requests: plan.requests,
         cpu_ns: nanos(used.total),
         user_ns: nanos(used.user),
         kernel_ns: nanos(used.kernel),

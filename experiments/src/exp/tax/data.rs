@@ -104,7 +104,7 @@ impl Data {
         Ok(())
     }
 
-    /// A smoke run has no rounds, and only a full one has busy ones.
+    /// A smoke run has no rounds of either kind.
     pub(super) fn read(directory: &Path) -> Result<Self, Failure> {
         let steady = read_csv(&directory.join(STEADY))?;
         Ok(Self {
@@ -177,10 +177,6 @@ impl Round {
     /// CPU µs of the proxy per request.
     pub(super) fn proxy_cpu_us(&self) -> f64 {
         per(self.proxy_cpu_ns, self.requests)
-    }
-
-    pub(super) fn stub_cpu_us(&self) -> f64 {
-        per(self.stub_cpu_ns, self.requests)
     }
 
     /// Share of one core that proxy and stub used together.

@@ -12,7 +12,6 @@ pub(super) enum Figure {
     P99,
     P999,
     ProxyCpu,
-    StubCpu,
 }
 
 impl Figure {
@@ -24,7 +23,6 @@ impl Figure {
             Self::P99 => "p99",
             Self::P999 => "p99.9",
             Self::ProxyCpu => "CPU of the proxy",
-            Self::StubCpu => "CPU of the stub",
         }
     }
 
@@ -35,7 +33,6 @@ impl Figure {
             Self::P99 => round.p99_us,
             Self::P999 => round.p999_us,
             Self::ProxyCpu => round.proxy_cpu_us(),
-            Self::StubCpu => round.stub_cpu_us(),
         }
     }
 }

@@ -25,12 +25,14 @@ pub(super) fn draw(source: &Source) -> Result<Page, Failure> {
     page = with(page, pictures::cpu(&data, seed)?);
     page = page.table(
         tables::costs(&data, seed),
-        "Per request; a dash was not measured. In brackets, 95 % intervals.",
+        "Per request; a dash was not measured, in brackets is the 95 % interval. At 2 000/s a proxy wakes for almost \
+         every request, and most of its CPU time is that.",
     );
     if let Some(table) = tables::busy(&data, seed) {
         page = page.table(
             table,
-            "At saturation, alone on a core: median over 20 rounds and its 95 % interval.",
+            "At saturation, the proxy alone on its core: median over rounds and its 95 % interval; the ratio is taken within \
+             the round.",
         );
     }
     page = page.text(dominant(&data));
@@ -146,8 +148,7 @@ fn dominant(data: &Data) -> String {
             ("our own code", 1.0 - share)
         };
         text = format!(
-            "The dominant cost of a passthrough request is {part}: {} % of the gateway's CPU time (by ticks of utime \
-             and stime over all rounds). ",
+            "The dominant cost of a passthrough request is {part}: {} % of the gateway's CPU time (by ticks of utime and stime over all rounds at saturation). ",
             number::fixed(percent * 100.0, 0)
         );
     }
@@ -165,7 +166,7 @@ fn method(data: &Data) -> Vec<String> {
     let mut method = vec![
         "The shipped binaries are run as processes and booted anew for every measurement; the stub answers 1 KiB at once."
             .to_owned(),
-        "Instructions, system calls and allocations are the slope between a run of 2 000 and one of 8 000 requests over \
+        "Instructions, system calls and allocations are the slope between a run of 1 000 and one of 5 000 requests over \
          64 busy keep-alive connections, so that start-up and connecting cancel out. Allocations are counted in a second \
          build with a counting allocator."
             .to_owned(),

@@ -2,7 +2,7 @@
 
 use super::arms::Arm;
 use super::data::Data;
-use super::deltas::{Figure, added, level};
+use super::deltas::{Figure, added, busy_level};
 use super::logs;
 use crate::failure::Failure;
 use crate::report::Source;
@@ -63,27 +63,23 @@ pub(super) fn difference(data: &Data, seed: u64, figure: Figure) -> Result<Optio
     finish(&format!("added-{name}"), picture.draw(), "").map(Some)
 }
 
-/// CPU time per request of proxy and stub.
+/// CPU time of the proxies at saturation; `None` where it was not run.
 pub(super) fn cpu(data: &Data, seed: u64) -> Result<Option<charts::Figure>, Failure> {
-    let arms = data.arms();
-    if arms.is_empty() {
+    if data.busy.is_empty() {
         return Ok(None);
     }
-    let value = |arm: Arm, figure| match level(data, seed, arm, figure) {
-        _ if arm == Arm::Direct && figure == Figure::ProxyCpu => Value::missing(),
+    let arms = [Arm::Passthrough, Arm::Logged, Arm::Nginx];
+    let value = |arm: Arm| match busy_level(data, seed, arm) {
         None => Value::missing(),
         Some((median, Some(interval))) => Value::new(median).between(interval.low, interval.high),
         Some((median, None)) => Value::new(median),
     };
-    let mut picture = Bar::new("CPU time per request", Axis::new("CPU time", "µs"))
-        .subtitle("median over rounds, 95 % interval")
-        .groups(arms.iter().map(|arm| arm.title()));
-    for (figure, name) in [(Figure::ProxyCpu, "proxy"), (Figure::StubCpu, "stub")] {
-        picture = picture.series(name, arms.iter().map(|arm| value(*arm, figure)));
-    }
-    let caption = "User and kernel together, at 2 000 requests a second. At so low a rate most of it is being woken up, and \
-                   the process that is woken pays: the stub where it is alone, the proxy elsewhere.";
-    finish("cpu", picture.draw(), caption).map(Some)
+    let picture = Bar::new("CPU time per request at saturation", Axis::new("CPU time", "µs"))
+        .subtitle("of the proxy, user and kernel together; median over rounds, 95 % interval")
+        .groups(arms.map(Arm::title))
+        .series("", arms.map(value))
+        .sideways();
+    finish("cpu", picture.draw(), "").map(Some)
 }
 
 /// User instructions per request; `None` where none were counted.
@@ -94,10 +90,10 @@ pub(super) fn instructions(data: &Data) -> Result<Option<charts::Figure>, Failur
         return Ok(None);
     }
     let picture = Bar::new("User instructions per request", Axis::new("instructions", ""))
-        .subtitle("counted by cachegrind over 6 000 requests on 64 busy connections")
+        .subtitle("counted by cachegrind over 4 000 requests on 64 busy connections")
         .groups(arms.map(Arm::title))
         .series(
-            "instructions",
+            "",
             values.map(|value| value.map_or_else(Value::missing, Value::new)),
         )
         .digits(4)

@@ -36,7 +36,7 @@ impl Plan {
     pub(super) fn of(scale: Scale) -> Option<Self> {
         let (rounds, warmup, measured) = match scale {
             Scale::Smoke => return None,
-            Scale::Quick => (10, Duration::from_millis(100), Duration::from_millis(400)),
+            Scale::Quick => (12, Duration::from_millis(50), Duration::from_millis(300)),
             Scale::Full => (20, Duration::from_secs(1), Duration::from_secs(10)),
         };
         Some(Self {

@@ -20,7 +20,7 @@ use std::time::Duration;
 
 /// Requests of the shorter and of the longer run: enough that start-up is a small part of either, few enough
 /// that valgrind is done in seconds.
-const LENGTHS: [u64; 2] = [2_000, 8_000];
+const LENGTHS: [u64; 2] = [1_000, 5_000];
 /// Of the run whose counts are compared: the 64 dials must be far below one in a hundred.
 const COUNTED: u64 = 20_000;
 const CONNECTIONS: usize = 64;

@@ -39,7 +39,6 @@ pub(super) fn costs(data: &Data, seed: u64) -> Table {
         Column::number("allocations", ""),
         Column::number("allocated", "bytes"),
         Column::number("CPU at 2 000/s", "µs"),
-        Column::number("kernel share of it", "%"),
         Column::number("memory", "MiB"),
     ];
     let arms = [Arm::Passthrough, Arm::Logged, Arm::Nginx];
@@ -58,7 +57,6 @@ pub(super) fn costs(data: &Data, seed: u64) -> Table {
             cpu.map_or_else(Cell::missing, |(median, interval)| {
                 with_interval(median, interval)
             }),
-            kernel_share(data, arm).map_or_else(Cell::missing, |share| Cell::number(share * 100.0, 0)),
             memory_mib(data, arm).map_or_else(Cell::missing, |mib| Cell::number(mib, 1)),
         ])
     })
@@ -69,7 +67,8 @@ pub(super) fn busy(data: &Data, seed: u64) -> Option<Table> {
     let columns = [
         Column::text("arm"),
         Column::number("CPU at saturation", "µs per request"),
-        Column::number("in units of nginx's", "paired"),
+        Column::number("in units of nginx's", ""),
+        Column::number("kernel's share", "%"),
     ];
     let arms = [Arm::Passthrough, Arm::Logged, Arm::Nginx];
     let figure = |value: Option<(f64, Option<Interval>)>| {
@@ -83,10 +82,12 @@ pub(super) fn busy(data: &Data, seed: u64) -> Option<Table> {
         } else {
             busy_ratio(data, seed, arm)
         };
+        let share = kernel_share(data, arm);
         table.row([
             Cell::text(arm.title()),
             figure(busy_level(data, seed, arm)),
             figure(ratio),
+            share.map_or_else(Cell::missing, |share| Cell::number(share * 100.0, 0)),
         ])
     });
     (!data.busy.is_empty()).then_some(table)
@@ -127,16 +128,13 @@ pub(super) fn missing(data: &Data) -> Vec<String> {
     .collect()
 }
 
-/// Share of the proxy's CPU time spent in the kernel, over all rounds.
+/// Share of the proxy's CPU time spent in the kernel at saturation, over all rounds.
 pub(super) fn kernel_share(data: &Data, arm: Arm) -> Option<f64> {
-    let of = |figure: fn(&super::data::Round) -> u64| -> u64 {
-        data.rounds
-            .iter()
-            .filter(|round| round.arm == arm.key())
-            .map(figure)
-            .sum()
-    };
-    let (user, kernel) = (of(|round| round.proxy_user_ns), of(|round| round.proxy_kernel_ns));
+    let rows = || data.busy.iter().filter(|row| row.arm == arm.key());
+    let (user, kernel): (u64, u64) = (
+        rows().map(|row| row.user_ns).sum(),
+        rows().map(|row| row.kernel_ns).sum(),
+    );
     (user + kernel > 0).then(|| kernel as f64 / (user + kernel) as f64)
 }
 

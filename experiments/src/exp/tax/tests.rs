@@ -243,7 +243,7 @@ fn sentences_say_what_the_data_shows() {
     );
     assert!(text.contains("no difference shown in p99.9"), "{text}");
     assert!(text.contains("11 of 12"), "{text}");
-    assert!(text.contains("the kernel: 60 %"), "{text}");
+    assert!(text.contains("the kernel: 67 %"), "{text}");
     let names: Vec<String> = page.figures().map(|figure| figure.file_name()).collect();
     assert_eq!(
         names,
