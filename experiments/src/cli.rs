@@ -18,7 +18,7 @@ Reports go to reports/NAME. An interrupted or failed run leaves the old report a
 
 /// Measures Tollgate, one question at a time.
 #[derive(Debug, Parser)]
-#[command(name = "cargo experiment", after_help = AFTER_HELP)]
+#[command(bin_name = "cargo experiment", after_help = AFTER_HELP)]
 pub struct Arguments {
     /// An experiment, or `all`; `list` names them, `render` draws all reports again from their data
     name: Option<String>,
@@ -65,7 +65,7 @@ pub async fn main(arguments: Arguments) -> Result<u8, Failure> {
         }
         "render" => {
             let drawn = runner::render(&out(&arguments)?)?;
-            println!("{drawn} reports drawn again from their data");
+            println!("reports drawn again from their data: {drawn}");
             return Ok(0);
         }
         "all" => exp::registry().iter().collect(),
