@@ -1,8 +1,8 @@
 //! The thread that formats and writes access log lines: one JSON object a line.
 
-use super::access::{AccessLog, Outcome, Record};
-use serde::Serialize;
-use std::io::{self, BufWriter, Write};
+use super::access::{AccessLog, Record};
+use super::line::Lines;
+use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -28,7 +28,7 @@ impl LogWriter {
         let lost = Arc::clone(&dropped);
         let thread = std::thread::Builder::new()
             .name("access-log".into())
-            .spawn(move || write_batches(&receiver, BufWriter::new(out), &lost))?;
+            .spawn(move || write_batches(&receiver, out, &lost))?;
         Ok(Self {
             sender,
             dropped,
@@ -54,57 +54,16 @@ impl LogWriter {
 }
 
 fn write_batches(receiver: &Receiver<Vec<Record>>, mut out: impl Write, lost: &AtomicU64) {
+    let mut lines = Lines::default();
+    let mut text = Vec::new();
     while let Ok(batch) = receiver.recv() {
-        let written = batch.iter().try_for_each(|record| write_line(&mut out, record));
-        if written.and_then(|()| out.flush()).is_err() {
+        text.clear();
+        for record in &batch {
+            lines.write(&mut text, record);
+        }
+        if out.write_all(&text).and_then(|()| out.flush()).is_err() {
             // the disk is full or the reader of our stdout is gone: lines are lost, requests are not
             lost.fetch_add(batch.len() as u64, Ordering::Relaxed);
         }
     }
-}
-
-/// The line's shape: field order is the order in the file.
-#[derive(Serialize)]
-struct Line<'a> {
-    /// Unix time in seconds, to the microsecond.
-    time: f64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    request_id: Option<&'a str>,
-    client: std::net::IpAddr,
-    method: &'a str,
-    uri: String,
-    route: &'a str,
-    status: u16,
-    bytes: u64,
-    duration_us: u128,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    upstream: Option<std::net::SocketAddr>,
-    attempts: u8,
-    outcome: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<&'static str>,
-}
-
-fn write_line(out: &mut impl Write, record: &Record) -> io::Result<()> {
-    let line = Line {
-        time: record.at.as_micros() as f64 / 1e6,
-        request_id: record.id.as_ref().and_then(|id| id.to_str().ok()),
-        client: record.client,
-        method: record.method.as_str(),
-        uri: record.uri.to_string(),
-        route: &record.route,
-        status: record.status,
-        bytes: record.bytes,
-        duration_us: record.taken.as_micros(),
-        upstream: record.upstream,
-        attempts: record.attempts,
-        outcome: match record.outcome {
-            Outcome::Complete => "complete",
-            Outcome::Aborted => "aborted",
-            Outcome::Broken => "broken",
-        },
-        error: record.error,
-    };
-    serde_json::to_writer(&mut *out, &line)?;
-    out.write_all(b"\n")
 }

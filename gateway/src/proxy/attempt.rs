@@ -65,7 +65,7 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
                 number,
                 outcome: event(outcome),
             });
-            if full || !self.again(number, outcome, spare.as_ref(), slot) {
+            if full || !self.again(number, outcome, spare.as_deref(), slot) {
                 return sent;
             }
             exchange.cells().retries.add(1);
@@ -73,16 +73,16 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
         }
     }
 
-    /// A copy of the request, where the route may want to send it again and can.
-    fn spare(&self, slot: &Outgoing) -> Option<Spare> {
+    /// A copy of the request, where the route may want to send it again and can. Boxed: most requests have none.
+    fn spare(&self, slot: &Outgoing) -> Option<Box<Spare>> {
         let request = slot
             .as_ref()
             .filter(|_| self.route.retry.max() > 0 && self.upload.is_none())?;
-        Some(Spare {
+        Some(Box::new(Spare {
             idempotent: retry::is_idempotent(request.method.as_str()),
             keyed: request.headers.contains_key(IDEMPOTENCY_KEY),
             request: repeatable(request),
-        })
+        }))
     }
 
     /// Decides, and if so puts the request back into the slot.

@@ -24,11 +24,14 @@ use world::{Probe, World};
 const LOAD_ID: HeaderName = HeaderName::from_static("x-load-id");
 
 /// Answers one request. Dropping the future, or the body it returns, abandons the upstream at once.
-pub(crate) async fn handle<W: World, P: Probe<Event>>(
+///
+/// What needs no waiting is done before the future is made, so that it holds the outgoing request and not the
+/// incoming one as well: it is moved and kept for every request in flight.
+pub(crate) fn handle<W: World, P: Probe<Event>>(
     worker: Rc<Worker<W, P>>,
     client: Rc<Client>,
-    mut request: Request<Incoming>,
-) -> Answer<Tracked> {
+    request: Request<Incoming>,
+) -> impl Future<Output = Answer<Tracked>> {
     let view = worker.view();
     let id = worker.next_request();
     worker.probe.emit_with(|| Event::Request {
@@ -43,16 +46,18 @@ pub(crate) async fn handle<W: World, P: Probe<Event>>(
     if exchange.wants_entry() {
         exchange.describe(worker.world.unix_now(), &request.method, &request.uri);
     }
-    let mut request_id = None;
     let to_head = request.method == Method::HEAD;
+    let mut request_id = None;
     let stages = Stages {
         worker: &*worker,
         view: &view,
         client: &client,
     };
-    let answer = match stages.route(&mut request, &mut exchange) {
-        Ok(route) => match stages.prepare(route, request, &mut exchange, &mut request_id) {
+    let prepared = stages.prepare(request, &mut exchange, &mut request_id);
+    async move {
+        let answer = match prepared {
             Ok((mut outgoing, upload)) => {
+                let route = &view.snapshot.plan.routes[exchange.route];
                 let attempts = Attempts {
                     worker: &*worker,
                     view: &view,
@@ -62,26 +67,27 @@ pub(crate) async fn handle<W: World, P: Probe<Event>>(
                 };
                 let deadline = exchange.start() + route.timeout;
                 let sending = pin!(attempts.run(&mut exchange, &mut outgoing));
-                let sent = client.deadline.guard(deadline, sending).await;
-                sent.unwrap_or_else(|| Err(Kind::Timeout.into()))
-                    .map(|sent| (sent, route))
+                client
+                    .deadline
+                    .guard(deadline, sending)
+                    .await
+                    .unwrap_or_else(|| Err(Kind::Timeout.into()))
             }
             Err(error) => Err(error),
-        },
-        Err(error) => Err(error),
-    };
-    let answer = match answer {
-        Ok(((answer, lease), route)) => stream_back(answer, lease, route, exchange, request_id),
-        Err(error) => stages.refuse(exchange, request_id, to_head, &error),
-    };
-    worker.probe.emit(Event::Answered {
-        id,
-        status: answer.status.as_u16(),
-    });
-    answer
+        };
+        let answer = match answer {
+            Ok((answer, lease)) => stream_back(answer, lease, &view, exchange, request_id),
+            Err(error) => refuse(&worker.world, exchange, request_id, to_head, &error),
+        };
+        worker.probe.emit(Event::Answered {
+            id,
+            status: answer.status.as_u16(),
+        });
+        answer
+    }
 }
 
-/// The stages before and after the attempts.
+/// The stages before the attempts.
 struct Stages<'a, W, P> {
     worker: &'a Worker<W, P>,
     view: &'a View,
@@ -91,32 +97,14 @@ struct Stages<'a, W, P> {
 type Prepared = (Option<Request<Upload<Incoming>>>, Option<Rc<Progress>>);
 
 impl<'a, W: World, P: Probe<Event>> Stages<'a, W, P> {
-    /// Guard, then route.
-    fn route(&self, request: &mut Request<Incoming>, exchange: &mut Exchange) -> Result<&'a Route, Error> {
-        guard::check(request)?;
-        let plan = &self.view.snapshot.plan;
-        let host = request
-            .headers
-            .get(header::HOST)
-            .and_then(|host| host.to_str().ok())
-            .unwrap_or("");
-        let route = plan
-            .table
-            .find(host, request.uri.path())
-            .ok_or(Kind::NoRoute)?
-            .index();
-        exchange.route = route;
-        Ok(&plan.routes[route])
-    }
-
-    /// Bounds, then headers up.
+    /// Guard, route, bounds, headers up.
     fn prepare(
         &self,
-        route: &Route,
-        request: Request<Incoming>,
+        mut request: Request<Incoming>,
         exchange: &mut Exchange,
         request_id: &mut Option<HeaderValue>,
     ) -> Result<Prepared, Error> {
+        let route = self.route(&mut request, exchange)?;
         let Request {
             method,
             uri,
@@ -145,28 +133,47 @@ impl<'a, W: World, P: Probe<Event>> Stages<'a, W, P> {
         ))
     }
 
-    fn refuse(
-        &self,
-        mut exchange: Exchange,
-        request_id: Option<HeaderValue>,
-        to_head: bool,
-        error: &Error,
-    ) -> Answer<Tracked> {
-        let Answer {
-            status,
-            mut headers,
-            body,
-        } = respond::error(error, self.worker.world.unix_now());
-        exchange.status = status.as_u16();
-        exchange.error = Some(error.answer().1);
-        if let Some(id) = request_id {
-            headers.insert(forward::REQUEST_ID, id);
-        }
-        Answer {
-            status,
-            headers,
-            body: Tracked::own(body, to_head, exchange),
-        }
+    /// Guard, then route.
+    fn route(&self, request: &mut Request<Incoming>, exchange: &mut Exchange) -> Result<&'a Route, Error> {
+        guard::check(request)?;
+        let plan = &self.view.snapshot.plan;
+        let host = request
+            .headers
+            .get(header::HOST)
+            .and_then(|host| host.to_str().ok())
+            .unwrap_or("");
+        let route = plan
+            .table
+            .find(host, request.uri.path())
+            .ok_or(Kind::NoRoute)?
+            .index();
+        exchange.route = route;
+        Ok(&plan.routes[route])
+    }
+}
+
+/// An answer of our own.
+fn refuse<W: World>(
+    world: &W,
+    mut exchange: Exchange,
+    request_id: Option<HeaderValue>,
+    to_head: bool,
+    error: &Error,
+) -> Answer<Tracked> {
+    let Answer {
+        status,
+        mut headers,
+        body,
+    } = respond::error(error, world.unix_now());
+    exchange.status = status.as_u16();
+    exchange.error = Some(error.answer().1);
+    if let Some(id) = request_id {
+        headers.insert(forward::REQUEST_ID, id);
+    }
+    Answer {
+        status,
+        headers,
+        body: Tracked::own(body, to_head, exchange),
     }
 }
 
@@ -174,7 +181,7 @@ impl<'a, W: World, P: Probe<Event>> Stages<'a, W, P> {
 fn stream_back(
     answer: Answer<Incoming>,
     lease: Lease,
-    route: &Route,
+    view: &View,
     mut exchange: Exchange,
     request_id: Option<HeaderValue>,
 ) -> Answer<Tracked> {
@@ -184,11 +191,12 @@ fn stream_back(
         body,
     } = answer;
     exchange.status = status.as_u16();
+    let idle_timeout = view.snapshot.plan.routes[exchange.route].idle_timeout;
     forward::to_client(&mut headers, request_id);
     Answer {
         status,
         headers,
-        body: Tracked::upstream(body, lease, route.idle_timeout, exchange),
+        body: Tracked::upstream(body, lease, idle_timeout, exchange),
     }
 }
 
