@@ -1,16 +1,30 @@
-//! Where drawings are written: SVG elements into a string, and the box of every text that was set.
+//! Where drawings are written: a plotters drawing area in px, and the picture that comes of it.
 //!
 //! Units are px of a drawing [`WIDTH`] wide; y grows downwards. Coordinates are written with two decimals,
 //! so that the same data gives the same bytes. All text and all attribute values pass through one escape.
 //! The canvas knows nothing of scales or data.
 
-use crate::{escape, theme, width};
-use std::fmt::{self, Write as _};
+use crate::backend::{Backend, Label, Pen, Px, UNITS};
+use crate::{escape, theme};
+use plotters::coord::{CoordTranslate, Shift};
+use plotters::drawing::DrawingArea;
+use plotters::element::{Drawable, PathElement, PointCollection, Rectangle, Text};
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::{Color, FontFamily, IntoFont, ShapeStyle};
+use plotters_backend::BackendCoord;
+use std::cell::RefCell;
+use std::fmt;
+use std::rc::Rc;
+
+pub(crate) use crate::style::{Anchor, Style};
 
 /// Width of every drawing: a text column on a desktop, and the widest a code host shows unscaled.
 pub(crate) const WIDTH: f64 = 760.0;
 /// Free room inside the edge of the picture.
 pub(crate) const PAD: f64 = 16.0;
+
+/// Our backend writes into a string that nobody else holds while an element is drawn.
+pub(crate) const INFALLIBLE: &str = "drawing into a string cannot fail";
 
 /// A finished drawing. `Display` writes it as a file of its own.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,16 +34,6 @@ pub struct Svg {
     description: String,
     body: String,
     labels: Vec<Label>,
-}
-
-/// The box of one line of text, in px of the drawing.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Label {
-    pub text: String,
-    pub left: f64,
-    pub top: f64,
-    pub right: f64,
-    pub bottom: f64,
 }
 
 impl Svg {
@@ -79,164 +83,105 @@ impl fmt::Display for Svg {
     }
 }
 
-/// How a text is set: size in px, weight, and the class that the theme styles alike.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Style {
-    Title,
-    Subtitle,
-    Label,
-    Muted,
-    Note,
-    Empty,
-}
-
-impl Style {
-    pub(crate) const fn size(self) -> f64 {
-        match self {
-            Self::Title | Self::Empty => 16.0,
-            Self::Subtitle => 13.0,
-            Self::Label | Self::Muted => 12.0,
-            Self::Note => 11.0,
-        }
-    }
-
-    /// From baseline to baseline.
-    pub(crate) const fn line_height(self) -> f64 {
-        match self {
-            Self::Title | Self::Empty => 21.0,
-            Self::Subtitle => 18.0,
-            Self::Label | Self::Muted => 16.0,
-            Self::Note => 15.0,
-        }
-    }
-
-    pub(crate) fn width(self, text: &str) -> f64 {
-        width::of(text, self.size(), matches!(self, Self::Title))
-    }
-
-    const fn class(self) -> &'static str {
-        match self {
-            Self::Title => "c-title",
-            Self::Subtitle => "c-sub",
-            Self::Label => "c-label",
-            Self::Muted => "c-muted",
-            Self::Note => "c-note",
-            Self::Empty => "c-empty",
-        }
-    }
-}
-
-/// Which point of a text `x` is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Anchor {
-    Start,
-    Middle,
-    End,
-}
-
-/// A coordinate as it is written: two decimals at most, never "-0".
-pub(crate) struct Px(pub(crate) f64);
-
-impl fmt::Display for Px {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        debug_assert!(self.0.is_finite(), "inputs are checked, so positions are finite");
-        let text = format!("{:.2}", self.0);
-        let text = text.trim_end_matches('0').trim_end_matches('.');
-        f.write_str(if text == "-0" { "0" } else { text })
-    }
-}
-
-/// An open drawing.
-#[derive(Debug, Default)]
+/// An open drawing: plotters' drawing area over our backend, in px.
 pub(crate) struct Canvas {
-    body: String,
-    labels: Vec<Label>,
+    backend: Rc<RefCell<Backend>>,
+    root: DrawingArea<Backend, Shift>,
+}
+
+impl Default for Canvas {
+    fn default() -> Self {
+        let backend = Rc::default();
+        let root = DrawingArea::from(&backend);
+        Self { backend, root }
+    }
+}
+
+/// A position in plotters' pixels.
+pub(crate) fn units(px: f64) -> i32 {
+    (px * UNITS).round() as i32
+}
+
+fn at((x, y): (f64, f64)) -> BackendCoord {
+    (units(x), units(y))
 }
 
 impl Canvas {
+    /// A plotters style that is drawn with these classes.
+    pub(crate) fn shape(&mut self, class: &str) -> ShapeStyle {
+        self.backend
+            .borrow_mut()
+            .pen(Pen::Shape(class.to_owned()))
+            .filled()
+    }
+
+    /// Draws a plotters element whose points are plotters' pixels.
+    pub(crate) fn put<'e, E>(&self, element: &'e E)
+    where
+        &'e E: PointCollection<'e, BackendCoord>,
+        E: Drawable<Backend>,
+    {
+        self.root.draw(element).expect(INFALLIBLE);
+    }
+
+    /// A part of the drawing with coordinates of its own.
+    pub(crate) fn with<C: CoordTranslate>(&self, coordinates: C) -> DrawingArea<Backend, C> {
+        self.root.apply_coord_spec(coordinates)
+    }
+
     pub(crate) fn rect(&mut self, class: &str, x: f64, y: f64, width: f64, height: f64) {
-        self.push(format_args!(
-            "<rect class=\"{class}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/>",
-            Px(x),
-            Px(y),
-            Px(width),
-            Px(height)
-        ));
+        let style = self.shape(class);
+        self.put(&Rectangle::new([at((x, y)), at((x + width, y + height))], style));
     }
 
     pub(crate) fn line(&mut self, class: &str, from: (f64, f64), to: (f64, f64)) {
-        self.push(format_args!(
-            "<path class=\"{class}\" d=\"M{} {}L{} {}\"/>",
-            Px(from.0),
-            Px(from.1),
-            Px(to.0),
-            Px(to.1)
-        ));
-    }
-
-    pub(crate) fn path(&mut self, class: &str, data: &str) {
-        self.push(format_args!("<path class=\"{class}\" d=\"{data}\"/>"));
-    }
-
-    pub(crate) fn dot(&mut self, class: &str, x: f64, y: f64, radius: f64) {
-        self.push(format_args!(
-            "<circle class=\"{class}\" cx=\"{}\" cy=\"{}\" r=\"{}\"/>",
-            Px(x),
-            Px(y),
-            Px(radius)
-        ));
+        let style = self.shape(class);
+        self.put(&PathElement::new([at(from), at(to)], style));
     }
 
     /// One line of text with its baseline at `y`.
     pub(crate) fn text(&mut self, style: Style, anchor: Anchor, x: f64, y: f64, text: &str) {
-        let width = style.width(text);
-        let (name, left) = match anchor {
-            Anchor::Start => ("start", x),
-            Anchor::Middle => ("middle", x - width / 2.0),
-            Anchor::End => ("end", x - width),
+        let pen = self.backend.borrow_mut().pen(Pen::Text(style));
+        let h_pos = match anchor {
+            Anchor::Start => HPos::Left,
+            Anchor::Middle => HPos::Center,
+            Anchor::End => HPos::Right,
         };
-        self.push(format_args!(
-            "<text class=\"{}\" x=\"{}\" y=\"{}\" text-anchor=\"{name}\">{}</text>",
-            style.class(),
-            Px(x),
-            Px(y),
-            escape::xml(text)
+        let style = (FontFamily::SansSerif, style.size()).into_font().color(&pen);
+        self.put(&Text::new(
+            text,
+            at((x, y)),
+            style.pos(Pos::new(h_pos, VPos::Bottom)),
         ));
-        // ascent and descent of digits, capitals and descenders; accents on capitals may touch
-        let (top, bottom) = (y - style.size() * 0.76, y + style.size() * 0.24);
-        self.labels.push(Label {
-            text: text.to_owned(),
-            left,
-            top,
-            right: left + width,
-            bottom,
-        });
     }
 
     /// Opens a group whose tooltip is `title`; close it with [`Canvas::close`].
     pub(crate) fn open(&mut self, title: &str) {
-        self.push(format_args!("<g><title>{}</title>", escape::xml(title)));
+        self.backend
+            .borrow_mut()
+            .push(format_args!("<g><title>{}</title>", escape::xml(title)));
     }
 
     /// Opens a window that cuts off what lies outside it. A nested `<svg>` does so without an id, of which
     /// two drawings in one page could have the same. Coordinates inside are those outside.
     pub(crate) fn open_window(&mut self, x: f64, y: f64, width: f64, height: f64) {
         let (x, y, w, h) = (Px(x), Px(y), Px(width), Px(height));
-        self.push(format_args!(
+        self.backend.borrow_mut().push(format_args!(
             "<svg x=\"{x}\" y=\"{y}\" width=\"{w}\" height=\"{h}\" viewBox=\"{x} {y} {w} {h}\" overflow=\"hidden\">"
         ));
     }
 
     pub(crate) fn close(&mut self) {
-        self.body.push_str("</g>");
+        self.backend.borrow_mut().push(format_args!("</g>"));
     }
 
     pub(crate) fn close_window(&mut self) {
-        self.body.push_str("</svg>");
+        self.backend.borrow_mut().push(format_args!("</svg>"));
     }
 
     /// The drawing, with its background put under all that was drawn.
     pub(crate) fn finish(self, height: f64, description: String) -> Svg {
+        let drawn = self.backend.take();
         let background = format!(
             "<rect class=\"c-bg\" x=\"0\" y=\"0\" width=\"{}\" height=\"{}\"/>",
             Px(WIDTH),
@@ -246,13 +191,8 @@ impl Canvas {
             width: WIDTH,
             height,
             description,
-            body: background + &self.body,
-            labels: self.labels,
+            body: background + &drawn.body,
+            labels: drawn.labels,
         }
-    }
-
-    fn push(&mut self, element: fmt::Arguments<'_>) {
-        // writing to a String cannot fail
-        let _ = self.body.write_fmt(element);
     }
 }

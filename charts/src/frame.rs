@@ -98,7 +98,7 @@ pub(crate) fn key(canvas: &mut Canvas, entry: &Entry, x: f64, y: f64) {
 
 /// Sets "no data" in the middle of an outlined plot.
 pub(crate) fn empty(canvas: &mut Canvas, x: f64, y: f64, width: f64, height: f64) {
-    canvas.path("c-grid", &format!("M{x} {y}h{width}v{height}h-{width}z"));
+    canvas.rect("c-grid", x, y, width, height);
     canvas.text(
         Style::Empty,
         Anchor::Middle,

@@ -7,14 +7,14 @@
 //! Text is laid out with a table of character widths, never by counting bytes: labels neither overlap
 //! nor leave the picture, which the tests check box by box.
 //!
-//! Drawn by hand rather than with plotters: its backends speak whole pixels and fixed RGB, where these pictures
-//! need classes that follow the reader's light or dark scheme and hundredths of a pixel; without its font
-//! libraries it sizes text by bytes; what would remain of it is the choice of ticks, and on logarithmic axes that is
-//! the part that fits least.
+//! plotters draws: its areas, coordinates, meshes and elements, over a backend of our own ([`backend`]) that writes
+//! SVG with classes instead of colours, in hundredths of a pixel, and measures text with the table of widths.
+//! Ours are the theme, the choice of ticks, and where words stand.
 //!
-//! Ranks: `error`, `theme`, `width`, `number`, `spread` · `escape`, `scale` · `canvas` · `text` · `frame` · `xy`, `bar`,
-//! `table` · `line`, `percentile`, `page`.
+//! Ranks: `error`, `theme`, `width`, `number`, `spread` · `escape`, `scale`, `style` · `backend` · `canvas` · `text` ·
+//! `frame` · `xy`, `bar`, `table` · `line`, `percentile`, `page`.
 
+mod backend;
 mod bar;
 mod canvas;
 mod error;
@@ -26,6 +26,7 @@ mod page;
 mod percentile;
 mod scale;
 mod spread;
+mod style;
 mod table;
 mod text;
 mod theme;
@@ -33,8 +34,9 @@ mod verdict;
 mod width;
 mod xy;
 
+pub use backend::Label;
 pub use bar::{Bar, Value};
-pub use canvas::{Label, Svg};
+pub use canvas::Svg;
 pub use error::Error;
 pub use line::Line;
 pub use page::{Claim, Figure, Page};

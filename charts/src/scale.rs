@@ -6,6 +6,8 @@
 //! every machine. Inputs are finite and bounded: [`check`] refuses the rest before anything is computed.
 
 use crate::{Error, number};
+use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged};
+use std::ops::Range;
 
 /// Larger magnitudes are refused: a label has no room for them, and 2⁵³ is where doubles skip integers.
 pub const VALUE_MAX: f64 = 1e15;
@@ -183,6 +185,31 @@ impl Domain {
                 text: number::fixed(value, decimals),
             })
             .collect()
+    }
+}
+
+/// Far outside any drawing, and still within what viewers compute with.
+const POSITION_MAX: f64 = 1e3;
+
+/// As plotters sees it: a value's pixel, and the values worth a gridline.
+impl Ranged for Domain {
+    type FormatOption = NoDefaultFormatting;
+    type ValueType = f64;
+
+    fn map(&self, value: &f64, (from, to): (i32, i32)) -> i32 {
+        let position = self.position(*value).clamp(-POSITION_MAX, POSITION_MAX);
+        (f64::from(from) + position * f64::from(to - from)).round() as i32
+    }
+
+    fn key_points<Hint: KeyPointHint>(&self, hint: Hint) -> Vec<f64> {
+        match hint.max_num_points() {
+            0 => Vec::new(),
+            count => self.ticks(count).into_iter().map(|tick| tick.value).collect(),
+        }
+    }
+
+    fn range(&self) -> Range<f64> {
+        self.low..self.high
     }
 }
 

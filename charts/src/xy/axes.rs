@@ -4,9 +4,10 @@
 //! more, which any text of one line fits.
 
 use super::plot::{Plot, XTicks};
-use crate::canvas::{Anchor, Canvas, PAD, Style, WIDTH};
+use crate::canvas::{Anchor, Canvas, INFALLIBLE, PAD, Style, WIDTH, units};
 use crate::scale::{Domain, Tick};
 use crate::text;
+use plotters::coord::cartesian::Cartesian2d;
 
 /// Least distance between the texts of two x ticks.
 const TICK_GAP: f64 = 12.0;
@@ -34,6 +35,13 @@ impl Area {
     pub(crate) fn y(&self, value: f64) -> f64 {
         self.bottom - self.y.position(value) * (self.bottom - self.top)
     }
+
+    /// The same as plotters has it: from values to its pixels.
+    pub(crate) fn coordinates(&self) -> Cartesian2d<Domain, Domain> {
+        let across = units(self.left)..units(self.right);
+        let upwards = units(self.bottom)..units(self.top);
+        Cartesian2d::new(self.x, self.y, (across, upwards))
+    }
 }
 
 /// The y axis' domain and ticks for a plot `height` px high.
@@ -45,9 +53,13 @@ pub(crate) fn y_scale(plot: &Plot) -> (Domain, Vec<Tick>) {
     } else {
         domain.widened(count)
     };
-    // widening can add a step at either end; those ticks still have room
-    let ticks = domain.ticks(count + 2);
+    let ticks = domain.ticks(y_ticks_most(plot));
     (domain, ticks)
+}
+
+/// Widening can add a step at either end; those ticks still have room.
+fn y_ticks_most(plot: &Plot) -> usize {
+    ((plot.height / Y_TICK_PX) as usize).max(2) + 2
 }
 
 /// The x axis' domain.
@@ -90,9 +102,13 @@ pub(crate) fn x_ticks(plot: &Plot, domain: &Domain, width: f64) -> Vec<Tick> {
 
 /// Gridlines, tick texts and the base line; the title of x below.
 pub(crate) fn draw(canvas: &mut Canvas, plot: &Plot, area: &Area, y_ticks: &[Tick], x_ticks: &[Tick]) {
+    let grid = canvas.shape("c-grid");
+    let most = if y_ticks.is_empty() { 0 } else { y_ticks_most(plot) };
+    let mesh = canvas.with(area.coordinates());
+    mesh.draw_mesh(|backend, line| line.draw(backend, &grid), most, 0)
+        .expect(INFALLIBLE);
     for tick in y_ticks {
         let y = area.y(tick.value);
-        canvas.line("c-grid", (area.left, y), (area.right, y));
         canvas.text(Style::Muted, Anchor::End, area.left - 8.0, y + 4.0, &tick.text);
     }
     canvas.line("c-axis", (area.left, area.bottom), (area.right, area.bottom));

@@ -5,41 +5,48 @@
 //! extremes of each pixel column, which looks the same and bounds the file: at most four points a column.
 
 use super::axes::Area;
-use super::plot::{Band, Plot, Series, line_class};
-use crate::canvas::{Canvas, Px};
-use std::fmt::Write as _;
+use super::plot::{Band, Plot, line_class};
+use crate::backend::UNITS;
+use crate::canvas::{Canvas, INFALLIBLE, units};
+use plotters::element::{Circle, PathElement, Polygon, Rectangle};
+use plotters_backend::BackendCoord;
 
 /// Room around the window for strokes and dots that lie on the plot's edge.
 const BLEED: f64 = 4.0;
 /// Points of a run from which it is thinned: a few per pixel column.
 const THIN_FROM: usize = 2000;
+/// Radius of a dot, in px.
+const DOT_RADIUS: f64 = 3.5;
 /// Dots beyond which they would merge into a line anyway.
 const DOTS_MAX: usize = 240;
 
 /// Shades the spans; draws moments as dotted lines.
 pub(crate) fn spans(canvas: &mut Canvas, plot: &Plot, area: &Area) {
+    let (span_style, mark_style) = (canvas.shape("c-span"), canvas.shape("c-mark"));
+    let within = canvas.with(area.coordinates());
+    let (low, high) = (area.y.low, area.y.high);
     for span in &plot.spans {
         if span.from > area.x.high || span.to < area.x.low {
             continue;
         }
-        let (from, to) = (area.x(span.from).max(area.left), area.x(span.to).min(area.right));
-        if to - from < 1.0 {
-            canvas.line("c-mark", (from, area.top), (from, area.bottom));
+        let (from, to) = (span.from.max(area.x.low), span.to.min(area.x.high));
+        let drawn = if area.x(to) - area.x(from) < 1.0 {
+            within.draw(&PathElement::new([(from, low), (from, high)], mark_style))
         } else {
-            canvas.rect("c-span", from, area.top, to - from, area.bottom - area.top);
-        }
+            within.draw(&Rectangle::new([(from, low), (to, high)], span_style))
+        };
+        drawn.expect(INFALLIBLE);
     }
 }
 
 /// Draws the dashed lines of limits that lie on the axis.
 pub(crate) fn limits(canvas: &mut Canvas, plot: &Plot, area: &Area) {
-    for limit in plot
-        .limits
-        .iter()
-        .filter(|l| l.y >= area.y.low && l.y <= area.y.high)
-    {
-        let y = area.y(limit.y);
-        canvas.line("c-limit", (area.left, y), (area.right, y));
+    let style = canvas.shape("c-limit");
+    let within = canvas.with(area.coordinates());
+    let on_axis = |y: f64| y >= area.y.low && y <= area.y.high;
+    for limit in plot.limits.iter().filter(|limit| on_axis(limit.y)) {
+        let across = [(area.x.low, limit.y), (area.x.high, limit.y)];
+        within.draw(&PathElement::new(across, style)).expect(INFALLIBLE);
     }
 }
 
@@ -55,23 +62,27 @@ pub(crate) fn series(canvas: &mut Canvas, plot: &Plot, index: usize, area: &Area
         area.right - area.left + 2.0 * BLEED,
         area.bottom - area.top + 2.0 * BLEED,
     );
+    let within = canvas.with(area.coordinates());
     if !series.band.is_empty() {
-        canvas.path(&format!("c-band {fill}"), &outline(&series.band, area));
+        let style = canvas.shape(&format!("c-band {fill}"));
+        within
+            .draw(&Polygon::new(outline(&series.band), style))
+            .expect(INFALLIBLE);
     }
+    let (line_style, dot_style) = (canvas.shape(&class), canvas.shape(&format!("c-dot {fill}")));
     let mut dots = 0;
     for run in &series.runs {
-        let points: Vec<(f64, f64)> = run
-            .iter()
-            .map(|p| (near(area.x(p.0)), near(area.y(p.1))))
-            .collect();
+        let points: Vec<BackendCoord> = run.iter().map(|point| within.map_coordinate(point)).collect();
         if points.len() > 1 {
-            canvas.path(&class, &curve(&thinned(&points), series));
+            let thin = thinned(&points);
+            let path = if series.steps { stairs(&thin) } else { thin };
+            canvas.put(&PathElement::new(path, line_style));
         }
         // a run of one point has no line: without a dot it would not be seen
         if (series.dots && dots + points.len() <= DOTS_MAX) || points.len() == 1 {
             dots += points.len();
-            for (x, y) in points {
-                canvas.dot(&format!("c-dot {fill}"), x, y, 3.5);
+            for point in points {
+                canvas.put(&Circle::new(point, units(DOT_RADIUS), dot_style));
             }
         }
     }
@@ -79,44 +90,30 @@ pub(crate) fn series(canvas: &mut Canvas, plot: &Plot, index: usize, area: &Area
     canvas.close();
 }
 
-/// Keeps positions of values far outside an explicit range within what viewers compute with.
-fn near(px: f64) -> f64 {
-    px.clamp(-1e5, 1e5)
-}
-
-fn curve(points: &[(f64, f64)], series: &Series) -> String {
-    let mut data = String::new();
-    for (i, (x, y)) in points.iter().enumerate() {
-        // writing to a String cannot fail
-        let _ = match (i, series.steps) {
-            (0, _) => write!(data, "M{} {}", Px(*x), Px(*y)),
-            (_, true) => write!(data, "H{}V{}", Px(*x), Px(*y)),
-            (_, false) => write!(data, "L{} {}", Px(*x), Px(*y)),
-        };
-    }
-    data
+/// Each height holds until the next point.
+fn stairs(points: &[BackendCoord]) -> Vec<BackendCoord> {
+    let corners = points
+        .windows(2)
+        .flat_map(|pair| [pair[0], (pair[1].0, pair[0].1)]);
+    corners.chain(points.last().copied()).collect()
 }
 
 /// The band's upper edge forward, then its lower edge back.
-fn outline(band: &[Band], area: &Area) -> String {
+fn outline(band: &[Band]) -> Vec<(f64, f64)> {
     let upper = band.iter().map(|b| (b.0, b.2));
     let lower = band.iter().rev().map(|b| (b.0, b.1));
-    let mut data = String::new();
-    for (i, (x, y)) in upper.chain(lower).enumerate() {
-        let command = if i == 0 { 'M' } else { 'L' };
-        let _ = write!(data, "{command}{} {}", Px(near(area.x(x))), Px(near(area.y(y))));
-    }
-    data + "z"
+    upper.chain(lower).collect()
 }
 
 /// First, lowest, highest and last point of each pixel column, in their order.
-fn thinned(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
+fn thinned(points: &[BackendCoord]) -> Vec<BackendCoord> {
     if points.len() < THIN_FROM {
         return points.to_vec();
     }
     let mut out = Vec::new();
-    for column in points.chunk_by(|a, b| a.0.floor() == b.0.floor()) {
-        let by_height = |pick: fn(f64, f64) -> bool| {
+    let column_of = |point: &BackendCoord| point.0.div_euclid(UNITS as i32);
+    for column in points.chunk_by(|a, b| column_of(a) == column_of(b)) {
+        let by_height = |pick: fn(i32, i32) -> bool| {
             (0..column.len()).reduce(|best, i| {
                 if pick(column[i].1, column[best].1) {
                     i
@@ -145,21 +142,23 @@ mod tests {
 
     #[test]
     fn thinning_keeps_extremes_and_bounds_the_count() {
-        let spike = |i: u32| {
-            if i == 54_321 {
-                0.0
-            } else {
-                100.0 + f64::from(i % 7)
-            }
-        };
-        let points: Vec<(f64, f64)> = (0..100_000).map(|i| (f64::from(i) / 200.0, spike(i))).collect();
+        let spike = |i: i32| if i == 54_321 { 0 } else { 10_000 + 100 * (i % 7) };
+        let points: Vec<BackendCoord> = (0..100_000).map(|i| (i / 2, spike(i))).collect();
         let thin = thinned(&points);
         assert!(thin.len() <= 4 * 500, "{}", thin.len());
         assert!(
-            thin.iter().any(|p| p.1 == 0.0),
+            thin.iter().any(|p| p.1 == 0),
             "the spike is what the reader came for"
         );
         assert!(thin.windows(2).all(|p| p[0].0 <= p[1].0));
         assert_eq!((thin.first(), thin.last()), (points.first(), points.last()));
+    }
+
+    #[test]
+    fn stairs_hold_each_height() {
+        assert_eq!(
+            stairs(&[(0, 5), (10, 7), (20, 3)]),
+            [(0, 5), (10, 5), (10, 7), (20, 7), (20, 3)]
+        );
     }
 }

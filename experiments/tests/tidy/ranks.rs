@@ -17,7 +17,8 @@ const RANKS: Table<'static> = &[
         "charts",
         &[
             &["error", "theme", "width", "number", "spread", "verdict"],
-            &["escape", "scale"],
+            &["escape", "scale", "style"],
+            &["backend"],
             &["canvas"],
             &["text"],
             &["frame"],
