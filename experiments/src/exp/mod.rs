@@ -5,11 +5,13 @@
 //! ([`Experiment::draw`], a pure function of those files); it knows nothing of other experiments.
 
 mod context;
+mod experiment;
 mod registry;
 mod tax;
 
 pub use context::Context;
-pub use registry::{Drawing, Experiment, Running, find, registry};
+pub use experiment::{Drawing, Experiment, Running};
+pub use registry::{find, registry};
 
 #[cfg(test)]
 pub(crate) use tax::tests::write_sample;

@@ -1,33 +1,7 @@
 //! The table of experiments.
 
-use super::context::Context;
+use super::experiment::Experiment;
 use super::tax;
-use crate::claims::Claim;
-use crate::failure::Failure;
-use crate::report::Source;
-use charts::Page;
-use std::future::Future;
-use std::pin::Pin;
-
-/// A run in progress: ends with its claims, data written.
-pub type Running<'a> = Pin<Box<dyn Future<Output = Result<Vec<Claim>, Failure>> + 'a>>;
-
-/// From data to a page.
-pub type Drawing = fn(&Source) -> Result<Page, Failure>;
-
-/// One row.
-#[derive(Clone, Copy)]
-pub struct Experiment {
-    /// As typed, and the folder of its report.
-    pub name: &'static str,
-    pub question: &'static str,
-    /// Its recipe in the justfile.
-    pub recipe: &'static str,
-    /// It counts allocations, so the gateway that does that is built too.
-    pub counts_allocations: bool,
-    pub run: for<'a> fn(&'a mut Context) -> Running<'a>,
-    pub draw: Drawing,
-}
 
 static REGISTRY: &[Experiment] = &[tax::EXPERIMENT];
 

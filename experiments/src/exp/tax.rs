@@ -13,6 +13,7 @@ mod counts;
 mod data;
 mod deltas;
 mod draw;
+mod drive;
 mod logs;
 mod pictures;
 mod rounds;
@@ -20,7 +21,7 @@ mod steady;
 mod tables;
 
 use super::context::Context;
-use super::registry::{Experiment, Running};
+use super::experiment::{Experiment, Running};
 use crate::claims::Claim;
 use crate::failure::Failure;
 use crate::provenance;

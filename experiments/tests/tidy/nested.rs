@@ -5,33 +5,11 @@ use super::graph::{Edge, Graph};
 use super::tree::Tree;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Circles older than this rule. The list may only get shorter: one that was broken up must leave it.
-const KNOWN: [&str; 6] = [
-    "experiments::exp",
-    "experiments::exp::tax",
-    "gateway::admin",
-    "gateway::pool",
-    "loadgen::record",
-    "sim::scenarios",
-];
-
 pub(crate) fn check(tree: &Tree) -> Vec<String> {
-    against(tree, &KNOWN)
-}
-
-fn against(tree: &Tree, known: &[&str]) -> Vec<String> {
-    let found: Vec<(String, String)> = tree
+    let found = tree
         .crates()
-        .flat_map(|name| circles(name, &Graph::of(tree, name)))
-        .collect();
-    let gone = known
-        .iter()
-        .filter(|place| !found.iter().any(|(at, _)| at == *place));
-    let gone = gone.map(|place| format!("{place}: its circle is gone; take it off the list of known ones"));
-    let new = found.iter().filter(|(place, _)| !known.contains(&place.as_str()));
-    new.map(|(place, what)| format!("{place}: {what}"))
-        .chain(gone)
-        .collect()
+        .flat_map(|name| circles(name, &Graph::of(tree, name)));
+    found.map(|(place, what)| format!("{place}: {what}")).collect()
 }
 
 /// (module, which of its children import each other).
@@ -92,10 +70,8 @@ mod tests {
             ("a/src/m/z.rs", "use super::x::C;\n"),
             ("a/src/m/w.rs", "use super::x::C;\n"),
         ]);
-        let found = against(&tree, &["a::gone"]);
-        assert_eq!(found.len(), 2, "{found:?}");
-        assert!(found[1].starts_with("a::gone: its circle is gone"), "{found:?}");
-        assert!(against(&tree, &["a::m"]).is_empty());
+        let found = check(&tree);
+        assert_eq!(found.len(), 1, "{found:?}");
         assert!(
             found[0].starts_with("a::m: x, y, z import each other in a circle"),
             "{found:?}"

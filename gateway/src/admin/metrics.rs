@@ -2,7 +2,7 @@
 //!
 //! Label sets are bounded by the plan: routes, upstreams, and five status classes.
 
-use super::serve::Observed;
+use super::observed::Observed;
 use crate::snapshot::Snapshot;
 use crate::state::{BUCKET_BOUNDS, Cell64, Classes, Durations, PerWorker};
 use prometheus_client::collector::Collector;

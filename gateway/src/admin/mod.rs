@@ -4,7 +4,9 @@
 //! instrumented build. It reads what the workers count and never touches the data path.
 
 mod metrics;
+mod observed;
 mod pages;
 mod serve;
 
-pub(crate) use serve::{Observed, serve};
+pub(crate) use observed::Observed;
+pub(crate) use serve::serve;

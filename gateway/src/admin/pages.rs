@@ -1,7 +1,7 @@
 //! Path to page.
 
 use super::metrics;
-use super::serve::Observed;
+use super::observed::Observed;
 use http::{Method, StatusCode};
 use serde_json::json;
 

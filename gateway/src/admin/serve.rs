@@ -1,14 +1,13 @@
 //! The admin listener.
 
+use super::observed::Observed;
 use super::pages;
 use crate::message::{Answer, Request};
-use crate::snapshot::Current;
 use crate::state::{Bound, Cell64};
 use crate::wire::{self, Incoming};
 use http::{HeaderMap, HeaderValue, header};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 use world::{Listener, World};
 
@@ -22,15 +21,6 @@ const LIMITS: wire::server::Limits = wire::server::Limits {
     headers_max: 64,
     header_bytes_max: 16 * 1024,
 };
-
-/// What the admin pages are made from.
-#[derive(Clone)]
-pub(crate) struct Observed {
-    pub(crate) current: Arc<Current>,
-    pub(crate) clients: Arc<Bound>,
-    /// Access log lines lost; absent without a log.
-    pub(crate) log_dropped: Option<Arc<AtomicU64>>,
-}
 
 /// Serves until dropped.
 pub(crate) async fn serve<W: World>(listener: W::Listener, observed: Observed) {

@@ -1,6 +1,6 @@
 //! A connection that is lent for one exchange.
 
-use super::upstream::Shelf;
+use super::shelf::Shelf;
 use crate::message::Progress;
 use crate::state::Held;
 use crate::wire::client::Connection;

@@ -9,6 +9,7 @@
 
 mod idle;
 mod lease;
+mod shelf;
 mod upstream;
 
 pub(crate) use lease::Lease;

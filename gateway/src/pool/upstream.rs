@@ -2,8 +2,9 @@
 
 use super::Lease;
 use super::idle::IdleList;
+use super::shelf::Shelf;
 use crate::balance::{Balancer, Tried};
-use crate::config::{self, Pool};
+use crate::config;
 use crate::message::{Answer, BodyError, Progress};
 use crate::state::{UpstreamCells, UpstreamState};
 use crate::wire::Incoming;
@@ -24,21 +25,6 @@ pub(crate) enum Failure {
     NotConnected(io::Error),
     /// It broke after something had been sent.
     Broken(BodyError),
-}
-
-/// Where idle connections lie.
-pub(crate) struct Shelf {
-    replicas: Box<[IdleList]>,
-    kept: Cell<usize>,
-    pool: Pool,
-    /// This worker's share of the pool's `idle_max`.
-    idle_max: usize,
-}
-
-impl Shelf {
-    pub(super) fn keep(&self, replica: usize, connection: Connection, now: Instant) {
-        self.replicas[replica].push(connection, now, &self.kept, self.idle_max);
-    }
 }
 
 pub(crate) struct Upstream {

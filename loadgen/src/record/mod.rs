@@ -1,6 +1,7 @@
 //! What was measured: histograms, counts and a time series, of one shard or of many merged.
 
 mod counts;
+mod histogram;
 mod recording;
 mod series;
 #[cfg(test)]

@@ -4,19 +4,13 @@
 //! the value lies, in 270 KB of fixed size. A longer time is recorded as one hour.
 
 use super::counts::Counts;
+use super::histogram::histogram;
 use super::series::Series;
 use crate::event::Failure;
 use crate::job::Job;
 use hdrhistogram::Histogram;
 use std::collections::BTreeMap;
 use std::time::Duration;
-
-const HOUR_NS: u64 = 3_600_000_000_000;
-const SIGNIFICANT_DIGITS: u8 = 3;
-
-pub(crate) fn histogram() -> Histogram<u64> {
-    Histogram::new_with_bounds(1, HOUR_NS, SIGNIFICANT_DIGITS).expect("constant bounds in range")
-}
 
 /// Everything recorded; times in nanoseconds. The warm-up is in none of it but [`Counts::warmup`] and the series.
 #[derive(Debug, Clone)]

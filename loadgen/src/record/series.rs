@@ -5,7 +5,7 @@
 //! HdrHistogram's V2 encoding, a few kilobytes instead of a quarter megabyte. What comes after the last
 //! interval (the drain) opens further ones, up to [`ROWS_MAX`].
 
-use super::recording::histogram;
+use super::histogram::histogram;
 use hdrhistogram::Histogram;
 use hdrhistogram::serialization::{Deserializer, Serializer, V2Serializer};
 use std::time::Duration;

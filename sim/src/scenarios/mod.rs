@@ -12,6 +12,6 @@ mod text;
 pub use knobs::KnobErrors;
 pub use model::{
     Expectation, Fault, GATEWAY, GATEWAY_PORT, Load, Network, REPLICA_PORT, Replica, Scenario, TimedFault,
-    Window, client_name,
+    Variant, Window, client_name,
 };
-pub use registry::{Built, Entry, SCENARIOS, Variant, find};
+pub use registry::{Built, Entry, SCENARIOS, find};

@@ -21,6 +21,13 @@ pub fn client_name(index: usize) -> String {
     format!("client{index}")
 }
 
+/// A scenario under one setting of what it compares.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Variant {
+    pub name: String,
+    pub scenario: Scenario,
+}
+
 /// Everything that is needed to play it, and what to expect.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -1,7 +1,7 @@
 //! Every scenario there is, as one table. The CLI, its help, the docs and the tests are made from it.
 
 use super::knobs::{KnobErrors, Knobs};
-use super::model::Scenario;
+use super::model::Variant;
 use super::retry_storm;
 use world::Seed;
 
@@ -27,13 +27,6 @@ pub struct Built {
     pub variants: Vec<Variant>,
 }
 
-/// A scenario under one setting of what it compares.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Variant {
-    pub name: String,
-    pub scenario: Scenario,
-}
-
 /// The scenario of that name.
 pub fn find(name: &str) -> Option<&'static Entry> {
     SCENARIOS.iter().find(|entry| entry.name == name)
@@ -53,6 +46,7 @@ impl Entry {
 
 #[cfg(test)]
 mod tests {
+    use super::super::model::Scenario;
     use super::*;
 
     #[test]

@@ -8,8 +8,7 @@
 //! the replica is.
 
 use super::knobs::Knobs;
-use super::model::{Expectation, Fault, Load, Network, Replica, Scenario, TimedFault, Window};
-use super::registry::Variant;
+use super::model::{Expectation, Fault, Load, Network, Replica, Scenario, TimedFault, Variant, Window};
 use std::time::Duration;
 
 const REPLICAS: u64 = 3;

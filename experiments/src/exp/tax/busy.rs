@@ -7,7 +7,7 @@
 use super::arms::Arm;
 use super::chain::{Chain, How};
 use super::data::Busy;
-use super::steady::drive;
+use super::drive::drive;
 use crate::exp::Context;
 use crate::failure::Failure;
 use crate::scale::Scale;

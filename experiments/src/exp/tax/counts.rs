@@ -3,7 +3,7 @@
 use super::arms::Arm;
 use super::chain::{Chain, How};
 use super::data::Steady;
-use super::steady::drive;
+use super::drive::drive;
 use crate::exp::Context;
 use crate::failure::Failure;
 use crate::measure::{Figure, sum_of};

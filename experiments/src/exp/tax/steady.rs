@@ -7,27 +7,21 @@
 use super::arms::Arm;
 use super::chain::{Chain, How};
 use super::data::Steady;
+use super::drive::drive;
 use crate::exp::Context;
 use crate::failure::Failure;
 use crate::measure::{
     Figure, cachegrind, parse_allocations, parse_instructions, parse_syscalls, per_request, strace,
 };
-use crate::stand::{self, Layout, Load, Wrapper};
+use crate::stand::{self, Layout, Wrapper};
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::path::Path;
-use std::time::Duration;
 
 /// Requests of the shorter and of the longer run: enough that start-up is a small part of either, few enough
 /// that valgrind is done in seconds.
 const LENGTHS: [u64; 2] = [1_000, 5_000];
 /// Of the run whose counts are compared: the 64 dials must be far below one in a hundred.
 const COUNTED: u64 = 20_000;
-const CONNECTIONS: usize = 64;
-/// More than any proxy serves on one core.
-const OFFERED_PER_SECOND: f64 = 100_000.0;
-/// Waiting in the backlog counts; under valgrind the last request waits for all others.
-const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Steps that [`measure`] will tell the console of.
 pub(super) fn steps(arms: &[Arm]) -> usize {
@@ -50,28 +44,6 @@ pub(super) async fn measure(ctx: &mut Context, arms: &[Arm]) -> Result<Vec<Stead
         }
     }
     Ok(rows)
-}
-
-/// Drives `requests` through `target`, all connections busy.
-pub(super) async fn drive(
-    ctx: &Context,
-    layout: &Layout,
-    target: SocketAddr,
-    requests: u64,
-    directory: &Path,
-) -> Result<stand::LoadReport, Failure> {
-    let load = Load {
-        target,
-        rate: OFFERED_PER_SECOND,
-        duration: TIMEOUT,
-        requests: Some(requests),
-        connections: CONNECTIONS,
-        warmup: Duration::ZERO,
-        timeout: TIMEOUT,
-        seed: ctx.seed_of("tax/steady"),
-        timer_only: true,
-    };
-    stand::run_load(&ctx.binaries.loadgen, &load, None, directory, layout.load).await
 }
 
 async fn instructions(ctx: &mut Context, arm: Arm) -> Result<Figure, Failure> {

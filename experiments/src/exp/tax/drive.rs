@@ -1,0 +1,36 @@
+//! Keeping a proxy busy: requests offered faster than it can serve them, over connections that are never idle.
+
+use crate::exp::Context;
+use crate::failure::Failure;
+use crate::stand::{self, Layout, Load};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
+
+const CONNECTIONS: usize = 64;
+/// More than any proxy serves on one core.
+const OFFERED_PER_SECOND: f64 = 100_000.0;
+/// Waiting in the backlog counts; under valgrind the last request waits for all others.
+const TIMEOUT: Duration = Duration::from_secs(120);
+
+/// Drives `requests` through `target`, all connections busy.
+pub(super) async fn drive(
+    ctx: &Context,
+    layout: &Layout,
+    target: SocketAddr,
+    requests: u64,
+    directory: &Path,
+) -> Result<stand::LoadReport, Failure> {
+    let load = Load {
+        target,
+        rate: OFFERED_PER_SECOND,
+        duration: TIMEOUT,
+        requests: Some(requests),
+        connections: CONNECTIONS,
+        warmup: Duration::ZERO,
+        timeout: TIMEOUT,
+        seed: ctx.seed_of("tax/steady"),
+        timer_only: true,
+    };
+    stand::run_load(&ctx.binaries.loadgen, &load, None, directory, layout.load).await
+}
