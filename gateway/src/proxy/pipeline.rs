@@ -11,6 +11,7 @@ use crate::config::Route;
 use crate::error::{Error, Kind};
 use crate::event::Event;
 use crate::message::{Answer, Progress, Request, Upload};
+use crate::observe::Outcome;
 use crate::pool::Lease;
 use crate::wire::Incoming;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
@@ -166,6 +167,10 @@ fn refuse<W: World>(
         body,
     } = respond::error(error, world.unix_now());
     exchange.status = status.as_u16();
+    let ended = match error.kind {
+        Kind::ClientAborted => Some(Outcome::Aborted),
+        _ => to_head.then_some(Outcome::Complete),
+    };
     exchange.error = Some(error.answer().1);
     if let Some(id) = request_id {
         headers.insert(forward::REQUEST_ID, id);
@@ -173,7 +178,7 @@ fn refuse<W: World>(
     Answer {
         status,
         headers,
-        body: Tracked::own(body, to_head, exchange),
+        body: Tracked::own(body, ended, exchange),
     }
 }
 

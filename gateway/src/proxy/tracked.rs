@@ -33,14 +33,15 @@ struct Upstream {
 }
 
 impl Tracked {
-    /// The body of an answer of our own. A HEAD's answer has the head of one and no body (RFC 9110 §9.3.2).
-    pub(super) fn own(body: Bytes, to_head: bool, exchange: Exchange) -> Self {
+    /// The body of an answer of our own. `ended` where it will not be read: an answer to HEAD has the head of
+    /// one and no body (RFC 9110 §9.3.2), and a client that broke off its request reads nothing.
+    pub(super) fn own(body: Bytes, ended: Option<Outcome>, exchange: Exchange) -> Self {
         let mut tracked = Self {
             source: Source::Own(Some(body)),
             exchange: Some(exchange),
         };
-        if to_head {
-            tracked.end(Outcome::Complete);
+        if let Some(outcome) = ended {
+            tracked.end(outcome);
         }
         tracked
     }

@@ -56,6 +56,17 @@ fn in_the_middle_of_its_own_body() {
             matches!(rest, Ok(0) | Err(_)),
             "the upstream connection is closed, not kept: {rest:?}"
         );
+        while gateway
+            .metric("tollgate_requests_aborted_total{route=\"all\"}")
+            .await
+            != 1
+        {}
+        assert_eq!(
+            gateway
+                .metric("tollgate_upstream_broken_total{upstream=\"u\"}")
+                .await,
+            0
+        );
     });
 }
 
