@@ -1,0 +1,50 @@
+//! The fields that speak of the connection itself.
+
+use crate::head::{Fields, Name, Refusal, Version};
+
+/// What `Connection` asks for (RFC 9110 §7.6.1, RFC 9112 §9.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Options {
+    pub(super) close: bool,
+    pub(super) keep_alive: bool,
+    pub(super) upgrade: bool,
+}
+
+impl Options {
+    pub(super) fn of(fields: Fields<'_>) -> Self {
+        let mut options = Self::default();
+        for option in fields.list(Name::Connection) {
+            options.close |= option.eq_ignore_ascii_case(b"close");
+            options.keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
+            options.upgrade |= option.eq_ignore_ascii_case(b"upgrade");
+        }
+        options
+    }
+
+    /// Whether the sender keeps the connection open.
+    pub(super) fn persists(self, version: Version) -> bool {
+        !self.close && (version == Version::Http11 || self.keep_alive)
+    }
+}
+
+/// Whether the client waits for `100 Continue` (RFC 9110 §10.1.1). HTTP/1.0 knows no expectations.
+pub(super) fn expects_continue(fields: Fields<'_>, version: Version) -> Result<bool, Refusal> {
+    let mut expectations = fields.list(Name::Expect);
+    match expectations.next() {
+        None => Ok(false),
+        Some(_) if version == Version::Http10 => Ok(false),
+        Some(only) if only.eq_ignore_ascii_case(b"100-continue") && expectations.next().is_none() => Ok(true),
+        Some(_) => Err(Refusal::Expectation),
+    }
+}
+
+/// RFC 9112 §3.2: exactly one `Host`, which HTTP/1.0 may leave out.
+pub(super) fn check_host(fields: Fields<'_>, version: Version) -> Result<(), Refusal> {
+    let mut hosts = fields.all(Name::Host);
+    match (hosts.next(), hosts.next()) {
+        (Some(_), None) => Ok(()),
+        (Some(_), Some(_)) => Err(Refusal::HostRepeated),
+        (None, _) if version == Version::Http10 => Ok(()),
+        (None, _) => Err(Refusal::HostMissing),
+    }
+}

@@ -1,0 +1,161 @@
+//! The chunked coding (RFC 9112 §7.1), decoded without copying, byte for byte as the grammar has it.
+//!
+//! ```text
+//! chunk   = 1*HEXDIG *( BWS ";" BWS token [ BWS "=" BWS ( token / quoted-string ) ] ) CRLF data CRLF
+//! last    = 1*"0" extensions CRLF trailers CRLF
+//! ```
+//!
+//! Extensions are read past and never passed on; trailers are checked and dropped, which RFC 9110 §6.5.1 lets
+//! any recipient do. Stricter than the grammar: no whitespace before an extension's semicolon (a known
+//! smuggling vector), so a size is digits that end in `;` or CRLF.
+
+use super::decoder::Piece;
+use crate::head::Refusal;
+
+/// Hexadecimal digits of a size: 2⁶⁰ bytes are more than any body, and zeros in front are no reason for more.
+const SIZE_DIGITS_MAX: u8 = 15;
+
+/// Bytes of the extensions of all chunks of a body. No known client sends any; a peer that feeds us framing
+/// instead of content is stopped (CVE-2023-39326).
+const EXTENSION_BYTES_MAX: u32 = 4 * 1024;
+
+/// Bytes of a trailer section.
+const TRAILER_BYTES_MAX: u32 = 8 * 1024;
+
+/// Where in the grammar the next byte stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Chunked {
+    at: At,
+    /// Content left in this chunk.
+    left: u64,
+    extension_bytes: u32,
+    trailer_bytes: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum At {
+    Size { digits: u8 },
+    Extension { quoted: bool, escaped: bool },
+    SizeLf,
+    Data,
+    DataCr,
+    DataLf,
+    TrailerStart,
+    TrailerName,
+    TrailerValue,
+    TrailerLf,
+    EndLf,
+    Done,
+}
+
+impl Default for Chunked {
+    fn default() -> Self {
+        Self {
+            at: At::Size { digits: 0 },
+            left: 0,
+            extension_bytes: 0,
+            trailer_bytes: 0,
+        }
+    }
+}
+
+impl Chunked {
+    pub(super) fn next(&mut self, received: &[u8]) -> Result<Piece, Refusal> {
+        let mut skip = 0;
+        loop {
+            match self.at {
+                At::Done => return Ok(Piece::End { skip }),
+                At::Data => {
+                    let left = usize::try_from(self.left).unwrap_or(usize::MAX);
+                    let len = left.min(received.len() - skip);
+                    return Ok(if len == 0 { Piece::More { skip } } else { Piece::Data { skip, len } });
+                }
+                _ => {}
+            }
+            let Some(byte) = received.get(skip) else {
+                return Ok(Piece::More { skip });
+            };
+            self.at = self.step(*byte)?;
+            skip += 1;
+        }
+    }
+
+    pub(super) fn consume(&mut self, len: u64) {
+        self.left = self.left.saturating_sub(len);
+        if self.left == 0 && self.at == At::Data {
+            self.at = At::DataCr;
+        }
+    }
+
+    pub(super) fn is_done(self) -> bool {
+        self.at == At::Done
+    }
+
+    /// One byte of framing.
+    fn step(&mut self, byte: u8) -> Result<At, Refusal> {
+        match (self.at, byte) {
+            (At::Size { digits }, _) => self.size(digits, byte),
+            (At::Extension { quoted, escaped }, _) => self.extension(quoted, escaped, byte),
+            (At::SizeLf, b'\n') if self.left == 0 => Ok(At::TrailerStart),
+            (At::SizeLf, b'\n') => Ok(At::Data),
+            (At::SizeLf, _) => Err(Refusal::ChunkSize),
+            (At::DataCr, b'\r') => Ok(At::DataLf),
+            (At::DataLf, b'\n') => Ok(At::Size { digits: 0 }),
+            (At::DataCr | At::DataLf, _) => Err(Refusal::ChunkEnding),
+            (At::TrailerStart, b'\r') => Ok(At::EndLf),
+            (At::EndLf, b'\n') => Ok(At::Done),
+            (At::EndLf, _) => Err(Refusal::Trailers),
+            (At::Data | At::Done, _) => Ok(self.at),
+            (At::TrailerStart | At::TrailerName | At::TrailerValue | At::TrailerLf, _) => self.trailer(byte),
+        }
+    }
+
+    fn size(&mut self, digits: u8, byte: u8) -> Result<At, Refusal> {
+        match (byte, digits) {
+            (b'\r', 1..) => Ok(At::SizeLf),
+            (b';', 1..) => Ok(At::Extension {
+                quoted: false,
+                escaped: false,
+            }),
+            (_, SIZE_DIGITS_MAX..) => Err(Refusal::ChunkSize),
+            _ => {
+                let digit = char::from(byte).to_digit(16).ok_or(Refusal::ChunkSize)?;
+                // the count of digits is what keeps this from overflowing
+                self.left = self.left * 16 + u64::from(digit);
+                Ok(At::Size { digits: digits + 1 })
+            }
+        }
+    }
+
+    /// Extensions are not understood, so only what keeps their end from being ambiguous is checked: no control
+    /// bytes, and a CR outside of quotes ends them.
+    fn extension(&mut self, quoted: bool, escaped: bool, byte: u8) -> Result<At, Refusal> {
+        self.extension_bytes += 1;
+        if self.extension_bytes > EXTENSION_BYTES_MAX {
+            return Err(Refusal::ChunkExtension);
+        }
+        match byte {
+            b'\r' if !quoted => Ok(At::SizeLf),
+            b'\t' | b' '..=b'~' | 0x80.. => Ok(At::Extension {
+                quoted: if byte == b'"' && !escaped { !quoted } else { quoted },
+                escaped: quoted && byte == b'\\' && !escaped,
+            }),
+            _ => Err(Refusal::ChunkExtension),
+        }
+    }
+
+    fn trailer(&mut self, byte: u8) -> Result<At, Refusal> {
+        self.trailer_bytes += 1;
+        if self.trailer_bytes > TRAILER_BYTES_MAX {
+            return Err(Refusal::Trailers);
+        }
+        match (self.at, byte) {
+            (At::TrailerName, b':') => Ok(At::TrailerValue),
+            (At::TrailerStart | At::TrailerName, _) if crate::head::is_token(byte) => Ok(At::TrailerName),
+            (At::TrailerValue, b'\r') => Ok(At::TrailerLf),
+            (At::TrailerValue, b'\t' | b' '..=b'~' | 0x80..) => Ok(At::TrailerValue),
+            (At::TrailerLf, b'\n') => Ok(At::TrailerStart),
+            _ => Err(Refusal::Trailers),
+        }
+    }
+}

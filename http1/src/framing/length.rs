@@ -1,0 +1,74 @@
+//! How long a body is, from the head alone (RFC 9112 §6.3).
+
+use crate::head::{Fields, Method, Name, Refusal, Request, Response, Version};
+
+/// The end of a body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Length {
+    /// So many bytes; none is no body.
+    Known(u64),
+    Chunked,
+    /// An answer that ends when the connection does.
+    UntilClose,
+}
+
+/// §6.3, rules for requests.
+pub fn request_length(head: &Request<'_>) -> Result<Length, Refusal> {
+    Ok(declared(head.fields, head.version)?.unwrap_or(Length::Known(0)))
+}
+
+/// §6.3, rules for answers. `method` is that of the request.
+pub fn response_length(method: Method, head: &Response<'_>) -> Result<Length, Refusal> {
+    // framing fields are held to the rules even where they mean nothing, because they are passed on
+    let declared = declared(head.fields, head.version)?;
+    if method == Method::Head || matches!(head.status, 100..200 | 204 | 304) {
+        return Ok(Length::Known(0));
+    }
+    if method == Method::Connect && matches!(head.status, 200..300) {
+        return Ok(Length::Known(0));
+    }
+    Ok(declared.unwrap_or(Length::UntilClose))
+}
+
+/// The length that the framing fields give, if there are any.
+fn declared(fields: Fields<'_>, version: Version) -> Result<Option<Length>, Refusal> {
+    let mut codings = fields.all(Name::TransferEncoding);
+    let mut lengths = fields.all(Name::ContentLength);
+    let (coding, length) = (codings.next(), lengths.next());
+    match (coding, length) {
+        (None, None) => Ok(None),
+        (Some(_), Some(_)) => Err(Refusal::LengthAndCoding),
+        (Some(coding), None) => {
+            if version == Version::Http10 {
+                return Err(Refusal::CodingBeforeHttp11);
+            }
+            // several fields are one list (RFC 9110 §5.3), and no list but this one is understood
+            if codings.next().is_some() || !coding.bytes().eq_ignore_ascii_case(b"chunked") {
+                return Err(Refusal::CodingUnknown);
+            }
+            Ok(Some(Length::Chunked))
+        }
+        (None, Some(length)) => {
+            if lengths.next().is_some() {
+                return Err(Refusal::LengthRepeated);
+            }
+            number(length.bytes()).map(|length| Some(Length::Known(length)))
+        }
+    }
+}
+
+/// `1*DIGIT` (RFC 9110 §8.6): no sign, no list, no room for more than fits.
+fn number(text: &[u8]) -> Result<u64, Refusal> {
+    if text.is_empty() {
+        return Err(Refusal::LengthInvalid);
+    }
+    text.iter().try_fold(0_u64, |number, byte| {
+        let digit = match byte {
+            b'0'..=b'9' => u64::from(byte - b'0'),
+            b',' => return Err(Refusal::LengthRepeated),
+            _ => return Err(Refusal::LengthInvalid),
+        };
+        let number = number.checked_mul(10).and_then(|number| number.checked_add(digit));
+        number.ok_or(Refusal::LengthInvalid)
+    })
+}

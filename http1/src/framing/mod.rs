@@ -1,0 +1,11 @@
+//! Where a message's body ends (RFC 9112 §6, §7): lengths and chunks.
+//!
+//! A [`Decoder`] walks over received bytes and says which of them are content; it never copies any. Framing fields
+//! are read strictly: exactly `chunked` or nothing, one `Content-Length` or none, never both.
+
+mod chunked;
+mod decoder;
+mod length;
+
+pub use decoder::{Decoder, Piece};
+pub use length::{Length, request_length, response_length};

@@ -1,0 +1,148 @@
+//! One field, and the parts that one can be made of.
+//!
+//! The types are the proof that what is written was checked: a name is a token (RFC 9110 §5.6.2), a value holds no
+//! control byte but a tab (§5.5). Both are checked where they come in, by the parser or by a constructor, and never
+//! again.
+
+use super::name::Name;
+
+/// A checked field name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FieldName<'a> {
+    text: &'a [u8],
+    id: Name,
+}
+
+/// A checked field value, without whitespace around it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FieldValue<'a>(&'a [u8]);
+
+/// A field of a head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Field<'a> {
+    pub name: FieldName<'a>,
+    pub value: FieldValue<'a>,
+}
+
+impl<'a> FieldName<'a> {
+    /// `None` if it is no token.
+    pub fn new(text: &'a [u8]) -> Option<Self> {
+        let valid = !text.is_empty() && text.iter().all(|byte| is_token(*byte));
+        valid.then(|| Self {
+            text,
+            id: Name::of(text),
+        })
+    }
+
+    /// Of a parsed head.
+    pub(super) fn parsed(text: &'a [u8], id: Name) -> Self {
+        Self { text, id }
+    }
+
+    pub fn id(self) -> Name {
+        self.id
+    }
+
+    /// As it was sent.
+    pub fn text(self) -> &'a [u8] {
+        self.text
+    }
+
+    /// Whether it is `name`, in any case.
+    pub fn is(self, name: &str) -> bool {
+        self.text.eq_ignore_ascii_case(name.as_bytes())
+    }
+}
+
+impl FieldName<'static> {
+    /// A name that is known when the program is written: anything else does not compile in a `const`.
+    ///
+    /// # Panics
+    /// If it is no token.
+    pub const fn constant(text: &'static str) -> Self {
+        let bytes = text.as_bytes();
+        assert!(!bytes.is_empty(), "a field name is not empty");
+        let mut at = 0;
+        while at < bytes.len() {
+            assert!(is_token(bytes[at]), "a field name is a token");
+            at += 1;
+        }
+        // names that we write ourselves are not looked up again
+        Self {
+            text: bytes,
+            id: Name::Other,
+        }
+    }
+}
+
+impl<'a> FieldValue<'a> {
+    /// Whitespace around it is cut off. `None` if it holds a byte that no value may hold.
+    pub fn new(text: &'a [u8]) -> Option<Self> {
+        text.iter()
+            .all(|byte| matches!(byte, b'\t' | b' '..=b'~' | 0x80..))
+            .then(|| Self(text.trim_ascii()))
+    }
+
+    /// Of a parsed head.
+    pub(super) fn parsed(text: &'a [u8]) -> Self {
+        Self(text)
+    }
+
+    pub fn bytes(self) -> &'a [u8] {
+        self.0
+    }
+
+    /// `None` if it is not UTF-8.
+    pub fn text(self) -> Option<&'a str> {
+        std::str::from_utf8(self.0).ok()
+    }
+}
+
+impl FieldValue<'static> {
+    /// A value that is known when the program is written.
+    ///
+    /// # Panics
+    /// If it holds anything but visible ASCII and inner spaces.
+    pub const fn constant(text: &'static str) -> Self {
+        let bytes = text.as_bytes();
+        let mut at = 0;
+        while at < bytes.len() {
+            let edge = at == 0 || at + 1 == bytes.len();
+            assert!(matches!(bytes[at], b'!'..=b'~') || (bytes[at] == b' ' && !edge));
+            at += 1;
+        }
+        Self(bytes)
+    }
+}
+
+/// RFC 9110 §5.6.2.
+pub(crate) const fn is_token(byte: u8) -> bool {
+    matches!(
+        byte,
+        b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'0'..=b'9' | b'A'..=b'Z' | b'^'..=b'z' | b'|' | b'~'
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_are_those_of_rfc_9110() {
+        let tokens: Vec<u8> = (0..=255).filter(|byte| is_token(*byte)).collect();
+        let expected = b"!#$%&'*+-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ^_`abcdefghijklmnopqrstuvwxyz|~";
+        assert_eq!(tokens, expected);
+    }
+
+    #[test]
+    fn what_could_smuggle_is_no_field() {
+        for bad in ["", "a b", "a:", "a\r", "ä", "(a)"] {
+            assert_eq!(FieldName::new(bad.as_bytes()), None, "{bad:?}");
+        }
+        for bad in ["a\r\nb", "a\nb", "a\0b", "a\rb", "\x7f", "a\x1bb"] {
+            assert_eq!(FieldValue::new(bad.as_bytes()), None, "{bad:?}");
+        }
+        assert_eq!(FieldValue::new(b" \ta b\t").map(FieldValue::bytes), Some(&b"a b"[..]));
+        assert_eq!(FieldValue::new("ä".as_bytes()).and_then(FieldValue::text), Some("ä"));
+    }
+}

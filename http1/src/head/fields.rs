@@ -1,0 +1,92 @@
+//! The fields of a head: positions, and the buffer they point into.
+
+use super::field::{Field, FieldName, FieldValue};
+use super::name::Name;
+
+/// Where one field lies, in bytes from the start of its head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Slot {
+    pub(super) name_at: u32,
+    pub(super) value_at: u32,
+    pub(super) value_len: u32,
+    pub(super) name_len: u16,
+    pub(super) id: Name,
+}
+
+/// All fields of a head, in the order they came in.
+#[derive(Debug, Clone, Copy)]
+pub struct Fields<'a> {
+    bytes: &'a [u8],
+    slots: &'a [Slot],
+}
+
+impl<'a> Fields<'a> {
+    /// `slots` have to be those that the parser gave for `bytes`; others give wrong fields or a panic, but never
+    /// bytes outside of `bytes`.
+    pub fn new(bytes: &'a [u8], slots: &'a [Slot]) -> Self {
+        Self { bytes, slots }
+    }
+
+    pub const EMPTY: Fields<'static> = Fields {
+        bytes: &[],
+        slots: &[],
+    };
+
+    pub fn len(self) -> usize {
+        self.slots.len()
+    }
+
+    pub fn is_empty(self) -> bool {
+        self.slots.is_empty()
+    }
+
+    pub fn iter(self) -> impl Iterator<Item = Field<'a>> + Clone {
+        self.slots.iter().map(move |slot| self.field(slot))
+    }
+
+    /// The first of a well-known name. `Name::Other` is nobody's name and finds nothing.
+    pub fn get(self, name: Name) -> Option<FieldValue<'a>> {
+        self.all(name).next()
+    }
+
+    /// All of a well-known name.
+    pub fn all(self, name: Name) -> impl Iterator<Item = FieldValue<'a>> + Clone {
+        self.slots
+            .iter()
+            .filter(move |slot| slot.id == name && name != Name::Other)
+            .map(move |slot| self.field(slot).value)
+    }
+
+    pub fn has(self, name: Name) -> bool {
+        self.get(name).is_some()
+    }
+
+    /// The first whose name is `name`, in any case.
+    pub fn find(self, name: &str) -> Option<FieldValue<'a>> {
+        self.slots
+            .iter()
+            .filter(|slot| usize::from(slot.name_len) == name.len())
+            .map(|slot| self.field(slot))
+            .find(|field| field.name.is(name))
+            .map(|field| field.value)
+    }
+
+    /// The members of a comma-separated list over all fields of a name (RFC 9110 §5.6.1), empty ones left out.
+    pub fn list(self, name: Name) -> impl Iterator<Item = &'a [u8]> + Clone {
+        self.all(name)
+            .flat_map(|value| value.bytes().split(|byte| *byte == b','))
+            .map(<[u8]>::trim_ascii)
+            .filter(|member| !member.is_empty())
+    }
+
+    fn field(self, slot: &Slot) -> Field<'a> {
+        let name_at = slot.name_at as usize;
+        let value_at = slot.value_at as usize;
+        let name = &self.bytes[name_at..name_at + usize::from(slot.name_len)];
+        let value = &self.bytes[value_at..value_at + slot.value_len as usize];
+        Field {
+            name: FieldName::parsed(name, slot.id),
+            value: FieldValue::parsed(value),
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! Heads and chunks, serialised straight into the buffer they leave from.
+//!
+//! A head is opened with its start line, takes [`Field`](crate::head::Field)s, and is closed by the engine, which
+//! alone writes what frames the message and what says whether the connection stays.
+
+mod chunk;
+mod date;
+mod request;
+mod response;
+
+pub use chunk::{chunk, last_chunk};
+pub use date::Date;
+pub use request::{FramedRequest, RequestHead};
+pub use response::{Delimit, Persistence, ResponseHead};
+
+use crate::head::{Field, FieldName, FieldValue, Name};
+
+/// Fields that only the engine writes.
+fn is_framing(name: Name) -> bool {
+    matches!(
+        name,
+        Name::Connection | Name::ContentLength | Name::KeepAlive | Name::TransferEncoding | Name::Upgrade
+    )
+}
+
+/// Appends a field; one that frames a message is left out.
+fn put(out: &mut Vec<u8>, field: Field<'_>) {
+    if is_framing(field.name.id()) {
+        return;
+    }
+    line(out, field.name.text(), field.value.bytes());
+}
+
+fn add(out: &mut Vec<u8>, name: FieldName<'_>, value: FieldValue<'_>) {
+    put(out, Field { name, value });
+}
+
+fn line(out: &mut Vec<u8>, name: &[u8], value: &[u8]) {
+    out.reserve(name.len() + value.len() + 4);
+    out.extend_from_slice(name);
+    out.extend_from_slice(b": ");
+    out.extend_from_slice(value);
+    out.extend_from_slice(b"\r\n");
+}
+
+fn number(out: &mut Vec<u8>, name: &[u8], value: u64) {
+    line(out, name, itoa::Buffer::new().format(value).as_bytes());
+}

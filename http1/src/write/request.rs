@@ -1,0 +1,90 @@
+//! The head of a request (RFC 9112 §3).
+
+use super::{add, number, put};
+use crate::head::{Field, FieldName, FieldValue, Method, is_token};
+
+/// A request's head that still takes fields.
+#[derive(Debug)]
+pub struct RequestHead {
+    bytes: Vec<u8>,
+    method: Method,
+    upgrade: bool,
+}
+
+/// A request's head that is complete, framing included. It may be sent any number of times.
+#[derive(Debug, Clone)]
+pub struct FramedRequest {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) method: Method,
+    pub(crate) upgrade: bool,
+    /// Of the body: `None` goes out in chunks.
+    pub(crate) length: Option<u64>,
+}
+
+impl RequestHead {
+    /// Opens a head in `bytes`, which is emptied first. `None` if the method is no token, or the target holds what
+    /// no target may.
+    pub fn new(mut bytes: Vec<u8>, method: &str, target: &str) -> Option<Self> {
+        let valid = !method.is_empty()
+            && method.bytes().all(is_token)
+            && !target.is_empty()
+            && target.bytes().all(|byte| matches!(byte, b'!'..=b'~') && byte != b'#');
+        if !valid {
+            return None;
+        }
+        bytes.clear();
+        bytes.extend_from_slice(method.as_bytes());
+        bytes.push(b' ');
+        bytes.extend_from_slice(target.as_bytes());
+        bytes.extend_from_slice(b" HTTP/1.1\r\n");
+        Some(Self {
+            bytes,
+            method: Method::of(method.as_bytes()),
+            upgrade: false,
+        })
+    }
+
+    /// Passes a field on; one that frames a message is left out.
+    pub fn put(&mut self, field: Field<'_>) {
+        put(&mut self.bytes, field);
+    }
+
+    pub fn add(&mut self, name: FieldName<'_>, value: FieldValue<'_>) {
+        add(&mut self.bytes, name, value);
+    }
+
+    /// Asks for another protocol (RFC 9110 §7.8).
+    pub fn upgrade(&mut self, protocol: FieldValue<'_>) {
+        self.upgrade = true;
+        super::line(&mut self.bytes, b"upgrade", protocol.bytes());
+        self.bytes.extend_from_slice(b"connection: upgrade\r\n");
+    }
+
+    /// Closes the head. `length` is that of the body; `None` sends it in chunks.
+    pub fn finish(mut self, length: Option<u64>) -> FramedRequest {
+        match length {
+            None => self.bytes.extend_from_slice(b"transfer-encoding: chunked\r\n"),
+            Some(0) if !self.method.expects_body() => {}
+            Some(length) => number(&mut self.bytes, b"content-length", length),
+        }
+        self.bytes.extend_from_slice(b"\r\n");
+        FramedRequest {
+            bytes: self.bytes,
+            method: self.method,
+            upgrade: self.upgrade,
+            length,
+        }
+    }
+}
+
+impl FramedRequest {
+    /// Ready to be sent, byte for byte.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The buffer, for the next head.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+}
