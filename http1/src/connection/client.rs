@@ -55,7 +55,8 @@ impl Client {
     /// up [`Client::body`].
     pub fn receive(&mut self, received: &[u8], slots: &mut Vec<Slot>) -> Result<Option<Answered>, Refusal> {
         let searched = std::mem::replace(&mut self.searched, received.len());
-        let worth_it = searched == 0 || received.len() > self.limits.bytes_max || head_ends(received, searched);
+        let worth_it =
+            searched == 0 || received.len() > self.limits.bytes_max || head_ends(received, searched);
         if received.is_empty() || !worth_it {
             return Ok(None);
         }

@@ -19,6 +19,8 @@ pub enum ServerEvent {
     Head { skip: usize, line: RequestLine },
     /// Framing of `skip` bytes, and behind it `len` bytes of content: see [`Server::consume`].
     Data { skip: usize, len: usize },
+    /// Framing of `skip` bytes, and behind it `len` bytes of trailers: see [`Piece::Trailers`].
+    Trailers { skip: usize, len: usize },
     /// Framing of `skip` bytes, and the request is complete. The next one waits for [`Server::restart`].
     End { skip: usize },
 }
@@ -78,6 +80,7 @@ impl Server {
             return Ok(match self.decoder.next(received)? {
                 Piece::More { skip } => ServerEvent::More { skip },
                 Piece::Data { skip, len } => ServerEvent::Data { skip, len },
+                Piece::Trailers { skip, len } => ServerEvent::Trailers { skip, len },
                 Piece::End { skip } => ServerEvent::End { skip },
             });
         }
@@ -113,7 +116,8 @@ impl Server {
         self.method = head.method;
         self.version = head.version;
         self.options = Options::of(head.fields);
-        self.asks_upgrade = self.options.upgrade && head.fields.has(Name::Upgrade) && head.version == Version::Http11;
+        self.asks_upgrade =
+            self.options.upgrade && head.fields.has(Name::Upgrade) && head.version == Version::Http11;
         self.expects_continue = expects_continue(head.fields, head.version)? && length != Length::Known(0);
         self.decoder = Decoder::new(length);
         self.stage = Stage::Body;

@@ -5,12 +5,13 @@
 //! last    = 1*"0" extensions CRLF trailers CRLF
 //! ```
 //!
-//! Extensions are read past and never passed on; trailers are checked and dropped, which RFC 9110 §6.5.1 lets
-//! any recipient do. Stricter than the grammar: no whitespace before an extension's semicolon (a known
-//! smuggling vector), so a size is digits that end in `;` or CRLF.
+//! Extensions are read past and never passed on; trailers are checked and offered whole, so that whoever wants them
+//! parses them and everyone else skips them (RFC 9110 §6.5.1 lets any recipient do that). Stricter than the grammar:
+//! no whitespace before an extension's semicolon (a known smuggling vector), so a size is digits that end in `;` or
+//! CRLF.
 
 use super::decoder::Piece;
-use crate::head::Refusal;
+use crate::head::{self, Refusal};
 
 /// Hexadecimal digits of a size: 2⁶⁰ bytes are more than any body, and zeros in front are no reason for more.
 const SIZE_DIGITS_MAX: u8 = 15;
@@ -19,7 +20,8 @@ const SIZE_DIGITS_MAX: u8 = 15;
 /// instead of content is stopped (CVE-2023-39326).
 const EXTENSION_BYTES_MAX: u32 = 4 * 1024;
 
-/// Bytes of a trailer section.
+/// Bytes of a trailer section, blank line included. It has to be held whole, so it is kept to what trailers are for:
+/// a digest, a status, a few timings.
 const TRAILER_BYTES_MAX: u32 = 8 * 1024;
 
 /// Where in the grammar the next byte stands.
@@ -29,6 +31,7 @@ pub(super) struct Chunked {
     /// Content left in this chunk.
     left: u64,
     extension_bytes: u32,
+    /// Bytes of the trailer section that were looked at. They are not used up before all of them are there.
     trailer_bytes: u32,
 }
 
@@ -40,12 +43,18 @@ enum At {
     Data,
     DataCr,
     DataLf,
-    TrailerStart,
-    TrailerName,
-    TrailerValue,
-    TrailerLf,
-    EndLf,
+    Trailers(Trailer),
     Done,
+}
+
+/// Where in a trailer section.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Trailer {
+    LineStart,
+    Name,
+    Value,
+    LineLf,
+    BlankLf,
 }
 
 impl Default for Chunked {
@@ -65,10 +74,15 @@ impl Chunked {
         loop {
             match self.at {
                 At::Done => return Ok(Piece::End { skip }),
+                At::Trailers(at) => return self.trailers(at, &received[skip..], skip),
                 At::Data => {
                     let left = usize::try_from(self.left).unwrap_or(usize::MAX);
                     let len = left.min(received.len() - skip);
-                    return Ok(if len == 0 { Piece::More { skip } } else { Piece::Data { skip, len } });
+                    return Ok(if len == 0 {
+                        Piece::More { skip }
+                    } else {
+                        Piece::Data { skip, len }
+                    });
                 }
                 _ => {}
             }
@@ -96,17 +110,13 @@ impl Chunked {
         match (self.at, byte) {
             (At::Size { digits }, _) => self.size(digits, byte),
             (At::Extension { quoted, escaped }, _) => self.extension(quoted, escaped, byte),
-            (At::SizeLf, b'\n') if self.left == 0 => Ok(At::TrailerStart),
+            (At::SizeLf, b'\n') if self.left == 0 => Ok(At::Trailers(Trailer::LineStart)),
             (At::SizeLf, b'\n') => Ok(At::Data),
             (At::SizeLf, _) => Err(Refusal::ChunkSize),
             (At::DataCr, b'\r') => Ok(At::DataLf),
             (At::DataLf, b'\n') => Ok(At::Size { digits: 0 }),
             (At::DataCr | At::DataLf, _) => Err(Refusal::ChunkEnding),
-            (At::TrailerStart, b'\r') => Ok(At::EndLf),
-            (At::EndLf, b'\n') => Ok(At::Done),
-            (At::EndLf, _) => Err(Refusal::Trailers),
-            (At::Data | At::Done, _) => Ok(self.at),
-            (At::TrailerStart | At::TrailerName | At::TrailerValue | At::TrailerLf, _) => self.trailer(byte),
+            (At::Data | At::Trailers(_) | At::Done, _) => Ok(self.at),
         }
     }
 
@@ -144,17 +154,40 @@ impl Chunked {
         }
     }
 
-    fn trailer(&mut self, byte: u8) -> Result<At, Refusal> {
-        self.trailer_bytes += 1;
-        if self.trailer_bytes > TRAILER_BYTES_MAX {
-            return Err(Refusal::Trailers);
+    /// Only new bytes are looked at, however many pieces the section comes in.
+    fn trailers(&mut self, at: Trailer, section: &[u8], skip: usize) -> Result<Piece, Refusal> {
+        let mut at = at;
+        for byte in section.get(self.trailer_bytes as usize..).unwrap_or_default() {
+            self.trailer_bytes += 1;
+            if self.trailer_bytes > TRAILER_BYTES_MAX {
+                return Err(Refusal::Trailers);
+            }
+            if at == Trailer::BlankLf && *byte == b'\n' {
+                self.at = At::Done;
+                let len = self.trailer_bytes as usize;
+                if len == b"\r\n".len() {
+                    return Ok(Piece::End { skip: skip + len });
+                }
+                head::check_trailers(&section[..len])?;
+                return Ok(Piece::Trailers { skip, len });
+            }
+            at = at.step(*byte)?;
         }
-        match (self.at, byte) {
-            (At::TrailerName, b':') => Ok(At::TrailerValue),
-            (At::TrailerStart | At::TrailerName, _) if crate::head::is_token(byte) => Ok(At::TrailerName),
-            (At::TrailerValue, b'\r') => Ok(At::TrailerLf),
-            (At::TrailerValue, b'\t' | b' '..=b'~' | 0x80..) => Ok(At::TrailerValue),
-            (At::TrailerLf, b'\n') => Ok(At::TrailerStart),
+        self.at = At::Trailers(at);
+        Ok(Piece::More { skip })
+    }
+}
+
+impl Trailer {
+    /// Any byte but the last.
+    fn step(self, byte: u8) -> Result<Self, Refusal> {
+        match (self, byte) {
+            (Self::LineStart, b'\r') => Ok(Self::BlankLf),
+            (Self::Name, b':') => Ok(Self::Value),
+            (Self::LineStart | Self::Name, _) if head::is_token(byte) => Ok(Self::Name),
+            (Self::Value, b'\r') => Ok(Self::LineLf),
+            (Self::Value, b'\t' | b' '..=b'~' | 0x80..) => Ok(Self::Value),
+            (Self::LineLf, b'\n') => Ok(Self::LineStart),
             _ => Err(Refusal::Trailers),
         }
     }

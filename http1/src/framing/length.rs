@@ -68,7 +68,9 @@ fn number(text: &[u8]) -> Result<u64, Refusal> {
             b',' => return Err(Refusal::LengthRepeated),
             _ => return Err(Refusal::LengthInvalid),
         };
-        let number = number.checked_mul(10).and_then(|number| number.checked_add(digit));
+        let number = number
+            .checked_mul(10)
+            .and_then(|number| number.checked_add(digit));
         number.ok_or(Refusal::LengthInvalid)
     })
 }

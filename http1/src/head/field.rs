@@ -142,7 +142,13 @@ mod tests {
         for bad in ["a\r\nb", "a\nb", "a\0b", "a\rb", "\x7f", "a\x1bb"] {
             assert_eq!(FieldValue::new(bad.as_bytes()), None, "{bad:?}");
         }
-        assert_eq!(FieldValue::new(b" \ta b\t").map(FieldValue::bytes), Some(&b"a b"[..]));
-        assert_eq!(FieldValue::new("ä".as_bytes()).and_then(FieldValue::text), Some("ä"));
+        assert_eq!(
+            FieldValue::new(b" \ta b\t").map(FieldValue::bytes),
+            Some(&b"a b"[..])
+        );
+        assert_eq!(
+            FieldValue::new("ä".as_bytes()).and_then(FieldValue::text),
+            Some("ä")
+        );
     }
 }

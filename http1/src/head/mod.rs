@@ -11,6 +11,7 @@ mod method;
 mod name;
 mod parse;
 mod refusal;
+mod trailers;
 
 pub use convert::{to_http_request, to_http_response};
 pub(crate) use field::is_token;
@@ -20,6 +21,8 @@ pub use method::Method;
 pub use name::Name;
 pub use parse::{Limits, RequestLine, StatusLine, request, response};
 pub use refusal::Refusal;
+pub(crate) use trailers::check_trailers;
+pub use trailers::trailers;
 
 /// The two versions that this engine speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -81,4 +81,20 @@ impl Name {
                 | Self::Upgrade
         )
     }
+
+    /// Fields that would change how a message is framed, routed, authenticated or understood once its content has
+    /// been taken (RFC 9110 §6.5.1): never in a trailer section.
+    pub fn is_no_trailer(self) -> bool {
+        self.is_hop_by_hop()
+            || matches!(
+                self,
+                Self::Authorization
+                    | Self::ContentType
+                    | Self::Forwarded
+                    | Self::Host
+                    | Self::XForwardedFor
+                    | Self::XForwardedHost
+                    | Self::XForwardedProto
+            )
+    }
 }

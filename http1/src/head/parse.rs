@@ -107,7 +107,8 @@ pub fn response(bytes: &[u8], limits: &Limits, slots: &mut Vec<Slot>) -> Result<
     starts_with(bytes, |byte| byte == b'H')?;
     with_room(limits.fields_max, |room| {
         let mut head = httparse::Response::new(&mut []);
-        let parsed = httparse::ParserConfig::default().parse_response_with_uninit_headers(&mut head, bytes, room);
+        let parsed =
+            httparse::ParserConfig::default().parse_response_with_uninit_headers(&mut head, bytes, room);
         match parsed {
             Ok(Status::Complete(len)) => finish_response(bytes, len, &head, limits, slots).map(Some),
             Ok(Status::Partial) => partial(bytes.len(), 0, limits),
@@ -187,11 +188,14 @@ fn finish_request(
         return Err(Refusal::TargetTooLong);
     }
     within(len, limits)?;
-    if !target.bytes().all(|byte| matches!(byte, b'!'..=b'~') && byte != b'#') {
+    if !target
+        .bytes()
+        .all(|byte| matches!(byte, b'!'..=b'~') && byte != b'#')
+    {
         return Err(Refusal::Target);
     }
     let line_end = method.len() + 1 + target.len() + " HTTP/1.1".len();
-    take_fields(&bytes[..len], line_end, head.headers, slots)?;
+    take_fields(&bytes[..len], line_ends(bytes, line_end)?, head.headers, slots)?;
     Ok(RequestLine {
         method: Method::of(method.as_bytes()),
         version: version(head.version)?,
@@ -209,10 +213,16 @@ fn finish_response(
     slots: &mut Vec<Slot>,
 ) -> Result<StatusLine, Refusal> {
     within(len, limits)?;
-    let status = head.code.filter(|status| (100..600).contains(status)).ok_or(Refusal::Status)?;
+    let status = head
+        .code
+        .filter(|status| (100..600).contains(status))
+        .ok_or(Refusal::Status)?;
     let mut line_end = "HTTP/1.1 200".len();
-    line_end += bytes[line_end..].iter().take_while(|byte| !matches!(byte, b'\r' | b'\n')).count();
-    take_fields(&bytes[..len], line_end, head.headers, slots)?;
+    line_end += bytes[line_end..]
+        .iter()
+        .take_while(|byte| !matches!(byte, b'\r' | b'\n'))
+        .count();
+    take_fields(&bytes[..len], line_ends(bytes, line_end)?, head.headers, slots)?;
     Ok(StatusLine {
         status,
         version: version(head.version)?,
@@ -220,21 +230,29 @@ fn finish_response(
     })
 }
 
-/// Turns slices into positions, and sees to it that every line ends in CRLF.
-fn take_fields(
+/// Where the line behind a start line begins.
+fn line_ends(bytes: &[u8], line_end: usize) -> Result<usize, Refusal> {
+    match bytes.get(line_end..line_end + 2) {
+        Some(b"\r\n") => Ok(line_end + 2),
+        _ => Err(Refusal::LineEnding),
+    }
+}
+
+/// Turns slices into positions, and sees to it that every line ends in CRLF. `from` is where the fields begin.
+pub(super) fn take_fields(
     head: &[u8],
-    line_end: usize,
+    from: usize,
     headers: &[Header<'_>],
     slots: &mut Vec<Slot>,
 ) -> Result<(), Refusal> {
     // of every line only its LF is known to be there; the line before this position has to end in CRLF
-    let ends_well = |next_line: usize| head[..next_line].ends_with(b"\r\n");
+    let ends_well = |next_line: usize| next_line == from || head[..next_line].ends_with(b"\r\n");
     slots.clear();
     slots.reserve(headers.len());
     let start = head.as_ptr() as usize;
-    for (place, header) in headers.iter().enumerate() {
+    for header in headers {
         let name_at = header.name.as_ptr() as usize - start;
-        if !ends_well(name_at) || (place == 0 && name_at != line_end + 2) {
+        if !ends_well(name_at) {
             return Err(Refusal::LineEnding);
         }
         let name_len = u16::try_from(header.name.len()).map_err(|_| Refusal::FieldName)?;
@@ -251,8 +269,7 @@ fn take_fields(
             id: Name::of(header.name.as_bytes()),
         });
     }
-    let blank = head.len() - 2;
-    if !head.ends_with(b"\r\n") || !ends_well(blank) || (headers.is_empty() && blank != line_end + 2) {
+    if !head.ends_with(b"\r\n") || !ends_well(head.len() - 2) {
         return Err(Refusal::LineEnding);
     }
     Ok(())

@@ -126,7 +126,10 @@ mod tests {
         for (place, refusal) in Refusal::ALL.into_iter().enumerate() {
             assert!(refusal.reason().contains("(RFC "), "{refusal}");
             assert!((400..=505).contains(&refusal.status()));
-            assert_eq!(Refusal::ALL.iter().position(|other| *other == refusal), Some(place));
+            assert_eq!(
+                Refusal::ALL.iter().position(|other| *other == refusal),
+                Some(place)
+            );
         }
     }
 }

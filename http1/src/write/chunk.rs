@@ -1,4 +1,6 @@
-//! The chunked coding (RFC 9112 §7.1), outgoing. No extensions, no trailers.
+//! The chunked coding (RFC 9112 §7.1), outgoing. No extensions.
+
+use crate::head::Field;
 
 /// Hexadecimal digits of a `usize`.
 const DIGITS_MAX: usize = 16;
@@ -23,13 +25,31 @@ pub fn last_chunk(out: &mut Vec<u8>) {
     out.extend_from_slice(b"0\r\n\r\n");
 }
 
+/// Appends the end of the body with trailers; a field that is no trailer (RFC 9110 §6.5.1) is left out.
+pub fn last_chunk_with<'a>(out: &mut Vec<u8>, trailers: impl IntoIterator<Item = Field<'a>>) {
+    out.extend_from_slice(b"0\r\n");
+    for field in trailers {
+        if !field.name.id().is_no_trailer() {
+            super::line(out, field.name.text(), field.value.bytes());
+        }
+    }
+    out.extend_from_slice(b"\r\n");
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn sizes_are_hexadecimal_without_leading_zeros() {
-        for (len, size) in [(1, "1"), (9, "9"), (10, "a"), (16, "10"), (255, "ff"), (4_096, "1000")] {
+        for (len, size) in [
+            (1, "1"),
+            (9, "9"),
+            (10, "a"),
+            (16, "10"),
+            (255, "ff"),
+            (4_096, "1000"),
+        ] {
             let mut out = Vec::new();
             chunk(&mut out, &vec![b'x'; len]);
             assert_eq!(out, format!("{size}\r\n{}\r\n", "x".repeat(len)).into_bytes());

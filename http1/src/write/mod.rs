@@ -8,7 +8,7 @@ mod date;
 mod request;
 mod response;
 
-pub use chunk::{chunk, last_chunk};
+pub use chunk::{chunk, last_chunk, last_chunk_with};
 pub use date::Date;
 pub use request::{FramedRequest, RequestHead};
 pub use response::{Delimit, Persistence, ResponseHead};

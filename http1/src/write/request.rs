@@ -28,7 +28,9 @@ impl RequestHead {
         let valid = !method.is_empty()
             && method.bytes().all(is_token)
             && !target.is_empty()
-            && target.bytes().all(|byte| matches!(byte, b'!'..=b'~') && byte != b'#');
+            && target
+                .bytes()
+                .all(|byte| matches!(byte, b'!'..=b'~') && byte != b'#');
         if !valid {
             return None;
         }

@@ -1,0 +1,142 @@
+//! Trailer sections (RFC 9112 §7.1.2), held to what a head's fields are held to, and to RFC 9110 §6.5.1.
+//!
+//! Trailers are never merged into the head's fields: they have positions of their own, and whoever passes them on
+//! passes them on as trailers.
+
+use super::fields::{Fields, Slot};
+use super::parse::{Limits, take_fields};
+use super::refusal::Refusal;
+use httparse::{EMPTY_HEADER, Header, Status};
+
+/// Fields of a trailer section, whatever the limits of heads are: a few digests, a status and its reason.
+const TRAILERS_MAX: usize = 32;
+
+/// Parses a trailer section as [`Piece::Trailers`](crate::framing::Piece::Trailers) offers it, blank line included
+/// and whole: an incomplete one is refused.
+pub fn trailers<'a>(
+    bytes: &'a [u8],
+    limits: &Limits,
+    slots: &'a mut Vec<Slot>,
+) -> Result<Fields<'a>, Refusal> {
+    if bytes.len() > limits.bytes_max.min(Limits::BYTES_MAX) {
+        return Err(Refusal::Trailers);
+    }
+    parse(bytes, limits.fields_max, |headers| {
+        take_fields(bytes, 0, headers, slots).map_err(|_| Refusal::Trailers)
+    })?;
+    Ok(Fields::new(bytes, slots))
+}
+
+/// Whether [`trailers`] would take this section.
+pub(crate) fn check_trailers(bytes: &[u8]) -> Result<(), Refusal> {
+    // that lines end in CRLF the decoder has seen itself
+    parse(bytes, TRAILERS_MAX, |_| Ok(()))
+}
+
+fn parse(
+    bytes: &[u8],
+    fields_max: usize,
+    take: impl FnOnce(&[Header<'_>]) -> Result<(), Refusal>,
+) -> Result<(), Refusal> {
+    let mut room = [EMPTY_HEADER; TRAILERS_MAX];
+    match httparse::parse_headers(bytes, &mut room[..fields_max.min(TRAILERS_MAX)]) {
+        Ok(Status::Complete((len, headers))) if len == bytes.len() => {
+            let forbidden = |header: &Header<'_>| super::Name::of(header.name.as_bytes()).is_no_trailer();
+            if headers.iter().any(forbidden) {
+                return Err(Refusal::Trailers);
+            }
+            take(headers)
+        }
+        _ => Err(Refusal::Trailers),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::framing::{Decoder, Length, Piece};
+
+    /// What the decoder makes of an empty body with this section, fed whole and byte by byte.
+    fn check(section: &str, expected: Result<Piece, Refusal>) {
+        let body = format!("0\r\n{section}");
+        assert_eq!(
+            Decoder::new(Length::Chunked).next(body.as_bytes()),
+            expected,
+            "{section:?}"
+        );
+        let (mut decoder, mut used, mut last) =
+            (Decoder::new(Length::Chunked), 0, Ok(Piece::More { skip: 0 }));
+        for end in 1..=body.len() {
+            last = decoder.next(&body.as_bytes()[used..end]);
+            match last {
+                Ok(Piece::More { skip }) => used += skip,
+                _ => break,
+            }
+        }
+        let from_the_start = match last {
+            Ok(Piece::Trailers { skip, len }) => Ok(Piece::Trailers {
+                skip: used + skip,
+                len,
+            }),
+            Ok(Piece::End { skip }) => Ok(Piece::End { skip: used + skip }),
+            Ok(_) => Ok(Piece::More { skip: used }),
+            Err(refusal) => Err(refusal),
+        };
+        assert_eq!(from_the_start, expected, "{section:?} byte by byte");
+        if let Ok(Piece::Trailers { skip, len }) = expected {
+            let parsed = trailers(
+                &body.as_bytes()[skip..skip + len],
+                &Limits::default(),
+                &mut Vec::new(),
+            )
+            .map(Fields::len);
+            assert_eq!(parsed, Ok(section.matches(':').count()), "{section:?}");
+            assert_eq!(decoder.next(b"GET /next"), Ok(Piece::End { skip: 0 }));
+        }
+    }
+
+    #[test]
+    fn sections_are_whole_or_refused() {
+        check("\r\n", Ok(Piece::End { skip: 5 }));
+        check("\r", Ok(Piece::More { skip: 3 }));
+        check("x-sum: 1\r\n", Ok(Piece::More { skip: 3 }));
+        check("x-sum: 1\r\n\r\n", Ok(Piece::Trailers { skip: 3, len: 12 }));
+        check(
+            "x-sum:\r\nx-sum: \r\n\r\n",
+            Ok(Piece::Trailers { skip: 3, len: 19 }),
+        );
+        for bad in [
+            "x-sum: 1\n\r\n",
+            "x-sum: 1\r\n\n",
+            "\n",
+            "x-sum : 1",
+            "x-sum: 1\r\n 2",
+            " x: 1",
+            "x: \r1",
+            "x: \0",
+            ":",
+            "\rx",
+        ] {
+            check(bad, Err(Refusal::Trailers));
+        }
+        for forbidden in [
+            "Content-Length",
+            "transfer-ENCODING",
+            "host",
+            "Connection",
+            "trailer",
+            "authorization",
+        ] {
+            check(&format!("x: 1\r\n{forbidden}: 5\r\n\r\n"), Err(Refusal::Trailers));
+        }
+        check(
+            &format!("x: {}\r\n\r\n", "y".repeat(8185)),
+            Ok(Piece::Trailers { skip: 3, len: 8192 }),
+        );
+        check(
+            &format!("x: {}\r\n\r\n", "y".repeat(8186)),
+            Err(Refusal::Trailers),
+        );
+        check(&format!("{}\r\n", "x: 1\r\n".repeat(33)), Err(Refusal::Trailers));
+    }
+}
