@@ -18,5 +18,5 @@
 pub mod connection;
 pub mod framing;
 pub mod head;
-// pub mod io;
+pub mod io;
 pub mod write;

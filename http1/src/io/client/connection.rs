@@ -1,0 +1,152 @@
+//! A connection between requests, and sending one.
+
+use super::receiving::{Receiving, Upload};
+use crate::connection::{Answered, Client};
+use crate::head::{Limits, Refusal, StatusLine};
+use crate::io::body::{Body, BodyError, Empty};
+use crate::io::buffers::Buffers;
+use crate::io::inbound::Inbound;
+use crate::io::outbound::{Outbound, Unfinished};
+use crate::write::{Delimit, FramedRequest};
+use std::cell::RefCell;
+use std::future::poll_fn;
+use std::task::{Context, Poll, Waker, ready};
+use tokio::io::{AsyncRead, AsyncWrite};
+
+/// One connection, idle. Cheap to move.
+pub struct Connection<S>(pub(super) Box<Inner<S>>);
+
+pub(super) struct Inner<S> {
+    pub(super) stream: RefCell<S>,
+    pub(super) inbound: Inbound,
+    pub(super) core: Client,
+    pub(super) buffers: Buffers,
+}
+
+/// Why a request brought no answer.
+#[derive(Debug)]
+pub enum SendError {
+    /// Not a byte of it was written: the connection had died while it was idle. The body has not been touched.
+    Unsent(std::io::Error),
+    /// The connection broke, or what came was no answer, after something had been written.
+    Broken(BodyError),
+    /// The request's own body broke off.
+    Upload(BodyError),
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
+    pub fn new(stream: S, limits: Limits, buffers: Buffers) -> Self {
+        Self(Box::new(Inner {
+            stream: RefCell::new(stream),
+            inbound: Inbound::default(),
+            core: Client::new(limits),
+            buffers,
+        }))
+    }
+
+    /// Ready when the peer has ended the idle connection, or sent on it what nobody asked for.
+    pub fn poll_ended(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Inner {
+            stream,
+            inbound,
+            buffers,
+            ..
+        } = &mut *self.0;
+        inbound.poll_read(stream.get_mut(), buffers, cx).map(|_| ())
+    }
+
+    /// Whether it has ended, as far as is known without waiting.
+    pub fn has_ended(&mut self) -> bool {
+        self.poll_ended(&mut Context::from_waker(Waker::noop()))
+            .is_ready()
+    }
+
+    /// Sends a request and waits for the head of its answer. The body is taken out of its slot once the answer is
+    /// there; until then it is used in place, and untouched after [`SendError::Unsent`]. `sent` is called when the
+    /// first bytes have been written.
+    pub async fn send<U: Body>(
+        mut self,
+        request: &FramedRequest,
+        upload: &mut Option<U>,
+        sent: impl FnOnce(),
+    ) -> Result<Receiving<S, U>, SendError> {
+        let inner = &mut *self.0;
+        inner.core.begin(request.method, request.upgrade);
+        let mut out = inner.outbound(request);
+        let mut sent = Some(sent);
+        let mut sending = Ok(());
+        let line = poll_fn(|cx| {
+            if sending.is_ok() && !out.is_done() {
+                let sent_now = match upload {
+                    Some(body) => out.poll(&inner.stream, body, cx),
+                    None => out.poll(&inner.stream, &mut Empty, cx),
+                };
+                match sent_now {
+                    Poll::Ready(Err(Unfinished::Body(error))) => {
+                        return Poll::Ready(Err(SendError::Upload(error)));
+                    }
+                    Poll::Ready(Err(Unfinished::Stream(error))) if !out.begun => {
+                        return Poll::Ready(Err(SendError::Unsent(error)));
+                    }
+                    // an upstream that has seen enough may close its side and answer all the same (RFC 9112 §9.5)
+                    Poll::Ready(Err(Unfinished::Stream(error))) => sending = Err(error),
+                    Poll::Ready(Ok(())) | Poll::Pending => {}
+                }
+                if out.begun
+                    && let Some(sent) = sent.take()
+                {
+                    sent();
+                }
+            }
+            inner.poll_head(cx).map_err(SendError::Broken)
+        })
+        .await;
+        if out.is_done() {
+            out.release(&inner.buffers);
+        }
+        let line = line?;
+        let upload = upload.take().map(|body| Upload {
+            body,
+            out,
+            failed: sending.is_err(),
+        });
+        Ok(Receiving::new(self, line, upload))
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Inner<S> {
+    /// Sends a copy of the head, so that the request can be sent again.
+    fn outbound(&self, request: &FramedRequest) -> Outbound {
+        let mut head = self.buffers.send();
+        head.extend_from_slice(request.bytes());
+        let delimit = request.length.map_or(Delimit::Chunked, Delimit::Length);
+        Outbound::new(head, delimit, true)
+    }
+
+    /// Waits for a final head, which then lies in front of what is unread.
+    fn poll_head(&mut self, cx: &mut Context<'_>) -> Poll<Result<StatusLine, BodyError>> {
+        let Self {
+            stream,
+            inbound,
+            core,
+            buffers,
+        } = self;
+        loop {
+            if let Some((received, slots)) = inbound.parts()
+                && !received.is_empty()
+            {
+                match core.receive(received, slots)? {
+                    Some(Answered::Final(line)) => return Poll::Ready(Ok(line)),
+                    Some(Answered::Interim(line)) => {
+                        inbound.skip(line.len);
+                        continue;
+                    }
+                    None => {}
+                }
+            }
+            if ready!(inbound.poll_read(stream.get_mut(), buffers, cx))? == 0 {
+                return Poll::Ready(Err(Refusal::Truncated.into()));
+            }
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Receiving: one buffer, filled by the stream and used up by whoever reads.
+
+use super::body::BodyError;
+use super::buffers::{Buffers, RECEIVE_BYTES, RECEIVE_BYTES_LARGE, Receive};
+use crate::framing::{Decoder, Piece};
+use crate::head::Slot;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use tokio::io::{AsyncRead, ReadBuf};
+
+#[derive(Debug, Default)]
+pub(super) struct Inbound {
+    /// None while there is nothing to keep.
+    receive: Option<Box<Receive>>,
+    /// Bytes of content at the front.
+    ready: usize,
+    /// The last read filled the buffer: there is more where that came from.
+    filled: bool,
+}
+
+impl Inbound {
+    pub(super) fn unread(&self) -> &[u8] {
+        self.receive.as_ref().map_or(&[], |receive| receive.unread())
+    }
+
+    /// The fields of the head that was parsed last.
+    pub(super) fn slots(&self) -> &[Slot] {
+        self.receive.as_ref().map_or(&[], |receive| &receive.slots)
+    }
+
+    /// What was received, and where to note the fields of a head.
+    pub(super) fn parts(&mut self) -> Option<(&[u8], &mut Vec<Slot>)> {
+        let receive = &mut **self.receive.as_mut()?;
+        Some((&receive.bytes[receive.start..receive.end], &mut receive.slots))
+    }
+
+    /// The front was used up.
+    pub(super) fn skip(&mut self, len: usize) {
+        if let Some(receive) = &mut self.receive {
+            receive.start = (receive.start + len).min(receive.end);
+        }
+    }
+
+    /// Gives the buffer back if it is empty.
+    pub(super) fn release(&mut self, buffers: &Buffers) {
+        if self.unread().is_empty()
+            && let Some(receive) = self.receive.take()
+        {
+            self.filled = false;
+            buffers.keep_receive(receive);
+        }
+    }
+
+    /// Whether more can be received without the buffer growing.
+    pub(super) fn has_room(&self) -> bool {
+        self.receive
+            .as_ref()
+            .is_none_or(|receive| receive.end - receive.start < receive.bytes.len())
+    }
+
+    /// Receives more, how much or 0 at the end of the stream. The buffer grows if it is full: whoever reads a head
+    /// stops at its limit, and content is used up first.
+    pub(super) fn poll_read<S: AsyncRead + Unpin>(
+        &mut self,
+        stream: &mut S,
+        buffers: &Buffers,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<usize>> {
+        let receive = self.receive.get_or_insert_with(|| buffers.receive());
+        if receive.start == receive.end {
+            (receive.start, receive.end) = (0, 0);
+        } else if receive.end == receive.bytes.len() {
+            if receive.start > 0 {
+                receive.bytes.copy_within(receive.start..receive.end, 0);
+                (receive.start, receive.end) = (0, receive.end - receive.start);
+            } else {
+                receive.bytes.resize(2 * receive.end, 0);
+            }
+        }
+        let mut room = ReadBuf::new(&mut receive.bytes[receive.end..]);
+        let read = Pin::new(stream).poll_read(cx, &mut room);
+        let (len, remaining) = (room.filled().len(), room.remaining());
+        match read {
+            Poll::Ready(Ok(())) => {
+                receive.end += len;
+                self.filled = remaining == 0;
+                Poll::Ready(Ok(len))
+            }
+            Poll::Ready(Err(error)) => {
+                self.release(buffers);
+                Poll::Ready(Err(error))
+            }
+            Poll::Pending => {
+                self.release(buffers);
+                Poll::Pending
+            }
+        }
+    }
+
+    /// Ready with true when [`Inbound::content`] is not empty, with false at the end of the body.
+    pub(super) fn poll_content<S: AsyncRead + Unpin>(
+        &mut self,
+        decoder: &mut Decoder,
+        stream: &mut S,
+        buffers: &Buffers,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<bool, BodyError>> {
+        loop {
+            match decoder.next(self.unread())? {
+                Piece::Data { skip, len } => {
+                    self.skip(skip);
+                    self.ready = len;
+                    return Poll::Ready(Ok(true));
+                }
+                Piece::End { skip } => {
+                    self.skip(skip);
+                    self.release(buffers);
+                    return Poll::Ready(Ok(false));
+                }
+                // trailers are checked and dropped, as any recipient may (RFC 9110 §6.5.1)
+                Piece::Trailers { skip, len } => self.skip(skip + len),
+                Piece::More { skip } => {
+                    self.skip(skip);
+                    self.enlarge(buffers);
+                    if ready!(self.poll_read(stream, buffers, cx))? == 0 {
+                        decoder.close()?;
+                        return Poll::Ready(Ok(false));
+                    }
+                }
+            }
+        }
+    }
+
+    /// The content that is there.
+    pub(super) fn content(&self) -> &[u8] {
+        &self.unread()[..self.ready]
+    }
+
+    /// Content at the front was used up.
+    pub(super) fn consume(&mut self, decoder: &mut Decoder, len: usize) {
+        let len = len.min(self.ready);
+        decoder.consume(len);
+        self.skip(len);
+        self.ready -= len;
+    }
+
+    /// Takes a larger buffer for a body that fills the small one.
+    fn enlarge(&mut self, buffers: &Buffers) {
+        let small = |receive: &Receive| receive.bytes.len() == RECEIVE_BYTES && receive.start == receive.end;
+        if self.filled && self.receive.as_deref().is_some_and(small) {
+            let large = buffers.receive_large();
+            debug_assert_eq!(large.bytes.len(), RECEIVE_BYTES_LARGE);
+            if let Some(small) = self.receive.replace(large) {
+                buffers.keep_receive(small);
+            }
+        }
+    }
+}

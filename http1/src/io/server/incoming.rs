@@ -1,0 +1,43 @@
+//! The body of a request, in the handler's hands.
+
+use super::shared::Shared;
+use crate::io::body::{Body, BodyError, Chunk};
+use std::cell::Ref;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+use tokio::io::{AsyncRead, AsyncWrite};
+
+/// Reads from the connection that the request came on. Dropping it leaves the rest unread: the loop then reads past a
+/// little of it and closes the connection for more.
+pub struct Incoming<S> {
+    shared: Rc<Shared<S>>,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Incoming<S> {
+    pub(super) fn new(shared: Rc<Shared<S>>) -> Self {
+        Self { shared }
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Body for Incoming<S> {
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, BodyError>> {
+        self.shared.poll_content(cx)
+    }
+
+    fn bytes(&self) -> Chunk<'_> {
+        Chunk::Shared(Ref::map(self.shared.reader.borrow(), |reader| {
+            reader.inbound.content()
+        }))
+    }
+
+    fn consume(&mut self, len: usize) {
+        let mut reader = self.shared.reader.borrow_mut();
+        let reader = &mut *reader;
+        reader.inbound.consume(reader.core.body(), len);
+        self.shared.watch.received_body(len);
+    }
+
+    fn length(&self) -> Option<u64> {
+        self.shared.reader.borrow().core.left()
+    }
+}

@@ -1,0 +1,141 @@
+//! The server loop: heads in, answers out, one request at a time and in order.
+//!
+//! The head of a request lies in the receive buffer while the handler is *called*, and no longer: what the handler
+//! wants to keep it takes before it returns its future. The body stays on the connection and is read through
+//! [`Incoming`], while the handler runs or while its answer streams.
+
+mod answering;
+mod incoming;
+mod shared;
+
+pub use incoming::Incoming;
+
+use super::body::Body;
+use super::buffers::Buffers;
+use super::watch::{Waiting, Watch};
+use crate::connection::Close;
+use crate::head::{Limits, Refusal, Request};
+use crate::write::ResponseHead;
+use answering::{drain, linger, send};
+use shared::{Heard, Shared};
+use std::future::poll_fn;
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::Poll;
+use tokio::io::{AsyncRead, AsyncWrite};
+
+/// What a handler makes of a request.
+pub struct Answer<B> {
+    /// Written into a buffer of [`Buffers::send`].
+    pub head: ResponseHead,
+    /// Sent where the request and the status allow a body; dropped otherwise, and dropped early when the client goes.
+    pub body: B,
+}
+
+/// The handler wants the connection dropped, with whatever was not sent yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cut;
+
+/// How a connection is served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    pub limits: Limits,
+    /// Whether a client that has closed its sending side still gets its answer. Most that do are gone.
+    pub half_close: bool,
+    /// Bytes of a request's body that are read past after an answer that came without it; beyond, the connection is
+    /// closed.
+    pub drain_max: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            half_close: false,
+            // one receive buffer: what is on its way already when the answer leaves
+            drain_max: 64 * 1024,
+        }
+    }
+}
+
+/// How a connection ended.
+#[derive(Debug)]
+pub struct End<S> {
+    pub reason: Close,
+    /// The stream, and what was received on it behind the request, if the last answer was a 101.
+    pub upgraded: Option<(S, Vec<u8>)>,
+}
+
+impl<S> From<Close> for End<S> {
+    fn from(reason: Close) -> Self {
+        Self {
+            reason,
+            upgraded: None,
+        }
+    }
+}
+
+/// Serves one connection to its end. `handle` is called with each head, its future is dropped when the client goes
+/// away; `refuse` makes the answer to what is no request. Dropping the future closes the stream.
+pub async fn serve<S, F, H, R, B>(
+    stream: S,
+    options: Options,
+    buffers: Buffers,
+    watch: Rc<Watch>,
+    handle: F,
+    refuse: R,
+) -> End<S>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+    F: for<'a> Fn(Request<'a>, Incoming<S>) -> H,
+    H: Future<Output = Result<Answer<B>, Cut>>,
+    R: Fn(Refusal) -> Answer<B>,
+    B: Body,
+{
+    let shared = Rc::new(Shared::new(stream, options, buffers, watch));
+    loop {
+        let line = match poll_fn(|cx| shared.poll_head(cx)).await {
+            Heard::Head(line) => line,
+            Heard::Closed(reason) => return reason.into(),
+            Heard::Refused(refusal) => {
+                shared.set_close(Close::Refused);
+                if send(&shared, refuse(refusal)).await.is_ok() {
+                    linger(&shared).await;
+                }
+                return Close::Refused.into();
+            }
+        };
+        shared.watch.waits_for(Waiting::Answer);
+        let mut handling =
+            pin!(shared.with_head(&line, |head| handle(head, Incoming::new(Rc::clone(&shared)))));
+        let answered = poll_fn(|cx| match handling.as_mut().poll(cx) {
+            Poll::Ready(answer) => Poll::Ready(answer.map_err(|Cut| Close::Failed)),
+            Poll::Pending if shared.poll_gone(cx) => Poll::Ready(Err(Close::Aborted)),
+            Poll::Pending => Poll::Pending,
+        });
+        let answer = match answered.await {
+            Ok(answer) => answer,
+            Err(reason) => return reason.into(),
+        };
+        let upgrades = answer.head.status() == 101 && shared.asks_upgrade();
+        if answer.head.status() == 101 && !upgrades {
+            // a switch that nobody asked for cannot be sent
+            return Close::Failed.into();
+        }
+        if let Err(reason) = send(&shared, answer).await {
+            return reason.into();
+        }
+        if upgrades {
+            return shared.into_upgraded();
+        }
+        let reason = match shared.close_reason() {
+            None => drain(&shared).await.err(),
+            some => some,
+        };
+        if let Some(reason) = reason {
+            linger(&shared).await;
+            return reason.into();
+        }
+        shared.restart();
+    }
+}

@@ -1,0 +1,142 @@
+//! Deadlines without timers: a connection says what it waits for, its owner looks now and then.
+//!
+//! Setting a timer for each head, body and write costs more than serving the request. A [`Watch`] is a few cells that
+//! the loop writes as it goes; a [`Watched`] is what the owner remembers of it from one look to the next. Looking every
+//! `t`, a deadline is met between its time and `t` later, never earlier.
+
+use std::cell::Cell;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// What a connection is waiting for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Waiting {
+    /// The first byte of its first request.
+    #[default]
+    FirstByte,
+    /// The rest of a head.
+    Head,
+    /// The next request.
+    Idle,
+    /// More of a request's body.
+    Body,
+    /// The handler, or more of the answer's body: nothing that the client could hurry.
+    Answer,
+    /// The client, to take what is written.
+    Write,
+    /// The client, to close after the last answer.
+    Linger,
+}
+
+/// The connection's side. All of it is cells: plain stores on the request's path.
+#[derive(Debug, Default)]
+pub struct Watch {
+    waiting: Cell<Waiting>,
+    /// Counts what was waited for and came.
+    progress: Cell<u32>,
+    /// Bytes of bodies received.
+    body_bytes: Cell<u64>,
+}
+
+impl Watch {
+    pub fn waiting(&self) -> Waiting {
+        self.waiting.get()
+    }
+
+    pub(super) fn waits_for(&self, what: Waiting) {
+        if self.waiting.replace(what) != what {
+            self.progressed();
+        }
+    }
+
+    pub(super) fn progressed(&self) {
+        self.progress.set(self.progress.get().wrapping_add(1));
+    }
+
+    pub(super) fn received_body(&self, bytes: usize) {
+        self.body_bytes
+            .set(self.body_bytes.get().wrapping_add(bytes as u64));
+    }
+}
+
+/// How long each may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deadlines {
+    pub first_byte: Duration,
+    /// From the first byte of a head to its end.
+    pub head: Duration,
+    pub idle: Duration,
+    /// Without a byte of a body.
+    pub body: Duration,
+    /// Bytes per second of a body that is waited for, once it has been waited for as long as `body`.
+    pub body_rate_min: u64,
+    /// Without the client taking a byte.
+    pub write: Duration,
+    pub linger: Duration,
+}
+
+/// Which deadline a connection is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Late(pub Waiting);
+
+/// The owner's side.
+#[derive(Debug)]
+pub struct Watched {
+    progress: u32,
+    since: Instant,
+    body_bytes: u64,
+    /// Time spent waiting for the body at hand.
+    body_time: Duration,
+    looked: Instant,
+}
+
+impl Watched {
+    pub fn new(now: Instant) -> Self {
+        Self {
+            progress: 0,
+            since: now,
+            body_bytes: 0,
+            body_time: Duration::ZERO,
+            looked: now,
+        }
+    }
+
+    /// Looks at a connection.
+    pub fn look(&mut self, watch: &Watch, now: Instant, deadlines: &Deadlines) -> Option<Late> {
+        let waiting = watch.waiting.get();
+        let slow = self.body_is_slow(watch, waiting, now, deadlines);
+        if watch.progress.get() != self.progress {
+            self.progress = watch.progress.get();
+            self.since = now;
+        }
+        let allowed = match waiting {
+            Waiting::FirstByte => deadlines.first_byte,
+            Waiting::Head => deadlines.head,
+            Waiting::Idle => deadlines.idle,
+            Waiting::Body => deadlines.body,
+            Waiting::Write => deadlines.write,
+            Waiting::Linger => deadlines.linger,
+            Waiting::Answer => return None,
+        };
+        let late = slow || now.saturating_duration_since(self.since) > allowed;
+        late.then_some(Late(waiting))
+    }
+
+    /// A body that comes a byte at a time always makes progress; what it does not do is keep a rate.
+    fn body_is_slow(&mut self, watch: &Watch, waiting: Waiting, now: Instant, deadlines: &Deadlines) -> bool {
+        let passed = now.saturating_duration_since(self.looked);
+        self.looked = now;
+        if waiting != Waiting::Body {
+            // between messages all starts anew; while an answer is waited for, time does not count
+            if matches!(waiting, Waiting::Idle | Waiting::Head) {
+                self.body_time = Duration::ZERO;
+                self.body_bytes = watch.body_bytes.get();
+            }
+            return false;
+        }
+        self.body_time += passed;
+        let bytes = watch.body_bytes.get().wrapping_sub(self.body_bytes);
+        let least = deadlines.body_rate_min.saturating_mul(self.body_time.as_secs());
+        self.body_time > deadlines.body && bytes < least
+    }
+}
