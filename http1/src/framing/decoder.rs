@@ -48,6 +48,7 @@ impl Decoder {
     pub fn next(&mut self, received: &[u8]) -> Result<Piece, Refusal> {
         match &mut self.kind {
             Kind::Known { left: 0 } => Ok(Piece::End { skip: 0 }),
+            Kind::Chunked(chunked) if chunked.is_done() => Ok(Piece::End { skip: 0 }),
             _ if received.is_empty() => Ok(Piece::More { skip: 0 }),
             Kind::Known { left } => {
                 let left = usize::try_from(*left).unwrap_or(usize::MAX);

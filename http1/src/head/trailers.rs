@@ -91,6 +91,7 @@ mod tests {
             )
             .map(Fields::len);
             assert_eq!(parsed, Ok(section.matches(':').count()), "{section:?}");
+            assert_eq!(decoder.next(b""), Ok(Piece::End { skip: 0 }));
             assert_eq!(decoder.next(b"GET /next"), Ok(Piece::End { skip: 0 }));
         }
     }
