@@ -2,7 +2,7 @@
 
 use super::Close;
 use super::options::Options;
-use super::server::head_ends;
+use super::search::Search;
 use crate::framing::{Decoder, Length, response_length};
 use crate::head::{self, Limits, Method, Refusal, Slot, StatusLine};
 
@@ -25,8 +25,7 @@ pub struct Client {
     method: Method,
     upgrade: bool,
     interim: u8,
-    /// Bytes in which no end of a head was found.
-    searched: usize,
+    search: Search,
     close: Option<Close>,
 }
 
@@ -38,7 +37,7 @@ impl Client {
             method: Method::Get,
             upgrade: false,
             interim: 0,
-            searched: 0,
+            search: Search::default(),
             close: None,
         }
     }
@@ -48,22 +47,19 @@ impl Client {
         self.method = method;
         self.upgrade = upgrade;
         self.interim = 0;
-        self.searched = 0;
+        self.search = Search::default();
     }
 
     /// Looks for a head in what was received and not yet used up; `None` while its end is missing. Final heads set
     /// up [`Client::body`].
     pub fn receive(&mut self, received: &[u8], slots: &mut Vec<Slot>) -> Result<Option<Answered>, Refusal> {
-        let searched = std::mem::replace(&mut self.searched, received.len());
-        let worth_it =
-            searched == 0 || received.len() > self.limits.bytes_max || head_ends(received, searched);
-        if received.is_empty() || !worth_it {
+        if received.is_empty() || !self.search.is_worth_it(received, &self.limits) {
             return Ok(None);
         }
         let Some(line) = head::response(received, &self.limits, slots)? else {
             return Ok(None);
         };
-        self.searched = 0;
+        self.search = Search::default();
         let head = line.head(received, slots);
         match head.status {
             101 if self.upgrade => self.close = Some(Close::Upgraded),
@@ -76,9 +72,12 @@ impl Client {
             _ => {}
         }
         let length = response_length(self.method, &head)?;
+        if self.method == Method::Connect && matches!(head.status, 200..300) {
+            self.close.get_or_insert(Close::Upgraded);
+        }
         if length == Length::UntilClose {
             self.close.get_or_insert(Close::Delimited);
-        } else if !Options::of(head.fields).persists(head.version) {
+        } else if !Options::of(head.fields)?.persists(head.version) {
             self.close.get_or_insert(Close::Asked);
         }
         self.decoder = Decoder::new(length);

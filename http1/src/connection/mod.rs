@@ -7,6 +7,7 @@
 mod client;
 mod close;
 mod options;
+mod search;
 mod server;
 
 pub use client::{Answered, Client};

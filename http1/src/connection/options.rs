@@ -1,6 +1,6 @@
 //! The fields that speak of the connection itself.
 
-use crate::head::{Fields, Name, Refusal, Version};
+use crate::head::{Fields, Name, Refusal, Version, is_host, is_token};
 
 /// What `Connection` asks for (RFC 9110 §7.6.1, RFC 9112 §9.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -11,14 +11,18 @@ pub(super) struct Options {
 }
 
 impl Options {
-    pub(super) fn of(fields: Fields<'_>) -> Self {
+    pub(super) fn of(fields: Fields<'_>) -> Result<Self, Refusal> {
         let mut options = Self::default();
         for option in fields.list(Name::Connection) {
+            // what it nominates would be passed on by whoever reads it differently
+            if !option.iter().all(|byte| is_token(*byte)) {
+                return Err(Refusal::ConnectionOptions);
+            }
             options.close |= option.eq_ignore_ascii_case(b"close");
             options.keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
             options.upgrade |= option.eq_ignore_ascii_case(b"upgrade");
         }
-        options
+        Ok(options)
     }
 
     /// Whether the sender keeps the connection open.
@@ -38,11 +42,12 @@ pub(super) fn expects_continue(fields: Fields<'_>, version: Version) -> Result<b
     }
 }
 
-/// RFC 9112 §3.2: exactly one `Host`, which HTTP/1.0 may leave out.
+/// RFC 9112 §3.2: exactly one `Host`, and a valid one, which HTTP/1.0 may leave out.
 pub(super) fn check_host(fields: Fields<'_>, version: Version) -> Result<(), Refusal> {
     let mut hosts = fields.all(Name::Host);
     match (hosts.next(), hosts.next()) {
-        (Some(_), None) => Ok(()),
+        (Some(host), None) if is_host(host.bytes()) => Ok(()),
+        (Some(_), None) => Err(Refusal::HostInvalid),
         (Some(_), Some(_)) => Err(Refusal::HostRepeated),
         (None, _) if version == Version::Http10 => Ok(()),
         (None, _) => Err(Refusal::HostMissing),

@@ -2,8 +2,9 @@
 
 use super::Close;
 use super::options::{Options, check_host, expects_continue};
-use crate::framing::{Decoder, Length, Piece, request_length};
-use crate::head::{self, Limits, Method, Name, Refusal, RequestLine, Slot, Version};
+use super::search::Search;
+use crate::framing::{Decoder, Length, Piece, declared};
+use crate::head::{self, Fields, Limits, Method, Name, Refusal, RequestLine, Slot, Version};
 use crate::write::{Delimit, Persistence};
 
 /// Empty lines before a request line that are skipped, because clients of old sent one behind a body (RFC 9112
@@ -30,7 +31,7 @@ pub enum ServerEvent {
 pub struct Plan {
     pub delimit: Delimit,
     pub persistence: Persistence,
-    /// Whether the body follows the head: never after HEAD, 1xx, 204 and 304.
+    /// Whether the body follows the head: never after HEAD, 1xx, 204, 304 and a CONNECT that succeeded.
     pub body: bool,
 }
 
@@ -41,8 +42,7 @@ pub struct Server {
     stage: Stage,
     decoder: Decoder,
     empty_lines: u8,
-    /// Bytes in which no end of a head was found.
-    searched: usize,
+    search: Search,
     method: Method,
     version: Version,
     options: Options,
@@ -64,7 +64,7 @@ impl Server {
             stage: Stage::Head,
             decoder: Decoder::new(Length::Known(0)),
             empty_lines: 0,
-            searched: 0,
+            search: Search::default(),
             method: Method::Get,
             version: Version::Http11,
             options: Options::default(),
@@ -91,34 +91,27 @@ impl Server {
         }
         let received = &received[skip..];
         let waits = received.is_empty() || (received == b"\r" && self.empty_lines < EMPTY_LINES_MAX);
-        if waits || !self.may_be_complete(received) {
+        if waits || !self.search.is_worth_it(received, &self.limits) {
             return Ok(ServerEvent::More { skip });
         }
         match head::request(received, &self.limits, slots)? {
             None => Ok(ServerEvent::More { skip }),
             Some(line) => {
-                self.begin(&line.head(received, slots))?;
+                self.begin(&line, line.fields(received, slots))?;
                 Ok(ServerEvent::Head { skip, line })
             }
         }
     }
 
-    /// A head that comes in many pieces is parsed once at first, for its errors, and then again only when it can
-    /// be complete or is too large: the work stays linear in its length.
-    fn may_be_complete(&mut self, received: &[u8]) -> bool {
-        let searched = std::mem::replace(&mut self.searched, received.len());
-        searched == 0 || received.len() > self.limits.bytes_max || head_ends(received, searched)
-    }
-
-    fn begin(&mut self, head: &head::Request<'_>) -> Result<(), Refusal> {
-        check_host(head.fields, head.version)?;
-        let length = request_length(head)?;
+    fn begin(&mut self, head: &RequestLine, fields: Fields<'_>) -> Result<(), Refusal> {
+        check_host(fields, head.version)?;
+        let length = declared(fields, head.version)?.unwrap_or(Length::Known(0));
         self.method = head.method;
         self.version = head.version;
-        self.options = Options::of(head.fields);
+        self.options = Options::of(fields)?;
         self.asks_upgrade =
-            self.options.upgrade && head.fields.has(Name::Upgrade) && head.version == Version::Http11;
-        self.expects_continue = expects_continue(head.fields, head.version)? && length != Length::Known(0);
+            self.options.upgrade && fields.has(Name::Upgrade) && head.version == Version::Http11;
+        self.expects_continue = expects_continue(fields, head.version)? && length != Length::Known(0);
         self.decoder = Decoder::new(length);
         self.stage = Stage::Body;
         if !self.options.persists(head.version) {
@@ -167,7 +160,12 @@ impl Server {
             self.close.get_or_insert(Close::Unexpected);
         }
         let to_head = self.method == Method::Head;
-        let body = !to_head && !matches!(status, 100..200 | 204 | 304);
+        // RFC 9110 §9.3.6: what follows is the tunnel
+        let tunnel = self.method == Method::Connect && matches!(status, 200..300);
+        if tunnel {
+            self.close.get_or_insert(Close::Upgraded);
+        }
+        let body = !to_head && !tunnel && !matches!(status, 100..200 | 204 | 304);
         let delimit = match (body, length) {
             (true, Some(length)) => Delimit::Length(length),
             (true, None) if self.version == Version::Http11 => Delimit::Chunked,
@@ -207,15 +205,7 @@ impl Server {
     /// The answer has been sent and the request is complete: what was received next is the next one.
     pub fn restart(&mut self) {
         self.stage = Stage::Head;
-        self.searched = 0;
+        self.search = Search::default();
         self.empty_lines = 0;
     }
-}
-
-/// Whether a blank line may end somewhere behind the first `searched` bytes. Also a malformed one: the parser is
-/// to say so.
-pub(super) fn head_ends(received: &[u8], searched: usize) -> bool {
-    let from = searched.saturating_sub(3);
-    received[from..].windows(2).any(|pair| pair == b"\n\n")
-        || received[from..].windows(3).any(|three| three == b"\n\r\n")
 }

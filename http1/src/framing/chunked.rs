@@ -11,6 +11,7 @@
 //! CRLF.
 
 use super::decoder::Piece;
+use super::extension::Extension;
 use crate::head::{self, Refusal};
 
 /// Hexadecimal digits of a size: 2⁶⁰ bytes are more than any body, and zeros in front are no reason for more.
@@ -38,7 +39,7 @@ pub(super) struct Chunked {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum At {
     Size { digits: u8 },
-    Extension { quoted: bool, escaped: bool },
+    Extension(Extension),
     SizeLf,
     Data,
     DataCr,
@@ -109,7 +110,7 @@ impl Chunked {
     fn step(&mut self, byte: u8) -> Result<At, Refusal> {
         match (self.at, byte) {
             (At::Size { digits }, _) => self.size(digits, byte),
-            (At::Extension { quoted, escaped }, _) => self.extension(quoted, escaped, byte),
+            (At::Extension(at), _) => self.extension(at, byte),
             (At::SizeLf, b'\n') if self.left == 0 => Ok(At::Trailers(Trailer::LineStart)),
             (At::SizeLf, b'\n') => Ok(At::Data),
             (At::SizeLf, _) => Err(Refusal::ChunkSize),
@@ -123,10 +124,7 @@ impl Chunked {
     fn size(&mut self, digits: u8, byte: u8) -> Result<At, Refusal> {
         match (byte, digits) {
             (b'\r', 1..) => Ok(At::SizeLf),
-            (b';', 1..) => Ok(At::Extension {
-                quoted: false,
-                escaped: false,
-            }),
+            (b';', 1..) => Ok(At::Extension(Extension::NameStart)),
             (_, SIZE_DIGITS_MAX..) => Err(Refusal::ChunkSize),
             _ => {
                 let digit = char::from(byte).to_digit(16).ok_or(Refusal::ChunkSize)?;
@@ -137,21 +135,15 @@ impl Chunked {
         }
     }
 
-    /// Extensions are not understood, so only what keeps their end from being ambiguous is checked: no control
-    /// bytes, and a CR outside of quotes ends them.
-    fn extension(&mut self, quoted: bool, escaped: bool, byte: u8) -> Result<At, Refusal> {
+    fn extension(&mut self, at: Extension, byte: u8) -> Result<At, Refusal> {
         self.extension_bytes += 1;
         if self.extension_bytes > EXTENSION_BYTES_MAX {
             return Err(Refusal::ChunkExtension);
         }
-        match byte {
-            b'\r' if !quoted => Ok(At::SizeLf),
-            b'\t' | b' '..=b'~' | 0x80.. => Ok(At::Extension {
-                quoted: if byte == b'"' && !escaped { !quoted } else { quoted },
-                escaped: quoted && byte == b'\\' && !escaped,
-            }),
-            _ => Err(Refusal::ChunkExtension),
+        if byte == b'\r' && at.may_end() {
+            return Ok(At::SizeLf);
         }
+        at.step(byte).map(At::Extension)
     }
 
     /// Only new bytes are looked at, however many pieces the section comes in.

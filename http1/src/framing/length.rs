@@ -31,7 +31,7 @@ pub fn response_length(method: Method, head: &Response<'_>) -> Result<Length, Re
 }
 
 /// The length that the framing fields give, if there are any.
-fn declared(fields: Fields<'_>, version: Version) -> Result<Option<Length>, Refusal> {
+pub(crate) fn declared(fields: Fields<'_>, version: Version) -> Result<Option<Length>, Refusal> {
     let mut codings = fields.all(Name::TransferEncoding);
     let mut lengths = fields.all(Name::ContentLength);
     let (coding, length) = (codings.next(), lengths.next());
@@ -44,7 +44,7 @@ fn declared(fields: Fields<'_>, version: Version) -> Result<Option<Length>, Refu
             }
             // several fields are one list (RFC 9110 §5.3), and no list but this one is understood
             if codings.next().is_some() || !coding.bytes().eq_ignore_ascii_case(b"chunked") {
-                return Err(Refusal::CodingUnknown);
+                return Err(other_codings(fields));
             }
             Ok(Some(Length::Chunked))
         }
@@ -57,12 +57,31 @@ fn declared(fields: Fields<'_>, version: Version) -> Result<Option<Length>, Refu
     }
 }
 
+/// Only where `chunked` comes last, and once, would another recipient know where the body ends.
+fn other_codings(fields: Fields<'_>) -> Refusal {
+    let is_chunked = |coding: &[u8]| coding.eq_ignore_ascii_case(b"chunked");
+    let ends_well = fields.list(Name::TransferEncoding).last().is_some_and(is_chunked);
+    let once = fields
+        .list(Name::TransferEncoding)
+        .filter(|coding| is_chunked(coding))
+        .count()
+        == 1;
+    if ends_well && once && fields.list(Name::TransferEncoding).count() > 1 {
+        Refusal::CodingUnknown
+    } else {
+        Refusal::CodingNotFinal
+    }
+}
+
+/// What a signed number holds: many recipients count in one, and would read anything above as negative.
+const LENGTH_MAX: u64 = i64::MAX as u64;
+
 /// `1*DIGIT` (RFC 9110 §8.6): no sign, no list, no room for more than fits.
 fn number(text: &[u8]) -> Result<u64, Refusal> {
     if text.is_empty() {
         return Err(Refusal::LengthInvalid);
     }
-    text.iter().try_fold(0_u64, |number, byte| {
+    let length = text.iter().try_fold(0_u64, |number, byte| {
         let digit = match byte {
             b'0'..=b'9' => u64::from(byte - b'0'),
             b',' => return Err(Refusal::LengthRepeated),
@@ -72,5 +91,9 @@ fn number(text: &[u8]) -> Result<u64, Refusal> {
             .checked_mul(10)
             .and_then(|number| number.checked_add(digit));
         number.ok_or(Refusal::LengthInvalid)
-    })
+    })?;
+    if length > LENGTH_MAX {
+        return Err(Refusal::LengthInvalid);
+    }
+    Ok(length)
 }

@@ -5,7 +5,9 @@
 
 mod chunked;
 mod decoder;
+mod extension;
 mod length;
 
 pub use decoder::{Decoder, Piece};
+pub(crate) use length::declared;
 pub use length::{Length, request_length, response_length};

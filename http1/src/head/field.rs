@@ -67,10 +67,9 @@ impl FieldName<'static> {
             assert!(is_token(bytes[at]), "a field name is a token");
             at += 1;
         }
-        // names that we write ourselves are not looked up again
         Self {
             text: bytes,
-            id: Name::Other,
+            id: Name::of(bytes),
         }
     }
 }

@@ -33,6 +33,22 @@ impl Method {
         }
     }
 
+    /// How it is spelled, unless that is anyone's guess.
+    pub fn text(self) -> Option<&'static str> {
+        match self {
+            Self::Get => Some("GET"),
+            Self::Head => Some("HEAD"),
+            Self::Post => Some("POST"),
+            Self::Put => Some("PUT"),
+            Self::Delete => Some("DELETE"),
+            Self::Connect => Some("CONNECT"),
+            Self::Options => Some("OPTIONS"),
+            Self::Trace => Some("TRACE"),
+            Self::Patch => Some("PATCH"),
+            Self::Other => None,
+        }
+    }
+
     /// Whether a request of this method usually has a body, so that one without says so (RFC 9110 §8.6).
     pub(crate) fn expects_body(self) -> bool {
         matches!(self, Self::Post | Self::Put | Self::Patch)

@@ -11,6 +11,7 @@ mod method;
 mod name;
 mod parse;
 mod refusal;
+mod target;
 mod trailers;
 
 pub use convert::{to_http_request, to_http_response};
@@ -19,8 +20,10 @@ pub use field::{Field, FieldName, FieldValue};
 pub use fields::{Fields, Slot};
 pub use method::Method;
 pub use name::Name;
+pub(crate) use parse::holds_blank_line;
 pub use parse::{Limits, RequestLine, StatusLine, request, response};
 pub use refusal::Refusal;
+pub(crate) use target::{is_host, is_target};
 pub(crate) use trailers::check_trailers;
 pub use trailers::trailers;
 
@@ -37,7 +40,7 @@ pub struct Request<'a> {
     pub method: Method,
     /// The method as it was sent.
     pub method_text: &'a str,
-    /// In whichever of the four forms of RFC 9112 §3.2; visible ASCII without `#`.
+    /// In one of the four forms of RFC 9112 §3.2, and in one that goes with the method; visible ASCII without `#`.
     pub target: &'a str,
     pub version: Version,
     pub fields: Fields<'a>,

@@ -30,35 +30,31 @@ pub enum Name {
 
 impl Name {
     /// The name that `text` spells, in any case. Told by length first: this runs for every field of every head.
-    pub fn of(text: &[u8]) -> Self {
-        let is = |name: &str, then: Self| {
-            if text.eq_ignore_ascii_case(name.as_bytes()) {
-                then
-            } else {
-                Self::Other
-            }
+    pub const fn of(text: &[u8]) -> Self {
+        let Some(first) = text.first() else {
+            return Self::Other;
         };
-        match (text.len(), text.first().map(|byte| byte | 0x20)) {
-            (2, Some(b't')) => is("te", Self::Te),
-            (4, Some(b'h')) => is("host", Self::Host),
-            (4, Some(b'd')) => is("date", Self::Date),
-            (6, Some(b'e')) => is("expect", Self::Expect),
-            (7, Some(b'u')) => is("upgrade", Self::Upgrade),
-            (7, Some(b't')) => is("trailer", Self::Trailer),
-            (9, Some(b'f')) => is("forwarded", Self::Forwarded),
-            (10, Some(b'c')) => is("connection", Self::Connection),
-            (10, Some(b'k')) => is("keep-alive", Self::KeepAlive),
-            (12, Some(b'c')) => is("content-type", Self::ContentType),
-            (12, Some(b'x')) => is("x-request-id", Self::XRequestId),
-            (13, Some(b'a')) => is("authorization", Self::Authorization),
-            (14, Some(b'c')) => is("content-length", Self::ContentLength),
-            (15, Some(b'x')) => is("x-forwarded-for", Self::XForwardedFor),
-            (16, Some(b'p')) => is("proxy-connection", Self::ProxyConnection),
-            (16, Some(b'x')) => is("x-forwarded-host", Self::XForwardedHost),
-            (17, Some(b't')) => is("transfer-encoding", Self::TransferEncoding),
-            (17, Some(b'x')) => is("x-forwarded-proto", Self::XForwardedProto),
-            (18, Some(b'p')) => is("proxy-authenticate", Self::ProxyAuthenticate),
-            (19, Some(b'p')) => is("proxy-authorization", Self::ProxyAuthorization),
+        match (text.len(), *first | 0x20) {
+            (2, b't') => or_other(text, "te", Self::Te),
+            (4, b'h') => or_other(text, "host", Self::Host),
+            (4, b'd') => or_other(text, "date", Self::Date),
+            (6, b'e') => or_other(text, "expect", Self::Expect),
+            (7, b'u') => or_other(text, "upgrade", Self::Upgrade),
+            (7, b't') => or_other(text, "trailer", Self::Trailer),
+            (9, b'f') => or_other(text, "forwarded", Self::Forwarded),
+            (10, b'c') => or_other(text, "connection", Self::Connection),
+            (10, b'k') => or_other(text, "keep-alive", Self::KeepAlive),
+            (12, b'c') => or_other(text, "content-type", Self::ContentType),
+            (12, b'x') => or_other(text, "x-request-id", Self::XRequestId),
+            (13, b'a') => or_other(text, "authorization", Self::Authorization),
+            (14, b'c') => or_other(text, "content-length", Self::ContentLength),
+            (15, b'x') => or_other(text, "x-forwarded-for", Self::XForwardedFor),
+            (16, b'p') => or_other(text, "proxy-connection", Self::ProxyConnection),
+            (16, b'x') => or_other(text, "x-forwarded-host", Self::XForwardedHost),
+            (17, b't') => or_other(text, "transfer-encoding", Self::TransferEncoding),
+            (17, b'x') => or_other(text, "x-forwarded-proto", Self::XForwardedProto),
+            (18, b'p') => or_other(text, "proxy-authenticate", Self::ProxyAuthenticate),
+            (19, b'p') => or_other(text, "proxy-authorization", Self::ProxyAuthorization),
             _ => Self::Other,
         }
     }
@@ -96,5 +92,13 @@ impl Name {
                     | Self::XForwardedHost
                     | Self::XForwardedProto
             )
+    }
+}
+
+const fn or_other(text: &[u8], name: &str, then: Name) -> Name {
+    if text.eq_ignore_ascii_case(name.as_bytes()) {
+        then
+    } else {
+        Name::Other
     }
 }

@@ -1,13 +1,14 @@
 //! Heads parsed over httparse, and then held to what httparse lets pass.
 //!
 //! httparse checks tokens, the bytes of values, spaces before the colon and folded lines. It accepts a bare LF as
-//! the end of a line, skips empty lines before the start line, and takes any byte above 0x7f in a target: those
-//! are checked here. Positions are 32 bits wide, which [`Limits::BYTES_MAX`] guarantees to be enough.
+//! the end of a line, skips empty lines before the start line, and takes almost any byte in a target: those are
+//! checked here. Positions are 32 bits wide, which [`Limits::BYTES_MAX`] guarantees to be enough.
 
 use super::fields::{Fields, Slot};
 use super::method::Method;
 use super::name::Name;
 use super::refusal::Refusal;
+use super::target::is_target;
 use super::{Request, Response, Version};
 use httparse::{Error, Header, Status};
 use std::mem::MaybeUninit;
@@ -64,11 +65,18 @@ impl RequestLine {
         let text = |from: usize, to: usize| std::str::from_utf8(&bytes[from..to]).unwrap_or("");
         Request {
             method: self.method,
-            method_text: text(0, self.method_len as usize),
+            method_text: self
+                .method
+                .text()
+                .unwrap_or_else(|| text(0, self.method_len as usize)),
             target: text(target_at, target_at + self.target_len as usize),
             version: self.version,
-            fields: Fields::new(&bytes[..self.len], slots),
+            fields: self.fields(bytes, slots),
         }
+    }
+
+    pub(crate) fn fields<'a>(&self, bytes: &'a [u8], slots: &'a [Slot]) -> Fields<'a> {
+        Fields::new(&bytes[..self.len], slots)
     }
 }
 
@@ -83,8 +91,9 @@ impl StatusLine {
     }
 }
 
-/// Fields for which there is room without an allocation: more than honest clients send.
-const FIELDS_INLINE: usize = 64;
+/// Fields for which there is room without an allocation, 4 KiB of stack that nobody has to clear. The limit that is
+/// set decides, not the head at hand, so this is above the default limit.
+const FIELDS_INLINE: usize = 128;
 
 /// Parses the head of a request at the start of `bytes`; `None` while its end is missing.
 pub fn request(bytes: &[u8], limits: &Limits, slots: &mut Vec<Slot>) -> Result<Option<RequestLine>, Refusal> {
@@ -97,7 +106,18 @@ pub fn request(bytes: &[u8], limits: &Limits, slots: &mut Vec<Slot>) -> Result<O
                 let target = head.path.map_or_else(|| target_so_far(bytes), str::len);
                 partial(bytes.len(), target, limits)
             }
-            Err(error) => Err(refusal(error, bytes, limits)),
+            Err(error) => {
+                let target = head.path.map_or_else(|| target_so_far(bytes), str::len);
+                let version_at = head
+                    .path
+                    .map(|target| bytes.len().min(target_at(bytes) + target.len() + 1));
+                let is_too_long = head.method.is_some() && target > limits.target_max;
+                Err(if is_too_long {
+                    Refusal::TargetTooLong
+                } else {
+                    refusal(error, bytes, version_at, limits)
+                })
+            }
         }
     })
 }
@@ -112,7 +132,9 @@ pub fn response(bytes: &[u8], limits: &Limits, slots: &mut Vec<Slot>) -> Result<
         match parsed {
             Ok(Status::Complete(len)) => finish_response(bytes, len, &head, limits, slots).map(Some),
             Ok(Status::Partial) => partial(bytes.len(), 0, limits),
-            Err(error) => Err(refusal(error, bytes, limits)),
+            // the status was read, so it is the reason phrase that is malformed
+            Err(Error::Status) if head.code.is_some() => Err(refusal(Error::Token, bytes, None, limits)),
+            Err(error) => Err(refusal(error, bytes, Some(0), limits)),
         }
     })
 }
@@ -147,23 +169,46 @@ fn within(len: usize, limits: &Limits) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The length of a target whose end is missing.
-fn target_so_far(bytes: &[u8]) -> usize {
-    let space = bytes.iter().position(|byte| *byte == b' ');
-    space.map_or(0, |space| bytes.len() - space - 1)
+/// Where the target begins, if it does.
+fn target_at(bytes: &[u8]) -> usize {
+    bytes
+        .iter()
+        .position(|byte| *byte == b' ')
+        .map_or(bytes.len(), |space| space + 1)
 }
 
-fn refusal(error: Error, bytes: &[u8], limits: &Limits) -> Refusal {
+/// The length of a target that is malformed or whose end is missing.
+fn target_so_far(bytes: &[u8]) -> usize {
+    bytes[target_at(bytes)..]
+        .iter()
+        .take_while(|byte| !byte.is_ascii_whitespace())
+        .count()
+}
+
+/// Sizes first: 431 says more than what else is wrong with a head that is too large anyway.
+fn refusal(error: Error, bytes: &[u8], version_at: Option<usize>, limits: &Limits) -> Refusal {
+    let bytes_max = limits.bytes_max.min(Limits::BYTES_MAX);
+    if bytes.len() > bytes_max && !holds_blank_line(&bytes[..bytes_max]) {
+        return Refusal::HeadTooLarge;
+    }
     match error {
         Error::TooManyHeaders => Refusal::FieldsTooMany,
-        _ if bytes.len() > limits.bytes_max => Refusal::HeadTooLarge,
         Error::HeaderName => Refusal::FieldName,
         Error::HeaderValue => Refusal::FieldValue,
         Error::NewLine => Refusal::LineEnding,
         Error::Status => Refusal::Status,
         Error::Token => Refusal::StartLine,
-        Error::Version => Refusal::Version,
+        // what does not look like a version is one word too many, or another protocol
+        Error::Version => match version_at.and_then(|at| bytes.get(at..)) {
+            Some([b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', ..]) => Refusal::Version,
+            _ => Refusal::StartLine,
+        },
     }
+}
+
+/// Whether a head may end in `bytes`, also one that ends malformed.
+pub(crate) fn holds_blank_line(bytes: &[u8]) -> bool {
+    bytes.windows(2).any(|pair| pair == b"\n\n") || bytes.windows(3).any(|three| three == b"\n\r\n")
 }
 
 fn version(minor: Option<u8>) -> Result<Version, Refusal> {
@@ -188,16 +233,14 @@ fn finish_request(
         return Err(Refusal::TargetTooLong);
     }
     within(len, limits)?;
-    if !target
-        .bytes()
-        .all(|byte| matches!(byte, b'!'..=b'~') && byte != b'#')
-    {
+    let known = Method::of(method.as_bytes());
+    if !is_target(known, target.as_bytes()) {
         return Err(Refusal::Target);
     }
     let line_end = method.len() + 1 + target.len() + " HTTP/1.1".len();
     take_fields(&bytes[..len], line_ends(bytes, line_end)?, head.headers, slots)?;
     Ok(RequestLine {
-        method: Method::of(method.as_bytes()),
+        method: known,
         version: version(head.version)?,
         len,
         method_len: method.len() as u32,

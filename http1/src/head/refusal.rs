@@ -16,10 +16,12 @@ pub enum Refusal {
     HeadTooLarge,
     HostMissing,
     HostRepeated,
+    HostInvalid,
     LengthInvalid,
     LengthRepeated,
     LengthAndCoding,
     CodingUnknown,
+    CodingNotFinal,
     CodingBeforeHttp11,
     ConnectionOptions,
     Expectation,
@@ -35,7 +37,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 28] = [
         Self::StartLine,
         Self::Version,
         Self::Target,
@@ -47,10 +49,12 @@ impl Refusal {
         Self::HeadTooLarge,
         Self::HostMissing,
         Self::HostRepeated,
+        Self::HostInvalid,
         Self::LengthInvalid,
         Self::LengthRepeated,
         Self::LengthAndCoding,
         Self::CodingUnknown,
+        Self::CodingNotFinal,
         Self::CodingBeforeHttp11,
         Self::ConnectionOptions,
         Self::Expectation,
@@ -81,7 +85,7 @@ impl Refusal {
         match self {
             Self::StartLine => "malformed start line (RFC 9112 §3, §4)",
             Self::Version => "neither HTTP/1.1 nor HTTP/1.0 (RFC 9112 §2.3)",
-            Self::Target => "a byte that no request target holds (RFC 9112 §3.2)",
+            Self::Target => "a request target in none of the forms for its method (RFC 9112 §3.2)",
             Self::TargetTooLong => "request target too long (RFC 9110 §15.5.15)",
             Self::LineEnding => "a line that does not end in CRLF (RFC 9112 §2.2)",
             Self::FieldName => "malformed field name, or a folded line (RFC 9112 §5.1, §5.2)",
@@ -90,10 +94,12 @@ impl Refusal {
             Self::HeadTooLarge => "head too large (RFC 6585 §5)",
             Self::HostMissing => "no Host (RFC 9112 §3.2)",
             Self::HostRepeated => "more than one Host (RFC 9112 §3.2)",
+            Self::HostInvalid => "Host is no host and port (RFC 9112 §3.2)",
             Self::LengthInvalid => "Content-Length is no number (RFC 9110 §8.6)",
             Self::LengthRepeated => "more than one Content-Length (RFC 9112 §6.3)",
             Self::LengthAndCoding => "Content-Length beside Transfer-Encoding (RFC 9112 §6.1)",
-            Self::CodingUnknown => "a transfer coding other than exactly `chunked` (RFC 9112 §6.1)",
+            Self::CodingUnknown => "a transfer coding other than `chunked` (RFC 9112 §6.1)",
+            Self::CodingNotFinal => "`chunked` is not the last transfer coding, or not once (RFC 9112 §6.3)",
             Self::CodingBeforeHttp11 => "Transfer-Encoding in HTTP/1.0 (RFC 9112 §6.1)",
             Self::ConnectionOptions => "malformed Connection options (RFC 9110 §7.6.1)",
             Self::Expectation => "an expectation other than 100-continue (RFC 9110 §10.1.1)",

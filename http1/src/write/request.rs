@@ -1,7 +1,7 @@
 //! The head of a request (RFC 9112 §3).
 
 use super::{add, number, put};
-use crate::head::{Field, FieldName, FieldValue, Method, is_token};
+use crate::head::{Field, FieldName, FieldValue, Method, is_target, is_token};
 
 /// A request's head that still takes fields.
 #[derive(Debug)]
@@ -22,16 +22,16 @@ pub struct FramedRequest {
 }
 
 impl RequestHead {
-    /// Opens a head in `bytes`, which is emptied first. `None` if the method is no token, or the target holds what
-    /// no target may.
+    /// Opens a head in `bytes`, which is emptied first. `None` if the method is no token, or the target in none of
+    /// the forms for it.
     pub fn new(mut bytes: Vec<u8>, method: &str, target: &str) -> Option<Self> {
-        let valid = !method.is_empty()
-            && method.bytes().all(is_token)
-            && !target.is_empty()
-            && target
-                .bytes()
-                .all(|byte| matches!(byte, b'!'..=b'~') && byte != b'#');
-        if !valid {
+        let known = Method::of(method.as_bytes());
+        let visible = |text: &str| text.bytes().all(|byte| matches!(byte, b'!'..=b'~'));
+        if method.is_empty()
+            || !method.bytes().all(is_token)
+            || !visible(target)
+            || !is_target(known, target.as_bytes())
+        {
             return None;
         }
         bytes.clear();
@@ -41,7 +41,7 @@ impl RequestHead {
         bytes.extend_from_slice(b" HTTP/1.1\r\n");
         Some(Self {
             bytes,
-            method: Method::of(method.as_bytes()),
+            method: known,
             upgrade: false,
         })
     }
