@@ -65,7 +65,7 @@ pub(super) struct Args {
     /// Request method [default: GET; POST with a body]
     #[arg(short, long, value_name = "METHOD")]
     pub(super) method: Option<String>,
-    /// Request header, repeatable; Host replaces the URL's, 'Connection: close' makes every request dial
+    /// Request header, repeatable; Host replaces the URL's; 'Connection: close' is not sent, but makes every request dial
     #[arg(short = 'H', long = "header", value_name = "NAME: VALUE")]
     pub(super) headers: Vec<String>,
     /// Request body; @FILE reads it from a file

@@ -17,6 +17,11 @@ impl Url {
         if !text.contains("://") {
             return Err(format!("url: {text:?} has no scheme: write http://{text}"));
         }
+        if text.contains('#') {
+            return Err(format!(
+                "url: the fragment of {text:?} is never sent: leave out what follows #, or write it as %23"
+            ));
+        }
         let uri: Uri = text
             .parse()
             .map_err(|e| format!("url: {text:?} is no URL: {e}"))?;
@@ -92,6 +97,7 @@ mod tests {
             ("http://u:p@h/", "Authorization"),
             ("http://h:70000/", "url:"),
             ("http://h:0/", "1 to 65535"),
+            ("http://h/a#b", "fragment"),
             ("", "url:"),
         ];
         for (text, hint) in cases {

@@ -1,25 +1,28 @@
 //! One keep-alive connection and one exchange at a time on it.
 //!
-//! The engine's connection is polled by the task that waits for the answer, never by a task of its own: no
-//! wake-ups cross tasks, and dropping a [`Connection`] closes the socket at once. Because the connection is
-//! always polled first, the answer's side can be polled with a waker that does nothing: only polling the
-//! connection makes it progress.
+//! The engine has no task of its own: whoever waits for the answer drives the connection, so no wake-ups cross tasks,
+//! and dropping a [`Connection`] or an exchange closes the socket at once.
 //!
-//! Bounds: the engine's own on the head (100 headers, about 400 KiB of buffer); bodies are counted and dropped
-//! frame by frame.
+//! Bounds: heads by [`LIMITS`]; bodies are counted where they were received and dropped there.
 
-use super::payload::Payload;
 use super::request::Request;
 use crate::event::Failure;
-use http_body::Body;
-use hyper::body::Incoming;
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
-use std::future::{Future, poll_fn};
+use bytes::Bytes;
+use http1::head::{Limits, Refusal};
+use http1::io::{self as engine, Body, BodyError, Buffers, Full, SendError};
+use std::future::poll_fn;
 use std::io;
-use std::pin::{Pin, pin};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite};
+
+/// What the head of an answer may take up: four times what a browser would take of one field, because it is not for
+/// a load generator to judge a server's habits; a head without end still is a failure and not a full memory.
+const LIMITS: Limits = Limits {
+    bytes_max: 64 * 1024,
+    fields_max: 100,
+    // of requests alone, which are not received here
+    target_max: 0,
+};
 
 /// An answer that arrived in full.
 #[derive(Debug, Clone, Copy)]
@@ -36,96 +39,80 @@ pub(crate) enum Broken {
     Failed(Failure, String),
 }
 
-/// A live connection. After an error, or when [`Connection::reusable`] says no, drop it.
-pub(crate) struct Connection<S: AsyncRead + AsyncWrite + Unpin + 'static> {
-    sender: http1::SendRequest<Payload>,
-    engine: http1::Connection<TokioIo<S>, Payload>,
-    ended: bool,
+/// A live connection, between requests.
+pub(crate) struct Connection<S> {
+    engine: engine::Connection<S>,
+    buffers: Buffers,
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin + 'static> Connection<S> {
-    pub(crate) async fn open(stream: S) -> Result<Self, Broken> {
-        let (sender, engine) = http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
-        Ok(Self {
-            sender,
-            engine,
-            ended: false,
-        })
+impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
+    pub(crate) fn new(stream: S, buffers: &Buffers) -> Self {
+        Self {
+            engine: engine::Connection::new(stream, LIMITS, buffers.clone()),
+            buffers: buffers.clone(),
+        }
     }
 
     /// Ready when the peer has ended the connection while nothing was asked of it.
     pub(crate) fn poll_ended(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if self.drive(cx) {
-            Poll::Ready(())
-        } else {
-            Poll::Pending
-        }
+        self.engine.poll_ended(cx)
     }
 
-    /// Sends the request and takes the whole answer. `sent` is called when the request has gone into the
-    /// connection, and not at all when it turns out [`Broken::Unsent`].
+    /// Whether it has ended, as far as is known without waiting.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.engine.has_ended()
+    }
+
+    /// Sends the request and takes the whole answer; the connection comes back if another request may follow on it.
+    /// `sent` is called when the first bytes have been written, and not at all when it turns out
+    /// [`Broken::Unsent`].
     pub(crate) async fn exchange(
-        &mut self,
+        self,
         request: &Request,
         load_id: Option<u64>,
         sent: impl FnOnce(),
-    ) -> Result<Answer, Broken> {
-        let mut answer = pin!(self.sender.try_send_request(request.instance(load_id)));
-        let mut sent = Some(sent);
-        let engine = &mut self.engine;
-        let ended = &mut self.ended;
-        let answer = poll_fn(|cx| {
-            *ended = *ended || Pin::new(&mut *engine).poll(cx).is_ready();
-            let poll = answer.as_mut().poll(&mut Context::from_waker(Waker::noop()));
-            let unsent = matches!(&poll, Poll::Ready(Err(e)) if e.message().is_some());
-            if !unsent && let Some(sent) = sent.take() {
-                sent();
-            }
-            poll
-        });
-        let answer = answer.await.map_err(|mut e| match e.take_message() {
-            Some(_) => Broken::Unsent,
-            None => broken(e.into_error()),
+    ) -> Result<(Answer, Option<Self>), Broken> {
+        let Self { engine, buffers } = self;
+        let head = request.head(buffers.send(), load_id);
+        let head =
+            head.ok_or_else(|| Broken::Failed(Failure::Local, "the request cannot be written".into()))?;
+        let body = request.body();
+        let mut upload = (!body.is_empty()).then(|| Full::new(Bytes::clone(body)));
+        let answer = engine.send(&head, &mut upload, sent).await;
+        buffers.keep_send(head.into_bytes());
+        let mut answer = answer.map_err(|error| match error {
+            SendError::Unsent(_) => Broken::Unsent,
+            SendError::Broken(error) => broken(&error),
+            SendError::Upload(error) => Broken::Failed(Failure::Local, error.to_string()),
         })?;
-        let status = answer.status().as_u16();
-        let body_bytes = self.take_body(answer.into_body()).await?;
-        Ok(Answer { status, body_bytes })
+        let status = answer.status();
+        let body_bytes = read_past(&mut answer).await.map_err(|error| broken(&error))?;
+        // an answer that came before its request had left whole costs the connection
+        let engine = answer.finish().ok().filter(|_| !request.closes());
+        let connection = engine.map(|engine| Self { engine, buffers });
+        Ok((Answer { status, body_bytes }, connection))
     }
+}
 
-    /// Whether another request may follow. To be asked after a complete answer.
-    pub(crate) async fn reusable(&mut self) -> bool {
-        poll_fn(|cx| Poll::Ready(!self.drive(cx))).await && self.sender.is_ready()
-    }
-
-    async fn take_body(&mut self, mut body: Incoming) -> Result<u64, Broken> {
-        let mut bytes = 0_u64;
-        if body.is_end_stream() {
-            return Ok(bytes);
-        }
-        poll_fn(|cx| {
-            self.drive(cx);
-            // one pass more after each frame: asking for a frame is what lets the engine read on
-            loop {
-                let frame = Pin::new(&mut body).poll_frame(&mut Context::from_waker(Waker::noop()));
-                match frame {
-                    Poll::Ready(Some(Ok(frame))) => {
-                        bytes += frame.data_ref().map_or(0, |data| data.len() as u64);
-                    }
-                    Poll::Ready(Some(Err(e))) => return Poll::Ready(Err(broken(e))),
-                    Poll::Ready(None) => return Poll::Ready(Ok(bytes)),
-                    Poll::Pending => return Poll::Pending,
+/// Counts the bytes of a body to its end.
+async fn read_past(body: &mut impl Body) -> Result<u64, BodyError> {
+    let mut bytes = 0_u64;
+    poll_fn(|cx| {
+        while !body.is_done() {
+            match body.poll_ready(cx) {
+                Poll::Ready(Ok(true)) => {
+                    let len = body.bytes().len();
+                    bytes += len as u64;
+                    body.consume(len);
                 }
+                Poll::Ready(Ok(false)) => break,
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                Poll::Pending => return Poll::Pending,
             }
-        })
-        .await
-    }
-
-    /// Lets the engine work; true once the connection has ended. How it ended is told to whoever waits for
-    /// an answer or a body.
-    fn drive(&mut self, cx: &mut Context<'_>) -> bool {
-        self.ended = self.ended || Pin::new(&mut self.engine).poll(cx).is_ready();
-        self.ended
-    }
+        }
+        Poll::Ready(Ok(bytes))
+    })
+    .await
 }
 
 /// Names the failure of a connection that could not be made.
@@ -138,20 +125,12 @@ pub(crate) fn unconnected(error: &io::Error) -> Failure {
     }
 }
 
-fn broken(error: hyper::Error) -> Broken {
-    let io = std::error::Error::source(&error).and_then(|source| source.downcast_ref::<io::Error>());
-    let protocol = match io.map(io::Error::kind) {
-        // the engine's word for a body it cannot decode
-        Some(kind) => matches!(kind, io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput),
-        None => error.is_parse(),
+/// An answer that ends early is the connection's failure, one that cannot be read is the server's.
+fn broken(error: &BodyError) -> Broken {
+    let kind = match error {
+        BodyError::Refused(Refusal::Truncated) | BodyError::Io(_) => Failure::Reset,
+        BodyError::Refused(_) => Failure::Protocol,
+        BodyError::Other(_) => Failure::Local,
     };
-    let kind = if protocol {
-        Failure::Protocol
-    } else {
-        Failure::Reset
-    };
-    Broken::Failed(
-        kind,
-        io.map_or_else(|| error.to_string(), |io| format!("{error}: {io}")),
-    )
+    Broken::Failed(kind, error.to_string())
 }

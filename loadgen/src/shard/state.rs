@@ -1,6 +1,7 @@
 //! What the pacer and the workers of one shard share, and the one place where a request gets its outcome.
 
 use crate::event::{Event, Failure};
+use crate::http::Buffers;
 use crate::job::Job;
 use crate::pool::{Placed, Pool};
 use crate::record::{Answered, Recording};
@@ -39,6 +40,8 @@ pub(super) struct State<W: World, P: Probe<Event>> {
     pub(super) start: Cell<Instant>,
     pub(super) pool: RefCell<Pool<Rc<Slot>, Ticket>>,
     pub(super) recording: RefCell<Recording>,
+    /// Of all connections.
+    pub(super) buffers: Buffers,
     probe: P,
     index: u64,
     of: u64,
@@ -64,6 +67,7 @@ impl<W: World, P: Probe<Event>> State<W, P> {
             start: Cell::new(Instant::now()),
             pool: RefCell::new(pool),
             recording: RefCell::new(Recording::new(job)),
+            buffers: Buffers::default(),
             probe,
             index: index as u64,
             of: of as u64,

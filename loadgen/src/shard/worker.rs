@@ -82,19 +82,8 @@ async fn work<W: World, P: Probe<Event>>(
                     },
                 );
             }
-            Some(Err((kind, detail))) => {
-                line = None;
-                state.fail(due, now, kind, &detail);
-            }
-            None => {
-                line = None;
-                state.fail(due, now, Failure::Timeout, "no complete answer in time");
-            }
-        }
-        if let Some(open) = &mut line
-            && !open.connection.reusable().await
-        {
-            line = None;
+            Some(Err((kind, detail))) => state.fail(due, now, kind, &detail),
+            None => state.fail(due, now, Failure::Timeout, "no complete answer in time"),
         }
         next = state.pool.borrow_mut().next_waiting().map(|ticket| {
             slot.carried.set(Some(ticket.due));
@@ -131,7 +120,7 @@ async fn idle<W: World, P: Probe<Event>>(
 
 /// Sends on the connection there is, or dials one. A connection that proves dead before a byte was written is
 /// replaced once; a new one that does the same is a reset. Returns the answer and when its request was handed
-/// over.
+/// over; the connection is back in `line` only when another request may follow.
 async fn attempt<W: World, P: Probe<Event>>(
     state: &State<W, P>,
     line: &mut Option<Line<W>>,
@@ -143,30 +132,40 @@ async fn attempt<W: World, P: Probe<Event>>(
     let load_id = spec.load_id.then_some(due.id);
     state.recording.borrow_mut().attempted(due.at);
     loop {
-        let open = match line {
+        // what the peer has closed still takes bytes: only reading tells
+        line.take_if(|open| open.used && open.connection.has_ended());
+        let open = match line.take() {
             Some(open) => open,
             None => {
-                let open = line.insert(dial(state).await?);
+                let open = dial(state).await?;
                 granted = Instant::now();
                 open
             }
         };
+        let Line {
+            connection,
+            number,
+            used,
+        } = open;
         let handed = Instant::now();
         let lag = ticket
             .released
             .saturating_duration_since(state.start.get() + due.at)
             + handed.saturating_duration_since(granted);
-        let number = open.number;
-        let exchange = open.connection.exchange(state.job.request(), load_id, || {
+        let exchange = connection.exchange(state.job.request(), load_id, || {
             state.sent(due, number, handed, lag)
         });
         match exchange.await {
-            Ok(answer) => {
-                open.used = true;
+            Ok((answer, connection)) => {
+                *line = connection.map(|connection| Line {
+                    connection,
+                    number,
+                    used: true,
+                });
                 return Ok((answer, handed));
             }
             Err(Broken::Failed(kind, detail)) => return Err((kind, detail)),
-            Err(Broken::Unsent) if open.used => *line = None,
+            Err(Broken::Unsent) if used => {}
             Err(Broken::Unsent) => {
                 return Err((Failure::Reset, "closed before the request was written".into()));
             }
@@ -177,12 +176,8 @@ async fn attempt<W: World, P: Probe<Event>>(
 pub(super) async fn dial<W: World, P: Probe<Event>>(state: &State<W, P>) -> Result<Line<W>, Fault> {
     let stream = state.world.connect(state.job.spec().target).await;
     let stream = stream.map_err(|e| (unconnected(&e), e.to_string()))?;
-    let connection = Connection::open(stream).await.map_err(|broken| match broken {
-        Broken::Failed(kind, detail) => (kind, detail),
-        Broken::Unsent => (Failure::Reset, "closed at once".into()),
-    })?;
     Ok(Line {
-        connection,
+        connection: Connection::new(stream, &state.buffers),
         number: state.connected(),
         used: false,
     })
