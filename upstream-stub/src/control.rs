@@ -6,17 +6,19 @@
 
 use crate::http;
 use crate::ledger::LedgerSnapshot;
-use crate::message::{Answer, Cut, Flow, Handler, Head};
+use crate::message::{self, CONTENT_TYPE, Page, page};
 use crate::replica::Replica;
-use ::http::{HeaderMap, HeaderValue, Method, header};
-use bytes::Bytes;
+use http1::head::{FieldValue, Method, Refusal, Request};
+use http1::io::{Answer, Buffers, Cut};
+use http1::write::ResponseHead;
 use serde::Serialize;
+use std::future::ready;
 use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use world::{ListenAddr, Listener, World};
@@ -58,13 +60,17 @@ impl<W: World> Control<W> {
     /// Answers until dropped.
     pub async fn run(self) {
         let mut connections = JoinSet::new();
+        let desk = Desk {
+            replicas: self.replicas,
+            buffers: Buffers::default(),
+        };
         loop {
             tokio::select! {
                 biased;
                 _ = connections.join_next(), if !connections.is_empty() => {}
                 accepted = self.listener.accept(), if connections.len() < CONNECTIONS_MAX => match accepted {
                     Ok((stream, _)) => {
-                        connections.spawn_local(http::run(stream, Desk(Rc::clone(&self.replicas))));
+                        connections.spawn_local(answer(stream, desk.clone()));
                     }
                     Err(_) => self.world.sleep_until(Instant::now() + ACCEPT_REST).await,
                 },
@@ -73,8 +79,16 @@ impl<W: World> Control<W> {
     }
 }
 
+async fn answer<S: AsyncRead + AsyncWrite + Unpin>(stream: S, desk: Desk) {
+    let handle = |head: Request<'_>, _| ready(desk.handle(&head));
+    http::run(stream, desk.buffers.clone(), handle, |refusal| {
+        desk.refuse(refusal)
+    })
+    .await;
+}
+
 #[derive(Serialize)]
-struct Page {
+struct Ledgers {
     replicas: Vec<Entry>,
 }
 
@@ -87,56 +101,45 @@ struct Entry {
 }
 
 #[derive(Clone)]
-struct Desk(Rc<[Arc<Replica>]>);
+struct Desk {
+    replicas: Rc<[Arc<Replica>]>,
+    buffers: Buffers,
+}
 
 impl Desk {
-    fn ledger(&self) -> Page {
+    fn ledgers(&self) -> Ledgers {
         let entry = |replica: &Arc<Replica>| Entry {
             name: replica.name().to_owned(),
             index: replica.index(),
             ledger: replica.ledger().snapshot(),
         };
-        Page {
-            replicas: self.0.iter().map(entry).collect(),
+        Ledgers {
+            replicas: self.replicas.iter().map(entry).collect(),
         }
     }
-}
 
-impl Handler for Desk {
-    type Body = Once;
-
-    async fn handle<U: Flow + 'static>(&self, head: Head, _: Option<U>) -> Result<Answer<Once>, Cut> {
-        let ok = Bytes::from_static(br#"{"status":"ok"}"#);
-        let (status, body) = match (head.path(), head.method()) {
-            ("/ledger", &Method::GET) => (200, serde_json::to_vec(&self.ledger()).map_err(|_| Cut)?.into()),
-            ("/healthz", &Method::GET) => (200, ok),
-            ("/reset", &Method::POST) => {
-                self.0.iter().for_each(|replica| replica.ledger().reset());
-                (200, ok)
+    fn handle(&self, head: &Request<'_>) -> Result<Answer<Page>, Cut> {
+        let ok = || page(&br#"{"status":"ok"}"#[..]);
+        let (status, body) = match (message::path(head.target), head.method) {
+            ("/ledger", Method::Get) => {
+                let text = serde_json::to_vec(&self.ledgers()).map_err(|_| Cut)?;
+                (200, page(text))
             }
-            ("/ledger" | "/healthz" | "/reset", _) => (405, Bytes::from_static(br#"{"error":"method"}"#)),
-            _ => (404, Bytes::from_static(br#"{"error":"no_such_page"}"#)),
+            ("/healthz", Method::Get) => (200, ok()),
+            ("/reset", Method::Post) => {
+                self.replicas.iter().for_each(|replica| replica.ledger().reset());
+                (200, ok())
+            }
+            ("/ledger" | "/healthz" | "/reset", _) => (405, page(&br#"{"error":"method"}"#[..])),
+            _ => (404, page(&br#"{"error":"no_such_page"}"#[..])),
         };
-        let mut headers = HeaderMap::new();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        Ok(Answer {
-            status,
-            headers,
-            body: Once(body),
-        })
-    }
-}
-
-/// A body in one piece.
-struct Once(Bytes);
-
-impl Flow for Once {
-    fn poll_next(&mut self, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, Cut>>> {
-        let piece = std::mem::take(&mut self.0);
-        Poll::Ready((!piece.is_empty()).then_some(Ok(piece)))
+        let mut head = ResponseHead::new(self.buffers.send(), status);
+        head.add(CONTENT_TYPE, FieldValue::constant("application/json"));
+        Ok(Answer { head, body })
     }
 
-    fn left(&self) -> Option<u64> {
-        Some(self.0.len() as u64)
+    fn refuse(&self, refusal: Refusal) -> Answer<Page> {
+        let (head, body) = message::refusal(&self.buffers, refusal);
+        Answer { head, body }
     }
 }

@@ -1,90 +1,139 @@
 //! One request from head to answer.
 //!
 //! It is timed and numbered when its head is complete, and queued then, so that abandoning it later takes nothing
-//! back. Its body is read to the end (counted and checksummed, never kept) and the CPU work done. Then it waits for its
-//! departure time, counted from the arrival of the head: the longest of the three decides.
+//! back: all that happens while the head is there ([`handle`] is called), before anything can wait. Then its body is
+//! read to the end (counted and checksummed, never kept) and the CPU work done. Then it waits for its departure time,
+//! counted from the arrival of the head: the longest of the three decides.
 
 use crate::behaviour::{Behaviour, Shape};
 use crate::chance::Plan;
 use crate::cpu;
 use crate::event::{Event, Fault};
 use crate::frames::Frames;
-use crate::message::{Answer, Cut, Flow, Handler, Head};
-use crate::outgoing::{Outgoing, Source};
+use crate::message::{self, CONTENT_TYPE, TEXT, page};
+use crate::outgoing::{Outgoing, Source, Upload};
 use crate::session::{Session, Ticket};
 use crate::wish::wish;
-use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use http1::head::{FieldName, FieldValue, Fields, Method, Name, Refusal, Request};
+use http1::io::{Answer, Body, Cut};
+use http1::write::ResponseHead;
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::time::Instant;
 use world::{Probe, World};
 
-const X_REPLICA: HeaderName = HeaderName::from_static("x-replica");
-const X_REQUEST_NUMBER: HeaderName = HeaderName::from_static("x-request-number");
-const X_ARRIVED_AT: HeaderName = HeaderName::from_static("x-arrived-at");
-const X_BODY_BYTES: HeaderName = HeaderName::from_static("x-body-bytes");
-const X_BODY_CRC32: HeaderName = HeaderName::from_static("x-body-crc32");
+const X_REPLICA: FieldName<'static> = FieldName::constant("x-replica");
+const X_REQUEST_NUMBER: FieldName<'static> = FieldName::constant("x-request-number");
+const X_ARRIVED_AT: FieldName<'static> = FieldName::constant("x-arrived-at");
+const X_BODY_BYTES: FieldName<'static> = FieldName::constant("x-body-bytes");
+const X_BODY_CRC32: FieldName<'static> = FieldName::constant("x-body-crc32");
 
 const ERROR_BODY: &[u8] = br#"{"error":"injected"}"#;
 
 /// A request body that was read.
-struct Upload {
+struct Read {
     bytes: u64,
     crc32: u32,
 }
 
-impl<W: World, P: Probe<Event>> Handler for Rc<Session<W, P>> {
-    type Body = Outgoing<W, P>;
+/// What is to be done for one request.
+struct Order {
+    arrival: Duration,
+    departure: Duration,
+    plan: Plan,
+    work: Duration,
+    shape: Shape,
+    body_bytes: u64,
+    /// The answer has no body, whatever its head says.
+    bodiless: bool,
+}
 
-    async fn handle<U: Flow + 'static>(
-        &self,
-        head: Head,
-        mut upload: Option<U>,
-    ) -> Result<Answer<Outgoing<W, P>>, Cut> {
-        let arrival = Instant::now().saturating_duration_since(self.start);
-        let noted = note(self, &head);
-        let ticket = Ticket::open(self, noted.load_id, noted.key);
-        let headers = answer_headers(self, ticket.number(), arrival);
-        let patched;
-        let mut behaviour = self.replica.timeline().at(arrival);
-        match wish(head.path(), noted.wish) {
-            Ok(None) => {}
-            Ok(Some(patch)) => {
-                patched = patch.over(behaviour);
-                behaviour = &patched;
-            }
-            Err(reason) => return Ok(refusal(ticket, headers, reason)),
+/// Answers one request. What is needed of its head is taken before the future is returned.
+pub(crate) fn handle<W: World, P: Probe<Event>>(
+    session: &Rc<Session<W, P>>,
+    head: Request<'_>,
+    upload: Upload<W>,
+) -> impl Future<Output = Result<Answer<Outgoing<W, P>>, Cut>> + use<W, P> {
+    let arrival = Instant::now().saturating_duration_since(session.start);
+    let noted = note(session, head.fields);
+    let ticket = Ticket::open(session, noted.load_id, noted.key);
+    let behaviour = session.replica.timeline().at(arrival);
+    let order = |behaviour: &Behaviour| Order::new(&ticket, arrival, behaviour, head.method);
+    let order = match wish(message::path(head.target), noted.wish) {
+        Ok(None) => Ok(order(behaviour)),
+        Ok(Some(patch)) => Ok(order(&patch.over(behaviour))),
+        Err(reason) => Err(reason),
+    };
+    async move {
+        match order {
+            Ok(order) => serve(ticket, order, upload).await,
+            Err(reason) => Ok(misunderstood(ticket, arrival, reason)),
         }
-        let plan = self.replica.chance().plan(behaviour, ticket.number());
-        let departure = self.replica.departure(arrival, plan.latency, behaviour.servers);
-        let mut read = None;
-        let echo = matches!(behaviour.shape, Shape::Echo) && !plan.error;
-        if let Some(mut body) = upload.take_if(|_| !echo) {
-            read = Some(drain(self, ticket.number(), &mut body).await?);
-        }
-        if !behaviour.work.is_zero() {
-            cpu::burn(self.replica.loops(behaviour.work));
-        }
-        if departure > arrival {
-            self.world.sleep_until(self.start + departure).await;
-        }
-        if plan.fault == Some(Fault::Reset) {
-            ticket.injected(Fault::Reset);
-            return Err(Cut);
-        }
-        let leaves = self.start + departure;
-        let source = source(
-            self,
-            behaviour,
-            &plan,
-            leaves,
-            upload.map(|body| Box::new(body) as Box<dyn Flow>),
-        );
-        ticket.answered(plan.status);
-        Ok(answer(&head, headers, behaviour, &plan, source, read, ticket))
     }
+}
+
+/// Answers what is no request.
+pub(crate) fn refuse<W: World, P: Probe<Event>>(
+    session: &Session<W, P>,
+    refusal: Refusal,
+) -> Answer<Outgoing<W, P>> {
+    session.replica.ledger().refused();
+    let (head, text) = message::refusal(&session.buffers, refusal);
+    Answer {
+        head,
+        body: Outgoing::new(Source::Piece(text), None),
+    }
+}
+
+impl Order {
+    fn new<W: World, P: Probe<Event>>(
+        ticket: &Ticket<W, P>,
+        arrival: Duration,
+        behaviour: &Behaviour,
+        method: Method,
+    ) -> Self {
+        let replica = &ticket.session().replica;
+        let plan = replica.chance().plan(behaviour, ticket.number());
+        Self {
+            arrival,
+            departure: replica.departure(arrival, plan.latency, behaviour.servers),
+            plan,
+            work: behaviour.work,
+            shape: behaviour.shape,
+            body_bytes: behaviour.body_bytes,
+            bodiless: method == Method::Head || matches!(plan.status, 204 | 304),
+        }
+    }
+}
+
+async fn serve<W: World, P: Probe<Event>>(
+    ticket: Ticket<W, P>,
+    order: Order,
+    mut upload: Upload<W>,
+) -> Result<Answer<Outgoing<W, P>>, Cut> {
+    let (mut read, mut echoed) = (None, None);
+    if upload.length() != Some(0) {
+        if matches!(order.shape, Shape::Echo) && !order.plan.error {
+            echoed = Some(upload);
+        } else {
+            read = Some(drain(&ticket, &mut upload).await?);
+        }
+    }
+    let session = ticket.session();
+    if !order.work.is_zero() {
+        cpu::burn(session.replica.loops(order.work));
+    }
+    if order.departure > order.arrival {
+        session.world.sleep_until(session.start + order.departure).await;
+    }
+    if order.plan.fault == Some(Fault::Reset) {
+        ticket.injected(Fault::Reset);
+        return Err(Cut);
+    }
+    let source = source(session, &order, echoed);
+    ticket.answered(order.plan.status);
+    Ok(answer(ticket, &order, source, read))
 }
 
 struct Noted<'a> {
@@ -93,20 +142,25 @@ struct Noted<'a> {
     wish: Option<&'a [u8]>,
 }
 
-/// One pass over the headers: they are few, and four look-ups would cost more.
-fn note<'a, W: World, P: Probe<Event>>(session: &Session<W, P>, head: &'a Head) -> Noted<'a> {
+/// One pass over the fields: they are few, and four look-ups would cost more.
+fn note<'a, W: World, P: Probe<Event>>(session: &Session<W, P>, fields: Fields<'a>) -> Noted<'a> {
     let mut noted = Noted {
         load_id: None,
         key: None,
         wish: None,
     };
     let ledger = session.replica.ledger();
-    for (name, value) in head.headers() {
-        match name.as_str() {
-            "x-load-id" => noted.load_id = value.to_str().ok().and_then(|text| text.parse().ok()),
-            "x-request-id" => ledger.request_id(value.as_bytes()),
-            "idempotency-key" => noted.key = Some(ledger.idempotency_key(value.as_bytes())),
-            "x-stub" => noted.wish = Some(value.as_bytes()),
+    for field in fields.iter() {
+        let (name, value) = (field.name, field.value);
+        match (name.id(), name.text().len()) {
+            (Name::XRequestId, _) => ledger.request_id(value.bytes()),
+            (Name::Other, 6) if name.is("x-stub") => noted.wish = Some(value.bytes()),
+            (Name::Other, 9) if name.is("x-load-id") => {
+                noted.load_id = value.text().and_then(|text| text.parse().ok());
+            }
+            (Name::Other, 15) if name.is("idempotency-key") => {
+                noted.key = Some(ledger.idempotency_key(value.bytes()));
+            }
             _ => {}
         }
     }
@@ -114,126 +168,122 @@ fn note<'a, W: World, P: Probe<Event>>(session: &Session<W, P>, head: &'a Head) 
 }
 
 async fn drain<W: World, P: Probe<Event>>(
-    session: &Session<W, P>,
-    number: u64,
-    body: &mut impl Flow,
-) -> Result<Upload, Cut> {
+    ticket: &Ticket<W, P>,
+    upload: &mut Upload<W>,
+) -> Result<Read, Cut> {
+    let session = ticket.session();
     let mut sum = crc32fast::Hasher::new();
     let mut bytes = 0;
-    while let Some(piece) = poll_fn(|cx| body.poll_next(cx)).await {
-        let piece = piece?;
-        bytes += piece.len() as u64;
-        session.replica.ledger().uploaded(piece.len() as u64);
-        sum.update(&piece);
+    while poll_fn(|cx| upload.poll_ready(cx)).await.map_err(|_| Cut)? {
+        let len = {
+            let piece = upload.bytes();
+            sum.update(&piece);
+            piece.len()
+        };
+        upload.consume(len);
+        bytes += len as u64;
+        session.replica.ledger().uploaded(len as u64);
     }
     let crc32 = sum.finalize();
     session.emit(Event::Body {
         replica: session.replica.index(),
-        number,
+        number: ticket.number(),
         bytes,
         crc32,
     });
-    Ok(Upload { bytes, crc32 })
-}
-
-fn answer_headers<W: World, P: Probe<Event>>(
-    session: &Session<W, P>,
-    number: u64,
-    arrival: Duration,
-) -> HeaderMap {
-    let arrival_us = u64::try_from(arrival.as_micros()).unwrap_or(u64::MAX);
-    let mut headers = HeaderMap::with_capacity(8);
-    headers.insert(X_REPLICA, session.replica.header());
-    headers.insert(X_REQUEST_NUMBER, number.into());
-    headers.insert(X_ARRIVED_AT, arrival_us.into());
-    headers
+    Ok(Read { bytes, crc32 })
 }
 
 fn source<W: World, P: Probe<Event>>(
     session: &Session<W, P>,
-    behaviour: &Behaviour,
-    plan: &Plan,
-    leaves: Instant,
-    echoed: Option<Box<dyn Flow>>,
-) -> Source {
-    if matches!(plan.status, 204 | 304) {
+    order: &Order,
+    echoed: Option<Upload<W>>,
+) -> Source<W> {
+    if matches!(order.plan.status, 204 | 304) {
         return Source::Empty;
     }
-    if plan.error {
-        return Source::Piece(Bytes::from_static(ERROR_BODY));
+    if order.plan.error {
+        return Source::Piece(page(ERROR_BODY));
     }
-    match behaviour.shape {
+    match order.shape {
         Shape::Whole => Source::Pattern {
             sent: 0,
-            left: behaviour.body_bytes,
+            left: order.body_bytes,
         },
-        Shape::Echo => echoed.map_or(Source::Empty, Source::Echo),
+        Shape::Echo => echoed.map_or(Source::Empty, Source::echo),
         shape => {
             let world = session.world.clone();
             let sleep_until = Box::new(move |at| {
                 let world = world.clone();
                 Box::pin(async move { world.sleep_until(at).await }) as _
             });
-            Frames::new(shape, behaviour.body_bytes, leaves, sleep_until)
+            let leaves = session.start + order.departure;
+            Frames::new(shape, order.body_bytes, leaves, sleep_until)
                 .map_or(Source::Empty, |frames| Source::Frames(Box::new(frames)))
         }
     }
 }
 
+/// The head of any answer.
+fn head<W: World, P: Probe<Event>>(ticket: &Ticket<W, P>, status: u16, arrival: Duration) -> ResponseHead {
+    let session = ticket.session();
+    let mut head = ResponseHead::new(session.buffers.send(), status);
+    head.add(X_REPLICA, session.replica.header());
+    head.add_number(X_REQUEST_NUMBER, ticket.number());
+    let arrival_us = arrival
+        .as_secs()
+        .saturating_mul(1_000_000)
+        .saturating_add(arrival.subsec_micros().into());
+    head.add_number(X_ARRIVED_AT, arrival_us);
+    head
+}
+
 fn answer<W: World, P: Probe<Event>>(
-    head: &Head,
-    mut headers: HeaderMap,
-    behaviour: &Behaviour,
-    plan: &Plan,
-    source: Source,
-    read: Option<Upload>,
     ticket: Ticket<W, P>,
+    order: &Order,
+    source: Source<W>,
+    read: Option<Read>,
 ) -> Answer<Outgoing<W, P>> {
-    if let Some(upload) = read {
-        headers.insert(X_BODY_BYTES, upload.bytes.into());
-        let sum = HeaderValue::from_str(&format!("{:08x}", upload.crc32));
-        headers.insert(X_BODY_CRC32, sum.unwrap_or(HeaderValue::from_static("")));
+    let mut head = head(&ticket, order.plan.status, order.arrival);
+    if let Some(read) = read {
+        head.add_number(X_BODY_BYTES, read.bytes);
+        let sum = format!("{:08x}", read.crc32);
+        head.add(
+            X_BODY_CRC32,
+            FieldValue::new(sum.as_bytes()).unwrap_or(FieldValue::constant("")),
+        );
     }
     if !source.is_done() {
-        let kind = match behaviour.shape {
-            _ if plan.error => "application/json",
-            Shape::Sse { .. } => "text/event-stream",
-            Shape::Echo => "application/octet-stream",
-            _ => "text/plain",
-        };
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+        head.add(
+            CONTENT_TYPE,
+            match order.shape {
+                _ if order.plan.error => const { FieldValue::constant("application/json") },
+                Shape::Sse { .. } => const { FieldValue::constant("text/event-stream") },
+                Shape::Echo => const { FieldValue::constant("application/octet-stream") },
+                _ => const { FieldValue::constant("text/plain") },
+            },
+        );
     }
-    let bodiless = *head.method() == Method::HEAD || matches!(plan.status, 204 | 304);
-    let body = if bodiless {
+    let body = if order.bodiless {
         ticket.completed();
         Outgoing::new(source, None)
-    } else if plan.fault == Some(Fault::Truncate) {
+    } else if order.plan.fault == Some(Fault::Truncate) {
         Outgoing::truncated(source, ticket)
     } else {
         Outgoing::new(source, Some(ticket))
     };
-    Answer {
-        status: plan.status,
-        headers,
-        body,
-    }
+    Answer { head, body }
 }
 
 /// The request's own wish made no sense.
-fn refusal<W: World, P: Probe<Event>>(
+fn misunderstood<W: World, P: Probe<Event>>(
     ticket: Ticket<W, P>,
-    mut headers: HeaderMap,
+    arrival: Duration,
     reason: String,
 ) -> Answer<Outgoing<W, P>> {
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("text/plain; charset=utf-8"),
-    );
+    let mut head = head(&ticket, 400, arrival);
+    head.add(CONTENT_TYPE, TEXT);
     ticket.answered(400);
-    let body = Outgoing::new(Source::Piece(Bytes::from(reason + "\n")), Some(ticket));
-    Answer {
-        status: 400,
-        headers,
-        body,
-    }
+    let body = Outgoing::new(Source::Piece(page((reason + "\n").into_bytes())), Some(ticket));
+    Answer { head, body }
 }

@@ -5,9 +5,9 @@
 //! still add up exactly. Memory is one frame of at most [`pattern::BLOCK`] bytes at a time.
 
 use crate::behaviour::Shape;
-use crate::message::{Cut, Flow};
 use crate::pattern;
-use bytes::Bytes;
+use http1::io::{Body, BodyError, Chunk};
+use std::fmt::Write;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -30,6 +30,8 @@ pub(crate) struct Frames {
     /// Bytes sent, and how many are due by the end of the frame begun last.
     sent: u64,
     due: u64,
+    /// The event begun last, `due - sent` bytes of which are left.
+    event: String,
     content: Content,
 }
 
@@ -90,6 +92,7 @@ impl Frames {
             count,
             sent: 0,
             due: 0,
+            event: String::new(),
             content,
         })
     }
@@ -135,27 +138,43 @@ impl Frames {
     }
 }
 
-impl Flow for Frames {
-    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Cut>>> {
+impl Body for Frames {
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, BodyError>> {
         while self.sent == self.due {
             if self.begun == self.count {
-                return Poll::Ready(None);
+                return Poll::Ready(Ok(false));
             }
             ready!(self.poll_due(cx));
             self.begun += 1;
             if matches!(self.content, Content::Events) {
-                let id = self.begun;
-                let event = format!("id: {id}\ndata: {{\"event\":{id},\"of\":{}}}\n\n", self.count);
-                return Poll::Ready(Some(Ok(event.into())));
+                let (id, of) = (self.begun, self.count);
+                self.event.clear();
+                // a string takes everything
+                let _ = write!(self.event, "id: {id}\ndata: {{\"event\":{id},\"of\":{of}}}\n\n");
+                self.due = self.sent + self.event.len() as u64;
+            } else {
+                self.due = self.cumulative(self.begun);
             }
-            self.due = self.cumulative(self.begun);
         }
-        let piece = pattern::slice(self.sent, self.due - self.sent);
-        self.sent += piece.len() as u64;
-        Poll::Ready(Some(Ok(piece)))
+        Poll::Ready(Ok(true))
     }
 
-    fn left(&self) -> Option<u64> {
+    fn bytes(&self) -> Chunk<'_> {
+        let left = self.due - self.sent;
+        Chunk::Slice(match self.content {
+            Content::Even { .. } | Content::Paced { .. } => pattern::slice(self.sent, left),
+            Content::Events => {
+                let sent = self.event.len().saturating_sub(left as usize);
+                &self.event.as_bytes()[sent..]
+            }
+        })
+    }
+
+    fn consume(&mut self, len: usize) {
+        self.sent = self.due.min(self.sent + len as u64);
+    }
+
+    fn length(&self) -> Option<u64> {
         match self.content {
             Content::Paced { total, .. } => Some(total - self.sent),
             Content::Even { .. } | Content::Events => None,
@@ -164,7 +183,7 @@ impl Flow for Frames {
 
     fn is_done(&self) -> bool {
         let nothing_begun = self.sent == self.due;
-        self.left() == Some(0) || (nothing_begun && self.begun == self.count)
+        self.length() == Some(0) || (nothing_begun && self.begun == self.count)
     }
 }
 

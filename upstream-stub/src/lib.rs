@@ -6,7 +6,7 @@
 //!
 //! Ranks, low to high; a module imports only lower ones:
 //! `event`, `units`, `pattern`, `cpu`, `line`, `message` · `behaviour`, `ledger` · `script`, `chance`, `wish`,
-//! `frames` · `replica` · `session` · `outgoing` · `exchange` · `http` (the only one that knows hyper) ·
+//! `frames` · `replica` · `session` · `outgoing` · `exchange` · `http` (the only one that starts the engine) ·
 //! `server`, `control` · the binary.
 
 pub mod behaviour;

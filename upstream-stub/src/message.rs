@@ -1,64 +1,59 @@
-//! Requests, answers and bodies as the rest of this crate knows them: the seam to the HTTP engine.
-//!
-//! One module below the server knows the engine; all others speak these types. A body is polled, never
-//! buffered: memory stays flat whatever its size. `http` types (header names and values) are plain data and
-//! belong to no engine.
+//! What all handlers of requests need beyond the types of `http1`: the path of a target, and bodies that are there.
 
-use bytes::Bytes;
-use http::{HeaderMap, Method, request};
-use std::task::{Context, Poll};
+use http1::head::{FieldName, FieldValue};
+use http1::io::{Buffers, Full};
+use http1::write::ResponseHead;
+use std::borrow::Cow;
 
-/// The connection is to be dropped now, with whatever was not sent yet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Cut;
+pub(crate) const CONTENT_TYPE: FieldName<'static> = FieldName::constant("content-type");
 
-/// Bytes on their way, in either direction.
-pub(crate) trait Flow: Unpin {
-    /// The next piece; `None` at the end; `Err` when it cannot be completed.
-    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Cut>>>;
+/// Of texts for people.
+pub(crate) const TEXT: FieldValue<'static> = FieldValue::constant("text/plain; charset=utf-8");
 
-    /// Bytes still to come, if that is known.
-    fn left(&self) -> Option<u64>;
+/// A body in one piece.
+pub(crate) type Page = Full<Cow<'static, [u8]>>;
 
-    /// Whether nothing is left, known without polling.
-    fn is_done(&self) -> bool {
-        self.left() == Some(0)
+pub(crate) fn page(text: impl Into<Cow<'static, [u8]>>) -> Page {
+    Full::new(text.into())
+}
+
+/// The answer to what is no request: its head, and the reason as a line of text.
+pub(crate) fn refusal(buffers: &Buffers, refusal: http1::head::Refusal) -> (ResponseHead, Page) {
+    let mut head = ResponseHead::new(buffers.send(), refusal.status());
+    head.add(CONTENT_TYPE, TEXT);
+    (head, page(format!("{refusal}\n").into_bytes()))
+}
+
+/// The path of a target in origin form or absolute form (RFC 9112 §3.2), without its query. `*` is its own path.
+pub(crate) fn path(target: &str) -> &str {
+    // a loop over bytes: most targets are shorter than what a searcher needs to be set up
+    let end = target.bytes().position(|byte| byte == b'?');
+    let target = end.map_or(target, |end| &target[..end]);
+    if target.starts_with('/') {
+        return target;
+    }
+    match target.split_once("://") {
+        Some((_, rest)) => rest.find('/').map_or("/", |at| &rest[at..]),
+        None => target,
     }
 }
 
-/// A request's head.
-pub(crate) struct Head(pub(crate) request::Parts);
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Head {
-    pub(crate) fn method(&self) -> &Method {
-        &self.0.method
+    #[test]
+    fn a_path_is_what_lies_between_authority_and_query() {
+        for (target, expected) in [
+            ("/", "/"),
+            ("/a/b?c=d", "/a/b"),
+            ("/a?u=http://b/c", "/a"),
+            ("http://stub/a?b", "/a"),
+            ("http://stub", "/"),
+            ("http://stub?a/b", "/"),
+            ("*", "*"),
+        ] {
+            assert_eq!(path(target), expected, "{target}");
+        }
     }
-
-    pub(crate) fn path(&self) -> &str {
-        self.0.uri.path()
-    }
-
-    pub(crate) fn headers(&self) -> &HeaderMap {
-        &self.0.headers
-    }
-}
-
-/// An answer. Its length is announced if the body knows it, chunked otherwise.
-pub(crate) struct Answer<B> {
-    pub(crate) status: u16,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: B,
-}
-
-/// Answers the requests of one connection, one after the other. Cloned per request: make that cheap.
-pub(crate) trait Handler: Clone + 'static {
-    type Body: Flow + 'static;
-
-    /// `upload` is the request's body, `None` if it has none. `Err` drops the connection. The future is
-    /// dropped when the client hangs up.
-    async fn handle<U: Flow + 'static>(
-        &self,
-        head: Head,
-        upload: Option<U>,
-    ) -> Result<Answer<Self::Body>, Cut>;
 }

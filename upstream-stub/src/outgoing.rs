@@ -5,26 +5,32 @@
 
 use crate::event::{Event, Fault};
 use crate::frames::Frames;
-use crate::message::{Cut, Flow};
+use crate::line::Line;
+use crate::message::Page;
 use crate::pattern;
 use crate::session::Ticket;
-use bytes::Bytes;
+use http1::io::{Body, BodyError, Chunk, Incoming};
 use std::task::{Context, Poll, ready};
 use world::{Probe, World};
 
+/// The body of a request.
+pub(crate) type Upload<W> = Incoming<Line<<W as World>::Stream>>;
+
 /// Where the bytes come from.
-pub(crate) enum Source {
+pub(crate) enum Source<W: World> {
     Empty,
-    /// One piece.
-    Piece(Bytes),
+    Piece(Page),
     /// The pattern.
     Pattern {
         sent: u64,
         left: u64,
     },
     Frames(Box<Frames>),
-    /// The request's own body.
-    Echo(Box<dyn Flow>),
+    /// The request's own body, and what is left of it where that is known.
+    Echo {
+        upload: Upload<W>,
+        left: Option<u64>,
+    },
 }
 
 /// What may still be sent before the cut.
@@ -34,7 +40,7 @@ enum Allowance {
 }
 
 pub(crate) struct Outgoing<W: World, P: Probe<Event>> {
-    source: Source,
+    source: Source<W>,
     /// Gone once the answer has ended one way or the other.
     ticket: Option<Ticket<W, P>>,
     allowance: Option<Allowance>,
@@ -44,7 +50,7 @@ pub(crate) struct Outgoing<W: World, P: Probe<Event>> {
 
 impl<W: World, P: Probe<Event>> Outgoing<W, P> {
     /// A body that goes out as it should. Without a ticket nobody is told of its end.
-    pub(crate) fn new(source: Source, ticket: Option<Ticket<W, P>>) -> Self {
+    pub(crate) fn new(source: Source<W>, ticket: Option<Ticket<W, P>>) -> Self {
         let mut body = Self {
             source,
             ticket,
@@ -58,9 +64,9 @@ impl<W: World, P: Probe<Event>> Outgoing<W, P> {
     }
 
     /// A body of which half goes out. A body of one byte or none announces two.
-    pub(crate) fn truncated(source: Source, ticket: Ticket<W, P>) -> Self {
+    pub(crate) fn truncated(source: Source<W>, ticket: Ticket<W, P>) -> Self {
         let (source, allowance) = match source {
-            Source::Frames(frames) => match frames.left() {
+            Source::Frames(frames) => match frames.length() {
                 Some(bytes) if bytes > 1 => (Source::Frames(frames), Allowance::Bytes(bytes / 2)),
                 Some(_) => (Source::Pattern { sent: 0, left: 2 }, Allowance::Bytes(1)),
                 None => {
@@ -68,13 +74,11 @@ impl<W: World, P: Probe<Event>> Outgoing<W, P> {
                     (Source::Frames(frames), pieces)
                 }
             },
-            Source::Echo(flow) => {
-                let allowance = flow
-                    .left()
-                    .map_or(Allowance::Pieces(1), |bytes| Allowance::Bytes(bytes / 2));
-                (Source::Echo(flow), allowance)
+            Source::Echo { upload, left } => {
+                let allowance = left.map_or(Allowance::Pieces(1), |bytes| Allowance::Bytes(bytes / 2));
+                (Source::Echo { upload, left }, allowance)
             }
-            other => match other.left() {
+            other => match other.length() {
                 Some(bytes) if bytes > 1 => (other, Allowance::Bytes(bytes / 2)),
                 _ => (Source::Pattern { sent: 0, left: 2 }, Allowance::Bytes(1)),
             },
@@ -94,41 +98,49 @@ impl<W: World, P: Probe<Event>> Outgoing<W, P> {
     }
 
     /// Lets everything leave that was handed out, and then cuts the connection.
-    fn cut(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Cut>>> {
+    fn cut(&mut self, cx: &mut Context<'_>) -> Poll<BodyError> {
         if let Some(ticket) = &self.ticket {
             ready!(ticket.poll_flushed(&mut self.flushing_since, cx));
         }
         if let Some(ticket) = self.ticket.take() {
             ticket.injected(Fault::Truncate);
         }
-        Poll::Ready(Some(Err(Cut)))
+        Poll::Ready(BodyError::Other("truncated on purpose"))
     }
 }
 
-impl<W: World, P: Probe<Event>> Flow for Outgoing<W, P> {
-    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Cut>>> {
+impl<W: World, P: Probe<Event>> Body for Outgoing<W, P> {
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, BodyError>> {
         if self.allowance.as_ref().is_some_and(Allowance::is_used_up) {
-            return self.cut(cx);
+            return self.cut(cx).map(Err);
         }
-        let piece = match ready!(self.source.poll_next(cx)) {
-            Some(Ok(piece)) => piece,
-            Some(Err(Cut)) => return Poll::Ready(Some(Err(Cut))),
-            None => {
-                self.complete();
-                return Poll::Ready(None);
-            }
-        };
-        let Some(allowance) = &mut self.allowance else {
-            if self.source.is_done() {
-                self.complete();
-            }
-            return Poll::Ready(Some(Ok(piece)));
-        };
-        Poll::Ready(Some(Ok(allowance.take(piece))))
+        let more = ready!(self.source.poll_ready(cx))?;
+        if !more {
+            self.complete();
+        }
+        Poll::Ready(Ok(more))
     }
 
-    fn left(&self) -> Option<u64> {
-        self.source.left()
+    fn bytes(&self) -> Chunk<'_> {
+        let piece = self.source.bytes();
+        match self.allowance {
+            Some(Allowance::Bytes(left)) => cut_to(piece, left),
+            _ => piece,
+        }
+    }
+
+    fn consume(&mut self, len: usize) {
+        if let Some(allowance) = &mut self.allowance {
+            allowance.take(len, || self.source.bytes().len());
+        }
+        self.source.consume(len);
+        if self.allowance.is_none() && self.ticket.is_some() && self.source.is_done() {
+            self.complete();
+        }
+    }
+
+    fn length(&self) -> Option<u64> {
+        self.source.length()
     }
 
     fn is_done(&self) -> bool {
@@ -141,53 +153,83 @@ impl Allowance {
         matches!(self, Self::Bytes(0) | Self::Pieces(0))
     }
 
-    fn take(&mut self, mut piece: Bytes) -> Bytes {
+    /// `len` bytes of a piece were sent that has `whole` of them.
+    fn take(&mut self, len: usize, whole: impl FnOnce() -> usize) {
         match self {
-            Self::Bytes(left) => {
-                piece.truncate(usize::try_from(*left).unwrap_or(usize::MAX));
-                *left -= piece.len() as u64;
-            }
-            Self::Pieces(left) => *left -= 1,
+            Self::Bytes(left) => *left = left.saturating_sub(len as u64),
+            Self::Pieces(left) if len == whole() => *left = left.saturating_sub(1),
+            Self::Pieces(_) => {}
         }
-        piece
     }
 }
 
-impl Flow for Source {
-    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Cut>>> {
+/// The first `len` bytes of a piece.
+fn cut_to(piece: Chunk<'_>, len: u64) -> Chunk<'_> {
+    let len = usize::try_from(len).unwrap_or(usize::MAX).min(piece.len());
+    match piece {
+        Chunk::Slice(bytes) => Chunk::Slice(&bytes[..len]),
+        Chunk::Shared(bytes) => Chunk::Shared(std::cell::Ref::map(bytes, |bytes| &bytes[..len])),
+    }
+}
+
+impl<W: World> Source<W> {
+    pub(crate) fn echo(upload: Upload<W>) -> Self {
+        let left = upload.length();
+        Self::Echo { upload, left }
+    }
+}
+
+impl<W: World> Body for Source<W> {
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, BodyError>> {
         match self {
-            Self::Empty => Poll::Ready(None),
-            Self::Piece(_) => match std::mem::replace(self, Self::Empty) {
-                Self::Piece(piece) => Poll::Ready(Some(Ok(piece))),
-                _ => Poll::Ready(None),
-            },
-            Self::Pattern { left: 0, .. } => Poll::Ready(None),
-            Self::Pattern { sent, left } => {
-                let piece = pattern::slice(*sent, *left);
-                *sent += piece.len() as u64;
-                *left -= piece.len() as u64;
-                Poll::Ready(Some(Ok(piece)))
-            }
-            Self::Frames(frames) => frames.poll_next(cx),
-            Self::Echo(flow) => flow.poll_next(cx),
+            Self::Empty => Poll::Ready(Ok(false)),
+            Self::Piece(piece) => piece.poll_ready(cx),
+            Self::Pattern { left, .. } => Poll::Ready(Ok(*left > 0)),
+            Self::Frames(frames) => frames.poll_ready(cx),
+            Self::Echo { upload, .. } => upload.poll_ready(cx),
         }
     }
 
-    fn left(&self) -> Option<u64> {
+    fn bytes(&self) -> Chunk<'_> {
+        match self {
+            Self::Empty => Chunk::Slice(&[]),
+            Self::Piece(piece) => piece.bytes(),
+            Self::Pattern { sent, left } => Chunk::Slice(pattern::slice(*sent, *left)),
+            Self::Frames(frames) => frames.bytes(),
+            Self::Echo { upload, .. } => upload.bytes(),
+        }
+    }
+
+    fn consume(&mut self, len: usize) {
+        match self {
+            Self::Empty => {}
+            Self::Piece(piece) => piece.consume(len),
+            Self::Pattern { sent, left } => {
+                *sent += len as u64;
+                *left = left.saturating_sub(len as u64);
+            }
+            Self::Frames(frames) => frames.consume(len),
+            Self::Echo { upload, left } => {
+                upload.consume(len);
+                *left = left.map(|left| left.saturating_sub(len as u64));
+            }
+        }
+    }
+
+    fn length(&self) -> Option<u64> {
         match self {
             Self::Empty => Some(0),
-            Self::Piece(piece) => Some(piece.len() as u64),
+            Self::Piece(piece) => piece.length(),
             Self::Pattern { left, .. } => Some(*left),
-            Self::Frames(frames) => frames.left(),
-            Self::Echo(flow) => flow.left(),
+            Self::Frames(frames) => frames.length(),
+            Self::Echo { left, .. } => *left,
         }
     }
 
     fn is_done(&self) -> bool {
         match self {
             Self::Frames(frames) => frames.is_done(),
-            Self::Echo(flow) => flow.is_done(),
-            other => other.left() == Some(0),
+            other => other.length() == Some(0),
         }
     }
 }

@@ -3,8 +3,6 @@
 //! One static block of numbered lines, repeated: a body of any size is slices of it and allocates nothing,
 //! and whoever receives one can tell from the line numbers what is missing or doubled within a block.
 
-use bytes::Bytes;
-
 /// Length of the block. Also the largest slice handed out at once: what keeps a gigabyte body flat in memory.
 pub const BLOCK: usize = 64 * 1_024;
 
@@ -14,10 +12,10 @@ pub const LINE: usize = 64;
 static PATTERN: [u8; BLOCK] = block();
 
 /// The bytes from `offset` of the endless pattern on: up to `len` of them, and up to the end of the block.
-pub fn slice(offset: u64, len: u64) -> Bytes {
+pub fn slice(offset: u64, len: u64) -> &'static [u8] {
     let from = (offset % BLOCK as u64) as usize;
     let len = usize::try_from(len).unwrap_or(BLOCK).min(BLOCK - from);
-    Bytes::from_static(&PATTERN[from..from + len])
+    &PATTERN[from..from + len]
 }
 
 const fn block() -> [u8; BLOCK] {

@@ -8,7 +8,7 @@ use crate::behaviour::Behaviour;
 use crate::chance::Chance;
 use crate::ledger::Ledger;
 use crate::script::{Script, Timeline};
-use http::HeaderValue;
+use http1::head::FieldValue;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -27,7 +27,8 @@ pub struct Replica {
     connections: AtomicU64,
     queue: Mutex<Queue>,
     ledger: Ledger,
-    header: HeaderValue,
+    /// The name as far as a header can say it.
+    header: String,
 }
 
 impl Replica {
@@ -48,7 +49,7 @@ impl Replica {
             connections: AtomicU64::new(0),
             queue: Mutex::new(Queue::new(1)),
             ledger: Ledger::default(),
-            header: HeaderValue::from_str(&visible).unwrap_or(HeaderValue::from_static("_")),
+            header: visible,
         }
     }
 
@@ -109,7 +110,7 @@ impl Replica {
         queue.admit(arrival, service).departure
     }
 
-    pub(crate) fn header(&self) -> HeaderValue {
-        self.header.clone()
+    pub(crate) fn header(&self) -> FieldValue<'_> {
+        FieldValue::new(self.header.as_bytes()).unwrap_or(FieldValue::constant("_"))
     }
 }

@@ -7,10 +7,12 @@
 //! Dropping the future of [`Server::run`] drops the listener and every connection, silently.
 
 use crate::event::Event;
+use crate::exchange::{handle, refuse};
 use crate::http;
 use crate::line::{Line, Tap};
 use crate::replica::Replica;
 use crate::session::Session;
+use http1::io::Buffers;
 use std::cell::Cell;
 use std::future::pending;
 use std::io;
@@ -93,6 +95,7 @@ impl<W: World> Server<W> {
             mut listener,
         } = self;
         let index = replica.index();
+        let buffers = Buffers::default();
         loop {
             let now = Instant::now().saturating_duration_since(start);
             let turn = replica.timeline().turns_after(now);
@@ -111,7 +114,7 @@ impl<W: World> Server<W> {
                         up
                     }
                 };
-                let mut crew = Crew::default();
+                let mut crew = Crew::new(buffers.clone());
                 tokio::select! {
                     biased;
                     () = turned => {}
@@ -133,10 +136,10 @@ async fn until<W: World>(world: &W, start: Instant, at: Option<Duration>) {
 }
 
 /// The connections of one period of being up.
-#[derive(Default)]
 struct Crew {
     tasks: JoinSet<()>,
     end: Rc<End>,
+    buffers: Buffers,
 }
 
 #[derive(Default)]
@@ -146,6 +149,14 @@ struct End {
 }
 
 impl Crew {
+    fn new(buffers: Buffers) -> Self {
+        Self {
+            tasks: JoinSet::new(),
+            end: Rc::default(),
+            buffers,
+        }
+    }
+
     /// Accepts for ever.
     async fn accept<W: World, P: Probe<Event>>(
         &mut self,
@@ -171,7 +182,14 @@ impl Crew {
             };
             let tap = Tap::default();
             let line = Line::new(stream, tap.clone());
-            let session = Session::open(world.clone(), probe.clone(), Arc::clone(replica), start, tap);
+            let session = Session::open(
+                world.clone(),
+                probe.clone(),
+                Arc::clone(replica),
+                start,
+                self.buffers.clone(),
+                tap,
+            );
             self.tasks
                 .spawn_local(connection(line, session, Rc::clone(&self.end)));
         }
@@ -201,10 +219,16 @@ async fn connection<W: World, P: Probe<Event>>(
     session: Rc<Session<W, P>>,
     end: Rc<End>,
 ) {
+    let served = http::run(
+        line,
+        session.buffers.clone(),
+        |head, upload| handle(&session, head, upload),
+        |refusal| refuse(&session, refusal),
+    );
     // select drops the loser, and with it the line, before the session is closed
     tokio::select! {
         biased;
-        _ = http::run(line, Rc::clone(&session)) => {}
+        () = served => {}
         () = ended(&end, &session) => {}
     }
     session.close();

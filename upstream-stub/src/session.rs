@@ -7,6 +7,7 @@
 use crate::event::{Event, Fault, Who};
 use crate::line::Tap;
 use crate::replica::Replica;
+use http1::io::Buffers;
 use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -20,6 +21,8 @@ pub(crate) struct Session<W: World, P: Probe<Event>> {
     /// Zero of the script and of `X-Arrived-At`.
     pub(crate) start: Instant,
     pub(crate) connection: u64,
+    /// The thread's.
+    pub(crate) buffers: Buffers,
     probe: P,
     tap: Tap,
     /// The request in flight; HTTP/1 has at most one per connection.
@@ -29,7 +32,14 @@ pub(crate) struct Session<W: World, P: Probe<Event>> {
 }
 
 impl<W: World, P: Probe<Event>> Session<W, P> {
-    pub(crate) fn open(world: W, probe: P, replica: Arc<Replica>, start: Instant, tap: Tap) -> Rc<Self> {
+    pub(crate) fn open(
+        world: W,
+        probe: P,
+        replica: Arc<Replica>,
+        start: Instant,
+        buffers: Buffers,
+        tap: Tap,
+    ) -> Rc<Self> {
         replica.ledger().accepted();
         let connection = replica.next_connection();
         let (in_flight, blame) = (Cell::new(None), Cell::new(Who::Client));
@@ -38,6 +48,7 @@ impl<W: World, P: Probe<Event>> Session<W, P> {
             replica,
             start,
             connection,
+            buffers,
             probe,
             tap,
             in_flight,
@@ -109,6 +120,10 @@ impl<W: World, P: Probe<Event>> Ticket<W, P> {
 
     pub(crate) fn number(&self) -> u64 {
         self.number
+    }
+
+    pub(crate) fn session(&self) -> &Session<W, P> {
+        &self.session
     }
 
     /// Ready when everything written so far has left; `since` is the caller's to keep.

@@ -30,7 +30,9 @@ pub(crate) fn wish(path: &str, header: Option<&[u8]>) -> Result<Option<Patch>, S
 }
 
 fn by_path(path: &str) -> Option<Patch> {
-    let (word, value) = path.strip_prefix('/')?.split_once('/')?;
+    let path = path.strip_prefix('/')?;
+    let slash = path.bytes().position(|byte| byte == b'/')?;
+    let (word, value) = (&path[..slash], &path[slash + 1..]);
     let (_, word) = ALIASES.iter().find(|(alias, _)| *alias == word)?;
     // a value with a space would be several words
     if value.is_empty() || value.contains(char::is_whitespace) {

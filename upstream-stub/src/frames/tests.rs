@@ -14,8 +14,13 @@ fn pieces(shape: &str, body_bytes: u64) -> Vec<(u128, usize)> {
         let sleep = |at| Box::pin(tokio::time::sleep_until(at)) as Sleep;
         let mut frames = Frames::new(shape, body_bytes, start, Box::new(sleep)).expect("takes time");
         let mut pieces = Vec::new();
-        while let Some(piece) = std::future::poll_fn(|cx| frames.poll_next(cx)).await {
-            pieces.push((start.elapsed().as_millis(), piece.expect("never cut").len()));
+        while std::future::poll_fn(|cx| frames.poll_ready(cx))
+            .await
+            .expect("never cut")
+        {
+            let len = frames.bytes().len();
+            frames.consume(len);
+            pieces.push((start.elapsed().as_millis(), len));
         }
         assert!(frames.is_done());
         pieces

@@ -32,6 +32,7 @@ pub struct Ledger {
     accepted: AtomicU64,
     open: AtomicU64,
     accept_errors: AtomicU64,
+    refused: AtomicU64,
     upload_bytes: AtomicU64,
     request_ids: Seen,
     idempotency_keys: Seen,
@@ -58,6 +59,9 @@ pub struct LedgerSnapshot {
     pub connections_open: u64,
     /// Times that `accept` failed, for example for want of descriptors.
     pub accept_errors: u64,
+    /// Times that something came which was no request: answered with an error, and the connection closed. Counted
+    /// nowhere else.
+    pub refused: u64,
     /// Bytes of request bodies read.
     pub upload_bytes: u64,
     /// By `X-Request-Id`.
@@ -81,6 +85,7 @@ impl Default for Ledger {
             accepted: AtomicU64::default(),
             open: AtomicU64::default(),
             accept_errors: AtomicU64::default(),
+            refused: AtomicU64::default(),
             upload_bytes: AtomicU64::default(),
             request_ids: Seen::default(),
             idempotency_keys: Seen::default(),
@@ -107,6 +112,7 @@ impl Ledger {
             connections_accepted: self.accepted.load(Relaxed),
             connections_open: self.open.load(Relaxed),
             accept_errors: self.accept_errors.load(Relaxed),
+            refused: self.refused.load(Relaxed),
             upload_bytes: self.upload_bytes.load(Relaxed),
             request_ids: self.request_ids.snapshot(),
             idempotency_keys: self.idempotency_keys.snapshot(),
@@ -128,6 +134,7 @@ impl Ledger {
             &self.truncated,
             &self.accepted,
             &self.accept_errors,
+            &self.refused,
             &self.upload_bytes,
         ]) {
             counter.store(0, Relaxed);
@@ -187,6 +194,10 @@ impl Ledger {
 
     pub(crate) fn accept_failed(&self) {
         self.accept_errors.fetch_add(1, Relaxed);
+    }
+
+    pub(crate) fn refused(&self) {
+        self.refused.fetch_add(1, Relaxed);
     }
 
     pub(crate) fn uploaded(&self, bytes: u64) {

@@ -68,6 +68,7 @@ fn big_bodies_stream_both_ways() {
             .map(|i| pattern::slice(i * pattern::BLOCK as u64, u64::MAX))
             .take(SIZE / pattern::BLOCK)
             .flatten()
+            .copied()
             .collect();
         assert!(down.body == expected, "the pattern repeats without a seam");
         let mut client = stand.client().await;
