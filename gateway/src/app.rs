@@ -7,7 +7,7 @@ use crate::observe::LogWriter;
 use crate::proxy::Worker;
 use crate::server::Server;
 use crate::snapshot::{Current, Snapshot};
-use crate::state::{Bound, States};
+use crate::state::{ClientState, States};
 use std::fs::OpenOptions;
 use std::io;
 use std::rc::Rc;
@@ -32,7 +32,7 @@ struct Shared {
     workers: usize,
     current: Arc<Current>,
     states: States,
-    clients: Arc<Bound>,
+    clients: Arc<ClientState>,
     log: Mutex<Option<LogWriter>>,
     stop: watch::Sender<Option<Duration>>,
     running: AtomicUsize,
@@ -50,7 +50,7 @@ impl App {
             workers,
             current: Arc::new(Current::new(snapshot)),
             states,
-            clients: Arc::default(),
+            clients: Arc::new(ClientState::new(workers)),
             log: Mutex::new(log),
             stop: watch::Sender::new(None),
             running: AtomicUsize::new(0),
@@ -113,8 +113,9 @@ impl App {
         let log = self.log().as_ref().map(LogWriter::log);
         let current = Arc::clone(&self.0.current);
         let limits = current.load().plan.server;
-        let worker = Rc::new(Worker::new(world, probe, current, log, worker, self.0.workers));
-        let server = Server::new(Rc::clone(&worker), limits, Arc::clone(&self.0.clients));
+        let number = worker;
+        let worker = Rc::new(Worker::new(world, probe, current, log, number, self.0.workers));
+        let server = Server::new(Rc::clone(&worker), limits, Arc::clone(&self.0.clients), number);
         let _running = Running::start(&self.0.running);
         ready(bound);
         let stopped = self.stopped();

@@ -3,7 +3,7 @@
 //! Shapes follow `docs/answers.md`: a JSON body `{"error":"code"}` and a status. Details (addresses, OS errors)
 //! go to the access log and the metrics, never to the client.
 
-use http::StatusCode;
+use http1::head::Refusal;
 use std::fmt;
 
 /// On whose side of the gateway a failure arose.
@@ -18,6 +18,8 @@ pub(crate) enum Side {
 pub(crate) enum Kind {
     /// Malformed or ambiguous; the text says why, for the log.
     BadRequest(&'static str),
+    /// No request at all, by the rules of HTTP/1.1.
+    Refused(Refusal),
     MethodNotAllowed,
     BodyTooLarge,
     /// The client went away or stalled while it was sending its body.
@@ -49,24 +51,36 @@ impl Error {
 
     pub(crate) fn side(&self) -> Side {
         match self.kind {
-            Kind::BadRequest(_) | Kind::MethodNotAllowed | Kind::BodyTooLarge | Kind::ClientAborted => {
-                Side::Client
-            }
+            Kind::BadRequest(_)
+            | Kind::Refused(_)
+            | Kind::MethodNotAllowed
+            | Kind::BodyTooLarge
+            | Kind::ClientAborted => Side::Client,
             Kind::NoRoute | Kind::Full => Side::Gateway,
             Kind::NotConnected | Kind::Timeout | Kind::Broken => Side::Upstream,
         }
     }
 
     /// The status and the code of the JSON body.
-    pub(crate) fn answer(&self) -> (StatusCode, &'static str) {
+    pub(crate) fn answer(&self) -> (u16, &'static str) {
         match self.kind {
-            Kind::BadRequest(_) | Kind::ClientAborted => (StatusCode::BAD_REQUEST, "bad_request"),
-            Kind::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
-            Kind::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large"),
-            Kind::NoRoute => (StatusCode::NOT_FOUND, "no_route"),
-            Kind::NotConnected | Kind::Full => (StatusCode::SERVICE_UNAVAILABLE, "upstream_unavailable"),
-            Kind::Timeout => (StatusCode::GATEWAY_TIMEOUT, "upstream_timeout"),
-            Kind::Broken => (StatusCode::BAD_GATEWAY, "bad_gateway"),
+            Kind::BadRequest(_) | Kind::ClientAborted => (400, "bad_request"),
+            Kind::Refused(refusal) => refused(refusal),
+            Kind::MethodNotAllowed => (405, "method_not_allowed"),
+            Kind::BodyTooLarge => (413, "payload_too_large"),
+            Kind::NoRoute => (404, "no_route"),
+            Kind::NotConnected | Kind::Full => (503, "upstream_unavailable"),
+            Kind::Timeout => (504, "upstream_timeout"),
+            Kind::Broken => (502, "bad_gateway"),
+        }
+    }
+
+    /// Why a request was refused, for the log.
+    pub(crate) fn detail(&self) -> Option<&'static str> {
+        match self.kind {
+            Kind::BadRequest(why) => Some(why),
+            Kind::Refused(refusal) => Some(refusal.reason()),
+            _ => None,
         }
     }
 
@@ -75,6 +89,19 @@ impl Error {
     pub(crate) fn closes(&self) -> bool {
         self.side() == Side::Client
     }
+}
+
+fn refused(refusal: Refusal) -> (u16, &'static str) {
+    let status = refusal.status();
+    let code = match status {
+        414 => "uri_too_long",
+        417 => "expectation_failed",
+        431 => "header_fields_too_large",
+        501 => "not_implemented",
+        505 => "version_not_supported",
+        _ => "bad_request",
+    };
+    (status, code)
 }
 
 impl From<Kind> for Error {
@@ -87,6 +114,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
             Kind::BadRequest(why) => write!(f, "understand the request: {why}")?,
+            Kind::Refused(refusal) => write!(f, "understand the request: {refusal}")?,
             Kind::MethodNotAllowed => write!(f, "serve this method")?,
             Kind::BodyTooLarge => write!(f, "take a body above the route's body_max")?,
             Kind::ClientAborted => write!(f, "read the client's body")?,
@@ -111,6 +139,32 @@ mod tests {
     fn every_kind_has_its_documented_answer() {
         let rows = [
             (Kind::BadRequest("x"), 400, "bad_request", true),
+            (Kind::Refused(Refusal::LengthAndCoding), 400, "bad_request", true),
+            (Kind::Refused(Refusal::TargetTooLong), 414, "uri_too_long", true),
+            (
+                Kind::Refused(Refusal::FieldsTooMany),
+                431,
+                "header_fields_too_large",
+                true,
+            ),
+            (
+                Kind::Refused(Refusal::Expectation),
+                417,
+                "expectation_failed",
+                true,
+            ),
+            (
+                Kind::Refused(Refusal::CodingUnknown),
+                501,
+                "not_implemented",
+                true,
+            ),
+            (
+                Kind::Refused(Refusal::Version),
+                505,
+                "version_not_supported",
+                true,
+            ),
             (Kind::MethodNotAllowed, 405, "method_not_allowed", true),
             (Kind::BodyTooLarge, 413, "payload_too_large", true),
             (Kind::NoRoute, 404, "no_route", false),
@@ -122,7 +176,7 @@ mod tests {
         for (kind, status, code, closes) in rows {
             let error = Error::from(kind);
             assert_eq!(
-                (error.answer().0.as_u16(), error.answer().1, error.closes()),
+                (error.answer().0, error.answer().1, error.closes()),
                 (status, code, closes)
             );
         }

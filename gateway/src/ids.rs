@@ -3,7 +3,7 @@
 //! They tell requests apart in logs; they keep nobody out, so a seeded generator is good enough, and in the
 //! simulator it makes them replayable. Workers draw from different child seeds.
 
-use http::HeaderValue;
+use http1::head::FieldValue;
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use std::cell::RefCell;
@@ -15,6 +15,34 @@ const LENGTH: usize = 32;
 /// The longest id that is taken over from a trusted peer; longer ones are replaced.
 const FOREIGN_LENGTH_MAX: usize = 128;
 
+/// The id of one request: ours, or a trusted peer's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum RequestId {
+    Ours([u8; LENGTH]),
+    Foreign(Box<[u8]>),
+}
+
+impl RequestId {
+    /// An id that a trusted peer sent, if it is visible ASCII of a reasonable length.
+    pub(crate) fn foreign(id: FieldValue<'_>) -> Option<Self> {
+        let bytes = id.bytes();
+        let acceptable =
+            (1..=FOREIGN_LENGTH_MAX).contains(&bytes.len()) && bytes.iter().all(u8::is_ascii_graphic);
+        acceptable.then(|| Self::Foreign(bytes.into()))
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Ours(digits) => digits,
+            Self::Foreign(text) => text,
+        }
+    }
+
+    pub(crate) fn value(&self) -> FieldValue<'_> {
+        FieldValue::new(self.bytes()).unwrap_or(FieldValue::constant("0"))
+    }
+}
+
 pub(crate) struct RequestIds(RefCell<ChaCha8Rng>);
 
 impl RequestIds {
@@ -22,7 +50,7 @@ impl RequestIds {
         Self(RefCell::new(seed.child("request-id").rng()))
     }
 
-    pub(crate) fn next(&self) -> HeaderValue {
+    pub(crate) fn next(&self) -> RequestId {
         let mut rng = self.0.borrow_mut();
         let mut text = [0_u8; LENGTH];
         for half in text.chunks_exact_mut(LENGTH / 2) {
@@ -32,14 +60,8 @@ impl RequestIds {
                 pair[1] = DIGITS[usize::from(byte & 15)];
             }
         }
-        HeaderValue::from_bytes(&text).unwrap_or_else(|_| HeaderValue::from_static("0"))
+        RequestId::Ours(text)
     }
-}
-
-/// Whether an id that a trusted peer sent may be kept: visible ASCII of a reasonable length.
-pub(crate) fn acceptable(id: &HeaderValue) -> bool {
-    let bytes = id.as_bytes();
-    (1..=FOREIGN_LENGTH_MAX).contains(&bytes.len()) && bytes.iter().all(|b| (0x21..=0x7e).contains(b))
 }
 
 #[cfg(test)]
@@ -52,7 +74,7 @@ mod tests {
         let draw = |seed| {
             let ids = RequestIds::new(seed);
             (0..1_000)
-                .map(|_| ids.next().to_str().expect("ascii").to_owned())
+                .map(|_| String::from_utf8(ids.next().bytes().to_vec()).expect("ascii"))
                 .collect::<Vec<_>>()
         };
         let ids = draw(Seed(1));
@@ -67,11 +89,13 @@ mod tests {
 
     #[test]
     fn foreign_ids_are_bounded() {
-        assert!(acceptable(&HeaderValue::from_static("abc-123")));
-        assert!(!acceptable(&HeaderValue::from_static("")));
-        assert!(!acceptable(&HeaderValue::from_static("a b")));
-        assert!(!acceptable(
-            &HeaderValue::from_str(&"x".repeat(129)).expect("ascii")
-        ));
+        let foreign = |text: &str| FieldValue::new(text.as_bytes()).and_then(RequestId::foreign);
+        assert_eq!(
+            foreign("abc-123").map(|id| id.bytes().to_vec()),
+            Some(b"abc-123".to_vec())
+        );
+        assert_eq!(foreign(""), None);
+        assert_eq!(foreign("a b"), None);
+        assert_eq!(foreign(&"x".repeat(129)), None);
     }
 }

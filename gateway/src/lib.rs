@@ -8,7 +8,7 @@
 //! ```text
 //! r0  error  ids  event  message      what everybody speaks of
 //! r1  route  balance  retry           policies: pure, synchronous, no I/O
-//! r2  state  observe  wire            what outlives a reload; access log; HTTP on a byte stream
+//! r2  state  observe                  what outlives a reload; access log
 //! r3  config                          YAML → Plan
 //! r4  pool  snapshot                  upstream connections; a plan in force
 //! r5  proxy  admin                    a request's way through; the operator's window
@@ -34,7 +34,6 @@ pub mod route;
 mod server;
 mod snapshot;
 mod state;
-mod wire;
 
 pub use app::App;
 pub use event::{AttemptOutcome, Event};

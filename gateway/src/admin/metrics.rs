@@ -4,7 +4,8 @@
 
 use super::observed::Observed;
 use crate::snapshot::Snapshot;
-use crate::state::{BUCKET_BOUNDS, Cell64, Classes, Durations, PerWorker};
+use crate::state::{BUCKET_BOUNDS, Cell64, Classes, ClientState, Closes, Durations, PerWorker};
+use http1::connection::Close;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::encoding::{DescriptorEncoder, MetricEncoder, NoLabelSet};
@@ -20,7 +21,7 @@ pub(super) fn text(observed: &Observed) -> String {
     let mut registry = Registry::with_prefix("tollgate");
     registry.register_collector(Box::new(Now {
         snapshot: observed.current.load(),
-        clients: observed.clients.held(),
+        clients: Arc::clone(&observed.clients),
         log_dropped: observed
             .log_dropped
             .as_ref()
@@ -34,7 +35,7 @@ pub(super) fn text(observed: &Observed) -> String {
 
 struct Now {
     snapshot: Arc<Snapshot>,
-    clients: usize,
+    clients: Arc<ClientState>,
     log_dropped: Option<u64>,
 }
 
@@ -56,7 +57,7 @@ impl Collector for Now {
             &mut encoder,
             "client_connections",
             "Open client connections",
-            self.clients as u64,
+            self.clients.open.held() as u64,
         )?;
         if let Some(lost) = self.log_dropped {
             let metric = describe(
@@ -67,12 +68,26 @@ impl Collector for Now {
             );
             metric?.encode_counter::<NoLabelSet, _, u64>(&lost, None)?;
         }
+        self.closes(&mut encoder)?;
         self.routes(&mut encoder)?;
         self.upstreams(&mut encoder)
     }
 }
 
 impl Now {
+    /// Why client connections ended.
+    fn closes(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+        let help = "Client connections ended, by reason";
+        let mut metric = describe(encoder, "client_closes", help, MetricType::Counter)?;
+        for (place, reason) in Close::ALL.iter().enumerate() {
+            let count = self.clients.closes.sum(|closes| &closes.0[place]);
+            metric
+                .encode_family(&[("reason", reason.label())])?
+                .encode_counter::<NoLabelSet, _, u64>(&count, None)?;
+        }
+        Ok(())
+    }
+
     fn routes(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
         let names = self.snapshot.route_names.iter().map(|name| &**name);
         let cells = self.snapshot.routes.iter().map(|route| &route.cells);
@@ -125,6 +140,7 @@ impl Now {
         upstreams.counter(encoder, "pool_dials", "Connections opened", |cells| &cells.dials)?;
         let help = "Requests sent on a pooled connection";
         upstreams.counter(encoder, "pool_reuses", help, |cells| &cells.reuses)?;
+        upstreams.by_close(encoder, |cells| &cells.closes)?;
         let help = "From the start of an attempt to the head of its answer";
         upstreams.durations(encoder, "upstream_duration", help, |cells| &cells.durations)?;
         let states = || names().zip(&self.snapshot.upstreams);
@@ -190,6 +206,21 @@ impl<T: Default> Family<'_, T> {
             for (class, label) in CLASSES.iter().enumerate() {
                 let count = cells.sum(|cells| &statuses(cells).0[class]);
                 let labels = [(self.label, *name), ("status", *label)];
+                metric
+                    .encode_family(&labels)?
+                    .encode_counter::<NoLabelSet, _, u64>(&count, None)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn by_close(&self, encoder: &mut DescriptorEncoder<'_>, closes: impl Fn(&T) -> &Closes) -> fmt::Result {
+        let help = "Connections that could not be used again, by reason";
+        let mut metric = describe(encoder, "pool_closes", help, MetricType::Counter)?;
+        for (name, cells) in &self.members {
+            for (place, reason) in Close::ALL.iter().enumerate() {
+                let count = cells.sum(|cells| &closes(cells).0[place]);
+                let labels = [(self.label, *name), ("reason", reason.label())];
                 metric
                     .encode_family(&labels)?
                     .encode_counter::<NoLabelSet, _, u64>(&count, None)?;

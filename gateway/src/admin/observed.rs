@@ -1,14 +1,14 @@
 //! What the admin pages are made from.
 
 use crate::snapshot::Current;
-use crate::state::Bound;
+use crate::state::ClientState;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 #[derive(Clone)]
 pub(crate) struct Observed {
     pub(crate) current: Arc<Current>,
-    pub(crate) clients: Arc<Bound>,
+    pub(crate) clients: Arc<ClientState>,
     /// Access log lines lost; absent without a log.
     pub(crate) log_dropped: Option<Arc<AtomicU64>>,
 }

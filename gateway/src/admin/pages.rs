@@ -2,54 +2,57 @@
 
 use super::metrics;
 use super::observed::Observed;
-use http::{Method, StatusCode};
+use http1::head::{FieldValue, Method};
 use serde_json::json;
 
 pub(super) struct Page {
-    pub(super) status: StatusCode,
-    pub(super) content_type: &'static str,
-    pub(super) allow: Option<&'static str>,
+    pub(super) status: u16,
+    pub(super) content_type: FieldValue<'static>,
+    pub(super) allow: Option<FieldValue<'static>>,
     pub(super) text: String,
 }
 
-const JSON: &str = "application/json";
+const JSON: FieldValue<'_> = FieldValue::constant("application/json");
+const OPENMETRICS: FieldValue<'_> =
+    FieldValue::constant("application/openmetrics-text; version=1.0.0; charset=utf-8");
+const READ_ONLY: FieldValue<'_> = FieldValue::constant("GET, HEAD");
 
-pub(super) fn page(method: &Method, path: &str, observed: &Observed) -> Page {
-    if method != Method::GET && method != Method::HEAD {
+pub(super) fn page(method: Method, path: &str, observed: &Observed) -> Page {
+    if !matches!(method, Method::Get | Method::Head) {
         let text = json_text(&json!({ "error": "method_not_allowed" }));
         return Page {
-            allow: Some("GET, HEAD"),
-            ..json_page(StatusCode::METHOD_NOT_ALLOWED, text)
+            allow: Some(READ_ONLY),
+            ..json_page(405, text)
         };
     }
     match path {
-        "/healthz" => json_page(StatusCode::OK, json_text(&json!({ "status": "ok" }))),
+        "/healthz" => json_page(200, json_text(&json!({ "status": "ok" }))),
         "/metrics" => Page {
-            status: StatusCode::OK,
-            content_type: "application/openmetrics-text; version=1.0.0; charset=utf-8",
+            status: 200,
+            content_type: OPENMETRICS,
             allow: None,
             text: metrics::text(observed),
         },
-        "/routes" => json_page(StatusCode::OK, routes(observed)),
+        "/routes" => json_page(200, routes(observed)),
         #[cfg(feature = "count-alloc")]
         "/debug/alloc" => {
             let (allocations, bytes) = crate::alloc::counts();
             json_page(
-                StatusCode::OK,
+                200,
                 json_text(&json!({ "allocations": allocations, "bytes": bytes })),
             )
         }
         _ => {
             let pages = ["/healthz", "/metrics", "/routes"];
             json_page(
-                StatusCode::NOT_FOUND,
+                404,
                 json_text(&json!({ "error": "no_such_page", "pages": pages })),
             )
         }
     }
 }
 
-fn json_page(status: StatusCode, text: String) -> Page {
+fn json_page(status: u16, text: String) -> Page {
     Page {
         status,
         content_type: JSON,

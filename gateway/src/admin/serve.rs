@@ -2,10 +2,10 @@
 
 use super::observed::Observed;
 use super::pages;
-use crate::message::{Answer, Request};
-use crate::state::{Bound, Cell64};
-use crate::wire::{self, Incoming};
-use http::{HeaderMap, HeaderValue, header};
+use crate::state::Bound;
+use http1::head::{FieldName, FieldValue, Method, Refusal, Request};
+use http1::io::{Answer, Buffers, Cut, Full, Options, Watch};
+use http1::write::ResponseHead;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,15 +17,13 @@ const CONNECTIONS_MAX: usize = 64;
 /// A scraper keeps its connection for at most this long, so that a forgotten one does not count for ever.
 const CONNECTION_AGE_MAX: Duration = Duration::from_secs(600);
 
-const LIMITS: wire::server::Limits = wire::server::Limits {
-    headers_max: 64,
-    header_bytes_max: 16 * 1024,
-};
+const ALLOW: FieldName<'_> = FieldName::constant("allow");
+const CONTENT_TYPE: FieldName<'_> = FieldName::constant("content-type");
 
 /// Serves until dropped.
 pub(crate) async fn serve<W: World>(listener: W::Listener, observed: Observed) {
     let connections = Arc::new(Bound::default());
-    let requests = Rc::new(Cell64::default());
+    let buffers = Buffers::default();
     loop {
         let Ok((stream, _)) = listener.accept().await else {
             tokio::time::sleep(Duration::from_millis(100)).await;
@@ -34,31 +32,48 @@ pub(crate) async fn serve<W: World>(listener: W::Listener, observed: Observed) {
         let Some(held) = connections.try_hold(CONNECTIONS_MAX) else {
             continue;
         };
-        let (observed, requests) = (observed.clone(), Rc::clone(&requests));
+        let (observed, buffers) = (observed.clone(), buffers.clone());
         tokio::task::spawn_local(async move {
-            let handle = |request: Request<Incoming>| {
-                requests.add(1);
-                let answer = answer(&request, &observed);
-                async { answer }
-            };
+            let serving = http1::io::serve(
+                stream,
+                Options::default(),
+                buffers.clone(),
+                Rc::<Watch>::default(),
+                |head, _| {
+                    let answer = answer(&buffers, &head, &observed);
+                    async { Ok::<_, Cut>(answer) }
+                },
+                |refusal| refused(&buffers, refusal),
+            );
             // the other side's errors are the other side's
-            let _ =
-                tokio::time::timeout(CONNECTION_AGE_MAX, wire::server::serve(stream, LIMITS, handle)).await;
+            let _ = tokio::time::timeout(CONNECTION_AGE_MAX, serving).await;
             drop(held);
         });
     }
 }
 
-fn answer(request: &Request<Incoming>, observed: &Observed) -> Answer<String> {
-    let page = pages::page(&request.method, request.uri.path(), observed);
-    let mut headers = HeaderMap::with_capacity(2);
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(page.content_type));
+fn answer(buffers: &Buffers, request: &Request<'_>, observed: &Observed) -> Answer<Full<String>> {
+    let path = request.target.split('?').next().unwrap_or_default();
+    let page = pages::page(request.method, path, observed);
+    let mut head = ResponseHead::new(buffers.send(), page.status);
+    head.add(CONTENT_TYPE, page.content_type);
     if let Some(allow) = page.allow {
-        headers.insert(header::ALLOW, HeaderValue::from_static(allow));
+        head.add(ALLOW, allow);
+    }
+    if request.method == Method::Head {
+        head.announce(page.text.len() as u64);
     }
     Answer {
-        status: page.status,
-        headers,
-        body: page.text,
+        head,
+        body: Full::new(page.text),
+    }
+}
+
+fn refused(buffers: &Buffers, refusal: Refusal) -> Answer<Full<String>> {
+    let mut head = ResponseHead::new(buffers.send(), refusal.status());
+    head.add(CONTENT_TYPE, FieldValue::constant("text/plain"));
+    Answer {
+        head,
+        body: Full::new(format!("{refusal}\n")),
     }
 }

@@ -1,9 +1,9 @@
-//! The access log as a worker sees it: a buffer that a request appends a plain struct to.
+//! The access log as a worker sees it: a buffer that a request's facts are appended to.
 //!
-//! Nothing is formatted on the request's path. Buffers go to the writer's thread when they are full or a
-//! tenth of a second old. A writer that cannot keep up costs lines, which are counted; it never blocks a request.
+//! Nothing is formatted on the request's path, and nothing is allocated: texts go one behind the other into the
+//! batch. Batches go to the writer's thread when they are full or a tenth of a second old. A writer that cannot keep
+//! up costs lines, which are counted; it never blocks a request.
 
-use http::{HeaderValue, Method, Uri};
 use std::cell::RefCell;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -13,6 +13,9 @@ use std::time::Duration;
 
 /// Records handed over at once: large enough that a channel operation is rare, small enough to be soon on disk.
 const BATCH: usize = 256;
+
+/// Bytes of text that a batch begins with room for: a method, a target and an id for each record.
+const TEXT_BYTES: usize = BATCH * 64;
 
 /// How a request ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,56 +29,151 @@ pub(crate) enum Outcome {
 
 /// One request, as it will be logged.
 #[derive(Debug)]
-pub(crate) struct Record {
+pub(crate) struct Record<'a> {
     /// Wall clock at the request's head, since the Unix epoch.
     pub(crate) at: Duration,
     pub(crate) taken: Duration,
-    pub(crate) id: Option<HeaderValue>,
+    /// Empty without one.
+    pub(crate) id: &'a [u8],
     pub(crate) client: IpAddr,
-    pub(crate) method: Method,
-    pub(crate) uri: Uri,
-    pub(crate) route: Arc<str>,
+    /// Empty, like the target, where no head could be read.
+    pub(crate) method: &'a [u8],
+    pub(crate) target: &'a [u8],
+    pub(crate) route: &'a Arc<str>,
     pub(crate) status: u16,
     pub(crate) bytes: u64,
     pub(crate) upstream: Option<SocketAddr>,
     pub(crate) attempts: u8,
     pub(crate) outcome: Outcome,
     pub(crate) error: Option<&'static str>,
+    /// Why it was refused.
+    pub(crate) detail: Option<&'static str>,
+}
+
+/// Records on their way to the writer.
+#[derive(Debug)]
+pub(super) struct Batch {
+    records: Vec<Kept>,
+    /// Of every record method, target and id.
+    text: Vec<u8>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    at: Duration,
+    taken: Duration,
+    method_len: u32,
+    target_len: u32,
+    id_len: u32,
+    client: IpAddr,
+    route: Arc<str>,
+    status: u16,
+    bytes: u64,
+    upstream: Option<SocketAddr>,
+    attempts: u8,
+    outcome: Outcome,
+    error: Option<&'static str>,
+    detail: Option<&'static str>,
+}
+
+impl Batch {
+    fn new() -> Self {
+        Self {
+            records: Vec::with_capacity(BATCH),
+            text: Vec::with_capacity(TEXT_BYTES),
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    fn push(&mut self, record: &Record<'_>) {
+        for text in [record.method, record.target, record.id] {
+            self.text.extend_from_slice(text);
+        }
+        // heads are far smaller than 4 GiB
+        let len = |text: &[u8]| u32::try_from(text.len()).unwrap_or(u32::MAX);
+        self.records.push(Kept {
+            at: record.at,
+            taken: record.taken,
+            method_len: len(record.method),
+            target_len: len(record.target),
+            id_len: len(record.id),
+            client: record.client,
+            route: Arc::clone(record.route),
+            status: record.status,
+            bytes: record.bytes,
+            upstream: record.upstream,
+            attempts: record.attempts,
+            outcome: record.outcome,
+            error: record.error,
+            detail: record.detail,
+        });
+    }
+
+    pub(super) fn records(&self) -> impl Iterator<Item = Record<'_>> {
+        let mut rest = &self.text[..];
+        self.records.iter().map(move |kept| {
+            let mut take = |len: u32| {
+                let (text, behind) = rest.split_at_checked(len as usize).unwrap_or((rest, &[]));
+                rest = behind;
+                text
+            };
+            let (method, target, id) = (take(kept.method_len), take(kept.target_len), take(kept.id_len));
+            Record {
+                at: kept.at,
+                taken: kept.taken,
+                id,
+                client: kept.client,
+                method,
+                target,
+                route: &kept.route,
+                status: kept.status,
+                bytes: kept.bytes,
+                upstream: kept.upstream,
+                attempts: kept.attempts,
+                outcome: kept.outcome,
+                error: kept.error,
+                detail: kept.detail,
+            }
+        })
+    }
 }
 
 pub(crate) struct AccessLog {
-    buffer: RefCell<Vec<Record>>,
-    writer: SyncSender<Vec<Record>>,
+    batch: RefCell<Batch>,
+    writer: SyncSender<Batch>,
     dropped: Arc<AtomicU64>,
 }
 
 impl AccessLog {
-    pub(super) fn new(writer: SyncSender<Vec<Record>>, dropped: Arc<AtomicU64>) -> Self {
+    pub(super) fn new(writer: SyncSender<Batch>, dropped: Arc<AtomicU64>) -> Self {
         Self {
-            buffer: RefCell::new(Vec::with_capacity(BATCH)),
+            batch: RefCell::new(Batch::new()),
             writer,
             dropped,
         }
     }
 
-    pub(crate) fn push(&self, record: Record) {
-        let mut buffer = self.buffer.borrow_mut();
-        buffer.push(record);
-        if buffer.len() >= BATCH {
-            self.hand_over(&mut buffer);
+    pub(crate) fn push(&self, record: &Record<'_>) {
+        let mut batch = self.batch.borrow_mut();
+        batch.push(record);
+        if batch.len() >= BATCH {
+            self.hand_over(&mut batch);
         }
     }
 
     pub(crate) fn flush(&self) {
-        let mut buffer = self.buffer.borrow_mut();
-        if !buffer.is_empty() {
-            self.hand_over(&mut buffer);
+        let mut batch = self.batch.borrow_mut();
+        if batch.len() > 0 {
+            self.hand_over(&mut batch);
         }
     }
 
-    fn hand_over(&self, buffer: &mut Vec<Record>) {
-        let batch = std::mem::replace(buffer, Vec::with_capacity(BATCH));
-        if let Err(refused) = self.writer.try_send(batch) {
+    fn hand_over(&self, batch: &mut Batch) {
+        let full = std::mem::replace(batch, Batch::new());
+        if let Err(refused) = self.writer.try_send(full) {
             let (std::sync::mpsc::TrySendError::Full(batch)
             | std::sync::mpsc::TrySendError::Disconnected(batch)) = refused;
             self.dropped.fetch_add(batch.len() as u64, Ordering::Relaxed);
@@ -94,22 +192,24 @@ mod tests {
     use super::*;
     use std::sync::mpsc::sync_channel;
 
-    fn record(bytes: u64) -> Record {
-        Record {
+    fn push(log: &AccessLog, number: u64) {
+        let target = format!("/{number}");
+        log.push(&Record {
             at: Duration::ZERO,
             taken: Duration::ZERO,
-            id: None,
+            id: b"id",
             client: IpAddr::from([127, 0, 0, 1]),
-            method: Method::GET,
-            uri: Uri::from_static("/"),
-            route: "r".into(),
+            method: b"GET",
+            target: target.as_bytes(),
+            route: &"r".into(),
             status: 200,
-            bytes,
+            bytes: number,
             upstream: None,
             attempts: 1,
             outcome: Outcome::Complete,
             error: None,
-        }
+            detail: None,
+        });
     }
 
     #[test]
@@ -118,10 +218,17 @@ mod tests {
         let dropped = Arc::new(AtomicU64::new(0));
         let log = AccessLog::new(sender, Arc::clone(&dropped));
         for n in 0..(2 * BATCH as u64 + 3) {
-            log.push(record(n));
+            push(&log, n);
         }
         drop(log);
-        assert_eq!(receiver.recv().expect("the first batch").len(), BATCH);
+        let first = receiver.recv().expect("the first batch");
+        assert_eq!(first.len(), BATCH);
+        for (n, record) in first.records().enumerate() {
+            let target = format!("/{n}");
+            let texts = (record.method, record.target, record.id);
+            assert_eq!(texts, (&b"GET"[..], target.as_bytes(), &b"id"[..]));
+            assert_eq!(record.bytes, n as u64);
+        }
         assert!(receiver.recv().is_err(), "the queue held one batch");
         assert_eq!(dropped.load(Ordering::Relaxed), BATCH as u64 + 3);
     }

@@ -21,7 +21,7 @@ pub(super) struct Lines {
 
 impl Lines {
     /// Appends the record's line to `out`.
-    pub(super) fn write(&mut self, out: &mut Vec<u8>, record: &Record) {
+    pub(super) fn write(&mut self, out: &mut Vec<u8>, record: &Record<'_>) {
         let mut number = itoa::Buffer::new();
         out.extend_from_slice(b"{\"time\":");
         out.extend_from_slice(number.format(record.at.as_secs()).as_bytes());
@@ -29,19 +29,16 @@ impl Lines {
         // a million more, so that the leading zeros of the microseconds are there
         let micros = number.format(record.at.subsec_micros() + 1_000_000);
         out.extend_from_slice(&micros.as_bytes()[1..]);
-        if let Some(id) = &record.id {
+        if !record.id.is_empty() {
             out.extend_from_slice(b",\"request_id\":");
-            string(out, id.as_bytes());
+            string(out, record.id);
         }
         out.extend_from_slice(b",\"client\":\"");
         out.extend_from_slice(self.clients.of(record.client).as_bytes());
         out.extend_from_slice(b"\",\"method\":");
-        string(out, record.method.as_str().as_bytes());
+        string(out, record.method);
         out.extend_from_slice(b",\"uri\":");
-        match record.uri.path_and_query() {
-            Some(target) if record.uri.authority().is_none() => string(out, target.as_str().as_bytes()),
-            _ => string(out, record.uri.to_string().as_bytes()),
-        }
+        string(out, record.target);
         out.extend_from_slice(b",\"route\":");
         string(out, record.route.as_bytes());
         for (key, value) in [
@@ -69,6 +66,10 @@ impl Lines {
         if let Some(error) = record.error {
             out.extend_from_slice(b",\"error\":");
             string(out, error.as_bytes());
+        }
+        if let Some(detail) = record.detail {
+            out.extend_from_slice(b",\"detail\":");
+            string(out, detail.as_bytes());
         }
         out.extend_from_slice(b"}\n");
     }
@@ -109,29 +110,30 @@ impl<A: Copy + Ord + Display> Texts<A> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use http::{HeaderValue, Method};
     use proptest::prelude::*;
+    use std::sync::Arc;
     use std::time::Duration;
 
-    fn record(route: &str, id: Option<HeaderValue>, uri: &str) -> Record {
+    fn record<'a>(route: &'a Arc<str>, id: &'a [u8], target: &'a str) -> Record<'a> {
         Record {
             at: Duration::new(1_700_000_000, 12_345_000),
             taken: Duration::from_micros(987),
             id,
             client: IpAddr::from([127, 0, 0, 1]),
-            method: Method::GET,
-            uri: uri.parse().expect("a target"),
-            route: route.into(),
+            method: b"GET",
+            target: target.as_bytes(),
+            route,
             status: 200,
             bytes: 7,
             upstream: Some(SocketAddr::from(([10, 0, 0, 1], 80))),
             attempts: 2,
             outcome: Outcome::Complete,
             error: None,
+            detail: None,
         }
     }
 
-    fn line(record: &Record) -> String {
+    fn line(record: &Record<'_>) -> String {
         let mut out = Vec::new();
         Lines::default().write(&mut out, record);
         String::from_utf8(out).expect("text")
@@ -139,11 +141,12 @@ mod tests {
 
     #[test]
     fn the_shape_of_a_line() {
-        let mut refused = record("r", None, "http://a.example/x");
-        (refused.upstream, refused.error) = (None, Some("no_route"));
+        let route = Arc::from("r");
+        let mut refused = record(&route, b"", "http://a.example/x");
+        (refused.upstream, refused.error, refused.detail) = (None, Some("bad_request"), Some("no host"));
         refused.outcome = Outcome::Aborted;
         assert_eq!(
-            line(&record("r", Some(HeaderValue::from_static("ab")), "/x?y=1")),
+            line(&record(&route, b"ab", "/x?y=1")),
             "{\"time\":1700000000.012345,\"request_id\":\"ab\",\"client\":\"127.0.0.1\",\"method\":\"GET\",\
              \"uri\":\"/x?y=1\",\"route\":\"r\",\"status\":200,\"bytes\":7,\"duration_us\":987,\"attempts\":2,\
              \"upstream\":\"10.0.0.1:80\",\"outcome\":\"complete\"}\n"
@@ -152,7 +155,7 @@ mod tests {
             line(&refused),
             "{\"time\":1700000000.012345,\"client\":\"127.0.0.1\",\"method\":\"GET\",\
              \"uri\":\"http://a.example/x\",\"route\":\"r\",\"status\":200,\"bytes\":7,\"duration_us\":987,\
-             \"attempts\":2,\"outcome\":\"aborted\",\"error\":\"no_route\"}\n"
+             \"attempts\":2,\"outcome\":\"aborted\",\"error\":\"bad_request\",\"detail\":\"no host\"}\n"
         );
     }
 
@@ -170,12 +173,11 @@ mod tests {
         /// Whatever a config or a peer puts into a string, the line is one line and reads back as it was.
         #[test]
         fn strings_read_back(route in "\\PC*|[\\x00-\\x7f]*", id in proptest::option::of("[ -~\u{80}-\u{ff}]{1,40}")) {
-            let id = id.and_then(|id| HeaderValue::from_bytes(id.as_bytes()).ok());
-            let text = line(&record(&route, id.clone(), "/"));
+            let (name, id_bytes) = (Arc::from(route.as_str()), id.clone().unwrap_or_default());
+            let text = line(&record(&name, id_bytes.as_bytes(), "/"));
             prop_assert_eq!(text.matches('\n').count(), 1);
             let read: serde_json::Value = serde_json::from_str(&text).expect("JSON");
             prop_assert_eq!(read["route"].as_str(), Some(route.as_str()));
-            let id = id.map(|id| String::from_utf8_lossy(id.as_bytes()).into_owned());
             prop_assert_eq!(read["request_id"].as_str(), id.as_deref());
         }
     }

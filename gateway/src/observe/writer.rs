@@ -1,6 +1,6 @@
 //! The thread that formats and writes access log lines: one JSON object a line.
 
-use super::access::{AccessLog, Record};
+use super::access::{AccessLog, Batch};
 use super::line::Lines;
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -16,7 +16,7 @@ const BATCHES_WAITING_MAX: usize = 64;
 /// writer itself are gone: [`LogWriter::finish`].
 #[derive(Debug)]
 pub(crate) struct LogWriter {
-    sender: SyncSender<Vec<Record>>,
+    sender: SyncSender<Batch>,
     dropped: Arc<AtomicU64>,
     thread: JoinHandle<()>,
 }
@@ -53,13 +53,13 @@ impl LogWriter {
     }
 }
 
-fn write_batches(receiver: &Receiver<Vec<Record>>, mut out: impl Write, lost: &AtomicU64) {
+fn write_batches(receiver: &Receiver<Batch>, mut out: impl Write, lost: &AtomicU64) {
     let mut lines = Lines::default();
     let mut text = Vec::new();
     while let Ok(batch) = receiver.recv() {
         text.clear();
-        for record in &batch {
-            lines.write(&mut text, record);
+        for record in batch.records() {
+            lines.write(&mut text, &record);
         }
         if out.write_all(&text).and_then(|()| out.flush()).is_err() {
             // the disk is full or the reader of our stdout is gone: lines are lost, requests are not

@@ -1,49 +1,64 @@
 //! Idle connections of one replica, on one worker.
 
-use crate::wire::client::Connection;
+use crate::state::Held;
+use http1::io::Connection;
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
 
-struct Idle {
-    connection: Connection,
+/// A connection, and its place among those that are allowed.
+pub(crate) struct Pooled<S> {
+    pub(super) connection: Connection<S>,
+    pub(super) slot: Held,
+}
+
+struct Idle<S> {
+    pooled: Pooled<S>,
     since: Instant,
 }
 
 /// A last-in-first-out list. `kept` counts over all replicas of the upstream, because the bound is theirs.
-#[derive(Default)]
-pub(crate) struct IdleList(RefCell<Vec<Idle>>);
+pub(crate) struct IdleList<S>(RefCell<Vec<Idle<S>>>);
 
-impl IdleList {
-    /// The connection used last that is still alive.
-    pub(crate) fn pop(&self, kept: &Cell<usize>) -> Option<Connection> {
+impl<S> Default for IdleList<S> {
+    fn default() -> Self {
+        Self(RefCell::default())
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> IdleList<S> {
+    /// The connection used last that is still alive. Each that is not is told to `ended`.
+    pub(crate) fn pop(&self, kept: &Cell<usize>, ended: impl Fn()) -> Option<Pooled<S>> {
         let mut list = self.0.borrow_mut();
-        while let Some(idle) = list.pop() {
+        while let Some(mut idle) = list.pop() {
             kept.set(kept.get() - 1);
-            if !idle.connection.is_closed() {
-                return Some(idle.connection);
+            if !idle.pooled.connection.has_ended() {
+                return Some(idle.pooled);
             }
+            ended();
         }
         None
     }
 
     /// Keeps the connection, or closes it when `kept` has reached `idle_max`.
-    pub(crate) fn push(&self, connection: Connection, now: Instant, kept: &Cell<usize>, idle_max: usize) {
-        if kept.get() < idle_max && !connection.is_closed() {
+    pub(crate) fn push(&self, pooled: Pooled<S>, now: Instant, kept: &Cell<usize>, idle_max: usize) {
+        if kept.get() < idle_max {
             kept.set(kept.get() + 1);
-            self.0.borrow_mut().push(Idle {
-                connection,
-                since: now,
-            });
+            self.0.borrow_mut().push(Idle { pooled, since: now });
         }
     }
 
-    /// Drops what the upstream has closed and what was idle for longer than `timeout`.
-    pub(crate) fn sweep(&self, kept: &Cell<usize>, now: Instant, timeout: Duration) {
+    /// Drops what the upstream has closed, told to `ended`, and what was idle for longer than `timeout`.
+    pub(crate) fn sweep(&self, kept: &Cell<usize>, now: Instant, timeout: Duration, ended: impl Fn()) {
         let mut list = self.0.borrow_mut();
         let before = list.len();
-        list.retain(|idle| {
-            !idle.connection.is_closed() && now.saturating_duration_since(idle.since) < timeout
+        list.retain_mut(|idle| {
+            let alive = !idle.pooled.connection.has_ended();
+            if !alive {
+                ended();
+            }
+            alive && now.saturating_duration_since(idle.since) < timeout
         });
         kept.set(kept.get() - (before - list.len()));
     }

@@ -14,3 +14,14 @@ mod upstream;
 
 pub(crate) use lease::Lease;
 pub(crate) use upstream::{Failure, Upstream};
+
+use crate::message::Upload;
+use http1::io::Incoming;
+use http1::write::FramedRequest;
+
+/// A request on its way to a replica. It stays with its caller while it is sent, so that it can be sent again.
+pub(crate) struct Outgoing<S> {
+    pub(crate) request: FramedRequest,
+    /// Taken by the answer, which may come before all of it has gone.
+    pub(crate) upload: Option<Upload<Incoming<S>>>,
+}

@@ -1,55 +1,65 @@
 //! One upstream as one worker sees it: its replicas, their idle connections, its bounds.
 
-use super::Lease;
-use super::idle::IdleList;
+use super::idle::{IdleList, Pooled};
 use super::shelf::Shelf;
+use super::{Lease, Outgoing};
 use crate::balance::{Balancer, Tried};
 use crate::config;
-use crate::message::{Answer, BodyError, Progress};
 use crate::state::{UpstreamCells, UpstreamState};
-use crate::wire::Incoming;
-use crate::wire::client::{Connection, Outgoing, SendError, handshake};
+use http1::connection::Close;
+use http1::head::Limits;
+use http1::io::{BodyError, Buffers, Connection, SendError};
 use std::cell::Cell;
 use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
 use world::World;
+
+/// What the head of an answer may take up; more is a broken upstream (502).
+const ANSWER_LIMITS: Limits = Limits {
+    bytes_max: 64 * 1024,
+    fields_max: 128,
+    target_max: 0,
+};
 
 /// Why an attempt brought no answer.
 pub(crate) enum Failure {
     /// A global bound is reached; nothing was sent, and another replica would not help.
     Full,
-    /// No connection could be made. Nothing was sent: the request is in its slot.
+    /// No connection could be made. Nothing was sent.
     NotConnected(io::Error),
     /// It broke after something had been sent.
     Broken(BodyError),
+    /// The request's own body broke off.
+    Upload(BodyError),
 }
 
-pub(crate) struct Upstream {
+pub(crate) struct Upstream<S> {
     addrs: Box<[SocketAddr]>,
     balancer: Balancer,
-    shelf: Rc<Shelf>,
-    state: Arc<UpstreamState>,
-    worker: usize,
+    shelf: Rc<Shelf<S>>,
+    buffers: Buffers,
 }
 
-impl Upstream {
+impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
     pub(crate) fn new(
         plan: &config::Upstream,
         state: Arc<UpstreamState>,
         worker: usize,
         workers: usize,
+        buffers: Buffers,
     ) -> Self {
         let addrs: Box<[_]> = plan.replicas.iter().map(|replica| replica.addr).collect();
-        let replicas = addrs.iter().map(|_| IdleList::default()).collect();
-        let idle_max = plan.pool.idle_max.div_ceil(workers.max(1));
         let shelf = Rc::new(Shelf {
-            replicas,
+            replicas: addrs.iter().map(|_| IdleList::default()).collect(),
             kept: Cell::new(0),
             pool: plan.pool,
-            idle_max,
+            idle_max: plan.pool.idle_max.div_ceil(workers.max(1)),
+            state,
+            worker,
         });
         // workers start at different replicas, so that a slow trickle of requests is spread as well
         let balancer = Balancer::new(plan.lb, u32::try_from(worker).unwrap_or(0));
@@ -57,8 +67,7 @@ impl Upstream {
             addrs,
             balancer,
             shelf,
-            state,
-            worker,
+            buffers,
         }
     }
 
@@ -71,82 +80,74 @@ impl Upstream {
     }
 
     pub(crate) fn cells(&self) -> &UpstreamCells {
-        self.state.cells.of(self.worker)
+        self.shelf.cells()
     }
 
-    /// Sends the request in the slot to a replica and waits for the head of its answer. There is no deadline
-    /// but the connect timeout: the caller brings one.
-    pub(crate) async fn send<W: World>(
+    /// Sends the request to a replica and waits for the head of its answer. There is no deadline but the connect
+    /// timeout: the caller brings one.
+    pub(crate) async fn send<W: World<Stream = S>>(
         &self,
         world: &W,
         replica: usize,
-        slot: &mut Outgoing,
-        upload: Option<&Rc<Progress>>,
-    ) -> Result<(Answer<Incoming>, Lease), Failure> {
-        let Some(in_flight) = self.state.in_flight.try_hold(self.shelf.pool.in_flight_max) else {
+        outgoing: &mut Outgoing<S>,
+    ) -> Result<Lease<S>, Failure> {
+        let Some(in_flight) = self.shelf.state.in_flight.try_hold(self.shelf.pool.in_flight_max) else {
             self.cells().full.add(1);
             return Err(Failure::Full);
         };
-        let mut connection = match self.idle(replica).await {
-            Some(connection) => connection,
-            None => self.dial(world, replica).await?,
-        };
-        let mut answer = connection.send(slot).await;
-        if let Err(SendError::Unsent) = answer {
-            connection = self.dial(world, replica).await?;
-            answer = connection.send(slot).await;
+        let mut pooled = self.shelf.pop(replica);
+        if pooled.is_some() {
+            self.cells().reuses.add(1);
         }
-        match answer {
-            Ok(answer) => {
-                let lease = Lease {
-                    connection,
-                    shelf: Rc::clone(&self.shelf),
-                    replica,
-                    upload: upload.cloned(),
-                    _in_flight: in_flight,
-                };
-                Ok((answer, lease))
+        loop {
+            let (Pooled { connection, slot }, fresh) = match pooled.take() {
+                Some(pooled) => (pooled, false),
+                None => (self.dial(world, replica).await?, true),
+            };
+            let Outgoing { request, upload } = outgoing;
+            match connection.send(request, upload, || ()).await {
+                Ok(receiving) => {
+                    return Ok(Lease {
+                        receiving,
+                        shelf: Rc::clone(&self.shelf),
+                        replica,
+                        slot,
+                        _in_flight: in_flight,
+                    });
+                }
+                // the upstream has seen nothing: any method may be sent again
+                Err(SendError::Unsent(_)) if !fresh => self.shelf.count(Close::Ended),
+                Err(SendError::Unsent(error)) => return Err(Failure::NotConnected(error)),
+                Err(SendError::Broken(error)) => return Err(Failure::Broken(error)),
+                Err(SendError::Upload(error)) => return Err(Failure::Upload(error)),
             }
-            // a connection that was dialled just now and is closed already
-            Err(SendError::Unsent) => Err(Failure::NotConnected(io::ErrorKind::ConnectionReset.into())),
-            Err(SendError::Broken(error)) => Err(Failure::Broken(error)),
         }
     }
 
     /// Closes what has been idle for too long. Called once in a while.
     pub(crate) fn sweep(&self, now: Instant) {
-        for list in &self.shelf.replicas {
-            list.sweep(&self.shelf.kept, now, self.shelf.pool.idle_timeout);
-        }
+        self.shelf.sweep(now);
     }
 
-    async fn idle(&self, replica: usize) -> Option<Connection> {
-        while let Some(mut connection) = self.shelf.replicas[replica].pop(&self.shelf.kept) {
-            if connection.ready().await {
-                self.cells().reuses.add(1);
-                return Some(connection);
-            }
-        }
-        None
-    }
-
-    async fn dial<W: World>(&self, world: &W, replica: usize) -> Result<Connection, Failure> {
-        let Some(slot) = self.state.connections.try_hold(self.shelf.pool.connections_max) else {
+    async fn dial<W: World<Stream = S>>(&self, world: &W, replica: usize) -> Result<Pooled<S>, Failure> {
+        let pool = self.shelf.pool;
+        let Some(slot) = self.shelf.state.connections.try_hold(pool.connections_max) else {
             self.cells().full.add(1);
             return Err(Failure::Full);
         };
         self.cells().dials.add(1);
         // boxed: dialling is rare, and its state would make every request's future larger
-        let connect = Box::pin(async { handshake(world.connect(self.addrs[replica]).await?).await });
-        let (connection, driver) = match tokio::time::timeout(self.shelf.pool.connect_timeout, connect).await
-        {
-            Ok(connected) => connected.map_err(Failure::NotConnected)?,
-            Err(_) => return Err(Failure::NotConnected(io::ErrorKind::TimedOut.into())),
-        };
-        tokio::task::spawn_local(async move {
-            driver.await;
-            drop(slot);
-        });
-        Ok(connection)
+        let connect = Box::pin(tokio::time::timeout(
+            pool.connect_timeout,
+            world.connect(self.addrs[replica]),
+        ));
+        match connect.await {
+            Ok(Ok(stream)) => Ok(Pooled {
+                connection: Connection::new(stream, ANSWER_LIMITS, self.buffers.clone()),
+                slot,
+            }),
+            Ok(Err(error)) => Err(Failure::NotConnected(error)),
+            Err(_) => Err(Failure::NotConnected(io::ErrorKind::TimedOut.into())),
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The attempt loop: pick a replica, send, decide whether to try again.
 //!
-//! A request whose body has begun to flow is sent once. One that may be repeated is kept (its head is copied)
-//! only where the route allows retries.
+//! The head of the request is kept as the bytes that are sent, so that sending it again costs nothing until it is
+//! done. A request with a body is sent once, unless not a byte of it was written.
 
 use super::exchange::Exchange;
 use super::view::View;
@@ -10,33 +10,40 @@ use crate::balance::Tried;
 use crate::config::Route;
 use crate::error::{Error, Kind};
 use crate::event::{AttemptOutcome, Event};
-use crate::message::{Answer, Progress, Request, Upload};
-use crate::pool::{Failure, Lease};
-use crate::retry::{self, Decision, Outcome};
-use crate::wire::Incoming;
-use crate::wire::client::Outgoing;
-use http::HeaderName;
+use crate::message::Progress;
+use crate::pool::{Failure, Lease, Outgoing};
+use crate::retry::{Decision, Outcome};
 use std::rc::Rc;
 use tokio::time::Instant;
 use world::{Probe, World};
 
-const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
-
 /// What the attempts of one request have in common.
-pub(super) struct Attempts<'a, W, P> {
+pub(super) struct Attempts<'a, W: World, P> {
     pub(super) worker: &'a Worker<W, P>,
-    pub(super) view: &'a View,
+    pub(super) view: &'a View<W::Stream>,
     pub(super) route: &'a Route,
     pub(super) id: u64,
     pub(super) upload: Option<Rc<Progress>>,
+    pub(super) repeatable: Repeatable,
 }
 
-type Sent = Result<(Answer<Incoming>, Lease), Error>;
+/// What makes a second sending harmless.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Repeatable {
+    pub(super) idempotent: bool,
+    /// It carries an `Idempotency-Key`.
+    pub(super) keyed: bool,
+}
+
+type Sent<S> = Result<Lease<S>, Error>;
 
 impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
-    /// Sends what is in the slot, perhaps several times.
-    pub(super) async fn run(&self, exchange: &mut Exchange, slot: &mut Outgoing) -> Sent {
-        let spare = self.spare(slot);
+    /// Sends the request, perhaps several times.
+    pub(super) async fn run(
+        &self,
+        exchange: &mut Exchange,
+        outgoing: &mut Outgoing<W::Stream>,
+    ) -> Sent<W::Stream> {
         let upstream = &self.view.upstreams[self.route.upstream];
         let mut tried = Tried::NONE;
         let mut start = exchange.start();
@@ -55,9 +62,7 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
                 upstream: self.route.upstream as u16,
                 replica: replica as u16,
             });
-            let sent = upstream
-                .send(&self.worker.world, replica, slot, self.upload.as_ref())
-                .await;
+            let sent = upstream.send(&self.worker.world, replica, outgoing).await;
             let full = matches!(sent, Err(Failure::Full));
             let (outcome, sent) = self.account(start, sent);
             self.worker.probe.emit(Event::AttemptDone {
@@ -65,7 +70,7 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
                 number,
                 outcome: event(outcome),
             });
-            if full || !self.again(number, outcome, spare.as_deref(), slot) {
+            if full || !self.again(number, outcome) {
                 return sent;
             }
             exchange.cells().retries.add(1);
@@ -73,46 +78,24 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
         }
     }
 
-    /// A copy of the request, where the route may want to send it again and can. Boxed: most requests have none.
-    fn spare(&self, slot: &Outgoing) -> Option<Box<Spare>> {
-        let request = slot
-            .as_ref()
-            .filter(|_| self.route.retry.max() > 0 && self.upload.is_none())?;
-        Some(Box::new(Spare {
-            idempotent: retry::is_idempotent(request.method.as_str()),
-            keyed: request.headers.contains_key(IDEMPOTENCY_KEY),
-            request: repeatable(request),
-        }))
-    }
-
-    /// Decides, and if so puts the request back into the slot.
-    fn again(&self, number: u8, outcome: Outcome, spare: Option<&Spare>, slot: &mut Outgoing) -> bool {
-        let unsent = slot.is_some();
-        let (idempotent, keyed) = spare.map_or((false, false), |spare| (spare.idempotent, spare.keyed));
-        let replayable = unsent || spare.is_some();
-        if self
-            .route
+    fn again(&self, number: u8, outcome: Outcome) -> bool {
+        let Repeatable { idempotent, keyed } = self.repeatable;
+        let replayable = self.upload.is_none() || outcome == Outcome::ConnectFailed;
+        self.route
             .retry
             .decide(number, idempotent, keyed, outcome, replayable)
-            == Decision::Stop
-        {
-            return false;
-        }
-        if !unsent {
-            *slot = spare.map(|spare| repeatable(&spare.request));
-        }
-        true
+            == Decision::Again
     }
 
     /// Enters an attempt into the upstream's metrics.
-    fn account(&self, start: Instant, sent: Result<(Answer<Incoming>, Lease), Failure>) -> (Outcome, Sent) {
+    fn account(&self, start: Instant, sent: Result<Lease<W::Stream>, Failure>) -> (Outcome, Sent<W::Stream>) {
         let cells = self.view.upstreams[self.route.upstream].cells();
         match sent {
-            Ok((answer, lease)) => {
+            Ok(lease) => {
                 cells.durations.record(start.elapsed());
-                let status = answer.status.as_u16();
+                let status = lease.receiving.status();
                 cells.statuses.count(status);
-                (Outcome::Status(status), Ok((answer, lease)))
+                (Outcome::Status(status), Ok(lease))
             }
             Err(Failure::Full) => (Outcome::ConnectFailed, Err(Kind::Full.into())),
             Err(Failure::NotConnected(error)) => {
@@ -123,41 +106,30 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
                 )
             }
             Err(Failure::Broken(error)) => {
-                // when the client's body broke off, so did the request: the upstream is not to blame
-                let kind = match &self.upload {
-                    Some(upload) if upload.too_large.get() => Kind::BodyTooLarge,
-                    Some(upload) if upload.failed.get() => Kind::ClientAborted,
-                    _ => {
-                        cells.broken.add(1);
-                        Kind::Broken
-                    }
+                cells.broken.add(1);
+                (Outcome::Reset, Err(Error::with_source(Kind::Broken, error)))
+            }
+            // the client's body broke off, and so did the request: the upstream is not to blame
+            Err(Failure::Upload(error)) => {
+                let too_large = self.upload.as_ref().is_some_and(|upload| upload.too_large.get());
+                let kind = if too_large {
+                    Kind::BodyTooLarge
+                } else {
+                    upload_kind(&error)
                 };
-                (
-                    Outcome::Reset,
-                    Err(Error {
-                        kind,
-                        source: Some(error),
-                    }),
-                )
+                (Outcome::Reset, Err(Error::with_source(kind, error)))
             }
         }
     }
 }
 
-struct Spare {
-    request: Request<Upload<Incoming>>,
-    idempotent: bool,
-    keyed: bool,
-}
-
-/// A copy of a request without a body.
-fn repeatable(request: &Request<Upload<Incoming>>) -> Request<Upload<Incoming>> {
-    Request {
-        method: request.method.clone(),
-        uri: request.uri.clone(),
-        version: request.version,
-        headers: request.headers.clone(),
-        body: Upload::Empty,
+/// A body that is no body is the client's fault in another way than one that stops.
+fn upload_kind(error: &http1::io::BodyError) -> Kind {
+    use http1::head::Refusal;
+    match error {
+        http1::io::BodyError::Refused(Refusal::Truncated) => Kind::ClientAborted,
+        http1::io::BodyError::Refused(refusal) => Kind::Refused(*refusal),
+        _ => Kind::ClientAborted,
     }
 }
 

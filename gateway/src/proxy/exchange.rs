@@ -2,10 +2,11 @@
 
 use super::client::Client;
 use super::worker::Ledger;
+use crate::error::Error;
+use crate::ids::RequestId;
 use crate::observe::{Outcome, Record};
 use crate::snapshot::Snapshot;
 use crate::state::RouteCells;
-use http::{HeaderValue, Method, Uri};
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -22,18 +23,21 @@ pub(super) struct Exchange {
     pub(super) status: u16,
     pub(super) bytes: u64,
     pub(super) attempts: u8,
-    pub(super) error: Option<&'static str>,
+    error: Option<&'static str>,
     entry: Option<Box<Entry>>,
     open: bool,
 }
 
-/// What only the log wants to know.
-struct Entry {
+/// What only the log wants to know. Used again and again: see [`Ledger::entry`].
+#[derive(Default)]
+pub(super) struct Entry {
     at: Duration,
-    method: Method,
-    uri: Uri,
-    id: Option<HeaderValue>,
+    /// Method, target, id, one behind the other.
+    text: Vec<u8>,
+    method_len: usize,
+    target_len: usize,
     upstream: Option<SocketAddr>,
+    detail: Option<&'static str>,
 }
 
 impl Exchange {
@@ -41,7 +45,6 @@ impl Exchange {
         let start = Instant::now();
         ledger.last_seen.set(start);
         ledger.in_flight.set(ledger.in_flight.get() + 1);
-        client.activity.busy();
         Self {
             route: snapshot.no_route(),
             snapshot,
@@ -65,25 +68,34 @@ impl Exchange {
         self.ledger.log.is_some()
     }
 
-    pub(super) fn describe(&mut self, at: Duration, method: &Method, uri: &Uri) {
-        self.entry = Some(Box::new(Entry {
-            at,
-            method: method.clone(),
-            uri: uri.clone(),
-            id: None,
-            upstream: None,
-        }));
+    /// Takes down what the log will say; `at` is the wall clock.
+    pub(super) fn describe(&mut self, at: Duration, method: &str, target: &str) {
+        let mut entry = self.ledger.entry();
+        entry.at = at;
+        entry.text.clear();
+        entry.text.extend_from_slice(method.as_bytes());
+        entry.text.extend_from_slice(target.as_bytes());
+        (entry.method_len, entry.target_len) = (method.len(), target.len());
+        (entry.upstream, entry.detail) = (None, None);
+        self.entry = Some(entry);
     }
 
-    pub(super) fn set_id(&mut self, id: Option<&HeaderValue>) {
-        if let Some(entry) = &mut self.entry {
-            entry.id = id.cloned();
+    pub(super) fn set_id(&mut self, id: Option<&RequestId>) {
+        if let (Some(entry), Some(id)) = (&mut self.entry, id) {
+            entry.text.extend_from_slice(id.bytes());
         }
     }
 
     pub(super) fn set_upstream(&mut self, addr: SocketAddr) {
         if let Some(entry) = &mut self.entry {
             entry.upstream = Some(addr);
+        }
+    }
+
+    pub(super) fn set_error(&mut self, error: &Error) {
+        self.error = Some(error.answer().1);
+        if let Some(entry) = &mut self.entry {
+            entry.detail = error.detail();
         }
     }
 
@@ -99,10 +111,8 @@ impl Exchange {
 
     fn close(&mut self, outcome: Outcome) {
         self.open = false;
-        let now = self.ledger.last_seen.get();
         self.ledger.in_flight.set(self.ledger.in_flight.get() - 1);
-        self.client.activity.idle(now);
-        let taken = now.saturating_duration_since(self.start);
+        let taken = self.ledger.last_seen.get().saturating_duration_since(self.start);
         let cells = self.cells();
         match outcome {
             Outcome::Aborted => cells.aborted.add(1),
@@ -112,21 +122,25 @@ impl Exchange {
         cells.statuses.count(self.status);
         cells.durations.record(taken);
         if let (Some(log), Some(entry)) = (&self.ledger.log, self.entry.take()) {
-            log.push(Record {
+            let (method, rest) = entry.text.split_at(entry.method_len);
+            let (target, id) = rest.split_at(entry.target_len);
+            log.push(&Record {
                 at: entry.at,
                 taken,
-                id: entry.id,
+                id,
                 client: self.client.ip,
-                method: entry.method,
-                uri: entry.uri,
-                route: Arc::clone(&self.snapshot.route_names[self.route]),
+                method,
+                target,
+                route: &self.snapshot.route_names[self.route],
                 status: self.status,
                 bytes: self.bytes,
                 upstream: entry.upstream,
                 attempts: self.attempts,
                 outcome,
                 error: self.error,
+                detail: entry.detail,
             });
+            self.ledger.keep_entry(entry);
         }
     }
 }

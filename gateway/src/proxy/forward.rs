@@ -1,175 +1,174 @@
 //! Which header fields pass, in both directions (RFC 9110 §7.6.1).
 //!
-//! Hop-by-hop fields and those that `Connection` names go first, then ours are added, so that a client cannot
-//! have ours removed by naming them. Identity fields are stripped whatever their spelling, and what an untrusted
-//! peer says of earlier hops is dropped.
+//! One walk over the fields, each written or left out. Hop-by-hop fields and those that `Connection` names are left
+//! out, then ours are added, so that a client cannot have ours removed by naming them. Identity fields are stripped
+//! whatever their spelling, and what an untrusted peer says of earlier hops is dropped.
 
 use super::client::Client;
+use super::names;
 use crate::config::Route;
-use crate::ids::{RequestIds, acceptable};
-use http::header::{CONNECTION, CONTENT_LENGTH, Entry, HOST, TRANSFER_ENCODING};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use crate::error::Kind;
+use crate::ids::{RequestId, RequestIds};
+use http1::head::{FieldName, FieldValue, Fields, Name, Response};
+use http1::write::{Date, RequestHead, ResponseHead};
 
-pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
-const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
-const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+const HOST: FieldName<'_> = FieldName::constant("host");
+const REQUEST_ID: FieldName<'_> = FieldName::constant("x-request-id");
+const FORWARDED_FOR: FieldName<'_> = FieldName::constant("x-forwarded-for");
+const FORWARDED_PROTO: FieldName<'_> = FieldName::constant("x-forwarded-proto");
+const FORWARDED_HOST: FieldName<'_> = FieldName::constant("x-forwarded-host");
+const HTTP: FieldValue<'_> = FieldValue::constant("http");
 
-/// `Connection` may name this many fields; more is no honest client. Those beyond are dropped with the others
-/// when they are hop-by-hop by themselves, and pass otherwise.
+/// `Connection` may name this many fields; a message with more is no honest one.
 const NOMINATED_MAX: usize = 16;
 
-/// Makes a client's header fields those of the upstream's request. Returns the request's id, if the route
-/// wants one.
+/// What is known of a request besides its fields.
+pub(super) struct From<'a> {
+    /// The host it is routed by, which takes the place of whatever `Host` came.
+    pub(super) host: Option<FieldValue<'a>>,
+    pub(super) client: &'a Client,
+    pub(super) trusted: bool,
+}
+
+/// Writes a client's fields as those of the upstream's request. Returns the request's id, if the route wants one.
 pub(super) fn to_upstream(
-    headers: &mut HeaderMap,
-    client: &Client,
-    trusted: bool,
+    out: &mut RequestHead,
+    fields: Fields<'_>,
+    from: &From<'_>,
     route: &Route,
     ids: &RequestIds,
-) -> Option<HeaderValue> {
-    remove_nominated(headers);
-    remove_where(headers, |name| {
-        is_hop_by_hop(name) || is_ours(name) || (!trusted && is_forwarding(name))
-    });
-    // framing is made anew from the body itself
-    headers.remove(CONTENT_LENGTH);
+) -> Result<Option<RequestId>, Kind> {
+    let nominated = Nominated::of(fields).ok_or(Kind::BadRequest("too many connection options"))?;
+    let mut id = None;
+    let (mut proto, mut host) = (None, None);
+    if let Some(host) = from.host {
+        out.add(HOST, host);
+    }
+    for field in fields.iter() {
+        match field.name.id() {
+            Name::Host => continue,
+            name if name.is_hop_by_hop() || nominated.names(field.name) => continue,
+            Name::XRequestId if route.request_id => {
+                if from.trusted {
+                    id = RequestId::foreign(field.value);
+                }
+                continue;
+            }
+            name if names::speaks_of_hops(name, field.name) => match name {
+                _ if !from.trusted => continue,
+                Name::XForwardedFor if route.forwarded => continue,
+                Name::XForwardedProto => proto = Some(field.value),
+                Name::XForwardedHost => host = Some(field.value),
+                _ => {}
+            },
+            Name::Other if names::is_identity(field.name) => continue,
+            _ => {}
+        }
+        out.put(field);
+    }
     if route.forwarded {
-        add_forwarded(headers, client);
+        add_hops(out, fields, &nominated, from);
+        if proto.is_none() {
+            out.add(FORWARDED_PROTO, HTTP);
+        }
+        if let (None, Some(own)) = (host, from.host) {
+            out.add(FORWARDED_HOST, own);
+        }
     }
     if !route.request_id {
-        return None;
+        return Ok(None);
     }
-    match headers.entry(REQUEST_ID) {
-        Entry::Occupied(kept) if trusted && acceptable(kept.get()) => Some(kept.get().clone()),
-        Entry::Occupied(mut forged) => {
-            let id = ids.next();
-            forged.insert(id.clone());
-            Some(id)
-        }
-        Entry::Vacant(free) => {
-            let id = ids.next();
-            free.insert(id.clone());
-            Some(id)
-        }
-    }
+    let id = id.unwrap_or_else(|| ids.next());
+    out.add(REQUEST_ID, id.value());
+    Ok(Some(id))
 }
 
-/// Makes an upstream's header fields those of the client's answer.
-pub(super) fn to_client(headers: &mut HeaderMap, id: Option<HeaderValue>) {
-    if headers.keys().any(|name| is_hop_by_hop(name.as_str())) {
-        if headers.contains_key(TRANSFER_ENCODING) {
-            // a length beside chunks is a lie by one of them (RFC 9112 §6.3); the chunks were what was read
-            headers.remove(CONTENT_LENGTH);
+/// Writes an upstream's fields as those of the client's answer.
+/// One without a date gets one (RFC 9110 §6.6.1).
+pub(super) fn to_client(
+    out: &mut ResponseHead,
+    head: &Response<'_>,
+    id: Option<&RequestId>,
+    date: &Date,
+) -> Result<(), Kind> {
+    let nominated = Nominated::of(head.fields).ok_or(Kind::Broken)?;
+    let mut dated = false;
+    for field in head.fields.iter() {
+        match field.name.id() {
+            Name::ContentLength => {
+                // only said of a body that does not follow; otherwise the body says it itself
+                let length = field.value.text().and_then(|length| length.parse().ok());
+                length.into_iter().for_each(|length| out.announce(length));
+                continue;
+            }
+            name if name.is_hop_by_hop() || nominated.names(field.name) => continue,
+            Name::XRequestId if id.is_some() => continue,
+            Name::Date => dated = true,
+            _ => {}
         }
-        remove_nominated(headers);
-        remove_where(headers, is_hop_by_hop);
+        out.put(field);
+    }
+    if !dated {
+        out.add_date(date);
     }
     if let Some(id) = id {
-        headers.insert(REQUEST_ID, id);
+        add_id(out, id);
+    }
+    Ok(())
+}
+
+pub(super) fn add_id(out: &mut ResponseHead, id: &RequestId) {
+    out.add(REQUEST_ID, id.value());
+}
+
+/// `X-Forwarded-For`: the trusted peer's list, if there is one, and the peer itself.
+fn add_hops(out: &mut RequestHead, fields: Fields<'_>, nominated: &Nominated<'_>, from: &From<'_>) {
+    let own = from.client.ip_value();
+    let earlier = from.trusted && fields.has(Name::XForwardedFor) && !nominated.names(FORWARDED_FOR);
+    if !earlier {
+        return out.add(FORWARDED_FOR, own);
+    }
+    // repeated fields are one list (RFC 9110 §5.3)
+    let mut list = Vec::new();
+    for hop in fields.all(Name::XForwardedFor) {
+        list.extend_from_slice(hop.bytes());
+        list.extend_from_slice(b", ");
+    }
+    list.extend_from_slice(own.bytes());
+    if let Some(list) = FieldValue::new(&list) {
+        out.add(FORWARDED_FOR, list);
     }
 }
 
-fn add_forwarded(headers: &mut HeaderMap, client: &Client) {
-    match headers.entry(FORWARDED_FOR) {
-        Entry::Occupied(mut hops) => {
-            // repeated fields are one list (RFC 9110 §5.3)
-            let mut list = Vec::new();
-            for hop in hops.iter() {
-                list.extend_from_slice(hop.as_bytes());
-                list.extend_from_slice(b", ");
-            }
-            list.extend_from_slice(client.ip_value.as_bytes());
-            if let Ok(list) = HeaderValue::from_maybe_shared(bytes::Bytes::from(list)) {
-                hops.insert(list);
-            }
+/// The fields that `Connection` names.
+struct Nominated<'a> {
+    names: [&'a [u8]; NOMINATED_MAX],
+    len: usize,
+}
+
+impl<'a> Nominated<'a> {
+    /// `None` if there are too many.
+    fn of(fields: Fields<'a>) -> Option<Self> {
+        let mut nominated = Self {
+            names: [&[]; NOMINATED_MAX],
+            len: 0,
+        };
+        // `close` and `keep-alive` are options of the connection and name no field worth looking up
+        let options = fields.list(Name::Connection);
+        for name in options
+            .filter(|name| !name.eq_ignore_ascii_case(b"close") && !name.eq_ignore_ascii_case(b"keep-alive"))
+        {
+            *nominated.names.get_mut(nominated.len)? = name;
+            nominated.len += 1;
         }
-        Entry::Vacant(first) => {
-            first.insert(client.ip_value.clone());
-        }
+        Some(nominated)
     }
-    headers
-        .entry(FORWARDED_PROTO)
-        .or_insert(HeaderValue::from_static("http"));
-    if let Some(host) = headers.get(HOST).cloned() {
-        headers.entry(FORWARDED_HOST).or_insert(host);
-    }
-}
 
-fn remove_nominated(headers: &mut HeaderMap) {
-    let only_option = |value: &HeaderValue| value == "keep-alive" || value == "close";
-    if headers.get(CONNECTION).is_none_or(only_option) && headers.len() == headers.keys_len() {
-        // by far the most common: it names no field
-        return;
+    fn names(&self, name: FieldName<'_>) -> bool {
+        self.names[..self.len]
+            .iter()
+            .any(|nominated| name.text().eq_ignore_ascii_case(nominated))
     }
-    let mut nominated: [Option<HeaderName>; NOMINATED_MAX] = Default::default();
-    let fields = headers.get_all(CONNECTION);
-    let names = fields
-        .iter()
-        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
-    // `close` and `keep-alive` are options of the connection and name no field worth looking up
-    let names = names.map(<[u8]>::trim_ascii).filter(|name| {
-        !name.is_empty() && !name.eq_ignore_ascii_case(b"close") && !name.eq_ignore_ascii_case(b"keep-alive")
-    });
-    // a field that every request must have cannot be hop-by-hop
-    let names = names
-        .filter_map(|name| HeaderName::from_bytes(name).ok())
-        .filter(|name| *name != HOST);
-    for (slot, name) in nominated.iter_mut().zip(names) {
-        *slot = Some(name);
-    }
-    for name in nominated.iter().flatten() {
-        headers.remove(name);
-    }
-}
-
-fn remove_where(headers: &mut HeaderMap, unwanted: impl Fn(&str) -> bool) {
-    // removal may reorder what is left, so the search starts anew; mostly there is nothing to remove
-    while let Some(name) = headers.keys().find(|name| unwanted(name.as_str())).cloned() {
-        headers.remove(name);
-    }
-}
-
-/// Fields that speak of one connection only. Told by length first: this runs for every field of every message.
-fn is_hop_by_hop(name: &str) -> bool {
-    match name.len() {
-        2 => name == "te",
-        6 => name == "expect",
-        7 => name == "upgrade",
-        10 => name == "connection" || name == "keep-alive",
-        16 => name == "proxy-connection",
-        17 => name == "transfer-encoding",
-        18 => name == "proxy-authenticate",
-        19 => name == "proxy-authorization",
-        _ => false,
-    }
-}
-
-/// Fields by which the gateway tells upstreams who the user is; from a client they are forgeries, in any
-/// spelling that a CGI-like upstream would take for the same.
-fn is_ours(name: &str) -> bool {
-    match name.len() {
-        9 => same_but_for_underscores(name, "x-user-id"),
-        11 => same_but_for_underscores(name, "x-tenant-id"),
-        _ => false,
-    }
-}
-
-fn is_forwarding(name: &str) -> bool {
-    match name.len() {
-        9 => name == "forwarded" || same_but_for_underscores(name, "x-real-ip"),
-        15.. => same_but_for_underscores(&name[..12], "x-forwarded-"),
-        _ => false,
-    }
-}
-
-/// Names are in lower case already.
-fn same_but_for_underscores(name: &str, ours: &str) -> bool {
-    name.len() == ours.len()
-        && name
-            .bytes()
-            .zip(ours.bytes())
-            .all(|(a, b)| a == b || (a == b'_' && b == b'-'))
 }
 
 #[cfg(test)]

@@ -2,15 +2,22 @@
 
 use super::*;
 use crate::config;
+use http1::head::Limits;
 use world::Seed;
 
-fn headers(fields: &[(&str, &str)]) -> HeaderMap {
-    let mut map = HeaderMap::new();
-    for (name, value) in fields {
-        let name: HeaderName = name.parse().expect("field name");
-        map.append(name, HeaderValue::from_str(value).expect("field value"));
-    }
-    map
+/// The text of a head with these fields.
+fn head(start: &str, fields: &[(&str, &str)]) -> String {
+    let fields = fields.iter().map(|(name, value)| format!("{name}: {value}\r\n"));
+    format!("{start}\r\n{}\r\n", fields.collect::<String>())
+}
+
+/// The field lines of a serialised head, sorted.
+fn lines(head: &[u8]) -> Vec<String> {
+    let text = String::from_utf8(head.to_vec()).expect("text");
+    let lines = text.trim_end().split("\r\n").skip(1);
+    let mut lines: Vec<_> = lines.map(str::to_ascii_lowercase).collect();
+    lines.sort();
+    lines
 }
 
 fn route(options: &str) -> Route {
@@ -21,25 +28,29 @@ fn route(options: &str) -> Route {
     config::load(yaml.as_bytes()).expect("config").routes.remove(0)
 }
 
-/// What the upstream sees of `fields`, sorted, request ids as `ID`.
+/// What the upstream sees of `fields`, sorted, in lower case, request ids as `ID`.
 fn upstream_sees(fields: &[(&str, &str)], trusted: bool, options: &str) -> Vec<String> {
-    let mut map = headers(fields);
+    let text = head("GET / HTTP/1.1", fields);
+    let mut slots = Vec::new();
+    let line = http1::head::request(text.as_bytes(), &Limits::default(), &mut slots);
+    let line = line.expect("well-formed").expect("complete");
+    let fields = line.head(text.as_bytes(), &slots).fields;
+    let from = From {
+        host: fields.get(Name::Host),
+        client: &Client::new([10, 0, 0, 9].into()),
+        trusted,
+    };
+    let mut out = RequestHead::new(Vec::new(), "GET", "/").expect("valid");
     let ids = RequestIds::new(Seed(1));
-    let client = Client::new([10, 0, 0, 9].into(), tokio::time::Instant::now());
-    let id = to_upstream(&mut map, &client, trusted, &route(options), &ids);
-    let mut seen: Vec<_> = map
-        .iter()
-        .map(|(name, value)| {
-            let value = if id.as_ref() == Some(value) {
-                "ID"
-            } else {
-                value.to_str().expect("text")
-            };
-            format!("{name}: {value}")
+    let id = to_upstream(&mut out, fields, &from, &route(options), &ids).expect("not too many");
+    let id = id.map(|id| String::from_utf8(id.bytes().to_vec()).expect("text"));
+    let seen = lines(out.finish(Some(0)).bytes());
+    seen.into_iter()
+        .map(|line| match &id {
+            Some(id) => line.replace(id.as_str(), "ID"),
+            None => line,
         })
-        .collect();
-    seen.sort();
-    seen
+        .collect()
 }
 
 const BARE: &str = ", forwarded: false, request_id: false";
@@ -147,21 +158,50 @@ fn forwarding_fields_are_believed_from_trusted_peers_only() {
 }
 
 #[test]
-fn answers_lose_hop_by_hop_fields_and_a_length_beside_chunks() {
-    let mut map = headers(&[
+fn too_many_nominations_are_refused() {
+    let names: Vec<_> = (0..=NOMINATED_MAX).map(|n| format!("x-{n}")).collect();
+    let text = head(
+        "GET / HTTP/1.1",
+        &[("host", "a"), ("connection", &names.join(","))],
+    );
+    let mut slots = Vec::new();
+    let line = http1::head::request(text.as_bytes(), &Limits::default(), &mut slots);
+    let line = line.expect("well-formed").expect("complete");
+    assert!(Nominated::of(line.head(text.as_bytes(), &slots).fields).is_none());
+}
+
+/// What the client sees of an upstream's `fields`.
+fn client_sees(fields: &[(&str, &str)], id: Option<&RequestId>) -> Vec<String> {
+    let text = head("HTTP/1.1 200 OK", fields);
+    let mut slots = Vec::new();
+    let line = http1::head::response(text.as_bytes(), &Limits::default(), &mut slots);
+    let line = line.expect("well-formed").expect("complete");
+    let mut out = ResponseHead::new(Vec::new(), 200);
+    let date = Date::new(std::time::Duration::from_secs(784_111_777));
+    to_client(&mut out, &line.head(text.as_bytes(), &slots), id, &date).expect("not too many");
+    lines(out.bytes())
+}
+
+#[test]
+fn answers_lose_hop_by_hop_fields_and_get_a_date() {
+    let fields = [
         ("connection", "close, x-drop"),
         ("x-drop", "1"),
         ("transfer-encoding", "chunked"),
-        ("content-length", "5"),
         ("x-request-id", "upstream's"),
         ("set-cookie", "a=1"),
         ("set-cookie", "b=2"),
-    ]);
-    to_client(&mut map, Some(HeaderValue::from_static("ours")));
-    let mut seen: Vec<_> = map
-        .iter()
-        .map(|(name, value)| format!("{name}: {}", value.to_str().expect("text")))
-        .collect();
-    seen.sort();
-    assert_eq!(seen, ["set-cookie: a=1", "set-cookie: b=2", "x-request-id: ours"]);
+    ];
+    let ours = FieldValue::new(b"ours")
+        .and_then(RequestId::foreign)
+        .expect("an id");
+    let expected = [
+        "date: sun, 06 nov 1994 08:49:37 gmt",
+        "set-cookie: a=1",
+        "set-cookie: b=2",
+        "x-request-id: ours",
+    ];
+    assert_eq!(client_sees(&fields, Some(&ours)), expected);
+    let own_date = [("date", "x"), ("x-request-id", "theirs"), ("content-length", "3")];
+    assert_eq!(client_sees(&own_date, None), ["date: x", "x-request-id: theirs"]);
 }

@@ -1,146 +1,131 @@
 //! What a request must be before anything else looks at it. Everything ambiguous is refused.
 //!
-//! RFC 9112 §3.2 (one valid Host; an absolute-form target replaces it), §6.3 (framing), RFC 9110 §9.3.6.
+//! The engine has seen to the framing, to the target's form, and to there being one valid Host. Here: RFC 9112 §3.2.2
+//! (an absolute-form target replaces Host), RFC 9110 §9.3.6 (no tunnels), and one normal form for each path.
 
 use crate::error::Kind;
-use crate::message::Request;
 use crate::route;
-use http::uri::PathAndQuery;
-use http::{HeaderMap, HeaderValue, Method, Uri, Version, header};
+use http1::head::{FieldValue, Method, Name, Request};
 use std::borrow::Cow;
 
-/// Checks the request and brings its target to origin form; afterwards the headers hold exactly one Host (none
-/// only for HTTP/1.0).
-pub(super) fn check<B>(request: &mut Request<B>) -> Result<(), Kind> {
-    if request.method == Method::CONNECT {
+/// A request that was checked. Route, upstream and log see its path, and no other spelling of it.
+pub(super) struct Checked<'a> {
+    /// `None` only for HTTP/1.0.
+    pub(super) host: Option<FieldValue<'a>>,
+    pub(super) path: Cow<'a, str>,
+    query: Option<&'a str>,
+    /// What came, if it was in origin form already.
+    as_it_came: Option<&'a str>,
+}
+
+impl Checked<'_> {
+    pub(super) fn host_text(&self) -> &str {
+        self.host.and_then(FieldValue::text).unwrap_or("")
+    }
+
+    /// In origin form.
+    pub(super) fn target(&self) -> Cow<'_, str> {
+        match (self.as_it_came, self.query) {
+            (Some(target), _) => Cow::Borrowed(target),
+            (None, None) => Cow::Borrowed(&self.path),
+            (None, Some(query)) => Cow::Owned(format!("{}?{query}", self.path)),
+        }
+    }
+}
+
+pub(super) fn check<'a>(head: &Request<'a>) -> Result<Checked<'a>, Kind> {
+    if head.method == Method::Connect {
         return Err(Kind::MethodNotAllowed);
     }
-    if request.uri.authority().is_some() {
-        replace_host(request)?;
-    }
-    check_host(&request.headers, request.version)?;
-    let path = request.uri.path();
-    if path == "*" {
+    let target = head.target;
+    let (host, origin) = if target.starts_with('/') {
+        (head.fields.get(Name::Host), target)
+    } else if target == "*" {
         // OPTIONS * asks about the whole server; no route can answer it
         return Err(Kind::NoRoute);
-    }
-    match route::normal_path(path) {
-        Ok(Cow::Borrowed(_)) => {}
-        Ok(Cow::Owned(normal)) => request.uri = with_path(&request.uri, normal)?,
-        Err(_) => return Err(Kind::BadRequest("ambiguous path")),
-    }
-    if request.version == Version::HTTP_10 && request.headers.contains_key(header::TRANSFER_ENCODING) {
-        return Err(Kind::BadRequest("transfer-encoding in HTTP/1.0"));
-    }
-    Ok(())
+    } else {
+        let (authority, origin) = absolute(target).ok_or(Kind::BadRequest("invalid target"))?;
+        (FieldValue::new(authority.as_bytes()), origin)
+    };
+    let (path, query) = match origin.split_once('?') {
+        Some((path, query)) => (path, Some(query)),
+        None => (origin, None),
+    };
+    let path = if path.is_empty() { "/" } else { path };
+    let path = route::normal_path(path).map_err(|_| Kind::BadRequest("ambiguous path"))?;
+    let untouched = matches!(path, Cow::Borrowed(_)) && std::ptr::eq(origin, target);
+    Ok(Checked {
+        host,
+        path,
+        query,
+        as_it_came: untouched.then_some(target),
+    })
 }
 
-fn replace_host<B>(request: &mut Request<B>) -> Result<(), Kind> {
-    let authority = request.uri.authority().map_or("", |authority| authority.as_str());
-    let host = HeaderValue::from_str(authority).map_err(|_| Kind::BadRequest("invalid authority"))?;
-    request.headers.insert(header::HOST, host);
-    let path = request
-        .uri
-        .path_and_query()
-        .cloned()
-        .unwrap_or(PathAndQuery::from_static("/"));
-    request.uri = Uri::from(path);
-    Ok(())
-}
-
-/// The target with its path in normal form, which is what routes are matched on and what the upstream gets.
-fn with_path(uri: &Uri, mut path: String) -> Result<Uri, Kind> {
-    if let Some(query) = uri.query() {
-        path.push('?');
-        path.push_str(query);
+/// Authority, and path with query, of a target in absolute form. No scheme but HTTP's is routed.
+fn absolute(target: &str) -> Option<(&str, &str)> {
+    let (scheme, rest) = target.split_once("://")?;
+    if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
+        return None;
     }
-    Uri::try_from(path).map_err(|_| Kind::BadRequest("ambiguous path"))
-}
-
-fn check_host(headers: &HeaderMap, version: Version) -> Result<(), Kind> {
-    let host = headers.get(header::HOST);
-    // `get` finds the first of several: their number shows in the difference of values and names
-    let several =
-        headers.len() != headers.keys_len() && headers.get_all(header::HOST).iter().nth(1).is_some();
-    match (host, several.then_some(())) {
-        (Some(host), None) if host_is_valid(host.as_bytes()) => Ok(()),
-        (Some(_), None) => Err(Kind::BadRequest("invalid host")),
-        (Some(_), Some(_)) => Err(Kind::BadRequest("more than one host")),
-        (None, _) if version == Version::HTTP_10 => Ok(()),
-        (None, _) => Err(Kind::BadRequest("no host")),
-    }
-}
-
-/// Bytes of `uri-host [":" port]` (RFC 3986 §3.2.2), without user information.
-fn host_is_valid(host: &[u8]) -> bool {
-    !host.is_empty()
-        && host
-            .iter()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:[]%".contains(byte))
+    let end = rest.find(['/', '?']).unwrap_or(rest.len());
+    Some(rest.split_at(end))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use http1::head::{self, Limits};
 
-    fn request(target: &str, hosts: &[&str]) -> Request<()> {
-        let mut headers = HeaderMap::new();
+    /// Host, path and target after the check.
+    fn checked(start: &str, hosts: &[&str]) -> Result<(String, String, String), Kind> {
+        let mut text = format!("{start} HTTP/1.1\r\n");
         for host in hosts {
-            headers.append(header::HOST, HeaderValue::from_str(host).expect("header value"));
+            text.push_str(&format!("Host: {host}\r\n"));
         }
-        let uri = target.parse().expect("target");
-        Request {
-            method: Method::GET,
-            uri,
-            version: Version::HTTP_11,
-            headers,
-            body: (),
-        }
+        text.push_str("\r\n");
+        let mut slots = Vec::new();
+        let line = head::request(text.as_bytes(), &Limits::default(), &mut slots);
+        let line = line.map_err(Kind::Refused)?.expect("complete");
+        let checked = check(&line.head(text.as_bytes(), &slots))?;
+        Ok((
+            checked.host_text().to_owned(),
+            checked.path.to_string(),
+            checked.target().into_owned(),
+        ))
     }
 
-    #[test]
-    fn one_valid_host_is_required() {
-        assert_eq!(check(&mut request("/", &["a.example:80"])), Ok(()));
-        assert_eq!(check(&mut request("/", &[])), Err(Kind::BadRequest("no host")));
-        assert_eq!(
-            check(&mut request("/", &["a", "a"])),
-            Err(Kind::BadRequest("more than one host"))
-        );
-        for bad in ["", "a b", "user@a", "a/b", "a\\b"] {
-            assert_eq!(
-                check(&mut request("/", &[bad])),
-                Err(Kind::BadRequest("invalid host")),
-                "{bad}"
-            );
-        }
+    fn ok(host: &str, path: &str, target: &str) -> Result<(String, String, String), Kind> {
+        Ok((host.into(), path.into(), target.into()))
     }
 
     #[test]
     fn absolute_form_replaces_host() {
-        let mut absolute = request("http://b.example/x?y=1", &["a.example"]);
-        assert_eq!(check(&mut absolute), Ok(()));
-        assert_eq!(absolute.headers[header::HOST], "b.example");
-        assert_eq!(absolute.uri.to_string(), "/x?y=1");
+        let expected = ok("b.example", "/x", "/x?y=1");
+        assert_eq!(checked("GET http://b.example/x?y=1", &["a.example"]), expected);
+        assert_eq!(checked("GET HTTP://b.example", &["a"]), ok("b.example", "/", "/"));
+        assert_eq!(
+            checked("GET http://b.example?q", &["a"]),
+            ok("b.example", "/", "/?q")
+        );
+        let not_ours = Err(Kind::BadRequest("invalid target"));
+        assert_eq!(checked("GET ftp://b/x", &["a"]), not_ours);
     }
 
     #[test]
     fn paths_are_brought_to_normal_form_once() {
-        let mut escaped = request("/%61/b%2c?q=%61", &["a"]);
-        assert_eq!(check(&mut escaped), Ok(()));
-        assert_eq!(escaped.uri.to_string(), "/a/b%2C?q=%61");
+        let expected = ok("a", "/a/b%2C", "/a/b%2C?q=%61");
+        assert_eq!(checked("GET /%61/b%2c?q=%61", &["a"]), expected);
+        assert_eq!(checked("GET /x?", &["a"]), ok("a", "/x", "/x?"));
     }
 
     #[test]
     fn ambiguous_paths_and_methods_are_refused() {
         for bad in ["/a/../b", "/a//b", "/%2e%2e/a", "/a%2fb"] {
-            assert_eq!(
-                check(&mut request(bad, &["a"])),
-                Err(Kind::BadRequest("ambiguous path")),
-                "{bad}"
-            );
+            let refused = Err(Kind::BadRequest("ambiguous path"));
+            assert_eq!(checked(&format!("GET {bad}"), &["a"]), refused, "{bad}");
         }
-        let mut connect = request("/", &["a"]);
-        connect.method = Method::CONNECT;
-        assert_eq!(check(&mut connect), Err(Kind::MethodNotAllowed));
+        assert_eq!(checked("CONNECT a:443", &["a:443"]), Err(Kind::MethodNotAllowed));
+        assert_eq!(checked("OPTIONS *", &["a"]), Err(Kind::NoRoute));
     }
 }

@@ -11,12 +11,13 @@ mod deadline;
 mod exchange;
 mod forward;
 mod guard;
+mod names;
 mod pipeline;
 mod respond;
 mod tracked;
 mod view;
 mod worker;
 
-pub(crate) use client::{Client, Waiting};
-pub(crate) use pipeline::handle;
+pub(crate) use client::Client;
+pub(crate) use pipeline::{handle, refuse};
 pub(crate) use worker::Worker;

@@ -1,8 +1,9 @@
 //! The stages in order, top to bottom.
 
-use super::attempt::Attempts;
+use super::attempt::{Attempts, Repeatable};
 use super::client::Client;
 use super::exchange::Exchange;
+use super::forward::From;
 use super::tracked::Tracked;
 use super::view::View;
 use super::worker::Worker;
@@ -10,34 +11,34 @@ use super::{forward, guard, respond};
 use crate::config::Route;
 use crate::error::{Error, Kind};
 use crate::event::Event;
-use crate::message::{Answer, Progress, Request, Upload};
+use crate::ids::RequestId;
+use crate::message::{Progress, Upload};
 use crate::observe::Outcome;
-use crate::pool::Lease;
-use crate::wire::Incoming;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
-use http_body::Body;
+use crate::pool::{Lease, Outgoing};
+use crate::retry;
+use http1::head::{FieldValue, Fields, Method, Refusal, Request};
+use http1::io::{Answer, Body, Cut, Incoming};
+use http1::write::{RequestHead, ResponseHead};
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use world::{Probe, World};
 
-/// The number by which the load generator knows its request; only told to the probe.
-const LOAD_ID: HeaderName = HeaderName::from_static("x-load-id");
-
 /// Answers one request. Dropping the future, or the body it returns, abandons the upstream at once.
 ///
-/// What needs no waiting is done before the future is made, so that it holds the outgoing request and not the
-/// incoming one as well: it is moved and kept for every request in flight.
+/// The head of the request is gone when this returns: all that is wanted of it is written into the upstream's
+/// request before the future is made.
 pub(crate) fn handle<W: World, P: Probe<Event>>(
     worker: Rc<Worker<W, P>>,
     client: Rc<Client>,
-    request: Request<Incoming>,
-) -> impl Future<Output = Answer<Tracked>> {
+    head: Request<'_>,
+    body: Incoming<W::Stream>,
+) -> impl Future<Output = Result<Answer<Tracked<W::Stream>>, Cut>> + use<W, P> {
     let view = worker.view();
     let id = worker.next_request();
     worker.probe.emit_with(|| Event::Request {
         id,
-        load_id: load_id(&request.headers),
+        load_id: load_id(head.fields),
     });
     let mut exchange = Exchange::new(
         Arc::clone(&view.snapshot),
@@ -45,166 +46,191 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
         Rc::clone(&client),
     );
     if exchange.wants_entry() {
-        exchange.describe(worker.world.unix_now(), &request.method, &request.uri);
+        exchange.describe(worker.world.unix_now(), head.method_text, head.target);
     }
-    let to_head = request.method == Method::HEAD;
+    let to_head = head.method == Method::Head;
     let mut request_id = None;
     let stages = Stages {
         worker: &*worker,
         view: &view,
         client: &client,
     };
-    let prepared = stages.prepare(request, &mut exchange, &mut request_id);
+    let prepared = stages.prepare(&head, body, &mut exchange, &mut request_id);
     async move {
         let answer = match prepared {
-            Ok((mut outgoing, upload)) => {
+            Ok(mut prepared) => {
                 let route = &view.snapshot.plan.routes[exchange.route];
                 let attempts = Attempts {
                     worker: &*worker,
                     view: &view,
                     route,
                     id,
-                    upload,
+                    upload: prepared.upload,
+                    repeatable: prepared.repeatable,
                 };
                 let deadline = exchange.start() + route.timeout;
-                let sending = pin!(attempts.run(&mut exchange, &mut outgoing));
-                client
-                    .deadline
-                    .guard(deadline, sending)
-                    .await
-                    .unwrap_or_else(|| Err(Kind::Timeout.into()))
+                let sent = {
+                    let sending = pin!(attempts.run(&mut exchange, &mut prepared.outgoing));
+                    client.deadline.guard(deadline, sending).await
+                };
+                worker.buffers.keep_send(prepared.outgoing.request.into_bytes());
+                sent.unwrap_or_else(|| Err(Kind::Timeout.into()))
             }
             Err(error) => Err(error),
         };
+        let answer = answer.and_then(|lease| {
+            let head = down(&worker, &lease, request_id.as_ref())?;
+            Ok((head, lease))
+        });
         let answer = match answer {
-            Ok((answer, lease)) => stream_back(answer, lease, &view, exchange, request_id),
-            Err(error) => refuse(&worker.world, exchange, request_id, to_head, &error),
+            Ok((head, lease)) => stream_back(head, lease, &view, exchange),
+            Err(error) => own(&worker, exchange, request_id.as_ref(), to_head, &error),
         };
         worker.probe.emit(Event::Answered {
             id,
-            status: answer.status.as_u16(),
+            status: answer.head.status(),
         });
-        answer
+        Ok(answer)
     }
+}
+
+/// Answers what is no request. It is counted and logged like one that has no route.
+pub(crate) fn refuse<W: World, P: Probe<Event>>(
+    worker: &Worker<W, P>,
+    client: &Rc<Client>,
+    refusal: Refusal,
+) -> Answer<Tracked<W::Stream>> {
+    let view = worker.view();
+    let mut exchange = Exchange::new(
+        Arc::clone(&view.snapshot),
+        Rc::clone(&worker.ledger),
+        Rc::clone(client),
+    );
+    if exchange.wants_entry() {
+        exchange.describe(worker.world.unix_now(), "", "");
+    }
+    own(worker, exchange, None, false, &Kind::Refused(refusal).into())
 }
 
 /// The stages before the attempts.
-struct Stages<'a, W, P> {
+struct Stages<'a, W: World, P> {
     worker: &'a Worker<W, P>,
-    view: &'a View,
+    view: &'a View<W::Stream>,
     client: &'a Client,
 }
 
-type Prepared = (Option<Request<Upload<Incoming>>>, Option<Rc<Progress>>);
+struct Prepared<S> {
+    outgoing: Outgoing<S>,
+    upload: Option<Rc<Progress>>,
+    repeatable: Repeatable,
+}
 
-impl<'a, W: World, P: Probe<Event>> Stages<'a, W, P> {
+impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
     /// Guard, route, bounds, headers up.
     fn prepare(
         &self,
-        mut request: Request<Incoming>,
+        head: &Request<'_>,
+        body: Incoming<W::Stream>,
         exchange: &mut Exchange,
-        request_id: &mut Option<HeaderValue>,
-    ) -> Result<Prepared, Error> {
-        let route = self.route(&mut request, exchange)?;
-        let Request {
-            method,
-            uri,
-            version,
-            mut headers,
-            body,
-        } = request;
-        if let (Some(most), Some(announced)) = (route.body_max, body.size_hint().exact())
-            && announced > most
-        {
-            return Err(Kind::BodyTooLarge.into());
-        }
-        let trusted = self.view.snapshot.plan.trusts(self.client.ip);
-        *request_id = forward::to_upstream(&mut headers, self.client, trusted, route, &self.worker.ids);
-        exchange.set_id(request_id.as_ref());
-        let (body, upload) = Upload::new(body, route.body_max);
-        Ok((
-            Some(Request {
-                method,
-                uri,
-                version,
-                headers,
-                body,
-            }),
-            upload,
-        ))
-    }
-
-    /// Guard, then route.
-    fn route(&self, request: &mut Request<Incoming>, exchange: &mut Exchange) -> Result<&'a Route, Error> {
-        guard::check(request)?;
+        request_id: &mut Option<RequestId>,
+    ) -> Result<Prepared<W::Stream>, Error> {
+        let checked = guard::check(head)?;
         let plan = &self.view.snapshot.plan;
-        let host = request
-            .headers
-            .get(header::HOST)
-            .and_then(|host| host.to_str().ok())
-            .unwrap_or("");
         let route = plan
             .table
-            .find(host, request.uri.path())
-            .ok_or(Kind::NoRoute)?
-            .index();
-        exchange.route = route;
-        Ok(&plan.routes[route])
+            .find(checked.host_text(), &checked.path)
+            .ok_or(Kind::NoRoute)?;
+        exchange.route = route.index();
+        let route = &plan.routes[route.index()];
+        check_length(route, body.length())?;
+        let buffer = self.worker.buffers.send();
+        let mut out = RequestHead::new(buffer, head.method_text, &checked.target())
+            .ok_or(Kind::BadRequest("invalid target"))?;
+        let from = From {
+            host: checked.host,
+            client: self.client,
+            trusted: plan.trusts(self.client.ip),
+        };
+        *request_id = forward::to_upstream(&mut out, head.fields, &from, route, &self.worker.ids)?;
+        exchange.set_id(request_id.as_ref());
+        let request = out.finish(body.length());
+        let (upload, progress) = Upload::new(body, route.body_max).unzip();
+        Ok(Prepared {
+            outgoing: Outgoing { request, upload },
+            upload: progress,
+            repeatable: Repeatable {
+                idempotent: retry::is_idempotent(head.method_text),
+                keyed: route.retry.max() > 0 && head.fields.find("idempotency-key").is_some(),
+            },
+        })
+    }
+}
+
+fn check_length(route: &Route, announced: Option<u64>) -> Result<(), Kind> {
+    match (route.body_max, announced) {
+        (Some(most), Some(announced)) if announced > most => Err(Kind::BodyTooLarge),
+        _ => Ok(()),
+    }
+}
+
+/// Headers down.
+fn down<W: World, P: Probe<Event>>(
+    worker: &Worker<W, P>,
+    lease: &Lease<W::Stream>,
+    request_id: Option<&RequestId>,
+) -> Result<ResponseHead, Error> {
+    let head = lease.receiving.head().ok_or(Kind::Broken)?;
+    let mut out = ResponseHead::new(worker.buffers.send(), head.status);
+    forward::to_client(&mut out, &head, request_id, &worker.date.get())?;
+    Ok(out)
+}
+
+/// The body as it comes.
+fn stream_back<S>(
+    head: ResponseHead,
+    lease: Lease<S>,
+    view: &View<S>,
+    mut exchange: Exchange,
+) -> Answer<Tracked<S>>
+where
+    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
+{
+    exchange.status = head.status();
+    let idle_timeout = view.snapshot.plan.routes[exchange.route].idle_timeout;
+    Answer {
+        head,
+        body: Tracked::upstream(lease, idle_timeout, exchange),
     }
 }
 
 /// An answer of our own.
-fn refuse<W: World>(
-    world: &W,
+fn own<W: World, P: Probe<Event>>(
+    worker: &Worker<W, P>,
     mut exchange: Exchange,
-    request_id: Option<HeaderValue>,
+    request_id: Option<&RequestId>,
     to_head: bool,
     error: &Error,
-) -> Answer<Tracked> {
-    let Answer {
-        status,
-        mut headers,
-        body,
-    } = respond::error(error, world.unix_now());
-    exchange.status = status.as_u16();
+) -> Answer<Tracked<W::Stream>> {
+    let (mut head, body) = respond::error(worker.buffers.send(), error, &worker.date.get());
+    exchange.status = head.status();
+    exchange.set_error(error);
+    if let Some(id) = request_id {
+        forward::add_id(&mut head, id);
+    }
+    if to_head {
+        head.announce(body.len() as u64);
+    }
     let ended = match error.kind {
         Kind::ClientAborted => Some(Outcome::Aborted),
         _ => to_head.then_some(Outcome::Complete),
     };
-    exchange.error = Some(error.answer().1);
-    if let Some(id) = request_id {
-        headers.insert(forward::REQUEST_ID, id);
-    }
     Answer {
-        status,
-        headers,
+        head,
         body: Tracked::own(body, ended, exchange),
     }
 }
 
-/// Headers down, and the body as it comes.
-fn stream_back(
-    answer: Answer<Incoming>,
-    lease: Lease,
-    view: &View,
-    mut exchange: Exchange,
-    request_id: Option<HeaderValue>,
-) -> Answer<Tracked> {
-    let Answer {
-        status,
-        mut headers,
-        body,
-    } = answer;
-    exchange.status = status.as_u16();
-    let idle_timeout = view.snapshot.plan.routes[exchange.route].idle_timeout;
-    forward::to_client(&mut headers, request_id);
-    Answer {
-        status,
-        headers,
-        body: Tracked::upstream(body, lease, idle_timeout, exchange),
-    }
-}
-
-fn load_id(headers: &HeaderMap) -> Option<u64> {
-    headers.get(LOAD_ID)?.to_str().ok()?.parse().ok()
+/// The number by which the load generator knows its request; only told to the probe.
+fn load_id(fields: Fields<'_>) -> Option<u64> {
+    fields.find("x-load-id").and_then(FieldValue::text)?.parse().ok()
 }

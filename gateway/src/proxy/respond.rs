@@ -1,28 +1,21 @@
 //! The gateway's own answers.
 
 use crate::error::Error;
-use crate::message::Answer;
-use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, header};
-use std::time::{Duration, UNIX_EPOCH};
+use http1::head::{FieldName, FieldValue};
+use http1::write::{Date, ResponseHead};
 
-/// A JSON answer that names the error's code and nothing else. `now` is the wall clock: an origin server with a
-/// clock sends a `Date` (RFC 9110 §6.6.1), and for these answers the gateway is the origin.
-pub(super) fn error(error: &Error, now: Duration) -> Answer<Bytes> {
+const CONTENT_TYPE: FieldName<'_> = FieldName::constant("content-type");
+const JSON: FieldValue<'_> = FieldValue::constant("application/json");
+
+/// A JSON answer that names the error's code and nothing else. An origin server with a clock sends a `Date` (RFC 9110
+/// §6.6.1), and for these answers the gateway is the origin.
+pub(super) fn error(buffer: Vec<u8>, error: &Error, date: &Date) -> (ResponseHead, String) {
     let (status, code) = error.answer();
-    let body = Bytes::from(format!("{{\"error\":\"{code}\"}}\n"));
-    let mut headers = HeaderMap::with_capacity(6);
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
-    if let Ok(date) = HeaderValue::from_str(&httpdate::fmt_http_date(UNIX_EPOCH + now)) {
-        headers.insert(header::DATE, date);
-    }
+    let mut head = ResponseHead::new(buffer, status);
+    head.add(CONTENT_TYPE, JSON);
+    head.add_date(date);
     if error.closes() {
-        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        head.close();
     }
-    Answer {
-        status,
-        headers,
-        body,
-    }
+    (head, format!("{{\"error\":\"{code}\"}}\n"))
 }

@@ -2,42 +2,39 @@
 //! back to the pool, the exchange is closed, and a stream in which nothing moves is ended.
 
 use super::exchange::Exchange;
-use crate::message::BodyError;
 use crate::observe::Outcome;
 use crate::pool::Lease;
-use crate::wire::Incoming;
-use bytes::Bytes;
-use http_body::{Body, Frame, SizeHint};
+use http1::io::{Body, BodyError, Chunk, Full};
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, Sleep};
 
-pub(crate) struct Tracked {
-    source: Source,
+pub(crate) struct Tracked<S> {
+    source: Source<S>,
     exchange: Option<Exchange>,
 }
 
-enum Source {
-    Own(Option<Bytes>),
-    Upstream(Upstream),
+enum Source<S> {
+    Own(Full<String>),
+    Upstream(Upstream<S>),
     Ended,
 }
 
-struct Upstream {
-    body: Incoming,
-    lease: Lease,
+struct Upstream<S> {
+    lease: Lease<S>,
     idle_timeout: Duration,
     /// Armed when the upstream has nothing for us yet; most bodies are there at once and never need it.
     stall: Option<Pin<Box<Sleep>>>,
 }
 
-impl Tracked {
+impl<S: AsyncRead + AsyncWrite + Unpin> Tracked<S> {
     /// The body of an answer of our own. `ended` where it will not be read: an answer to HEAD has the head of
     /// one and no body (RFC 9110 §9.3.2), and a client that broke off its request reads nothing.
-    pub(super) fn own(body: Bytes, ended: Option<Outcome>, exchange: Exchange) -> Self {
+    pub(super) fn own(body: String, ended: Option<Outcome>, exchange: Exchange) -> Self {
         let mut tracked = Self {
-            source: Source::Own(Some(body)),
+            source: Source::Own(Full::new(body)),
             exchange: Some(exchange),
         };
         if let Some(outcome) = ended {
@@ -46,10 +43,9 @@ impl Tracked {
         tracked
     }
 
-    pub(super) fn upstream(body: Incoming, lease: Lease, idle_timeout: Duration, exchange: Exchange) -> Self {
-        let ended = body.is_end_stream();
+    pub(super) fn upstream(lease: Lease<S>, idle_timeout: Duration, exchange: Exchange) -> Self {
+        let ended = lease.receiving.is_done();
         let source = Source::Upstream(Upstream {
-            body,
             lease,
             idle_timeout,
             stall: None,
@@ -76,71 +72,74 @@ impl Tracked {
             exchange.finish(outcome, now);
         }
     }
+}
 
-    fn sent(&mut self, frame: &Frame<Bytes>, last: bool) {
-        if let Some(exchange) = &mut self.exchange {
-            exchange.bytes += frame.data_ref().map_or(0, |data| data.len() as u64);
+impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, BodyError>> {
+        let ready = self.lease.receiving.poll_ready(cx);
+        if ready.is_ready() {
+            self.stall = None;
+            return ready;
         }
-        if last {
+        let idle_timeout = self.idle_timeout;
+        let stall = self
+            .stall
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(Instant::now() + idle_timeout)));
+        ready!(stall.as_mut().poll(cx));
+        Poll::Ready(Err(BodyError::Other(
+            "nothing moved within the route's idle_timeout",
+        )))
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Body for Tracked<S> {
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, BodyError>> {
+        let ready = match &mut self.source {
+            Source::Own(body) => ready!(body.poll_ready(cx)),
+            Source::Upstream(upstream) => ready!(upstream.poll_ready(cx)),
+            Source::Ended => return Poll::Ready(Ok(false)),
+        };
+        match &ready {
+            Ok(true) => {}
+            Ok(false) => self.end(Outcome::Complete),
+            Err(_) => self.end(Outcome::Broken),
+        }
+        Poll::Ready(ready)
+    }
+
+    fn bytes(&self) -> Chunk<'_> {
+        match &self.source {
+            Source::Own(body) => body.bytes(),
+            Source::Upstream(upstream) => upstream.lease.receiving.bytes(),
+            Source::Ended => Chunk::Slice(&[]),
+        }
+    }
+
+    fn consume(&mut self, len: usize) {
+        if let Some(exchange) = &mut self.exchange {
+            exchange.bytes += len as u64;
+        }
+        let done = match &mut self.source {
+            Source::Own(body) => {
+                body.consume(len);
+                body.is_done()
+            }
+            Source::Upstream(upstream) => {
+                upstream.lease.receiving.consume(len);
+                upstream.lease.receiving.is_done()
+            }
+            Source::Ended => false,
+        };
+        if done {
             self.end(Outcome::Complete);
         }
     }
-}
 
-impl Upstream {
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        match Pin::new(&mut self.body).poll_frame(cx) {
-            Poll::Ready(frame) => {
-                self.stall = None;
-                Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
-            }
-            Poll::Pending => {
-                let idle_timeout = self.idle_timeout;
-                let stall = self
-                    .stall
-                    .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(Instant::now() + idle_timeout)));
-                stall
-                    .as_mut()
-                    .poll(cx)
-                    .map(|()| Some(Err("nothing moved within the route's idle_timeout".into())))
-            }
-        }
-    }
-}
-
-impl Body for Tracked {
-    type Data = Bytes;
-    type Error = BodyError;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        let (frame, last) = match &mut self.source {
-            Source::Own(body) => (body.take().map(|body| Ok(Frame::data(body))), true),
-            Source::Upstream(upstream) => {
-                let frame = std::task::ready!(upstream.poll(cx));
-                (frame, upstream.body.is_end_stream())
-            }
-            Source::Ended => return Poll::Ready(None),
-        };
-        match &frame {
-            Some(Ok(frame)) => self.sent(frame, last),
-            Some(Err(_)) => self.end(Outcome::Broken),
-            None => self.end(Outcome::Complete),
-        }
-        Poll::Ready(frame)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        matches!(self.source, Source::Ended)
-    }
-
-    fn size_hint(&self) -> SizeHint {
+    fn length(&self) -> Option<u64> {
         match &self.source {
-            Source::Own(body) => SizeHint::with_exact(body.as_ref().map_or(0, |body| body.len() as u64)),
-            Source::Upstream(upstream) => upstream.body.size_hint(),
-            Source::Ended => SizeHint::with_exact(0),
+            Source::Own(body) => body.length(),
+            Source::Upstream(upstream) => upstream.lease.receiving.length(),
+            Source::Ended => Some(0),
         }
     }
 }

@@ -2,19 +2,21 @@
 
 use crate::pool::Upstream;
 use crate::snapshot::Snapshot;
+use http1::io::Buffers;
 use std::sync::Arc;
+use tokio::io::{AsyncRead, AsyncWrite};
 
-pub(super) struct View {
+pub(super) struct View<S> {
     pub(super) snapshot: Arc<Snapshot>,
-    pub(super) upstreams: Vec<Upstream>,
+    pub(super) upstreams: Vec<Upstream<S>>,
 }
 
-impl View {
-    pub(super) fn new(snapshot: Arc<Snapshot>, worker: usize, workers: usize) -> Self {
+impl<S: AsyncRead + AsyncWrite + Unpin> View<S> {
+    pub(super) fn new(snapshot: Arc<Snapshot>, worker: usize, workers: usize, buffers: &Buffers) -> Self {
         let states = snapshot.upstreams.iter().cloned();
         let upstreams = snapshot.plan.upstreams.iter().zip(states);
         let upstreams = upstreams
-            .map(|(plan, state)| Upstream::new(plan, state, worker, workers))
+            .map(|(plan, state)| Upstream::new(plan, state, worker, workers, buffers.clone()))
             .collect();
         Self { snapshot, upstreams }
     }

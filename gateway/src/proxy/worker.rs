@@ -1,23 +1,32 @@
 //! What one worker has at hand for its requests.
 
+use super::exchange::Entry;
 use super::view::View;
 use crate::event::Event;
 use crate::ids::RequestIds;
 use crate::observe::AccessLog;
 use crate::snapshot::Current;
+use http1::io::Buffers;
+use http1::write::Date;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 use tokio::time::Instant;
 use world::{Probe, World};
 
-pub(crate) struct Worker<W, P> {
+/// Log entries kept for later requests; more are in use only while that many requests are.
+const ENTRIES_KEPT_MAX: usize = 256;
+
+pub(crate) struct Worker<W: World, P> {
     pub(crate) world: W,
     pub(crate) probe: P,
     pub(crate) ids: RequestIds,
+    pub(crate) buffers: Buffers,
+    /// Of answers, kept up to date by [`Worker::tidy_up`].
+    pub(super) date: Cell<Date>,
     pub(super) ledger: Rc<Ledger>,
     current: Arc<Current>,
-    view: RefCell<Rc<View>>,
+    view: RefCell<Rc<View<W::Stream>>>,
     workers: usize,
     next_request: Cell<u64>,
 }
@@ -30,6 +39,20 @@ pub(super) struct Ledger {
     pub(super) last_seen: Cell<Instant>,
     /// Requests whose answer is not complete.
     pub(super) in_flight: Cell<usize>,
+    entries: RefCell<Vec<Box<Entry>>>,
+}
+
+impl Ledger {
+    pub(super) fn entry(&self) -> Box<Entry> {
+        self.entries.borrow_mut().pop().unwrap_or_default()
+    }
+
+    pub(super) fn keep_entry(&self, entry: Box<Entry>) {
+        let mut entries = self.entries.borrow_mut();
+        if entries.len() < ENTRIES_KEPT_MAX {
+            entries.push(entry);
+        }
+    }
 }
 
 impl<W: World, P: Probe<Event>> Worker<W, P> {
@@ -41,7 +64,8 @@ impl<W: World, P: Probe<Event>> Worker<W, P> {
         worker: usize,
         workers: usize,
     ) -> Self {
-        let view = View::new(current.load(), worker, workers);
+        let buffers = Buffers::default();
+        let view = View::new(current.load(), worker, workers, &buffers);
         probe.emit(Event::Applied {
             version: view.snapshot.version,
         });
@@ -52,7 +76,10 @@ impl<W: World, P: Probe<Event>> Worker<W, P> {
                 log,
                 last_seen: Cell::new(Instant::now()),
                 in_flight: Cell::new(0),
+                entries: RefCell::default(),
             }),
+            buffers,
+            date: Cell::new(Date::new(world.unix_now())),
             world,
             probe,
             current,
@@ -64,10 +91,16 @@ impl<W: World, P: Probe<Event>> Worker<W, P> {
 
     /// The plan in force. A new one is noticed at the first request after it was applied; its pools start
     /// empty and the old ones close as their last request ends.
-    pub(super) fn view(&self) -> Rc<View> {
+    pub(super) fn view(&self) -> Rc<View<W::Stream>> {
         let mut view = self.view.borrow_mut();
         if view.snapshot.version != self.current.version() {
-            *view = Rc::new(View::new(self.current.load(), self.ledger.worker, self.workers));
+            let current = self.current.load();
+            *view = Rc::new(View::new(
+                current,
+                self.ledger.worker,
+                self.workers,
+                &self.buffers,
+            ));
             self.probe.emit(Event::Applied {
                 version: view.snapshot.version,
             });
@@ -85,10 +118,13 @@ impl<W: World, P: Probe<Event>> Worker<W, P> {
         self.ledger.in_flight.get()
     }
 
-    /// Closes idle upstream connections that are too old, and sends log lines on their way.
+    /// Closes idle upstream connections that are too old, sends log lines on their way, and moves the date on.
     pub(crate) fn tidy_up(&self) {
         let now = Instant::now();
         self.ledger.last_seen.set(now);
+        let mut date = self.date.get();
+        date.refresh(self.world.unix_now());
+        self.date.set(date);
         for upstream in &self.view().upstreams {
             upstream.sweep(now);
         }

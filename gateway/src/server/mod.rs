@@ -5,7 +5,6 @@
 //! sweep's period, and never early.
 
 mod accept;
-mod guarded;
 mod table;
 
 pub(crate) use accept::Server;

@@ -1,7 +1,7 @@
 //! The open client connections of one worker, and the deadlines they are held to.
 
 use crate::config::ServerLimits;
-use crate::proxy::{Client, Waiting};
+use http1::io::{Deadlines, Waiting, Watch, Watched};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -13,8 +13,19 @@ use tokio::time::Instant;
 /// means harm; nginx's `send_timeout` is the same.
 const WRITE_STALL: Duration = Duration::from_secs(60);
 
+/// How long a client may send nothing of a body that is waited for; nginx's `client_body_timeout` is the same.
+const BODY_STALL: Duration = Duration::from_secs(60);
+
+/// Bytes per second below which a body that is waited for is an attack by slowness: Apache's `mod_reqtimeout` has the
+/// same.
+const BODY_RATE_MIN: u64 = 500;
+
+/// How long a client that was told goodbye may take to close; nginx's `lingering_timeout` is the same.
+const LINGER: Duration = Duration::from_secs(5);
+
 struct Open {
-    client: Rc<Client>,
+    watch: Rc<Watch>,
+    watched: Watched,
     task: AbortHandle,
 }
 
@@ -23,8 +34,11 @@ struct Open {
 pub(super) struct Table(RefCell<BTreeMap<u64, Open>>);
 
 impl Table {
-    pub(super) fn insert(&self, connection: u64, client: Rc<Client>, task: AbortHandle) {
-        self.0.borrow_mut().insert(connection, Open { client, task });
+    pub(super) fn insert(&self, connection: u64, watch: Rc<Watch>, task: AbortHandle) {
+        let watched = Watched::new(Instant::now());
+        self.0
+            .borrow_mut()
+            .insert(connection, Open { watch, watched, task });
     }
 
     pub(super) fn remove(&self, connection: u64) {
@@ -34,38 +48,35 @@ impl Table {
     /// Ends the connections that are over a deadline. An aborted task drops its request with it, which
     /// abandons the upstream.
     pub(super) fn sweep(&self, now: Instant, limits: &ServerLimits) {
+        let deadlines = Deadlines {
+            first_byte: limits.header_timeout,
+            head: limits.header_timeout,
+            idle: limits.idle_timeout,
+            body: BODY_STALL,
+            body_rate_min: BODY_RATE_MIN,
+            write: WRITE_STALL,
+            linger: LINGER,
+        };
         self.0.borrow_mut().retain(|_, open| {
-            let over = over_deadline(&open.client, now, limits);
-            if over {
+            let late = open.watched.look(&open.watch, now, &deadlines);
+            if late.is_some() {
                 open.task.abort();
             }
-            !over
+            late.is_none()
         });
     }
 
     /// Ends the connections that have no request on them.
     pub(super) fn close_idle(&self) {
         self.0.borrow_mut().retain(|_, open| {
-            let busy = open.client.activity.waiting.get() == Waiting::Answer;
-            if !busy {
+            let idle = matches!(
+                open.watch.waiting(),
+                Waiting::FirstByte | Waiting::Head | Waiting::Idle
+            );
+            if idle {
                 open.task.abort();
             }
-            busy
+            !idle
         });
     }
-}
-
-fn over_deadline(client: &Client, now: Instant, limits: &ServerLimits) -> bool {
-    let longer = |since: Instant, limit: Duration| now.saturating_duration_since(since) > limit;
-    let stalled = client
-        .activity
-        .write_blocked
-        .get()
-        .is_some_and(|since| longer(since, WRITE_STALL));
-    stalled
-        || match client.activity.waiting.get() {
-            Waiting::FirstHead(since) => longer(since, limits.header_timeout),
-            Waiting::NextHead(since) => longer(since, limits.idle_timeout),
-            Waiting::Answer => false,
-        }
 }

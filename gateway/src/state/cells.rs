@@ -1,5 +1,6 @@
 //! Counters that one worker writes and anybody reads.
 
+use http1::connection::Close;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -27,6 +28,18 @@ impl Classes {
     pub(crate) fn count(&self, status: u16) {
         if let Some(class) = self.0.get(usize::from(status / 100).wrapping_sub(1)) {
             class.add(1);
+        }
+    }
+}
+
+/// Connections that carried no further message, by the reason.
+#[derive(Debug, Default)]
+pub(crate) struct Closes(pub(crate) [Cell64; Close::ALL.len()]);
+
+impl Closes {
+    pub(crate) fn count(&self, reason: Close) {
+        if let Some(place) = Close::ALL.iter().position(|other| *other == reason) {
+            self.0[place].add(1);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The states of routes and upstreams by name, so that a reload finds them again.
 
-use super::{Bound, Cell64, Classes, Durations, PerWorker};
+use super::{Bound, Cell64, Classes, Closes, Durations, PerWorker};
 use indexmap::IndexMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -26,6 +26,8 @@ pub(crate) struct UpstreamCells {
     pub(crate) full: Cell64,
     pub(crate) dials: Cell64,
     pub(crate) reuses: Cell64,
+    /// Connections that could not be used again.
+    pub(crate) closes: Closes,
     /// From the start of an attempt to the head of its answer.
     pub(crate) durations: Durations,
 }
@@ -40,6 +42,22 @@ pub(crate) struct UpstreamState {
     pub(crate) in_flight: Arc<Bound>,
     pub(crate) connections: Arc<Bound>,
     pub(crate) cells: PerWorker<UpstreamCells>,
+}
+
+/// The connections of clients.
+#[derive(Debug)]
+pub(crate) struct ClientState {
+    pub(crate) open: Arc<Bound>,
+    pub(crate) closes: PerWorker<Closes>,
+}
+
+impl ClientState {
+    pub(crate) fn new(workers: usize) -> Self {
+        Self {
+            open: Arc::default(),
+            closes: PerWorker::new(workers),
+        }
+    }
 }
 
 type ByName<T> = Mutex<IndexMap<String, Arc<T>>>;

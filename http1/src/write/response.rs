@@ -49,6 +49,11 @@ impl ResponseHead {
         }
     }
 
+    /// What was written so far.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     pub fn status(&self) -> u16 {
         self.status
     }

@@ -26,6 +26,8 @@ where
     B: Body,
 {
     let Answer { head, mut body } = answer;
+    // asked before the reader is borrowed: the body may be what is read
+    let length = body.length();
     let plan = {
         let mut reader = shared.reader.borrow_mut();
         // nobody holds the request's body any more: what is left of it stays unread
@@ -39,7 +41,7 @@ where
         }
         reader
             .core
-            .answer(head.status(), body.length(), head.announced, head.close)
+            .answer(head.status(), length, head.announced, head.close)
     };
     let mut out = Outbound::new(
         head.finish(plan.delimit, plan.persistence),

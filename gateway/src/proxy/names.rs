@@ -1,0 +1,32 @@
+//! Names of fields that a client is not believed about, in any spelling that a CGI-like upstream would take for the
+//! same: any case, `_` for `-`.
+
+use http1::head::{FieldName, Name};
+
+/// Fields by which the gateway tells upstreams who the user is; from a client they are forgeries.
+pub(super) fn is_identity(name: FieldName<'_>) -> bool {
+    match name.text().len() {
+        9 => spells(name.text(), b"x-user-id"),
+        11 => spells(name.text(), b"x-tenant-id"),
+        _ => false,
+    }
+}
+
+/// Fields that tell of earlier hops: `Forwarded`, `X-Real-IP`, `X-Forwarded-…`.
+pub(super) fn speaks_of_hops(id: Name, name: FieldName<'_>) -> bool {
+    match id {
+        Name::Forwarded | Name::XForwardedFor | Name::XForwardedHost | Name::XForwardedProto => true,
+        Name::Other => match name.text().len() {
+            9 => spells(name.text(), b"x-real-ip"),
+            15.. => spells(&name.text()[..12], b"x-forwarded-"),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+fn spells(text: &[u8], ours: &[u8]) -> bool {
+    let same =
+        |(text, ours): (&u8, &u8)| text.to_ascii_lowercase() == *ours || (*text == b'_' && *ours == b'-');
+    text.len() == ours.len() && text.iter().zip(ours).all(same)
+}
