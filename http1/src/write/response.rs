@@ -90,8 +90,8 @@ impl ResponseHead {
         super::line(&mut self.bytes, b"upgrade", protocol.bytes());
     }
 
-    /// Closes the head.
-    pub(crate) fn finish(mut self, delimit: Delimit, persistence: Persistence) -> Vec<u8> {
+    /// Closes the head, as a [`Plan`](crate::connection::Plan) has it.
+    pub fn finish(mut self, delimit: Delimit, persistence: Persistence) -> Vec<u8> {
         match delimit {
             Delimit::Nothing | Delimit::Close => {}
             Delimit::Length(length) => number(&mut self.bytes, b"content-length", length),

@@ -2,18 +2,15 @@
 //!
 //! Shared by the test binaries of this crate; each uses a part of it.
 
-mod render;
-
 use http1::connection::{Answered, Client, Close, Server, ServerEvent};
 use http1::framing::Piece;
 use http1::head::{self, Fields, Limits, Method, Refusal, Slot, Version};
-pub use render::render;
 
 /// Names and values, as they were sent.
-pub type Pairs = Vec<(String, Vec<u8>)>;
+pub(crate) type Pairs = Vec<(String, Vec<u8>)>;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Event {
+pub(crate) enum Event {
     Request {
         method: String,
         target: String,
@@ -38,11 +35,11 @@ pub enum Event {
 
 /// What came of a connection.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Run {
-    pub events: Vec<Event>,
+pub(crate) struct Run {
+    pub(crate) events: Vec<Event>,
     /// Bytes that were used up.
-    pub consumed: usize,
-    pub close: Option<Close>,
+    pub(crate) consumed: usize,
+    pub(crate) close: Option<Close>,
 }
 
 impl Run {
@@ -55,19 +52,19 @@ impl Run {
     }
 
     /// Whether the last message was refused or cut.
-    pub fn failed(&self) -> bool {
+    pub(crate) fn failed(&self) -> bool {
         matches!(self.events.last(), Some(Event::Refused(_) | Event::Cut))
     }
 }
 
 /// How bytes are offered and taken.
 #[derive(Debug, Clone, Copy)]
-pub struct Feed {
-    pub limits: Limits,
+pub(crate) struct Feed {
+    pub(crate) limits: Limits,
     /// Content that is used up at a time.
-    pub bite: usize,
+    pub(crate) bite: usize,
     /// Stop behind so many messages.
-    pub messages: usize,
+    pub(crate) messages: usize,
 }
 
 impl Default for Feed {
@@ -80,7 +77,7 @@ impl Default for Feed {
     }
 }
 
-pub fn pairs(fields: Fields<'_>) -> Pairs {
+pub(crate) fn pairs(fields: Fields<'_>) -> Pairs {
     let text = |name: &[u8]| String::from_utf8(name.to_vec()).expect("a name is ASCII");
     fields
         .iter()
@@ -93,7 +90,7 @@ fn trailers(bytes: &[u8], limits: &Limits) -> Result<Event, Refusal> {
 }
 
 /// A server that answers everything at once and is then told that the peer closed.
-pub fn serve(pieces: &[&[u8]], feed: &Feed) -> Run {
+pub(crate) fn serve(pieces: &[&[u8]], feed: &Feed) -> Run {
     let mut server = Server::new(feed.limits);
     let (mut run, mut slots, mut buffer) = (Run::default(), Vec::new(), Vec::new());
     for piece in pieces {
@@ -166,7 +163,7 @@ fn serve_received(
 }
 
 /// A client that sent one request, reads the answer to it, and is then told that the peer closed.
-pub fn answered(method: Method, upgrade: bool, pieces: &[&[u8]], feed: &Feed) -> Run {
+pub(crate) fn answered(method: Method, upgrade: bool, pieces: &[&[u8]], feed: &Feed) -> Run {
     let mut client = Client::new(feed.limits);
     client.begin(method, upgrade);
     let (mut run, mut slots, mut buffer, mut headed) = (Run::default(), Vec::new(), Vec::new(), false);

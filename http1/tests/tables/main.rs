@@ -14,32 +14,34 @@ mod hosts;
 mod limits;
 mod persistence;
 mod plans;
+mod render;
 mod start_lines;
 
-use driver::{Event, Feed, Run, answered, render, serve};
+use driver::{Event, Feed, Run, answered, serve};
 use http1::connection::Close;
 use http1::head::Method;
+use render::render;
 
 /// Who reads the bytes.
 #[derive(Debug, Clone, Copy)]
-pub enum Role {
+pub(crate) enum Role {
     Server,
     /// The request that is answered, and whether it asked for an upgrade.
     Client(Method, bool),
 }
 
 #[derive(Debug, Clone, Copy)]
-pub struct Row {
-    pub role: Role,
-    pub section: &'static str,
-    pub name: &'static str,
-    pub bytes: &'static [u8],
+pub(crate) struct Row {
+    pub(crate) role: Role,
+    pub(crate) section: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) bytes: &'static [u8],
     /// As [`render`] puts it.
-    pub expected: &'static str,
+    pub(crate) expected: &'static str,
 }
 
 /// A row of requests.
-pub const fn request(
+pub(crate) const fn request(
     section: &'static str,
     name: &'static str,
     bytes: &'static [u8],
@@ -55,7 +57,7 @@ pub const fn request(
 }
 
 /// A row of the answer to a request.
-pub const fn answer(
+pub(crate) const fn answer(
     to: Method,
     section: &'static str,
     name: &'static str,
@@ -85,13 +87,13 @@ fn run(row: &Row, pieces: &[&[u8]], feed: &Feed) -> Run {
     }
 }
 
-pub fn check_all(rows: &[Row]) {
+pub(crate) fn check_all(rows: &[Row]) {
     for row in rows {
         check(row, &Feed::default());
     }
 }
 
-pub fn check(row: &Row, feed: &Feed) {
+pub(crate) fn check(row: &Row, feed: &Feed) {
     let title = format!("RFC {}: {}", row.section, row.name);
     let whole = run(row, &[row.bytes], feed);
     assert_eq!(render(&whole), row.expected, "{title}");

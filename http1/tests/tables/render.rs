@@ -1,11 +1,11 @@
 //! Events in one line, for tables that can be read.
 
-use super::{Event, Pairs, Run};
+use crate::driver::{Event, Pairs, Run};
 use http1::head::Version;
 use std::fmt::Write;
 
 /// `POST /a {host=a} expects <abc> {x=1} end stays`, one message behind the other.
-pub fn render(run: &Run) -> String {
+pub(crate) fn render(run: &Run) -> String {
     let mut line = String::new();
     for event in &run.events {
         if !line.is_empty() {

@@ -1,0 +1,65 @@
+//! A head that is written and read is the same head.
+
+use super::driver::{Event, Feed, Pairs, answered, serve};
+use super::strategies::{cut, cuts, fields, method, target};
+use http1::head::{Field, FieldName, FieldValue, Method, Version};
+use http1::write::{Delimit, Persistence, RequestHead, ResponseHead};
+use proptest::prelude::*;
+
+fn field<'a>((name, value): &'a (String, Vec<u8>)) -> Field<'a> {
+    Field {
+        name: FieldName::new(name.as_bytes()).expect("a token"),
+        value: FieldValue::new(value).expect("a value"),
+    }
+}
+
+fn with(mut fields: Pairs, name: &str, value: &str) -> Pairs {
+    fields.push((name.to_owned(), value.as_bytes().to_vec()));
+    fields
+}
+
+proptest! {
+    #[test]
+    fn requests(method in method(), target in target(), fields in fields(), chunked: bool, cuts in cuts()) {
+        let mut head = RequestHead::new(b"used before".to_vec(), &method, &target).expect("valid");
+        fields.iter().for_each(|pair| head.put(field(pair)));
+        head.add(FieldName::constant("host"), FieldValue::constant("a.b:80"));
+        // what frames is written by the engine alone
+        head.add(FieldName::constant("content-length"), FieldValue::constant("7"));
+        head.add(FieldName::constant("Transfer-Encoding"), FieldValue::constant("x"));
+        let head = head.finish(if chunked { None } else { Some(1) });
+        let body: &[u8] = if chunked { b"1\r\nz\r\n0\r\n\r\n" } else { b"z" };
+        let bytes = [head.bytes(), body].concat();
+        let run = serve(&cut(&bytes, &cuts), &Feed::default());
+        let framing = if chunked { ("transfer-encoding", "chunked") } else { ("content-length", "1") };
+        let fields = with(with(fields, "host", "a.b:80"), framing.0, framing.1);
+        let request = Event::Request { method, target, version: Version::Http11, fields, expects: false };
+        prop_assert_eq!(run.events, [request, Event::Body(b"z".to_vec()), Event::End]);
+        prop_assert_eq!((run.consumed, run.close), (bytes.len(), None));
+    }
+
+    #[test]
+    fn answers(status in 200_u16..600, fields in fields(), length in 0_u64..3, cuts in cuts()) {
+        let mut head = ResponseHead::new(b"used before".to_vec(), status);
+        fields.iter().for_each(|pair| head.put(field(pair)));
+        let bytes = head.finish(Delimit::Length(length), Persistence::Implied);
+        let run = answered(Method::Head, false, &cut(&bytes, &cuts), &Feed::default());
+        let fields = with(fields, "content-length", &length.to_string());
+        let answer = Event::Response { status, version: Version::Http11, fields, interim: false };
+        prop_assert_eq!(run.events, [answer, Event::End]);
+        prop_assert_eq!((run.consumed, run.close), (bytes.len(), None));
+    }
+
+    /// The text of anything that is no head of ours is refused by the constructors or read back as it was.
+    #[test]
+    fn constructors_let_nothing_out(method in "\\PC{0,6}|[ -~]{0,6}", target in "[ -~\r\n\t]{0,12}", name in "[ -~\r\n]{0,6}", value in ".{0,9}") {
+        let Some(mut head) = RequestHead::new(Vec::new(), &method, &target) else { return Ok(()); };
+        let (Some(name), Some(value)) = (FieldName::new(name.as_bytes()), FieldValue::new(value.as_bytes())) else { return Ok(()); };
+        head.add(name, value);
+        head.add(FieldName::constant("host"), FieldValue::constant("a"));
+        let head = head.finish(Some(0));
+        let run = serve(&[head.bytes()], &Feed::default());
+        prop_assert_eq!(run.events.len(), 2, "{}", head.bytes().escape_ascii());
+        prop_assert_eq!(run.consumed, head.bytes().len());
+    }
+}
