@@ -89,8 +89,9 @@ fn run(args: &Args) -> Result<(), String> {
     let (reports, inbox) = channel();
     let threads = spawn_workers(&app, seed, &held.listen, &reports)?;
     let listening = await_ready(&inbox, workers)?;
-    announce(&listening, workers, seed).map_err(|error| format!("failed to write to stdout: {error}"))?;
-    await_end(&app, &inbox)?;
+    let ready =
+        || announce(&listening, workers, seed).map_err(|error| format!("failed to write to stdout: {error}"));
+    await_end(&app, &inbox, ready)?;
     for thread in threads {
         // a worker's panic has printed itself
         thread.join().map_err(|_| "a worker panicked".to_owned())?;
@@ -216,13 +217,19 @@ fn announce(listening: &Listen, workers: usize, seed: Seed) -> io::Result<()> {
     out.flush()
 }
 
-/// Waits for SIGTERM or SIGINT, then stops the workers. A second signal ends the process at once.
-fn await_end(app: &App, inbox: &Receiver<Report>) -> Result<(), String> {
+/// Waits for SIGTERM or SIGINT, then stops the workers. A second signal ends the process at once. `ready` is called
+/// when signals are listened for: whoever is told that we are ready may send one.
+fn await_end(
+    app: &App,
+    inbox: &Receiver<Report>,
+    ready: impl FnOnce() -> Result<(), String>,
+) -> Result<(), String> {
     let failed = |error: io::Error| format!("failed to listen for signals: {error}");
     runtime().map_err(failed)?.block_on(async {
         use tokio::signal::unix::{SignalKind, signal};
         let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+        ready()?;
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
