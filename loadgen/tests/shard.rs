@@ -1,6 +1,7 @@
 //! A shard against servers of every manner, on a virtual clock: each planned request has exactly one outcome,
 //! and times are exactly those that arithmetic predicts.
 
+mod answers;
 mod virtual_world;
 
 use loadgen::{Arrival, Event, Failure, Recording};
