@@ -39,7 +39,6 @@ struct Read {
 
 /// What is to be done for one request.
 struct Order {
-    arrival: Duration,
     departure: Duration,
     plan: Plan,
     work: Duration,
@@ -65,11 +64,34 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
         Ok(Some(patch)) => Ok(order(&patch.over(behaviour))),
         Err(reason) => Err(reason),
     };
+    // all in one block, and nothing taken out of it: a future inside would be one more copy of what it holds
     async move {
-        match order {
-            Ok(order) => serve(ticket, order, upload).await,
-            Err(reason) => Ok(misunderstood(ticket, arrival, reason)),
+        let order = match &order {
+            Ok(order) => order,
+            Err(reason) => return Ok(misunderstood(ticket, arrival, reason)),
+        };
+        let (mut read, mut echoed) = (None, None);
+        if upload.length() != Some(0) {
+            if matches!(order.shape, Shape::Echo) && !order.plan.error {
+                echoed = Some(upload);
+            } else {
+                read = Some(drain(&ticket, upload).await?);
+            }
         }
+        let session = ticket.session();
+        if !order.work.is_zero() {
+            cpu::burn(session.replica.loops(order.work));
+        }
+        if order.departure > arrival {
+            session.world.sleep_until(session.start + order.departure).await;
+        }
+        if order.plan.fault == Some(Fault::Reset) {
+            ticket.injected(Fault::Reset);
+            return Err(Cut);
+        }
+        let source = source(session, order, echoed);
+        ticket.answered(order.plan.status);
+        Ok(answer(ticket, arrival, order, source, read))
     }
 }
 
@@ -96,7 +118,6 @@ impl Order {
         let replica = &ticket.session().replica;
         let plan = replica.chance().plan(behaviour, ticket.number());
         Self {
-            arrival,
             departure: replica.departure(arrival, plan.latency, behaviour.servers),
             plan,
             work: behaviour.work,
@@ -105,35 +126,6 @@ impl Order {
             bodiless: method == Method::Head || matches!(plan.status, 204 | 304),
         }
     }
-}
-
-async fn serve<W: World, P: Probe<Event>>(
-    ticket: Ticket<W, P>,
-    order: Order,
-    mut upload: Upload<W>,
-) -> Result<Answer<Outgoing<W, P>>, Cut> {
-    let (mut read, mut echoed) = (None, None);
-    if upload.length() != Some(0) {
-        if matches!(order.shape, Shape::Echo) && !order.plan.error {
-            echoed = Some(upload);
-        } else {
-            read = Some(drain(&ticket, &mut upload).await?);
-        }
-    }
-    let session = ticket.session();
-    if !order.work.is_zero() {
-        cpu::burn(session.replica.loops(order.work));
-    }
-    if order.departure > order.arrival {
-        session.world.sleep_until(session.start + order.departure).await;
-    }
-    if order.plan.fault == Some(Fault::Reset) {
-        ticket.injected(Fault::Reset);
-        return Err(Cut);
-    }
-    let source = source(session, &order, echoed);
-    ticket.answered(order.plan.status);
-    Ok(answer(ticket, &order, source, read))
 }
 
 struct Noted<'a> {
@@ -167,10 +159,7 @@ fn note<'a, W: World, P: Probe<Event>>(session: &Session<W, P>, fields: Fields<'
     noted
 }
 
-async fn drain<W: World, P: Probe<Event>>(
-    ticket: &Ticket<W, P>,
-    upload: &mut Upload<W>,
-) -> Result<Read, Cut> {
+async fn drain<W: World, P: Probe<Event>>(ticket: &Ticket<W, P>, mut upload: Upload<W>) -> Result<Read, Cut> {
     let session = ticket.session();
     let mut sum = crc32fast::Hasher::new();
     let mut bytes = 0;
@@ -240,11 +229,12 @@ fn head<W: World, P: Probe<Event>>(ticket: &Ticket<W, P>, status: u16, arrival: 
 
 fn answer<W: World, P: Probe<Event>>(
     ticket: Ticket<W, P>,
+    arrival: Duration,
     order: &Order,
     source: Source<W>,
     read: Option<Read>,
 ) -> Answer<Outgoing<W, P>> {
-    let mut head = head(&ticket, order.plan.status, order.arrival);
+    let mut head = head(&ticket, order.plan.status, arrival);
     if let Some(read) = read {
         head.add_number(X_BODY_BYTES, read.bytes);
         let sum = format!("{:08x}", read.crc32);
@@ -279,11 +269,14 @@ fn answer<W: World, P: Probe<Event>>(
 fn misunderstood<W: World, P: Probe<Event>>(
     ticket: Ticket<W, P>,
     arrival: Duration,
-    reason: String,
+    reason: &str,
 ) -> Answer<Outgoing<W, P>> {
     let mut head = head(&ticket, 400, arrival);
     head.add(CONTENT_TYPE, TEXT);
     ticket.answered(400);
-    let body = Outgoing::new(Source::Piece(page((reason + "\n").into_bytes())), Some(ticket));
+    let body = Outgoing::new(
+        Source::Piece(page(format!("{reason}\n").into_bytes())),
+        Some(ticket),
+    );
     Answer { head, body }
 }

@@ -14,11 +14,13 @@ use crate::replica::Replica;
 use crate::session::Session;
 use http1::io::Buffers;
 use std::cell::Cell;
-use std::future::pending;
+use std::future::{pending, poll_fn};
 use std::io;
 use std::net::SocketAddr;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::task::{Poll, Waker};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
@@ -219,25 +221,44 @@ async fn connection<W: World, P: Probe<Event>>(
     session: Rc<Session<W, P>>,
     end: Rc<End>,
 ) {
-    let served = http::run(
-        line,
-        session.buffers.clone(),
-        |head, upload| handle(&session, head, upload),
-        |refusal| refuse(&session, refusal),
-    );
-    // select drops the loser, and with it the line, before the session is closed
-    tokio::select! {
-        biased;
-        () = served => {}
-        () = ended(&end, &session) => {}
+    {
+        let served = pin!(http::run(
+            line,
+            session.buffers.clone(),
+            |head, upload| handle(&session, head, upload),
+            |refusal| refuse(&session, refusal),
+        ));
+        end.or(served, &session).await;
+        // the line goes here, before the session is closed
     }
     session.close();
 }
 
-/// Comes true when the replica goes down; says so to the session, so that its line breaks off.
-async fn ended<W: World, P: Probe<Event>>(end: &End, session: &Session<W, P>) {
-    if !end.come.get() {
-        end.news.notified().await;
+impl End {
+    /// Ready when the connection has been served, or when the replica goes down; says so to the session, so that its
+    /// line breaks off.
+    async fn or<W: World, P: Probe<Event>>(
+        &self,
+        mut served: Pin<&mut impl Future<Output = ()>>,
+        session: &Session<W, P>,
+    ) {
+        let mut news = pin!(self.news.notified());
+        let mut listens: Option<Waker> = None;
+        poll_fn(|cx| {
+            if served.as_mut().poll(cx).is_ready() {
+                return Poll::Ready(());
+            }
+            if self.come.get() {
+                session.take_down();
+                return Poll::Ready(());
+            }
+            // once: this runs for every request, and the waker of a task hardly ever changes
+            if !listens.as_ref().is_some_and(|known| known.will_wake(cx.waker())) {
+                let _ = news.as_mut().poll(cx);
+                listens = Some(cx.waker().clone());
+            }
+            Poll::Pending
+        })
+        .await;
     }
-    session.take_down();
 }

@@ -2,5 +2,6 @@
 
 mod answers;
 mod life;
+mod protocol;
 mod sockets;
 mod support;

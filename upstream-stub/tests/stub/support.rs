@@ -203,6 +203,16 @@ impl<S: AsyncReadExt + AsyncWriteExt + Unpin> Client<S> {
         let _ = self.0.write_all(body).await;
     }
 
+    /// Sends these bytes, whatever they are.
+    pub(crate) async fn write(&mut self, bytes: &[u8]) {
+        self.0.write_all(bytes).await.expect("sent");
+    }
+
+    /// Whether the stub closed the connection, with nothing more on it.
+    pub(crate) async fn ended(&mut self) -> bool {
+        self.1.is_empty() && !self.more().await
+    }
+
     pub(crate) async fn request(
         &mut self,
         method: &str,
