@@ -5,7 +5,7 @@
 //! time, up to the backlog's bound. A request that has a dial of its own waits for that dial: which
 //! connection serves it then does not depend on the race between the dial and an answer.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 /// What becomes of a request that is due.
 #[derive(Debug, PartialEq, Eq)]
@@ -23,8 +23,10 @@ pub(crate) enum Placed<S, T> {
 /// Connections of type `S` and waiting requests of type `T`.
 #[derive(Debug)]
 pub(crate) struct Pool<S, T> {
-    /// By order of becoming idle.
-    idle: BTreeMap<u64, S>,
+    /// In order of becoming idle, and so of their keys. Who ended while idle leaves a gap; never more gaps than
+    /// connections, never one at the end.
+    idle: Vec<(u64, Option<S>)>,
+    gaps: usize,
     parked: u64,
     open: usize,
     open_max: usize,
@@ -35,7 +37,8 @@ pub(crate) struct Pool<S, T> {
 impl<S, T> Pool<S, T> {
     pub(crate) fn new(open_max: usize, waiting_max: usize) -> Self {
         Self {
-            idle: BTreeMap::new(),
+            idle: Vec::new(),
+            gaps: 0,
             parked: 0,
             open: 0,
             open_max,
@@ -45,7 +48,8 @@ impl<S, T> Pool<S, T> {
     }
 
     pub(crate) fn place(&mut self, request: T) -> Placed<S, T> {
-        if let Some((_, connection)) = self.idle.pop_last() {
+        if let Some(connection) = self.idle.pop().and_then(|(_, connection)| connection) {
+            self.trim();
             Placed::OnIdle(connection, request)
         } else if self.grow() {
             Placed::OnNew(request)
@@ -78,13 +82,30 @@ impl<S, T> Pool<S, T> {
     pub(crate) fn park(&mut self, connection: S) -> u64 {
         let key = self.parked;
         self.parked += 1;
-        self.idle.insert(key, connection);
+        self.idle.push((key, Some(connection)));
         key
     }
 
     /// Takes back a connection that ended while idle; false when a request was just placed on it.
     pub(crate) fn unpark(&mut self, key: u64) -> bool {
-        self.idle.remove(&key).is_some()
+        let place = self.idle.binary_search_by_key(&key, |(key, _)| *key);
+        let connection = place.ok().and_then(|place| self.idle[place].1.take());
+        if connection.is_some() {
+            self.gaps += 1;
+            self.trim();
+        }
+        connection.is_some()
+    }
+
+    /// Removes the gaps at the end; all of them when they are more than half, which each of them pays for.
+    fn trim(&mut self) {
+        while self.idle.pop_if(|(_, connection)| connection.is_none()).is_some() {
+            self.gaps -= 1;
+        }
+        if 2 * self.gaps > self.idle.len() {
+            self.idle.retain(|(_, connection)| connection.is_some());
+            self.gaps = 0;
+        }
     }
 }
 
@@ -112,17 +133,21 @@ mod tests {
         /// nobody waits beside an idle connection, and every request is somewhere.
         #[test]
         fn bounds_and_order_hold(
-            open_max in 1..6_usize, waiting_max in 0..6_usize, steps in prop::collection::vec(0..3_u8, 1..300),
+            open_max in 1..12_usize, waiting_max in 0..6_usize,
+            steps in prop::collection::vec((0..3_u8, any::<prop::sample::Index>()), 1..300),
         ) {
-            let mut pool: Pool<(), u32> = Pool::new(open_max, waiting_max);
+            let mut pool: Pool<u32, u32> = Pool::new(open_max, waiting_max);
             let (mut due, mut busy, mut idle) = (0_u32, Vec::new(), Vec::new());
             let (mut waiting, mut overflowed, mut served) = (Vec::new(), 0, 0);
-            for step in steps {
+            for (step, at) in steps {
                 match step {
                     0 => {
                         due += 1;
                         match pool.place(due) {
-                            Placed::OnIdle((), request) => { idle.pop(); busy.push(request); }
+                            Placed::OnIdle(last, request) => {
+                                prop_assert_eq!(idle.pop().map(|(name, _)| name), Some(last));
+                                busy.push(request);
+                            }
                             Placed::OnNew(request) => {
                                 prop_assert!(idle.is_empty());
                                 busy.push(request);
@@ -133,20 +158,23 @@ mod tests {
                     }
                     1 if !busy.is_empty() => {
                         served += 1;
-                        busy.remove(0);
+                        let name = busy.remove(at.index(busy.len()));
                         match pool.next_waiting() {
                             Some(request) => { prop_assert_eq!(request, waiting.remove(0)); busy.push(request); }
-                            None => idle.push(pool.park(())),
+                            None => idle.push((name, pool.park(name))),
                         }
                     }
                     _ if !idle.is_empty() => {
-                        prop_assert!(pool.unpark(idle.remove(0)));
+                        let (_, key) = idle.remove(at.index(idle.len()));
+                        prop_assert!(pool.unpark(key));
+                        prop_assert!(!pool.unpark(key));
                         pool.shrink();
                     }
                     _ => {}
                 }
                 prop_assert!(busy.len() + idle.len() <= open_max);
                 prop_assert!(waiting.len() <= waiting_max);
+                prop_assert!(pool.idle.len() <= 2 * idle.len());
                 prop_assert!(waiting.is_empty() || idle.is_empty());
                 prop_assert_eq!(due as usize, busy.len() + waiting.len() + overflowed + served);
             }

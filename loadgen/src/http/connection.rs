@@ -5,7 +5,7 @@
 //!
 //! Bounds: heads by [`LIMITS`]; bodies are counted where they were received and dropped there.
 
-use super::request::Request;
+use super::request::Prepared;
 use crate::event::Failure;
 use bytes::Bytes;
 use http1::head::{Limits, Refusal};
@@ -68,7 +68,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     /// [`Broken::Unsent`].
     pub(crate) async fn exchange(
         self,
-        request: &Request,
+        request: &Prepared<'_>,
         load_id: Option<u64>,
         sent: impl FnOnce(),
     ) -> Result<(Answer, Option<Self>), Broken> {

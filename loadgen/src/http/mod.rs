@@ -8,4 +8,4 @@ mod request;
 
 pub(crate) use connection::{Answer, Broken, Connection, unconnected};
 pub(crate) use http1::io::Buffers;
-pub(crate) use request::{Request, RequestError};
+pub(crate) use request::{Prepared, Request, RequestError};

@@ -1,10 +1,9 @@
-//! The request of a job, checked once, written per send.
+//! The request of a job, checked once, written per send into a buffer that comes back: no allocation.
 //!
-//! The engine takes nothing unchecked, so every writing checks again: a few instructions per byte, no allocation.
 //! What can be wrong with a request is said by [`Request::new`], in full and before the run.
 
 use bytes::Bytes;
-use http1::head::{FieldName, FieldValue};
+use http1::head::{Field, FieldName, FieldValue};
 use http1::write::{FramedRequest, RequestHead};
 
 /// Carries the request's id, so that outcomes can be matched with what a stub saw.
@@ -95,33 +94,59 @@ impl Request {
         }
     }
 
+    /// Checked once more, for the engine; none of it comes of what [`Request::new`] has refused.
+    pub(crate) fn prepare(&self) -> Prepared<'_> {
+        Prepared {
+            request: self,
+            fields: self
+                .fields
+                .iter()
+                .filter_map(|(name, value)| field(name, value))
+                .collect(),
+        }
+    }
+}
+
+/// A request in the engine's terms, which are proofs that nothing has to be looked at again: what is left to be done
+/// per send is copying.
+pub(crate) struct Prepared<'a> {
+    request: &'a Request,
+    fields: Vec<Field<'a>>,
+}
+
+impl Prepared<'_> {
     /// Writes the head into `buffer`; `load_id` is the id to carry, if any. `None` never comes of what
     /// [`Request::new`] has let through.
     pub(super) fn head(&self, buffer: Vec<u8>, load_id: Option<u64>) -> Option<FramedRequest> {
-        let mut head = RequestHead::new(buffer, &self.method, &self.path)?;
-        for (name, value) in &self.fields {
-            head.add(
-                FieldName::new(name.as_bytes())?,
-                FieldValue::new(value.as_bytes())?,
-            );
+        let Request {
+            method, path, body, ..
+        } = self.request;
+        let mut head = RequestHead::new(buffer, method, path)?;
+        for field in &self.fields {
+            head.put(*field);
         }
         if let Some(id) = load_id {
-            head.add(
-                LOAD_ID,
-                FieldValue::new(itoa::Buffer::new().format(id).as_bytes())?,
-            );
+            let mut digits = itoa::Buffer::new();
+            head.add(LOAD_ID, FieldValue::new(digits.format(id).as_bytes())?);
         }
-        Some(head.finish(Some(self.body.len() as u64)))
+        Some(head.finish(Some(body.len() as u64)))
     }
 
     pub(super) fn body(&self) -> &Bytes {
-        &self.body
+        &self.request.body
     }
 
     /// Whether no other request may follow on the connection.
     pub(super) fn closes(&self) -> bool {
-        self.close
+        self.request.close
     }
+}
+
+fn field<'a>(name: &'a str, value: &'a str) -> Option<Field<'a>> {
+    Some(Field {
+        name: FieldName::new(name.as_bytes())?,
+        value: FieldValue::new(value.as_bytes())?,
+    })
 }
 
 /// What the engine takes, less the bytes above ASCII: which characters those are nobody can say (RFC 9110 §5.5).
@@ -168,7 +193,11 @@ mod tests {
     fn heads_are_written_as_typed_and_framed_by_the_engine() {
         let check = |method, headers: &[(&str, &str)], body, id, wanted: &str| {
             let request = request(method, headers, body).expect("valid");
-            let bytes = request.head(Vec::new(), id).expect("checked").into_bytes();
+            let bytes = request
+                .prepare()
+                .head(Vec::new(), id)
+                .expect("checked")
+                .into_bytes();
             assert_eq!(
                 String::from_utf8(bytes).expect("ASCII"),
                 format!("{wanted}\r\n\r\n")

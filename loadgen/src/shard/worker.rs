@@ -7,7 +7,7 @@
 
 use super::state::{Slot, State, Ticket};
 use crate::event::{Event, Failure};
-use crate::http::{Answer, Broken, Connection, unconnected};
+use crate::http::{Answer, Broken, Connection, Prepared, unconnected};
 use crate::record::Answered;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
@@ -50,6 +50,7 @@ async fn work<W: World, P: Probe<Event>>(
     first: Option<Ticket>,
 ) {
     let timeout = state.job.spec().timeout;
+    let request = state.job.request().prepare();
     let mut timer = pin!(tokio::time::sleep_until(state.start.get() + timeout));
     let mut next = first.map(|ticket| Task {
         ticket,
@@ -65,8 +66,13 @@ async fn work<W: World, P: Probe<Event>>(
         };
         let due = task.ticket.due;
         let deadline = state.start.get() + due.at + timeout;
-        let attempt = attempt(&state, &mut line, task);
-        let outcome = before(timer.as_mut(), deadline, attempt).await;
+        let begin = Instant::now();
+        let outcome = if begin < deadline {
+            let attempt = attempt(&state, &request, &mut line, task, begin);
+            before(timer.as_mut(), deadline, attempt).await
+        } else {
+            None
+        };
         slot.carried.set(None);
         let now = Instant::now();
         match outcome {
@@ -120,11 +126,13 @@ async fn idle<W: World, P: Probe<Event>>(
 
 /// Sends on the connection there is, or dials one. A connection that proves dead before a byte was written is
 /// replaced once; a new one that does the same is a reset. Returns the answer and when its request was handed
-/// over; the connection is back in `line` only when another request may follow.
+/// over; the connection is back in `line` only when another request may follow. `now` spares a look at the clock.
 async fn attempt<W: World, P: Probe<Event>>(
     state: &State<W, P>,
+    request: &Prepared<'_>,
     line: &mut Option<Line<W>>,
     task: Task,
+    now: Instant,
 ) -> Result<(Answer, Instant), Fault> {
     let Task { ticket, mut granted } = task;
     let due = ticket.due;
@@ -134,12 +142,12 @@ async fn attempt<W: World, P: Probe<Event>>(
     loop {
         // what the peer has closed still takes bytes: only reading tells
         line.take_if(|open| open.used && open.connection.has_ended());
-        let open = match line.take() {
-            Some(open) => open,
+        let (open, handed) = match line.take() {
+            Some(open) => (open, now),
             None => {
                 let open = dial(state).await?;
                 granted = Instant::now();
-                open
+                (open, granted)
             }
         };
         let Line {
@@ -147,14 +155,11 @@ async fn attempt<W: World, P: Probe<Event>>(
             number,
             used,
         } = open;
-        let handed = Instant::now();
         let lag = ticket
             .released
             .saturating_duration_since(state.start.get() + due.at)
             + handed.saturating_duration_since(granted);
-        let exchange = connection.exchange(state.job.request(), load_id, || {
-            state.sent(due, number, handed, lag)
-        });
+        let exchange = connection.exchange(request, load_id, || state.sent(due, number, handed, lag));
         match exchange.await {
             Ok((answer, connection)) => {
                 *line = connection.map(|connection| Line {
@@ -185,9 +190,6 @@ pub(super) async fn dial<W: World, P: Probe<Event>>(state: &State<W, P>) -> Resu
 
 /// The future's output, or nothing when the deadline comes first.
 async fn before<F: Future>(mut timer: Pin<&mut Sleep>, deadline: Instant, future: F) -> Option<F::Output> {
-    if Instant::now() >= deadline {
-        return None;
-    }
     let mut future = pin!(future);
     poll_fn(|cx| {
         if let Poll::Ready(output) = future.as_mut().poll(cx) {
