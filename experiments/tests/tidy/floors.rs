@@ -11,13 +11,15 @@ const FLOORS: [&[&str]; 4] = [
     &["sim"],
     &["experiments"],
 ];
+/// Workspaces of their own, which nothing here may depend on.
+const OUTSIDE: [&str; 1] = ["fuzz"];
 /// Dependencies that one crate alone may have.
 const RESERVED: [(&str, &str); 1] = [("turmoil", "sim")];
 
 pub(crate) fn check(tree: &Tree) -> Vec<String> {
     let floor = |name: &str| FLOORS.iter().position(|crates| crates.contains(&name));
     let mut out = Vec::new();
-    for name in tree.crates() {
+    for name in tree.crates().filter(|name| !OUTSIDE.contains(name)) {
         let Some(own) = floor(name) else {
             out.push(format!("{name}: no floor is written down for this crate"));
             continue;
@@ -27,6 +29,11 @@ pub(crate) fn check(tree: &Tree) -> Vec<String> {
             if floor(&dependency).is_some_and(|other| other >= own) {
                 out.push(format!(
                     "{name}/Cargo.toml:{line}: {dependency} is not on a lower floor"
+                ));
+            }
+            if OUTSIDE.contains(&dependency.as_str()) {
+                out.push(format!(
+                    "{name}/Cargo.toml:{line}: {dependency} is no part of the workspace"
                 ));
             }
             if let Some((_, owner)) = RESERVED
@@ -91,6 +98,7 @@ mod tests {
         for (path, text) in &mut files {
             match path.as_str() {
                 "world/Cargo.toml" => *text = "[dependencies.gateway]\nworkspace = true\n".to_owned(),
+                "charts/Cargo.toml" => *text = "[dev-dependencies]\nfuzz = { path = \"\" }\n".to_owned(),
                 "gateway/Cargo.toml" => {
                     *text = "[dependencies]\nworld.workspace = true\n[dev-dependencies]\nload = { package = \"loadgen\" }\n\
                              turmoil = \"1\"\n[features]\nsim = []\n"
@@ -100,8 +108,10 @@ mod tests {
             }
         }
         files.push(("extra/Cargo.toml".to_owned(), String::new()));
+        files.push(("fuzz/Cargo.toml".to_owned(), String::new()));
         let files: Vec<(&str, &str)> = files.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
         let expected = [
+            "charts/Cargo.toml:2: fuzz is no part of the workspace",
             "extra: no floor is written down for this crate",
             "gateway/Cargo.toml:4: loadgen is not on a lower floor",
             "gateway/Cargo.toml:5: turmoil belongs to sim alone",

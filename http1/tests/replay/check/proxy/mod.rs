@@ -1,0 +1,208 @@
+//! The engine's two loops back to back: arbitrary bytes from a client, through a proxy, to an upstream that records.
+//!
+//! Judged: what reached the upstream is, to every reader, exactly the requests that the proxy's handler authorised, in
+//! number, order, methods, targets, fields and bodies; the client is answered with well-formed answers, one for each
+//! request at most; and nothing waits for what nobody will send.
+
+mod bodies;
+mod handler;
+mod judge;
+mod streams;
+
+pub(crate) use judge::judge;
+
+use super::message::Field;
+use super::pieces::pieces;
+use super::tiny;
+use handler::Proxy;
+use http1::connection::Close;
+use http1::head::Limits;
+use http1::io::{Options, Waiting, Watch, serve};
+use std::cell::{Cell, RefCell};
+use std::pin::pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+use streams::{Answer, Client, Downstream, Manners};
+
+const LIMITS: Limits = Limits {
+    bytes_max: 2_048,
+    fields_max: 24,
+    target_max: 256,
+};
+
+/// Turns of a connection's future without which it must have come to rest, for each byte of input and for none.
+const TURNS_PER_BYTE: usize = 64;
+const TURNS_MIN: usize = 10_000;
+
+/// What upstreams answer, and whether they close behind it.
+const ANSWERS: [(&[u8], bool); 8] = [
+    (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX: y\r\n\r\nok", false),
+    (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nx-sum: 1\r\n\r\n", false),
+    (b"HTTP/1.1 200 OK\r\n\r\nok", true),
+    (b"HTTP/1.1 204 No Content\r\n\r\n", false),
+    (b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 413 Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n", true),
+    (b"HTTP/1.1 200 OK\nContent-Length: 0\n\n", true),
+    (b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n", false),
+    (b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nok", true),
+];
+
+/// A request as the proxy sent it on.
+#[derive(Debug, Default)]
+pub(crate) struct Authorised {
+    pub(crate) start: Vec<Vec<u8>>,
+    /// With those that frame it.
+    pub(crate) fields: Vec<Field>,
+    /// As it was handed to the connection.
+    pub(crate) head: Vec<u8>,
+    /// The number of the connection.
+    pub(crate) connection: Cell<usize>,
+    pub(crate) body: RefCell<Vec<u8>>,
+    pub(crate) complete: Cell<bool>,
+}
+
+/// How the client and the upstream behave.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Setup {
+    seed: u8,
+    early: bool,
+    manners: Manners,
+    refuses: bool,
+    half_close: bool,
+    drain_max: u64,
+    answer: usize,
+}
+
+impl Setup {
+    /// From three bytes: how the client's bytes are cut; one bit each for an upstream that answers early, hesitant
+    /// streams, small writes, a handler that refuses, a server that answers after the client's end, and a server that
+    /// drains little; and the upstream's answer.
+    pub(crate) fn of([seed, bits, answer]: [u8; 3]) -> Self {
+        let bit = |place: u8| bits & (1 << place) != 0;
+        Self {
+            seed,
+            early: bit(0),
+            manners: Manners {
+                hesitant: bit(1),
+                write_max: if bit(2) { 7 } else { usize::MAX },
+            },
+            refuses: bit(3),
+            half_close: bit(4),
+            drain_max: if bit(5) { 8 } else { 64 * 1024 },
+            answer: usize::from(answer) % ANSWERS.len(),
+        }
+    }
+}
+
+/// The first three bytes say how, the others are the client's.
+pub(crate) fn check(data: &[u8]) {
+    let [seed, bits, answer, bytes @ ..] = data else {
+        return;
+    };
+    run(Setup::of([*seed, *bits, *answer]), bytes);
+}
+
+/// Sends the bytes through a proxy, and has the outcome judged. Gives the requests that were authorised, and the
+/// client's answers.
+pub(crate) fn run(setup: Setup, bytes: &[u8]) -> (Vec<Rc<Authorised>>, Vec<u8>) {
+    let (answer, closes) = ANSWERS[setup.answer];
+    let answer = Answer {
+        bytes: answer,
+        closes,
+        early: setup.early,
+    };
+    let pieces = pieces(setup.seed, bytes)
+        .into_iter()
+        .map(<[u8]>::to_vec)
+        .collect();
+    let client = Rc::new(RefCell::new(Client::new(pieces, setup.manners)));
+    let proxy = Proxy::new(answer, setup.manners, setup.refuses);
+    drive(setup, &client, &proxy, bytes.len());
+    let answers = std::mem::take(&mut client.borrow_mut().answers);
+    judge_answers(&answers, &proxy.heard.borrow());
+    judge_requests(&proxy).unwrap_or_else(|why| panic!("{why}"));
+    (proxy.authorised.take(), answers)
+}
+
+/// Serves the client until nothing moves, closes its sending side, and goes on until nothing moves again.
+fn drive(setup: Setup, client: &Rc<RefCell<Client>>, proxy: &Proxy, len: usize) {
+    let options = Options {
+        limits: LIMITS,
+        half_close: setup.half_close,
+        drain_max: setup.drain_max,
+    };
+    let watch = Rc::new(Watch::default());
+    let mut serving = pin!(serve(
+        Downstream(Rc::clone(client)),
+        options,
+        proxy.buffers.clone(),
+        Rc::clone(&watch),
+        |head, body| proxy.handle(head, body),
+        |refusal| proxy.status(refusal.status()),
+    ));
+    let flag = Arc::new(Flag::default());
+    let waker = Waker::from(Arc::clone(&flag));
+    let mut context = Context::from_waker(&waker);
+    let mut turns = TURNS_MIN + TURNS_PER_BYTE * len;
+    let mut at_rest = || {
+        loop {
+            turns = turns
+                .checked_sub(1)
+                .expect("the connection does not come to rest");
+            match serving.as_mut().poll(&mut context) {
+                Poll::Ready(end) => return Some(end.reason),
+                Poll::Pending if flag.0.swap(false, Ordering::Relaxed) => {}
+                Poll::Pending => return None,
+            }
+        }
+    };
+    if at_rest().is_some() {
+        return;
+    }
+    // an upstream that answers every complete request has answered all there are: it is the client that is waited for
+    if !setup.early {
+        assert_ne!(watch.waiting(), Waiting::Answer, "waits for nobody");
+    }
+    client.borrow_mut().end();
+    let reason = at_rest().expect("the client has ended, and the connection has not");
+    assert_ne!(reason, Close::Upgraded, "no upstream here agrees to an upgrade");
+}
+
+/// Whether the future was woken.
+#[derive(Default)]
+struct Flag(AtomicBool);
+
+impl Wake for Flag {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+fn judge_requests(proxy: &Proxy) -> Result<(), String> {
+    for (number, wire) in proxy.wires.borrow().iter().enumerate() {
+        let all = proxy.authorised.borrow();
+        let authorised: Vec<_> = all
+            .iter()
+            .filter(|entry| entry.connection.get() == number)
+            .cloned()
+            .collect();
+        judge(&wire.borrow().recorded, &authorised)?;
+    }
+    Ok(())
+}
+
+/// One well-formed answer for each request at most, and one for what was no request.
+fn judge_answers(bytes: &[u8], heard: &[String]) {
+    let methods = heard.iter().map(String::as_str);
+    let (answers, rest) = tiny::answers(bytes, methods.chain(["GET"]));
+    let read: usize = answers.iter().filter(|answer| answer.start[0][0] != b'1').count();
+    assert!(read <= heard.len() + 1);
+    let known_end = |answer: &super::message::Message| answer.complete;
+    let all_but_last = &answers[..answers.len().saturating_sub(1)];
+    assert!(
+        all_but_last.iter().all(known_end),
+        "an incomplete answer with another behind it"
+    );
+    assert!(rest.is_empty(), "no answer: {rest:?}");
+}
