@@ -13,6 +13,9 @@ pub(super) struct Options {
 impl Options {
     pub(super) fn of(fields: Fields<'_>) -> Result<Self, Refusal> {
         let mut options = Self::default();
+        if !fields.has(Name::Connection) {
+            return Ok(options);
+        }
         for option in fields.list(Name::Connection) {
             // what it nominates would be passed on by whoever reads it differently
             if !option.iter().all(|byte| is_token(*byte)) {

@@ -22,6 +22,19 @@ pub struct FieldValue<'a>(&'a [u8]);
 pub struct Field<'a> {
     pub name: FieldName<'a>,
     pub value: FieldValue<'a>,
+    /// Both as a line of a parsed head, where that is what we would write.
+    pub(super) line: Option<&'a [u8]>,
+}
+
+impl<'a> Field<'a> {
+    pub fn new(name: FieldName<'a>, value: FieldValue<'a>) -> Self {
+        let line = None;
+        Self { name, value, line }
+    }
+
+    pub(crate) fn line(&self) -> Option<&'a [u8]> {
+        self.line
+    }
 }
 
 impl<'a> FieldName<'a> {

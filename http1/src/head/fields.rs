@@ -11,6 +11,8 @@ pub struct Slot {
     pub(super) value_len: u32,
     pub(super) name_len: u16,
     pub(super) id: Name,
+    /// The line is exactly `name: value` and CRLF, as we would write it.
+    pub(super) tight: bool,
 }
 
 /// All fields of a head, in the order they came in.
@@ -18,18 +20,25 @@ pub struct Slot {
 pub struct Fields<'a> {
     bytes: &'a [u8],
     slots: &'a [Slot],
+    /// One bit for each well-known name that may occur, so that most look-ups need no walk.
+    names: u32,
 }
 
 impl<'a> Fields<'a> {
     /// `slots` have to be those that the parser gave for `bytes`; others give wrong fields or a panic, but never
     /// bytes outside of `bytes`.
     pub fn new(bytes: &'a [u8], slots: &'a [Slot]) -> Self {
-        Self { bytes, slots }
+        Self::parsed(bytes, slots, u32::MAX)
+    }
+
+    pub(super) fn parsed(bytes: &'a [u8], slots: &'a [Slot], names: u32) -> Self {
+        Self { bytes, slots, names }
     }
 
     pub const EMPTY: Fields<'static> = Fields {
         bytes: &[],
         slots: &[],
+        names: 0,
     };
 
     pub fn len(self) -> usize {
@@ -51,14 +60,19 @@ impl<'a> Fields<'a> {
 
     /// All of a well-known name.
     pub fn all(self, name: Name) -> impl Iterator<Item = FieldValue<'a>> + Clone {
-        self.slots
+        let slots = if self.may_have(name) { self.slots } else { &[] };
+        slots
             .iter()
-            .filter(move |slot| slot.id == name && name != Name::Other)
+            .filter(move |slot| slot.id == name)
             .map(move |slot| self.field(slot).value)
     }
 
     pub fn has(self, name: Name) -> bool {
-        self.get(name).is_some()
+        self.may_have(name) && self.get(name).is_some()
+    }
+
+    fn may_have(self, name: Name) -> bool {
+        self.names & name.bit() != 0
     }
 
     /// The first whose name is `name`, in any case.
@@ -84,9 +98,13 @@ impl<'a> Fields<'a> {
         let value_at = slot.value_at as usize;
         let name = &self.bytes[name_at..name_at + usize::from(slot.name_len)];
         let value = &self.bytes[value_at..value_at + slot.value_len as usize];
+        let line = slot
+            .tight
+            .then(|| &self.bytes[name_at..value_at + value.len() + b"\r\n".len()]);
         Field {
             name: FieldName::parsed(name, slot.id),
             value: FieldValue::parsed(value),
+            line,
         }
     }
 }

@@ -11,6 +11,7 @@ mod method;
 mod name;
 mod parse;
 mod refusal;
+mod scan;
 mod target;
 mod trailers;
 

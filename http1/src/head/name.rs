@@ -35,28 +35,33 @@ impl Name {
             return Self::Other;
         };
         match (text.len(), *first | 0x20) {
-            (2, b't') => or_other(text, "te", Self::Te),
-            (4, b'h') => or_other(text, "host", Self::Host),
-            (4, b'd') => or_other(text, "date", Self::Date),
-            (6, b'e') => or_other(text, "expect", Self::Expect),
-            (7, b'u') => or_other(text, "upgrade", Self::Upgrade),
-            (7, b't') => or_other(text, "trailer", Self::Trailer),
-            (9, b'f') => or_other(text, "forwarded", Self::Forwarded),
-            (10, b'c') => or_other(text, "connection", Self::Connection),
-            (10, b'k') => or_other(text, "keep-alive", Self::KeepAlive),
-            (12, b'c') => or_other(text, "content-type", Self::ContentType),
-            (12, b'x') => or_other(text, "x-request-id", Self::XRequestId),
-            (13, b'a') => or_other(text, "authorization", Self::Authorization),
-            (14, b'c') => or_other(text, "content-length", Self::ContentLength),
-            (15, b'x') => or_other(text, "x-forwarded-for", Self::XForwardedFor),
-            (16, b'p') => or_other(text, "proxy-connection", Self::ProxyConnection),
-            (16, b'x') => or_other(text, "x-forwarded-host", Self::XForwardedHost),
-            (17, b't') => or_other(text, "transfer-encoding", Self::TransferEncoding),
-            (17, b'x') => or_other(text, "x-forwarded-proto", Self::XForwardedProto),
-            (18, b'p') => or_other(text, "proxy-authenticate", Self::ProxyAuthenticate),
-            (19, b'p') => or_other(text, "proxy-authorization", Self::ProxyAuthorization),
+            (2, b't') => or_other(text, b"te", Self::Te),
+            (4, b'h') => or_other(text, b"host", Self::Host),
+            (4, b'd') => or_other(text, b"date", Self::Date),
+            (6, b'e') => or_other(text, b"expect", Self::Expect),
+            (7, b'u') => or_other(text, b"upgrade", Self::Upgrade),
+            (7, b't') => or_other(text, b"trailer", Self::Trailer),
+            (9, b'f') => or_other(text, b"forwarded", Self::Forwarded),
+            (10, b'c') => or_other(text, b"connection", Self::Connection),
+            (10, b'k') => or_other(text, b"keep-alive", Self::KeepAlive),
+            (12, b'c') => or_other(text, b"content-type", Self::ContentType),
+            (12, b'x') => or_other(text, b"x-request-id", Self::XRequestId),
+            (13, b'a') => or_other(text, b"authorization", Self::Authorization),
+            (14, b'c') => or_other(text, b"content-length", Self::ContentLength),
+            (15, b'x') => or_other(text, b"x-forwarded-for", Self::XForwardedFor),
+            (16, b'p') => or_other(text, b"proxy-connection", Self::ProxyConnection),
+            (16, b'x') => or_other(text, b"x-forwarded-host", Self::XForwardedHost),
+            (17, b't') => or_other(text, b"transfer-encoding", Self::TransferEncoding),
+            (17, b'x') => or_other(text, b"x-forwarded-proto", Self::XForwardedProto),
+            (18, b'p') => or_other(text, b"proxy-authenticate", Self::ProxyAuthenticate),
+            (19, b'p') => or_other(text, b"proxy-authorization", Self::ProxyAuthorization),
             _ => Self::Other,
         }
+    }
+
+    /// The bit of a well-known name in a set of them; `Other` is never in one.
+    pub(super) const fn bit(self) -> u32 {
+        1 << (self as u8) & !1
     }
 
     /// Fields that speak of one connection only (RFC 9110 §7.6.1) or frame one message (RFC 9112 §6): never
@@ -95,10 +100,16 @@ impl Name {
     }
 }
 
-const fn or_other(text: &[u8], name: &str, then: Name) -> Name {
-    if text.eq_ignore_ascii_case(name.as_bytes()) {
-        then
-    } else {
-        Name::Other
+/// Of a length that is known, so that the compiler compares words. Setting 0x20 makes letters lower-case and leaves the
+/// dash; no other byte of a token becomes a letter or a dash by it.
+const fn or_other<const N: usize>(text: &[u8], name: &[u8; N], then: Name) -> Name {
+    let Some(text) = text.first_chunk::<N>() else {
+        return Name::Other;
+    };
+    let (mut different, mut at) = (0, 0);
+    while at < N {
+        different |= (text[at] | 0x20) ^ name[at];
+        at += 1;
     }
+    if different == 0 { then } else { Name::Other }
 }

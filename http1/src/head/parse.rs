@@ -1,17 +1,13 @@
-//! Heads parsed over httparse, and then held to what httparse lets pass.
+//! Start lines, and the limits that a head is held to. One pass over its bytes, and positions instead of copies.
 //!
-//! httparse checks tokens, the bytes of values, spaces before the colon and folded lines. It accepts a bare LF as
-//! the end of a line, skips empty lines before the start line, and takes almost any byte in a target: those are
-//! checked here. Positions are 32 bits wide, which [`Limits::BYTES_MAX`] guarantees to be enough.
+//! Positions are 32 bits wide, which [`Limits::BYTES_MAX`] guarantees to be enough.
 
 use super::fields::{Fields, Slot};
 use super::method::Method;
-use super::name::Name;
 use super::refusal::Refusal;
+use super::scan::{self, Section, Stop};
 use super::target::is_target;
 use super::{Request, Response, Version};
-use httparse::{Error, Header, Status};
-use std::mem::MaybeUninit;
 
 /// What a head may take up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +43,7 @@ pub struct RequestLine {
     pub len: usize,
     method_len: u32,
     target_len: u32,
+    names: u32,
 }
 
 /// Where the parts of an answer's head lie. With the buffer and the slots it makes a [`Response`].
@@ -56,6 +53,7 @@ pub struct StatusLine {
     pub version: Version,
     /// Of the whole head.
     pub len: usize,
+    names: u32,
 }
 
 impl RequestLine {
@@ -76,7 +74,7 @@ impl RequestLine {
     }
 
     pub(crate) fn fields<'a>(&self, bytes: &'a [u8], slots: &'a [Slot]) -> Fields<'a> {
-        Fields::new(&bytes[..self.len], slots)
+        Fields::parsed(&bytes[..self.len], slots, self.names)
     }
 }
 
@@ -86,80 +84,31 @@ impl StatusLine {
         Response {
             status: self.status,
             version: self.version,
-            fields: Fields::new(&bytes[..self.len], slots),
+            fields: Fields::parsed(&bytes[..self.len], slots, self.names),
         }
     }
 }
 
-/// Fields for which there is room without an allocation, 4 KiB of stack that nobody has to clear. The limit that is
-/// set decides, not the head at hand, so this is above the default limit.
-const FIELDS_INLINE: usize = 128;
-
 /// Parses the head of a request at the start of `bytes`; `None` while its end is missing.
 pub fn request(bytes: &[u8], limits: &Limits, slots: &mut Vec<Slot>) -> Result<Option<RequestLine>, Refusal> {
-    starts_with(bytes, |byte| byte.is_ascii_graphic())?;
-    with_room(limits.fields_max, |room| {
-        let mut head = httparse::Request::new(&mut []);
-        match head.parse_with_uninit_headers(bytes, room) {
-            Ok(Status::Complete(len)) => finish_request(bytes, len, &head, limits, slots).map(Some),
-            Ok(Status::Partial) => {
-                let target = head.path.map_or_else(|| target_so_far(bytes), str::len);
-                partial(bytes.len(), target, limits)
-            }
-            Err(error) => {
-                let target = head.path.map_or_else(|| target_so_far(bytes), str::len);
-                let version_at = head
-                    .path
-                    .map(|target| bytes.len().min(target_at(bytes) + target.len() + 1));
-                let is_too_long = head.method.is_some() && target > limits.target_max;
-                Err(if is_too_long {
-                    Refusal::TargetTooLong
-                } else {
-                    refusal(error, bytes, version_at, limits)
-                })
-            }
+    match request_line(bytes, limits, slots) {
+        Ok(line) => {
+            within(line.len, limits)?;
+            Ok(Some(line))
         }
-    })
+        Err(stop) => stopped(stop, bytes, limits),
+    }
 }
 
 /// Parses the head of an answer at the start of `bytes`; `None` while its end is missing.
 pub fn response(bytes: &[u8], limits: &Limits, slots: &mut Vec<Slot>) -> Result<Option<StatusLine>, Refusal> {
-    starts_with(bytes, |byte| byte == b'H')?;
-    with_room(limits.fields_max, |room| {
-        let mut head = httparse::Response::new(&mut []);
-        let parsed =
-            httparse::ParserConfig::default().parse_response_with_uninit_headers(&mut head, bytes, room);
-        match parsed {
-            Ok(Status::Complete(len)) => finish_response(bytes, len, &head, limits, slots).map(Some),
-            Ok(Status::Partial) => partial(bytes.len(), 0, limits),
-            // the status was read, so it is the reason phrase that is malformed
-            Err(Error::Status) if head.code.is_some() => Err(refusal(Error::Token, bytes, None, limits)),
-            Err(error) => Err(refusal(error, bytes, Some(0), limits)),
+    match status_line(bytes, limits, slots) {
+        Ok(line) => {
+            within(line.len, limits)?;
+            Ok(Some(line))
         }
-    })
-}
-
-/// Empty lines before a start line are the connection's business, not the head's.
-fn starts_with(bytes: &[u8], valid: impl Fn(u8) -> bool) -> Result<(), Refusal> {
-    match bytes.first() {
-        Some(byte) if !valid(*byte) => Err(Refusal::StartLine),
-        _ => Ok(()),
+        Err(stop) => stopped(stop, bytes, limits),
     }
-}
-
-fn with_room<'b, T>(fields_max: usize, parse: impl FnOnce(&mut [MaybeUninit<Header<'b>>]) -> T) -> T {
-    if fields_max <= FIELDS_INLINE {
-        parse(&mut [const { MaybeUninit::uninit() }; FIELDS_INLINE][..fields_max])
-    } else {
-        parse(&mut vec![MaybeUninit::uninit(); fields_max])
-    }
-}
-
-fn partial<T>(len: usize, target: usize, limits: &Limits) -> Result<Option<T>, Refusal> {
-    if target > limits.target_max {
-        return Err(Refusal::TargetTooLong);
-    }
-    within(len, limits).map(|()| None)
 }
 
 fn within(len: usize, limits: &Limits) -> Result<(), Refusal> {
@@ -169,40 +118,14 @@ fn within(len: usize, limits: &Limits) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Where the target begins, if it does.
-fn target_at(bytes: &[u8]) -> usize {
-    bytes
-        .iter()
-        .position(|byte| *byte == b' ')
-        .map_or(bytes.len(), |space| space + 1)
-}
-
-/// The length of a target that is malformed or whose end is missing.
-fn target_so_far(bytes: &[u8]) -> usize {
-    bytes[target_at(bytes)..]
-        .iter()
-        .take_while(|byte| !byte.is_ascii_whitespace())
-        .count()
-}
-
 /// Sizes first: 431 says more than what else is wrong with a head that is too large anyway.
-fn refusal(error: Error, bytes: &[u8], version_at: Option<usize>, limits: &Limits) -> Refusal {
+fn stopped<T>(stop: Stop, bytes: &[u8], limits: &Limits) -> Result<Option<T>, Refusal> {
     let bytes_max = limits.bytes_max.min(Limits::BYTES_MAX);
-    if bytes.len() > bytes_max && !holds_blank_line(&bytes[..bytes_max]) {
-        return Refusal::HeadTooLarge;
-    }
-    match error {
-        Error::TooManyHeaders => Refusal::FieldsTooMany,
-        Error::HeaderName => Refusal::FieldName,
-        Error::HeaderValue => Refusal::FieldValue,
-        Error::NewLine => Refusal::LineEnding,
-        Error::Status => Refusal::Status,
-        Error::Token => Refusal::StartLine,
-        // what does not look like a version is one word too many, or another protocol
-        Error::Version => match version_at.and_then(|at| bytes.get(at..)) {
-            Some([b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', ..]) => Refusal::Version,
-            _ => Refusal::StartLine,
-        },
+    match stop {
+        Stop::Refused(Refusal::TargetTooLong) => Err(Refusal::TargetTooLong),
+        _ if bytes.len() > bytes_max && !holds_blank_line(&bytes[..bytes_max]) => Err(Refusal::HeadTooLarge),
+        Stop::More => within(bytes.len(), limits).map(|()| None),
+        Stop::Refused(refusal) => Err(refusal),
     }
 }
 
@@ -211,109 +134,101 @@ pub(crate) fn holds_blank_line(bytes: &[u8]) -> bool {
     bytes.windows(2).any(|pair| pair == b"\n\n") || bytes.windows(3).any(|three| three == b"\n\r\n")
 }
 
-fn version(minor: Option<u8>) -> Result<Version, Refusal> {
-    match minor {
-        Some(1) => Ok(Version::Http11),
-        Some(0) => Ok(Version::Http10),
-        _ => Err(Refusal::Version),
+/// `method SP request-target SP HTTP-version CRLF` (RFC 9112 §3), and the fields behind it.
+fn request_line(bytes: &[u8], limits: &Limits, slots: &mut Vec<Slot>) -> Result<RequestLine, Stop> {
+    let method_end = scan::token(bytes, 0)?;
+    if method_end == 0 || bytes[method_end] != b' ' {
+        return Err(Refusal::StartLine.into());
     }
-}
-
-fn finish_request(
-    bytes: &[u8],
-    len: usize,
-    head: &httparse::Request<'_, '_>,
-    limits: &Limits,
-    slots: &mut Vec<Slot>,
-) -> Result<RequestLine, Refusal> {
-    let (Some(method), Some(target)) = (head.method, head.path) else {
-        return Err(Refusal::StartLine);
-    };
-    if target.len() > limits.target_max {
-        return Err(Refusal::TargetTooLong);
+    let target_at = method_end + 1;
+    let target_end = scan::visible(bytes, target_at, b'!');
+    if target_end - target_at > limits.target_max {
+        return Err(Refusal::TargetTooLong.into());
     }
-    within(len, limits)?;
-    let known = Method::of(method.as_bytes());
-    if !is_target(known, target.as_bytes()) {
-        return Err(Refusal::Target);
+    match bytes.get(target_end) {
+        None => return Err(Stop::More),
+        Some(b' ') if target_end > target_at => {}
+        Some(_) => return Err(Refusal::StartLine.into()),
     }
-    let line_end = method.len() + 1 + target.len() + " HTTP/1.1".len();
-    take_fields(&bytes[..len], line_ends(bytes, line_end)?, head.headers, slots)?;
+    let (version, version_end) = version(bytes, target_end + 1)?;
+    let fields_at = scan::crlf(bytes, version_end)?;
+    let method = Method::of(&bytes[..method_end]);
+    if !is_target(method, &bytes[target_at..target_end]) {
+        return Err(Refusal::Target.into());
+    }
+    let Section { end, names } = scan::fields(bytes, fields_at, limits.fields_max, slots)?;
     Ok(RequestLine {
-        method: known,
-        version: version(head.version)?,
-        len,
-        method_len: method.len() as u32,
-        target_len: target.len() as u32,
+        method,
+        version,
+        len: end,
+        method_len: method_end as u32,
+        target_len: (target_end - target_at) as u32,
+        names,
     })
 }
 
-fn finish_response(
-    bytes: &[u8],
-    len: usize,
-    head: &httparse::Response<'_, '_>,
-    limits: &Limits,
-    slots: &mut Vec<Slot>,
-) -> Result<StatusLine, Refusal> {
-    within(len, limits)?;
-    let status = head
-        .code
-        .filter(|status| (100..600).contains(status))
-        .ok_or(Refusal::Status)?;
-    let mut line_end = "HTTP/1.1 200".len();
-    line_end += bytes[line_end..]
-        .iter()
-        .take_while(|byte| !matches!(byte, b'\r' | b'\n'))
-        .count();
-    take_fields(&bytes[..len], line_ends(bytes, line_end)?, head.headers, slots)?;
+/// `HTTP-version SP status-code SP [ reason-phrase ] CRLF` (RFC 9112 §4), and the fields behind it. The second space
+/// may be missing with the phrase, as many servers have it.
+fn status_line(bytes: &[u8], limits: &Limits, slots: &mut Vec<Slot>) -> Result<StatusLine, Stop> {
+    let (version, version_end) = version(bytes, 0)?;
+    let (status, status_end) = match bytes.get(version_end..).unwrap_or_default() {
+        [b' ', a @ b'0'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9', ..] => {
+            let digit = |byte: &u8| u16::from(byte - b'0');
+            (100 * digit(a) + 10 * digit(b) + digit(c), version_end + 4)
+        }
+        [] | [b' '] | [b' ', b'0'..=b'9'] | [b' ', b'0'..=b'9', b'0'..=b'9'] => return Err(Stop::More),
+        [b' ', ..] => return Err(Refusal::Status.into()),
+        _ => return Err(Refusal::StartLine.into()),
+    };
+    if !(100..600).contains(&status) {
+        return Err(Refusal::Status.into());
+    }
+    let line_end = match bytes.get(status_end) {
+        None => return Err(Stop::More),
+        Some(b'\r' | b'\n') => status_end,
+        Some(b' ') => reason_end(bytes, status_end + 1),
+        Some(_) => return Err(Refusal::Status.into()),
+    };
+    if !matches!(bytes.get(line_end), None | Some(b'\r' | b'\n')) {
+        return Err(Refusal::StartLine.into());
+    }
+    let fields_at = scan::crlf(bytes, line_end)?;
+    let Section { end, names } = scan::fields(bytes, fields_at, limits.fields_max, slots)?;
     Ok(StatusLine {
         status,
-        version: version(head.version)?,
-        len,
+        version,
+        len: end,
+        names,
     })
 }
 
-/// Where the line behind a start line begins.
-fn line_ends(bytes: &[u8], line_end: usize) -> Result<usize, Refusal> {
-    match bytes.get(line_end..line_end + 2) {
-        Some(b"\r\n") => Ok(line_end + 2),
-        _ => Err(Refusal::LineEnding),
+fn reason_end(bytes: &[u8], at: usize) -> usize {
+    let mut end = scan::visible(bytes, at, b' ');
+    while bytes.get(end) == Some(&b'\t') {
+        end = scan::visible(bytes, end + 1, b' ');
     }
+    end
 }
 
-/// Turns slices into positions, and sees to it that every line ends in CRLF. `from` is where the fields begin.
-pub(super) fn take_fields(
-    head: &[u8],
-    from: usize,
-    headers: &[Header<'_>],
-    slots: &mut Vec<Slot>,
-) -> Result<(), Refusal> {
-    // of every line only its LF is known to be there; the line before this position has to end in CRLF
-    let ends_well = |next_line: usize| next_line == from || head[..next_line].ends_with(b"\r\n");
-    slots.clear();
-    slots.reserve(headers.len());
-    let start = head.as_ptr() as usize;
-    for header in headers {
-        let name_at = header.name.as_ptr() as usize - start;
-        if !ends_well(name_at) {
-            return Err(Refusal::LineEnding);
-        }
-        let name_len = u16::try_from(header.name.len()).map_err(|_| Refusal::FieldName)?;
-        // an empty value is not always a slice of the head
-        let value_at = match header.value {
-            [] => 0,
-            value => value.as_ptr() as usize - start,
-        };
-        slots.push(Slot {
-            name_at: name_at as u32,
-            value_at: value_at as u32,
-            value_len: header.value.len() as u32,
-            name_len,
-            id: Name::of(header.name.as_bytes()),
-        });
+/// The version at `at`, and where it ends. What does not look like one is a word too many, or another protocol.
+fn version(bytes: &[u8], at: usize) -> Result<(Version, usize), Stop> {
+    const PREFIX: &[u8] = b"HTTP/";
+    let rest = bytes.get(at..).unwrap_or_default();
+    match rest.get(..8) {
+        Some(b"HTTP/1.1") => return Ok((Version::Http11, at + 8)),
+        Some(b"HTTP/1.0") => return Ok((Version::Http10, at + 8)),
+        _ => {}
     }
-    if !head.ends_with(b"\r\n") || !ends_well(head.len() - 2) {
-        return Err(Refusal::LineEnding);
+    let same = rest
+        .iter()
+        .zip(PREFIX)
+        .take_while(|(byte, of)| byte == of)
+        .count();
+    match rest.get(same) {
+        None => Err(Stop::More),
+        Some(_) if same < PREFIX.len() => Err(Refusal::StartLine.into()),
+        Some(b'1') if b"HTTP/1.".starts_with(rest) => Err(Stop::More),
+        Some(b'0'..=b'9') => Err(Refusal::Version.into()),
+        Some(_) => Err(Refusal::StartLine.into()),
     }
-    Ok(())
 }

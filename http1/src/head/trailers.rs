@@ -4,9 +4,9 @@
 //! passes them on as trailers.
 
 use super::fields::{Fields, Slot};
-use super::parse::{Limits, take_fields};
+use super::parse::Limits;
 use super::refusal::Refusal;
-use httparse::{EMPTY_HEADER, Header, Status};
+use super::scan;
 
 /// Fields of a trailer section, whatever the limits of heads are: a few digests, a status and its reason.
 const TRAILERS_MAX: usize = 32;
@@ -21,31 +21,19 @@ pub fn trailers<'a>(
     if bytes.len() > limits.bytes_max.min(Limits::BYTES_MAX) {
         return Err(Refusal::Trailers);
     }
-    parse(bytes, limits.fields_max, |headers| {
-        take_fields(bytes, 0, headers, slots).map_err(|_| Refusal::Trailers)
-    })?;
+    check(bytes, limits.fields_max, slots)?;
     Ok(Fields::new(bytes, slots))
 }
 
 /// Whether [`trailers`] would take this section.
 pub(crate) fn check_trailers(bytes: &[u8]) -> Result<(), Refusal> {
-    // that lines end in CRLF the decoder has seen itself
-    parse(bytes, TRAILERS_MAX, |_| Ok(()))
+    check(bytes, TRAILERS_MAX, &mut Vec::new())
 }
 
-fn parse(
-    bytes: &[u8],
-    fields_max: usize,
-    take: impl FnOnce(&[Header<'_>]) -> Result<(), Refusal>,
-) -> Result<(), Refusal> {
-    let mut room = [EMPTY_HEADER; TRAILERS_MAX];
-    match httparse::parse_headers(bytes, &mut room[..fields_max.min(TRAILERS_MAX)]) {
-        Ok(Status::Complete((len, headers))) if len == bytes.len() => {
-            let forbidden = |header: &Header<'_>| super::Name::of(header.name.as_bytes()).is_no_trailer();
-            if headers.iter().any(forbidden) {
-                return Err(Refusal::Trailers);
-            }
-            take(headers)
+fn check(bytes: &[u8], fields_max: usize, slots: &mut Vec<Slot>) -> Result<(), Refusal> {
+    match scan::fields(bytes, 0, fields_max.min(TRAILERS_MAX), slots) {
+        Ok(section) if section.end == bytes.len() && !slots.iter().any(|slot| slot.id.is_no_trailer()) => {
+            Ok(())
         }
         _ => Err(Refusal::Trailers),
     }

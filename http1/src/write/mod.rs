@@ -28,11 +28,14 @@ fn put(out: &mut Vec<u8>, field: Field<'_>) {
     if is_framing(field.name.id()) {
         return;
     }
-    line(out, field.name.text(), field.value.bytes());
+    match field.line() {
+        Some(line) => out.extend_from_slice(line),
+        None => line(out, field.name.text(), field.value.bytes()),
+    }
 }
 
 fn add(out: &mut Vec<u8>, name: FieldName<'_>, value: FieldValue<'_>) {
-    put(out, Field { name, value });
+    put(out, Field::new(name, value));
 }
 
 fn line(out: &mut Vec<u8>, name: &[u8], value: &[u8]) {

@@ -27,11 +27,11 @@ proptest! {
     fn chunks(pieces in vec(vec(any::<u8>(), 0..300), 0..6), trailers in fields(), cuts in cuts(), bite in 1_usize..400) {
         let mut bytes = CHUNKED.to_vec();
         pieces.iter().for_each(|piece| chunk(&mut bytes, piece));
-        let forbidden = Field { name: FieldName::constant("host"), value: FieldValue::constant("b") };
-        last_chunk_with(&mut bytes, trailers.iter().map(|(name, value)| Field {
-            name: FieldName::new(name.as_bytes()).expect("a token"),
-            value: FieldValue::new(value).expect("a value"),
-        }).chain([forbidden]));
+        let forbidden = Field::new(FieldName::constant("host"), FieldValue::constant("b"));
+        last_chunk_with(&mut bytes, trailers.iter().map(|(name, value)| Field::new(
+            FieldName::new(name.as_bytes()).expect("a token"),
+            FieldValue::new(value).expect("a value"),
+        )).chain([forbidden]));
         bytes.extend_from_slice(NEXT);
         let run = serve(&cut(&bytes, &cuts), &Feed { bite, ..Feed::default() });
         prop_assert_eq!(content(&run.events), pieces.concat());

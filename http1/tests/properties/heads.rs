@@ -7,10 +7,8 @@ use http1::write::{Delimit, Persistence, RequestHead, ResponseHead};
 use proptest::prelude::*;
 
 fn field<'a>((name, value): &'a (String, Vec<u8>)) -> Field<'a> {
-    Field {
-        name: FieldName::new(name.as_bytes()).expect("a token"),
-        value: FieldValue::new(value).expect("a value"),
-    }
+    let name = FieldName::new(name.as_bytes()).expect("a token");
+    Field::new(name, FieldValue::new(value).expect("a value"))
 }
 
 fn with(mut fields: Pairs, name: &str, value: &str) -> Pairs {

@@ -3,7 +3,7 @@
 //! What can be wrong with a request is said by [`Request::new`], in full and before the run.
 
 use bytes::Bytes;
-use http1::head::{Field, FieldName, FieldValue};
+use http1::head::{FieldName, FieldValue};
 use http1::write::{FramedRequest, RequestHead};
 
 /// Carries the request's id, so that outcomes can be matched with what a stub saw.
@@ -101,7 +101,7 @@ impl Request {
             fields: self
                 .fields
                 .iter()
-                .filter_map(|(name, value)| field(name, value))
+                .filter_map(|(name, value)| parts(name, value))
                 .collect(),
         }
     }
@@ -111,7 +111,7 @@ impl Request {
 /// per send is copying.
 pub(crate) struct Prepared<'a> {
     request: &'a Request,
-    fields: Vec<Field<'a>>,
+    fields: Vec<(FieldName<'a>, FieldValue<'a>)>,
 }
 
 impl Prepared<'_> {
@@ -122,8 +122,8 @@ impl Prepared<'_> {
             method, path, body, ..
         } = self.request;
         let mut head = RequestHead::new(buffer, method, path)?;
-        for field in &self.fields {
-            head.put(*field);
+        for (name, value) in &self.fields {
+            head.add(*name, *value);
         }
         if let Some(id) = load_id {
             let mut digits = itoa::Buffer::new();
@@ -142,11 +142,11 @@ impl Prepared<'_> {
     }
 }
 
-fn field<'a>(name: &'a str, value: &'a str) -> Option<Field<'a>> {
-    Some(Field {
-        name: FieldName::new(name.as_bytes())?,
-        value: FieldValue::new(value.as_bytes())?,
-    })
+fn parts<'a>(name: &'a str, value: &'a str) -> Option<(FieldName<'a>, FieldValue<'a>)> {
+    Some((
+        FieldName::new(name.as_bytes())?,
+        FieldValue::new(value.as_bytes())?,
+    ))
 }
 
 /// What the engine takes, less the bytes above ASCII: which characters those are nobody can say (RFC 9110 §5.5).

@@ -1,0 +1,178 @@
+//! Walking over the bytes of a head: words of eight where there are no early ends to be found, one pass, no look back.
+//!
+//! Every function either moves past what it names, says that the bytes are not all there ([`Stop::More`]), or refuses.
+//! A byte that decides is never one that has not been received: what is refused or accepted of a head's beginning is
+//! refused or accepted of the whole.
+
+use super::fields::Slot;
+use super::name::Name;
+use super::refusal::Refusal;
+
+/// Why there is nothing to go on with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stop {
+    More,
+    Refused(Refusal),
+}
+
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+/// Fields and their end, as [`fields`] found them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Section {
+    /// Behind the blank line.
+    pub(super) end: usize,
+    /// One bit for each well-known name that occurs.
+    pub(super) names: u32,
+}
+
+/// The bytes of a token (RFC 9110 §5.6.2).
+const TOKEN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = super::field::is_token(byte as u8);
+        byte += 1;
+    }
+    table
+};
+
+/// The end of the token that begins at `at`; `More` if it reaches the end of what was received.
+pub(super) fn token(bytes: &[u8], at: usize) -> Result<usize, Stop> {
+    let rest = bytes.get(at..).unwrap_or_default();
+    match rest.iter().position(|byte| !TOKEN[usize::from(*byte)]) {
+        Some(len) => Ok(at + len),
+        None => Err(Stop::More),
+    }
+}
+
+/// The first byte from `at` on that is below `least` or DEL; the end of `bytes` if there is none.
+pub(super) fn visible(bytes: &[u8], at: usize, least: u8) -> usize {
+    let mut rest = bytes.get(at..).unwrap_or_default();
+    while let Some((word, behind)) = rest.split_first_chunk::<8>() {
+        let stops = stops(u64::from_le_bytes(*word), least);
+        if stops != 0 {
+            return bytes.len() - rest.len() + stops.trailing_zeros() as usize / 8;
+        }
+        rest = behind;
+    }
+    let len = rest.iter().position(|byte| *byte < least || *byte == 0x7f);
+    bytes.len() - rest.len() + len.unwrap_or(rest.len())
+}
+
+/// The high bit of each byte of a word that is below `least` (at most 0x80) or DEL. A borrow may set bits above the
+/// first one, never below it, and only the first is looked at.
+fn stops(word: u64, least: u8) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let below = word.wrapping_sub(ONES * u64::from(least)) & !word & HIGH;
+    let other_than_del = word ^ (ONES * 0x7f);
+    below | (other_than_del.wrapping_sub(ONES) & !other_than_del & HIGH)
+}
+
+/// Behind the CRLF at `at`.
+pub(super) fn crlf(bytes: &[u8], at: usize) -> Result<usize, Stop> {
+    match bytes.get(at..).unwrap_or_default() {
+        [b'\r', b'\n', ..] => Ok(at + 2),
+        [] | [b'\r'] => Err(Stop::More),
+        _ => Err(Refusal::LineEnding.into()),
+    }
+}
+
+/// Walks over field lines from `at` to the blank line behind them.
+pub(super) fn fields(
+    bytes: &[u8],
+    mut at: usize,
+    fields_max: usize,
+    slots: &mut Vec<Slot>,
+) -> Result<Section, Stop> {
+    slots.clear();
+    let mut names = 0;
+    loop {
+        match bytes.get(at) {
+            None => return Err(Stop::More),
+            Some(b'\r' | b'\n') => {
+                let end = crlf(bytes, at)?;
+                return Ok(Section { end, names });
+            }
+            Some(_) if slots.len() == fields_max => return Err(Refusal::FieldsTooMany.into()),
+            Some(_) => {}
+        }
+        let (slot, end) = field(bytes, at)?;
+        names |= slot.id.bit();
+        slots.push(slot);
+        at = end;
+    }
+}
+
+/// One field line: `field-name ":" OWS field-value OWS CRLF` (RFC 9112 §5). A folded line begins with a blank, which
+/// is no name.
+fn field(bytes: &[u8], name_at: usize) -> Result<(Slot, usize), Stop> {
+    let name_end = token(bytes, name_at)?;
+    if bytes[name_end] != b':' || name_end == name_at {
+        return Err(Refusal::FieldName.into());
+    }
+    let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t');
+    let mut value_at = name_end + 1;
+    while bytes.get(value_at).is_some_and(is_blank) {
+        value_at += 1;
+    }
+    let mut stop = visible(bytes, value_at, b' ');
+    while bytes.get(stop) == Some(&b'\t') {
+        stop = visible(bytes, stop + 1, b' ');
+    }
+    let line_end = match bytes.get(stop) {
+        None => return Err(Stop::More),
+        Some(b'\r') => match bytes.get(stop + 1) {
+            None => return Err(Stop::More),
+            Some(b'\n') => stop + 2,
+            Some(_) => return Err(Refusal::FieldValue.into()),
+        },
+        Some(b'\n') => return Err(Refusal::LineEnding.into()),
+        Some(_) => return Err(Refusal::FieldValue.into()),
+    };
+    let mut value_end = stop;
+    while value_end > value_at && is_blank(&bytes[value_end - 1]) {
+        value_end -= 1;
+    }
+    let name = &bytes[name_at..name_end];
+    let slot = Slot {
+        name_at: name_at as u32,
+        value_at: value_at as u32,
+        value_len: (value_end - value_at) as u32,
+        name_len: u16::try_from(name.len()).map_err(|_| Refusal::FieldName)?,
+        id: Name::of(name),
+        tight: value_at == name_end + 2 && bytes[name_end + 1] == b' ' && value_end == stop,
+    };
+    Ok((slot, line_end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_searched_as_bytes_are() {
+        for least in [b' ', b'!'] {
+            for len in 0..20 {
+                for place in 0..len {
+                    for byte in 0..=255_u8 {
+                        let mut bytes = vec![b'a'; len];
+                        bytes[place] = byte;
+                        bytes.extend_from_slice(b"\x80\xff \r");
+                        let slow = bytes.iter().position(|byte| *byte < least || *byte == 0x7f);
+                        assert_eq!(
+                            visible(&bytes, 0, least),
+                            slow.unwrap_or(bytes.len()),
+                            "{bytes:?}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
