@@ -68,7 +68,7 @@ async fn work<W: World, P: Probe<Event>>(
         let deadline = state.start.get() + due.at + timeout;
         let begin = Instant::now();
         let outcome = if begin < deadline {
-            let attempt = attempt(&state, &request, &mut line, task, begin);
+            let attempt = pin!(attempt(&state, &request, &mut line, task, begin));
             before(timer.as_mut(), deadline, attempt).await
         } else {
             None
@@ -188,9 +188,13 @@ pub(super) async fn dial<W: World, P: Probe<Event>>(state: &State<W, P>) -> Resu
     })
 }
 
-/// The future's output, or nothing when the deadline comes first.
-async fn before<F: Future>(mut timer: Pin<&mut Sleep>, deadline: Instant, future: F) -> Option<F::Output> {
-    let mut future = pin!(future);
+/// The future's output, or nothing when the deadline comes first. The future is pinned by the caller: moving it
+/// here would copy all of an exchange.
+async fn before<F: Future>(
+    mut timer: Pin<&mut Sleep>,
+    deadline: Instant,
+    mut future: Pin<&mut F>,
+) -> Option<F::Output> {
     poll_fn(|cx| {
         if let Poll::Ready(output) = future.as_mut().poll(cx) {
             return Poll::Ready(Some(output));
