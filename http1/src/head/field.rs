@@ -32,8 +32,15 @@ impl<'a> Field<'a> {
         Self { name, value, line }
     }
 
+    /// Name and value may have been replaced since, so the line has to be made of the very bytes that they are.
     pub(crate) fn line(&self) -> Option<&'a [u8]> {
-        self.line
+        let (name, value) = (self.name.text, self.value.0);
+        let value_at = name.len() + b": ".len();
+        self.line.filter(|line| {
+            line.len() == value_at + value.len() + b"\r\n".len()
+                && std::ptr::eq(line.as_ptr(), name.as_ptr())
+                && std::ptr::eq(line[value_at..].as_ptr(), value.as_ptr())
+        })
     }
 }
 
@@ -144,6 +151,23 @@ mod tests {
         let tokens: Vec<u8> = (0..=255).filter(|byte| is_token(*byte)).collect();
         let expected = b"!#$%&'*+-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ^_`abcdefghijklmnopqrstuvwxyz|~";
         assert_eq!(tokens, expected);
+    }
+
+    #[test]
+    fn a_line_is_written_as_it_came_only_while_it_is_the_field() {
+        let head = b"GET / HTTP/1.1\r\nX: 1\r\nY:2\r\n\r\n";
+        let mut slots = Vec::new();
+        let line = crate::head::request(head, &crate::head::Limits::default(), &mut slots);
+        let line = line.ok().flatten().unwrap();
+        let fields: Vec<_> = line.head(head, &slots).fields.iter().collect();
+        assert_eq!(fields[0].line(), Some(&b"X: 1\r\n"[..]));
+        assert_eq!(fields[1].line(), None);
+        let mut renamed = fields[0];
+        renamed.name = FieldName::constant("z");
+        assert_eq!(renamed.line(), None);
+        let mut revalued = fields[0];
+        revalued.value = fields[1].value;
+        assert_eq!(revalued.line(), None);
     }
 
     #[test]

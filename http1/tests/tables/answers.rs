@@ -321,7 +321,7 @@ fn status_lines() {
             "9112 §4",
             "four digits",
             b"HTTP/1.1 2000 x\r\n\r\n",
-            "refused: StartLine",
+            "refused: Status",
         ),
         answer(
             Method::Get,
@@ -398,7 +398,7 @@ fn status_lines() {
             "9112 §2.2",
             "a bare CR in the reason",
             b"HTTP/1.1 200 O\rK\r\n\r\n",
-            "refused: StartLine",
+            "refused: LineEnding",
         ),
         answer(
             Method::Get,

@@ -68,7 +68,7 @@ fn heads() {
     check_request("one larger", request(101, "\r\n"), "refused: HeadTooLarge");
     check_request(
         "too large and malformed",
-        request(102, "\n"),
+        request(152, "\n"),
         "refused: HeadTooLarge",
     );
     let body = "x".repeat(200);

@@ -347,7 +347,7 @@ fn targets() {
             "9112 §3.2",
             "no UTF-8",
             b"GET /\xc3 HTTP/1.1\r\nHost: a\r\n\r\n",
-            "refused: StartLine",
+            "refused: Target",
         ),
         request(
             "9112 §3.2",
