@@ -15,8 +15,9 @@ use std::io;
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite};
 
-/// What the head of an answer may take up: four times what a browser would take of one field, because it is not for
-/// a load generator to judge a server's habits; a head without end still is a failure and not a full memory.
+/// What the head of an answer may take up: sixteen times what a proxy's buffer usually holds (nginx's
+/// `proxy_buffer_size` is 4 KiB). It is not for a load generator to judge a server's habits, but a head without end
+/// has to be a failure and not a full memory.
 const LIMITS: Limits = Limits {
     bytes_max: 64 * 1024,
     fields_max: 100,
