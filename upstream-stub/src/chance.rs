@@ -41,8 +41,7 @@ impl Chance {
 
     /// Decides for request `number`, counted from 0.
     pub fn plan(&self, behaviour: &Behaviour, number: u64) -> Plan {
-        let request = self.0.nth(number);
-        let hit = |question, share: f64| share > 0.0 && share_of(request.nth(question)) < share;
+        let hit = |question, share: f64| share > 0.0 && share_of(self.0.nth(number).nth(question)) < share;
         let error = hit(ERROR, behaviour.error);
         let fault = if hit(RESET, behaviour.reset) {
             Some(Fault::Reset)
@@ -53,7 +52,8 @@ impl Chance {
         };
         Plan {
             latency: behaviour.latency.sample(&mut Draws {
-                seed: request.nth(LATENCY),
+                chance: self.0,
+                number,
                 next: 0,
             }),
             status: if error {
@@ -72,8 +72,10 @@ fn share_of(seed: Seed) -> f64 {
     (seed.0 >> 11) as f64 / (1_u64 << 53) as f64
 }
 
+/// The draws of one request's latency. Its seed is made when it is drawn from: most plain requests never do.
 struct Draws {
-    seed: Seed,
+    chance: Seed,
+    number: u64,
     next: u64,
 }
 
@@ -86,7 +88,7 @@ impl TryRng for Draws {
 
     fn try_next_u64(&mut self) -> Result<u64, Infallible> {
         self.next += 1;
-        Ok(self.seed.nth(self.next).0)
+        Ok(self.chance.nth(self.number).nth(LATENCY).nth(self.next).0)
     }
 
     fn try_fill_bytes(&mut self, to: &mut [u8]) -> Result<(), Infallible> {

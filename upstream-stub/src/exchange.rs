@@ -199,7 +199,7 @@ fn source<W: World, P: Probe<Event>>(
             sent: 0,
             left: order.body_bytes,
         },
-        Shape::Echo => echoed.map_or(Source::Empty, Source::echo),
+        Shape::Echo => echoed.map_or(Source::Empty, Source::Echo),
         shape => {
             let world = session.world.clone();
             let sleep_until = Box::new(move |at| {

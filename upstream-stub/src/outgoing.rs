@@ -26,11 +26,8 @@ pub(crate) enum Source<W: World> {
         left: u64,
     },
     Frames(Box<Frames>),
-    /// The request's own body, and what is left of it where that is known.
-    Echo {
-        upload: Upload<W>,
-        left: Option<u64>,
-    },
+    /// The request's own body.
+    Echo(Upload<W>),
 }
 
 /// What may still be sent before the cut.
@@ -74,9 +71,11 @@ impl<W: World, P: Probe<Event>> Outgoing<W, P> {
                     (Source::Frames(frames), pieces)
                 }
             },
-            Source::Echo { upload, left } => {
-                let allowance = left.map_or(Allowance::Pieces(1), |bytes| Allowance::Bytes(bytes / 2));
-                (Source::Echo { upload, left }, allowance)
+            Source::Echo(upload) => {
+                let allowance = upload
+                    .length()
+                    .map_or(Allowance::Pieces(1), |bytes| Allowance::Bytes(bytes / 2));
+                (Source::Echo(upload), allowance)
             }
             other => match other.length() {
                 Some(bytes) if bytes > 1 => (other, Allowance::Bytes(bytes / 2)),
@@ -172,13 +171,6 @@ fn cut_to(piece: Chunk<'_>, len: u64) -> Chunk<'_> {
     }
 }
 
-impl<W: World> Source<W> {
-    pub(crate) fn echo(upload: Upload<W>) -> Self {
-        let left = upload.length();
-        Self::Echo { upload, left }
-    }
-}
-
 impl<W: World> Body for Source<W> {
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, BodyError>> {
         match self {
@@ -186,7 +178,7 @@ impl<W: World> Body for Source<W> {
             Self::Piece(piece) => piece.poll_ready(cx),
             Self::Pattern { left, .. } => Poll::Ready(Ok(*left > 0)),
             Self::Frames(frames) => frames.poll_ready(cx),
-            Self::Echo { upload, .. } => upload.poll_ready(cx),
+            Self::Echo(upload) => upload.poll_ready(cx),
         }
     }
 
@@ -196,7 +188,7 @@ impl<W: World> Body for Source<W> {
             Self::Piece(piece) => piece.bytes(),
             Self::Pattern { sent, left } => Chunk::Slice(pattern::slice(*sent, *left)),
             Self::Frames(frames) => frames.bytes(),
-            Self::Echo { upload, .. } => upload.bytes(),
+            Self::Echo(upload) => upload.bytes(),
         }
     }
 
@@ -209,10 +201,7 @@ impl<W: World> Body for Source<W> {
                 *left = left.saturating_sub(len as u64);
             }
             Self::Frames(frames) => frames.consume(len),
-            Self::Echo { upload, left } => {
-                upload.consume(len);
-                *left = left.map(|left| left.saturating_sub(len as u64));
-            }
+            Self::Echo(upload) => upload.consume(len),
         }
     }
 
@@ -222,7 +211,7 @@ impl<W: World> Body for Source<W> {
             Self::Piece(piece) => piece.length(),
             Self::Pattern { left, .. } => Some(*left),
             Self::Frames(frames) => frames.length(),
-            Self::Echo { left, .. } => *left,
+            Self::Echo(upload) => upload.length(),
         }
     }
 

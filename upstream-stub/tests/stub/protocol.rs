@@ -198,6 +198,29 @@ fn echoes_of_any_framing_stream_back() {
 }
 
 #[test]
+fn a_truncated_echo_sends_half_or_one_piece() {
+    for (framing, body, sent) in [
+        ("content-length: 10", "0123456789", "01234"),
+        ("transfer-encoding: chunked", "4\r\n0123\r\n", "0123"),
+    ] {
+        with_replica("echo truncate=1", "", 1, |stand| async move {
+            let mut client = stand.client().await;
+            let text = format!("POST / HTTP/1.1\r\nhost: stub\r\n{framing}\r\n\r\n{body}");
+            client.write(text.as_bytes()).await;
+            let raw = answer(&mut client).await;
+            let got = (std::str::from_utf8(&raw.body), raw.complete);
+            assert_eq!(got, (Ok(sent), false), "{framing}");
+            let ledger = stand.replica.ledger().snapshot();
+            assert_eq!(
+                (ledger.truncated, ledger.completed, ledger.aborted),
+                (1, 0, 0),
+                "{framing}"
+            );
+        });
+    }
+}
+
+#[test]
 fn an_upload_whose_framing_breaks_is_an_abort() {
     with_replica("normal", "", 1, |stand| async move {
         let mut client = stand.client().await;
