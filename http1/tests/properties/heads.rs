@@ -2,8 +2,10 @@
 
 use super::driver::{Event, Feed, Pairs, answered, serve};
 use super::strategies::{cut, cuts, fields, method, target};
-use http1::head::{Field, FieldName, FieldValue, Method, Version};
+use http1::connection::{Answered, Client};
+use http1::head::{Field, FieldName, FieldValue, Limits, Method, Version};
 use http1::write::{Delimit, Persistence, RequestHead, ResponseHead};
+use proptest::collection::vec;
 use proptest::prelude::*;
 
 fn field<'a>((name, value): &'a (String, Vec<u8>)) -> Field<'a> {
@@ -59,5 +61,35 @@ proptest! {
         let run = serve(&[head.bytes()], &Feed::default());
         prop_assert_eq!(run.events.len(), 2, "{}", head.bytes().escape_ascii());
         prop_assert_eq!(run.consumed, head.bytes().len());
+    }
+
+    /// One client, one answer after the other, all of them received at once.
+    #[test]
+    fn clients_go_on(lengths in vec((0_usize..4, any::<bool>()), 1..6)) {
+        let mut bytes = Vec::new();
+        for (length, interim) in &lengths {
+            if *interim {
+                bytes.extend_from_slice(b"HTTP/1.1 103 \r\n\r\n");
+            }
+            bytes.extend(ResponseHead::new(Vec::new(), 200).finish(Delimit::Length(*length as u64), Persistence::Implied));
+            bytes.extend(vec![b'x'; *length]);
+        }
+        let (mut client, mut slots, mut used) = (Client::new(Limits::default()), Vec::new(), 0);
+        for (length, interim) in &lengths {
+            client.begin(Method::Get, false);
+            if *interim {
+                let answered = client.receive(&bytes[used..], &mut slots);
+                let Ok(Some(Answered::Interim(line))) = answered else { panic!("{answered:?}") };
+                used += line.len;
+            }
+            let answered = client.receive(&bytes[used..], &mut slots);
+            let Ok(Some(Answered::Final(line))) = answered else { panic!("{answered:?}") };
+            used += line.len;
+            prop_assert_eq!(client.left(), Some(*length as u64));
+            client.body().consume(*length);
+            used += length;
+            prop_assert!(client.is_done() && client.close().is_none());
+        }
+        prop_assert_eq!(used, bytes.len());
     }
 }
