@@ -141,34 +141,32 @@ fn add_hops(out: &mut RequestHead, fields: Fields<'_>, nominated: &Nominated<'_>
 }
 
 /// The fields that `Connection` names.
-struct Nominated<'a> {
-    names: [&'a [u8]; NOMINATED_MAX],
-    len: usize,
-}
+struct Nominated<'a>(Option<Fields<'a>>);
 
 impl<'a> Nominated<'a> {
     /// `None` if there are too many.
     fn of(fields: Fields<'a>) -> Option<Self> {
-        let mut nominated = Self {
-            names: [&[]; NOMINATED_MAX],
-            len: 0,
-        };
-        // `close` and `keep-alive` are options of the connection and name no field worth looking up
-        let options = fields.list(Name::Connection);
-        for name in options
-            .filter(|name| !name.eq_ignore_ascii_case(b"close") && !name.eq_ignore_ascii_case(b"keep-alive"))
+        if matches!(fields.only(Name::Connection), Some(b"keep-alive" | b"close"))
+            || !fields.has(Name::Connection)
         {
-            *nominated.names.get_mut(nominated.len)? = name;
-            nominated.len += 1;
+            return Some(Self(None));
         }
-        Some(nominated)
+        let count = nominated(fields).count();
+        (count <= NOMINATED_MAX).then_some(Self((count > 0).then_some(fields)))
     }
 
     fn names(&self, name: FieldName<'_>) -> bool {
-        self.names[..self.len]
-            .iter()
-            .any(|nominated| name.text().eq_ignore_ascii_case(nominated))
+        self.0.is_some_and(|fields| {
+            nominated(fields).any(|nominated| name.text().eq_ignore_ascii_case(nominated))
+        })
     }
+}
+
+/// `close` and `keep-alive` are options of the connection and name no field worth looking up.
+fn nominated<'a>(fields: Fields<'a>) -> impl Iterator<Item = &'a [u8]> {
+    fields
+        .list(Name::Connection)
+        .filter(|name| !name.eq_ignore_ascii_case(b"close") && !name.eq_ignore_ascii_case(b"keep-alive"))
 }
 
 #[cfg(test)]

@@ -47,8 +47,9 @@ pub(super) fn check<'a>(head: &Request<'a>) -> Result<Checked<'a>, Kind> {
         let (authority, origin) = absolute(target).ok_or(Kind::BadRequest("invalid target"))?;
         (FieldValue::new(authority.as_bytes()), origin)
     };
-    let (path, query) = match origin.split_once('?') {
-        Some((path, query)) => (path, Some(query)),
+    // a plain loop: targets are short, and searchers have to be set up
+    let (path, query) = match origin.bytes().position(|byte| byte == b'?') {
+        Some(mark) => (&origin[..mark], Some(&origin[mark + 1..])),
         None => (origin, None),
     };
     let path = if path.is_empty() { "/" } else { path };

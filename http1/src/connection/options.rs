@@ -16,6 +16,18 @@ impl Options {
         if !fields.has(Name::Connection) {
             return Ok(options);
         }
+        // by far the most common, and told without taking a list apart
+        match fields.only(Name::Connection) {
+            Some(b"keep-alive") => {
+                options.keep_alive = true;
+                return Ok(options);
+            }
+            Some(b"close") => {
+                options.close = true;
+                return Ok(options);
+            }
+            _ => {}
+        }
         for option in fields.list(Name::Connection) {
             // what it nominates would be passed on by whoever reads it differently
             if !option.iter().all(|byte| is_token(*byte)) {

@@ -21,17 +21,17 @@ pub struct Fields<'a> {
     bytes: &'a [u8],
     slots: &'a [Slot],
     /// One bit for each well-known name that may occur, so that most look-ups need no walk.
-    names: u32,
+    names: u64,
 }
 
 impl<'a> Fields<'a> {
     /// `slots` have to be those that the parser gave for `bytes`; others give wrong fields or a panic, but never
     /// bytes outside of `bytes`.
     pub fn new(bytes: &'a [u8], slots: &'a [Slot]) -> Self {
-        Self::parsed(bytes, slots, u32::MAX)
+        Self::parsed(bytes, slots, u64::MAX)
     }
 
-    pub(super) fn parsed(bytes: &'a [u8], slots: &'a [Slot], names: u32) -> Self {
+    pub(super) fn parsed(bytes: &'a [u8], slots: &'a [Slot], names: u64) -> Self {
         Self { bytes, slots, names }
     }
 
@@ -69,6 +69,13 @@ impl<'a> Fields<'a> {
 
     pub fn has(self, name: Name) -> bool {
         self.may_have(name) && self.get(name).is_some()
+    }
+
+    /// The value of a name that occurs once.
+    pub fn only(self, name: Name) -> Option<&'a [u8]> {
+        let mut values = self.all(name);
+        let first = values.next()?;
+        values.next().is_none().then_some(first.bytes())
     }
 
     fn may_have(self, name: Name) -> bool {

@@ -1,27 +1,39 @@
 //! Well-known field names as small numbers.
 
-/// A field name that the engine or a proxy has to know; everything else is [`Name::Other`] and keeps its text.
+/// A field name that the engine or a proxy has to know, or that is in so many heads that it is worth knowing;
+/// everything else is [`Name::Other`] and keeps its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[repr(u8)]
 pub enum Name {
     #[default]
     Other,
+    Accept,
+    AcceptEncoding,
+    AcceptLanguage,
     Authorization,
+    CacheControl,
     Connection,
     ContentLength,
     ContentType,
+    Cookie,
     Date,
+    ETag,
     Expect,
     Forwarded,
     Host,
     KeepAlive,
+    LastModified,
     ProxyAuthenticate,
     ProxyAuthorization,
     ProxyConnection,
+    Server,
+    SetCookie,
     Te,
     Trailer,
     TransferEncoding,
     Upgrade,
+    UserAgent,
+    Vary,
     XForwardedFor,
     XForwardedHost,
     XForwardedProto,
@@ -37,17 +49,28 @@ impl Name {
         match (text.len(), *first | 0x20) {
             (2, b't') => or_other(text, b"te", Self::Te),
             (4, b'h') => or_other(text, b"host", Self::Host),
+            (4, b'e') => or_other(text, b"etag", Self::ETag),
+            (4, b'v') => or_other(text, b"vary", Self::Vary),
             (4, b'd') => or_other(text, b"date", Self::Date),
+            (6, b'a') => or_other(text, b"accept", Self::Accept),
+            (6, b'c') => or_other(text, b"cookie", Self::Cookie),
+            (6, b's') => or_other(text, b"server", Self::Server),
             (6, b'e') => or_other(text, b"expect", Self::Expect),
             (7, b'u') => or_other(text, b"upgrade", Self::Upgrade),
             (7, b't') => or_other(text, b"trailer", Self::Trailer),
             (9, b'f') => or_other(text, b"forwarded", Self::Forwarded),
             (10, b'c') => or_other(text, b"connection", Self::Connection),
+            (10, b's') => or_other(text, b"set-cookie", Self::SetCookie),
+            (10, b'u') => or_other(text, b"user-agent", Self::UserAgent),
             (10, b'k') => or_other(text, b"keep-alive", Self::KeepAlive),
             (12, b'c') => or_other(text, b"content-type", Self::ContentType),
             (12, b'x') => or_other(text, b"x-request-id", Self::XRequestId),
+            (13, b'c') => or_other(text, b"cache-control", Self::CacheControl),
+            (13, b'l') => or_other(text, b"last-modified", Self::LastModified),
             (13, b'a') => or_other(text, b"authorization", Self::Authorization),
             (14, b'c') => or_other(text, b"content-length", Self::ContentLength),
+            (15, b'a') if text[7] | 0x20 == b'l' => or_other(text, b"accept-language", Self::AcceptLanguage),
+            (15, b'a') => or_other(text, b"accept-encoding", Self::AcceptEncoding),
             (15, b'x') => or_other(text, b"x-forwarded-for", Self::XForwardedFor),
             (16, b'p') => or_other(text, b"proxy-connection", Self::ProxyConnection),
             (16, b'x') => or_other(text, b"x-forwarded-host", Self::XForwardedHost),
@@ -60,7 +83,7 @@ impl Name {
     }
 
     /// The bit of a well-known name in a set of them; `Other` is never in one.
-    pub(super) const fn bit(self) -> u32 {
+    pub(super) const fn bit(self) -> u64 {
         1 << (self as u8) & !1
     }
 

@@ -43,7 +43,7 @@ pub struct RequestLine {
     pub len: usize,
     method_len: u32,
     target_len: u32,
-    names: u32,
+    names: u64,
 }
 
 /// Where the parts of an answer's head lie. With the buffer and the slots it makes a [`Response`].
@@ -53,7 +53,7 @@ pub struct StatusLine {
     pub version: Version,
     /// Of the whole head.
     pub len: usize,
-    names: u32,
+    names: u64,
 }
 
 impl RequestLine {

@@ -27,7 +27,7 @@ pub(super) struct Section {
     /// Behind the blank line.
     pub(super) end: usize,
     /// One bit for each well-known name that occurs.
-    pub(super) names: u32,
+    pub(super) names: u64,
 }
 
 /// The bytes of a token (RFC 9110 §5.6.2).
@@ -67,12 +67,17 @@ pub(super) fn visible(bytes: &[u8], at: usize, least: u8) -> usize {
 /// The high bit of each byte of a word that is below `least` (at most 0x80) or DEL. A borrow may set bits above the
 /// first one, never below it, and only the first is looked at.
 fn stops(word: u64, least: u8) -> u64 {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x8080_8080_8080_8080;
     let below = word.wrapping_sub(ONES * u64::from(least)) & !word & HIGH;
-    let other_than_del = word ^ (ONES * 0x7f);
-    below | (other_than_del.wrapping_sub(ONES) & !other_than_del & HIGH)
+    below | zeros(word ^ (ONES * 0x7f))
 }
+
+/// The high bit of each byte of a word that is zero, with the same reservation.
+fn zeros(word: u64) -> u64 {
+    word.wrapping_sub(ONES) & !word & HIGH
+}
+
+const ONES: u64 = 0x0101_0101_0101_0101;
+const HIGH: u64 = 0x8080_8080_8080_8080;
 
 /// Behind the CRLF at `at`.
 pub(super) fn crlf(bytes: &[u8], at: usize) -> Result<usize, Stop> {
@@ -112,10 +117,7 @@ pub(super) fn fields(
 /// One field line: `field-name ":" OWS field-value OWS CRLF` (RFC 9112 §5). A folded line begins with a blank, which
 /// is no name.
 fn field(bytes: &[u8], name_at: usize) -> Result<(Slot, usize), Stop> {
-    let name_end = token(bytes, name_at)?;
-    if bytes[name_end] != b':' || name_end == name_at {
-        return Err(Refusal::FieldName.into());
-    }
+    let (name_end, id) = name(bytes, name_at)?;
     let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t');
     let mut value_at = name_end + 1;
     while bytes.get(value_at).is_some_and(is_blank) {
@@ -139,16 +141,48 @@ fn field(bytes: &[u8], name_at: usize) -> Result<(Slot, usize), Stop> {
     while value_end > value_at && is_blank(&bytes[value_end - 1]) {
         value_end -= 1;
     }
-    let name = &bytes[name_at..name_end];
     let slot = Slot {
         name_at: name_at as u32,
         value_at: value_at as u32,
         value_len: (value_end - value_at) as u32,
-        name_len: u16::try_from(name.len()).map_err(|_| Refusal::FieldName)?,
-        id: Name::of(name),
+        name_len: u16::try_from(name_end - name_at).map_err(|_| Refusal::FieldName)?,
+        id,
         tight: value_at == name_end + 2 && bytes[name_end + 1] == b' ' && value_end == stop,
     };
     Ok((slot, line_end))
+}
+
+/// The name that begins at `at`, which a colon has to follow. One that is well known is a token; only others have to be
+/// looked at byte by byte.
+fn name(bytes: &[u8], at: usize) -> Result<(usize, Name), Stop> {
+    let end = colon(bytes, at);
+    if bytes.get(end) == Some(&b':') {
+        let text = &bytes[at..end];
+        let id = Name::of(text);
+        if id != Name::Other || (!text.is_empty() && token(bytes, at) == Ok(end)) {
+            return Ok((end, id));
+        }
+    }
+    // a name that is not all there may have been refused already
+    token(bytes, at)?;
+    Err(Refusal::FieldName.into())
+}
+
+/// The first colon from `at` on, or the first byte that is not visible, whichever comes first.
+fn colon(bytes: &[u8], at: usize) -> usize {
+    let mut rest = bytes.get(at..).unwrap_or_default();
+    while let Some((word, behind)) = rest.split_first_chunk::<8>() {
+        let word = u64::from_le_bytes(*word);
+        let stops = stops(word, b'!') | zeros(word ^ (ONES * u64::from(b':')));
+        if stops != 0 {
+            return bytes.len() - rest.len() + stops.trailing_zeros() as usize / 8;
+        }
+        rest = behind;
+    }
+    let len = rest
+        .iter()
+        .position(|byte| matches!(byte, 0..=b' ' | b':' | 0x7f));
+    bytes.len() - rest.len() + len.unwrap_or(rest.len())
 }
 
 #[cfg(test)]
@@ -170,6 +204,10 @@ mod tests {
                             slow.unwrap_or(bytes.len()),
                             "{bytes:?}"
                         );
+                        let slow = bytes
+                            .iter()
+                            .position(|byte| matches!(byte, 0..=b' ' | b':' | 0x7f));
+                        assert_eq!(colon(&bytes, 0), slow.unwrap_or(bytes.len()), "{bytes:?}");
                     }
                 }
             }
