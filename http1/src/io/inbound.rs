@@ -52,6 +52,15 @@ impl Inbound {
         }
     }
 
+    /// What is left, for whoever takes over the stream.
+    pub(super) fn into_unread(mut self, buffers: &Buffers) -> Vec<u8> {
+        let unread = self.unread().to_vec();
+        if let Some(receive) = self.receive.take() {
+            buffers.keep_receive(receive);
+        }
+        unread
+    }
+
     /// Whether more can be received without the buffer growing.
     pub(super) fn has_room(&self) -> bool {
         self.receive
@@ -137,12 +146,13 @@ impl Inbound {
         &self.unread()[..self.ready]
     }
 
-    /// Content at the front was used up.
-    pub(super) fn consume(&mut self, decoder: &mut Decoder, len: usize) {
+    /// Content at the front was used up; how much, which is never more than there is.
+    pub(super) fn consume(&mut self, decoder: &mut Decoder, len: usize) -> usize {
         let len = len.min(self.ready);
         decoder.consume(len);
         self.skip(len);
         self.ready -= len;
+        len
     }
 
     /// Takes a larger buffer for a body that fills the small one.

@@ -4,7 +4,7 @@
 //! gathered in the send buffer, because their framing has to go between them.
 
 use super::body::{Body, BodyError};
-use super::buffers::Buffers;
+use super::buffers::{Buffers, RECEIVE_BYTES_LARGE};
 use crate::write::{Delimit, chunk, last_chunk};
 use std::cell::RefCell;
 use std::io::{self, IoSlice};
@@ -14,6 +14,10 @@ use tokio::io::AsyncWrite;
 
 /// Chunks are gathered up to about this much before they are written.
 const GATHERED_BYTES: usize = 16 * 1024;
+
+/// Content of one chunk: what one receive buffer brings at most. A larger piece goes out as several, so that what is
+/// gathered stays bounded whatever the body offers.
+const CHUNK_BYTES_MAX: usize = RECEIVE_BYTES_LARGE;
 
 /// Content up to this is copied behind the head where the stream cannot take two slices at once.
 const JOINED_BYTES_MAX: usize = 4 * 1024;
@@ -44,9 +48,15 @@ pub(super) struct Outbound {
     left: Option<u64>,
     /// Nothing more comes into `out`.
     ended: bool,
+    /// The stream was given bytes that it may still keep to itself.
+    unflushed: bool,
+    /// Nothing is used up of the body before a byte was taken, so that the message can be sent elsewhere.
+    retriable: bool,
     pub(super) blocked: Blocked,
     /// A byte was taken by the stream.
     pub(super) begun: bool,
+    /// One was since [`Outbound::take_moved`].
+    moved: bool,
 }
 
 impl Outbound {
@@ -63,14 +73,33 @@ impl Outbound {
             delimit,
             left,
             ended: left == Some(0),
+            unflushed: false,
+            retriable: false,
             blocked: Blocked::Stream,
             begun: false,
+            moved: false,
         }
+    }
+
+    /// Leaves the body as it is until something was taken.
+    pub(super) fn retriable(mut self) -> Self {
+        self.retriable = true;
+        self
     }
 
     /// Whether all has been sent.
     pub(super) fn is_done(&self) -> bool {
-        self.ended && self.written == self.out.len()
+        self.ended && self.unsent() == 0 && !self.unflushed
+    }
+
+    /// Whether the stream took anything since the last time.
+    pub(super) fn take_moved(&mut self) -> bool {
+        std::mem::take(&mut self.moved)
+    }
+
+    /// Bytes in the send buffer.
+    fn unsent(&self) -> usize {
+        self.out.len() - self.written
     }
 
     /// Gives the buffer back.
@@ -87,13 +116,27 @@ impl Outbound {
         cx: &mut Context<'_>,
     ) -> Poll<Result<(), Unfinished>> {
         while !self.ended {
+            if self.unsent() >= GATHERED_BYTES && self.poll_out(stream, cx)?.is_pending() {
+                // nothing is taken, and still it is asked: its maker may have other things to go on with, such as
+                // the rest of a request
+                return match body.poll_ready(cx) {
+                    Poll::Ready(Err(error)) => Poll::Ready(Err(Unfinished::Body(error))),
+                    _ => Poll::Pending,
+                };
+            }
             match body.poll_ready(cx) {
-                Poll::Ready(Ok(true)) if self.delimit == Delimit::Chunked => self.gather(stream, body, cx)?,
-                Poll::Ready(Ok(true)) => ready!(self.poll_piece(stream, body, cx))?,
+                Poll::Ready(Ok(true)) if self.delimit != Delimit::Chunked => {
+                    ready!(self.poll_piece(stream, body, cx))?;
+                }
+                Poll::Ready(Ok(true)) if self.retriable && !self.begun => {
+                    ready!(self.poll_first_chunk(stream, body, cx))?;
+                }
+                Poll::Ready(Ok(true)) => self.gather(body),
                 Poll::Ready(Ok(false)) => self.end()?,
                 Poll::Ready(Err(error)) => {
                     // what came before the break is the peer's
                     let _ = self.poll_out(stream, cx);
+                    let _ = self.poll_flush(stream, cx);
                     return Poll::Ready(Err(Unfinished::Body(error)));
                 }
                 Poll::Pending => {
@@ -103,35 +146,55 @@ impl Outbound {
                     return Poll::Pending;
                 }
             }
-            if self.out.len() - self.written >= GATHERED_BYTES {
-                ready!(self.poll_out(stream, cx))?;
-            }
         }
         ready!(self.poll_out(stream, cx))?;
         self.poll_flush(stream, cx)
     }
 
-    /// Appends what there is as a chunk.
-    fn gather<S: AsyncWrite + Unpin, B: Body>(
+    /// Appends what there is as a chunk, and the last one behind it if it is known to be all.
+    fn gather<B: Body>(&mut self, body: &mut B) {
+        if self.written >= GATHERED_BYTES {
+            // a stream that takes a little at a time never lets the buffer run empty
+            self.out.drain(..self.written);
+            self.written = 0;
+        }
+        let (len, _) = self.append(body);
+        body.consume(len);
+        if body.is_done() {
+            last_chunk(&mut self.out);
+            self.ended = true;
+        }
+    }
+
+    /// Appends a chunk; how much content it has, and whether that is known to be all.
+    fn append<B: Body>(&mut self, body: &B) -> (usize, bool) {
+        let content = body.bytes();
+        let len = content.len().min(CHUNK_BYTES_MAX);
+        chunk(&mut self.out, &content[..len]);
+        (len, body.length() == Some(len as u64))
+    }
+
+    /// Writes the head and a first chunk, which is used up only if anything of them was taken.
+    fn poll_first_chunk<S: AsyncWrite + Unpin, B: Body>(
         &mut self,
         stream: &RefCell<S>,
         body: &mut B,
         cx: &mut Context<'_>,
-    ) -> Result<(), Unfinished> {
-        let len = {
-            let content = body.bytes();
-            chunk(&mut self.out, &content);
-            content.len()
-        };
-        body.consume(len);
-        if body.is_done() {
-            self.end()?;
-        } else if self.out.len() - self.written >= 2 * GATHERED_BYTES
-            && let Poll::Ready(Err(error)) = self.poll_out(stream, cx)
-        {
-            return Err(error);
+    ) -> Poll<Result<(), Unfinished>> {
+        let head_end = self.out.len();
+        let (len, is_all) = self.append(body);
+        if is_all {
+            last_chunk(&mut self.out);
         }
-        Ok(())
+        let taken = Pin::new(&mut *stream.borrow_mut()).poll_write(cx, &self.out[self.written..]);
+        let taken = self.taken(taken);
+        if !self.begun {
+            self.out.truncate(head_end);
+        }
+        self.written += ready!(taken)?;
+        body.consume(len);
+        self.ended = is_all;
+        Poll::Ready(Ok(()))
     }
 
     /// Writes content from where it lies.
@@ -181,7 +244,7 @@ impl Outbound {
     ) -> Poll<Result<usize, Unfinished>> {
         let mut stream = stream.borrow_mut();
         let stream = &mut *stream;
-        let unsent = self.out.len() - self.written;
+        let unsent = self.unsent();
         let taken = if unsent == 0 {
             Pin::new(stream).poll_write(cx, content)
         } else if stream.is_write_vectored() {
@@ -222,11 +285,12 @@ impl Outbound {
         stream: &RefCell<S>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<(), Unfinished>> {
-        let flushed = Pin::new(&mut *stream.borrow_mut()).poll_flush(cx);
-        if flushed.is_pending() {
+        if self.unflushed {
             self.blocked = Blocked::Stream;
+            ready!(Pin::new(&mut *stream.borrow_mut()).poll_flush(cx)).map_err(Unfinished::Stream)?;
+            self.unflushed = false;
         }
-        flushed.map_err(Unfinished::Stream)
+        Poll::Ready(Ok(()))
     }
 
     /// Accounts for a write.
@@ -234,7 +298,7 @@ impl Outbound {
         match taken {
             Poll::Ready(Ok(0)) => Poll::Ready(Err(Unfinished::Stream(io::ErrorKind::WriteZero.into()))),
             Poll::Ready(Ok(taken)) => {
-                self.begun = true;
+                (self.begun, self.moved, self.unflushed) = (true, true, true);
                 Poll::Ready(Ok(taken))
             }
             Poll::Ready(Err(error)) => Poll::Ready(Err(Unfinished::Stream(error))),

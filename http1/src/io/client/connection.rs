@@ -10,6 +10,7 @@ use crate::io::outbound::{Outbound, Unfinished};
 use crate::write::{Delimit, FramedRequest};
 use std::cell::RefCell;
 use std::future::poll_fn;
+use std::io;
 use std::task::{Context, Poll, Waker, ready};
 use tokio::io::{AsyncRead, AsyncWrite};
 
@@ -26,8 +27,9 @@ pub(super) struct Inner<S> {
 /// Why a request brought no answer.
 #[derive(Debug)]
 pub enum SendError {
-    /// Not a byte of it was written: the connection had died while it was idle. The body has not been touched.
-    Unsent(std::io::Error),
+    /// Not a byte of it was written: the connection had died while it was idle, or spoken unasked. The body has not been
+    /// touched.
+    Unsent(io::Error),
     /// The connection broke, or what came was no answer, after something had been written.
     Broken(BodyError),
     /// The request's own body broke off.
@@ -46,13 +48,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
 
     /// Ready when the peer has ended the idle connection, or sent on it what nobody asked for.
     pub fn poll_ended(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let Inner {
-            stream,
-            inbound,
-            buffers,
-            ..
-        } = &mut *self.0;
-        inbound.poll_read(stream.get_mut(), buffers, cx).map(|_| ())
+        self.0.poll_ended(cx).map(|_| ())
     }
 
     /// Whether it has ended, as far as is known without waiting.
@@ -75,7 +71,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         let mut out = inner.outbound(request);
         let mut sent = Some(sent);
         let mut sending = Ok(());
+        let mut looked = false;
         let line = poll_fn(|cx| {
+            // what came before the request is no answer to it
+            if !std::mem::replace(&mut looked, true)
+                && let Poll::Ready(error) = inner.poll_ended(cx)
+            {
+                return Poll::Ready(Err(SendError::Unsent(error)));
+            }
             if sending.is_ok() && !out.is_done() {
                 let sent_now = match upload {
                     Some(body) => out.poll(&inner.stream, body, cx),
@@ -105,11 +108,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             out.release(&inner.buffers);
         }
         let line = line?;
-        let upload = upload.take().map(|body| Upload {
-            body,
+        let upload = Upload {
+            body: upload.take(),
             out,
             failed: sending.is_err(),
-        });
+        };
         Ok(Receiving::new(self, line, upload))
     }
 }
@@ -120,7 +123,25 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Inner<S> {
         let mut head = self.buffers.send();
         head.extend_from_slice(request.bytes());
         let delimit = request.length.map_or(Delimit::Chunked, Delimit::Length);
-        Outbound::new(head, delimit, true)
+        Outbound::new(head, delimit, true).retriable()
+    }
+
+    /// Ready when the connection cannot carry a request, with the reason.
+    fn poll_ended(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
+        let Self {
+            stream,
+            inbound,
+            buffers,
+            ..
+        } = self;
+        if !inbound.unread().is_empty() {
+            return Poll::Ready(io::ErrorKind::InvalidData.into());
+        }
+        match ready!(inbound.poll_read(stream.get_mut(), buffers, cx)) {
+            Ok(0) => Poll::Ready(io::ErrorKind::UnexpectedEof.into()),
+            Ok(_) => Poll::Ready(io::ErrorKind::InvalidData.into()),
+            Err(error) => Poll::Ready(error),
+        }
     }
 
     /// Waits for a final head, which then lies in front of what is unread.

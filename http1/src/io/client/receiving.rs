@@ -3,8 +3,10 @@
 use super::connection::{Connection, Inner};
 use crate::connection::Close;
 use crate::head::{Response, StatusLine};
-use crate::io::body::{Body, BodyError, Chunk};
+use crate::io::body::{Body, BodyError, Chunk, Empty};
+use crate::io::buffers::Buffers;
 use crate::io::outbound::Outbound;
+use std::cell::RefCell;
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite};
 
@@ -14,19 +16,46 @@ pub struct Receiving<S, U> {
     line: StatusLine,
     /// The head still lies in front of the body.
     head: bool,
-    upload: Option<Upload<U>>,
+    upload: Upload<U>,
 }
 
-/// A request's body on its way while the answer is.
+/// What is left of a request on its way while the answer is.
 pub(super) struct Upload<U> {
-    pub(super) body: U,
+    pub(super) body: Option<U>,
     pub(super) out: Outbound,
-    /// The peer takes no more of it.
+    /// Nothing more of it can be sent.
     pub(super) failed: bool,
 }
 
+impl<U: Body> Upload<U> {
+    /// Whether the peer has all of the request.
+    fn is_whole(&self) -> bool {
+        !self.failed && self.out.is_done()
+    }
+
+    /// Sends on. Its failures show only afterwards: the answer is what counts.
+    fn poll<S: AsyncWrite + Unpin>(&mut self, stream: &RefCell<S>, buffers: &Buffers, cx: &mut Context<'_>) {
+        if self.failed || self.out.is_done() {
+            return;
+        }
+        let sent = match &mut self.body {
+            Some(body) => self.out.poll(stream, body, cx),
+            None => self.out.poll(stream, &mut Empty, cx),
+        };
+        match sent {
+            Poll::Pending => {}
+            Poll::Ready(Ok(())) => self.out.release(buffers),
+            Poll::Ready(Err(_)) => {
+                self.failed = true;
+                // its maker need not wait for more of it
+                self.body = None;
+            }
+        }
+    }
+}
+
 impl<S: AsyncRead + AsyncWrite + Unpin, U: Body> Receiving<S, U> {
-    pub(super) fn new(connection: Connection<S>, line: StatusLine, upload: Option<Upload<U>>) -> Self {
+    pub(super) fn new(connection: Connection<S>, line: StatusLine, upload: Upload<U>) -> Self {
         Self {
             connection,
             line,
@@ -49,11 +78,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin, U: Body> Receiving<S, U> {
     /// The connection, for the next request; or why it cannot have one. To be asked when the body has ended.
     pub fn finish(mut self) -> Result<Connection<S>, Close> {
         self.skip_head();
-        if let Some(upload) = &self.upload {
+        if !self.upload.is_whole() {
             // an answer may overtake the rest of its request, which nobody sends any more
-            if upload.failed || !upload.out.is_done() {
-                return Err(Close::BodyUnread);
-            }
+            return Err(Close::BodyUnread);
         }
         let inner = &mut *self.connection.0;
         if let Some(reason) = inner.core.close() {
@@ -72,12 +99,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin, U: Body> Receiving<S, U> {
     /// The stream, and what was received on it behind the head, if the answer is a 101 (which is only received if it
     /// was asked for).
     pub fn into_upgraded(mut self) -> Option<(S, Vec<u8>)> {
-        if self.connection.0.core.close() != Some(Close::Upgraded) {
+        if self.connection.0.core.close() != Some(Close::Upgraded) || !self.upload.is_whole() {
             return None;
         }
         self.skip_head();
         let inner = *self.connection.0;
-        Some((inner.stream.into_inner(), inner.inbound.unread().to_vec()))
+        Some((
+            inner.stream.into_inner(),
+            inner.inbound.into_unread(&inner.buffers),
+        ))
     }
 
     fn skip_head(&mut self) {
@@ -85,29 +115,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin, U: Body> Receiving<S, U> {
             self.connection.0.inbound.skip(self.line.len);
         }
     }
-
-    /// Sends on what is left of the request. Its failures show only afterwards: the answer is what counts.
-    fn poll_upload(&mut self, cx: &mut Context<'_>) {
-        if let Some(upload) = &mut self.upload
-            && !upload.failed
-            && !upload.out.is_done()
-        {
-            let sent = upload.out.poll(&self.connection.0.stream, &mut upload.body, cx);
-            upload.failed = matches!(sent, Poll::Ready(Err(_)));
-        }
-    }
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin, U: Body> Body for Receiving<S, U> {
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, BodyError>> {
         self.skip_head();
-        self.poll_upload(cx);
         let Inner {
             stream,
             inbound,
             core,
             buffers,
         } = &mut *self.connection.0;
+        self.upload.poll(stream, buffers, cx);
         inbound.poll_content(core.body(), stream.get_mut(), buffers, cx)
     }
 

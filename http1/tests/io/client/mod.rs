@@ -1,0 +1,8 @@
+//! The client loop.
+
+mod answers;
+mod broken;
+mod early;
+mod reuse;
+mod upgrade;
+mod uploads;

@@ -1,0 +1,8 @@
+//! The server loop and the client loop, driven over in-memory streams of every size, without a clock.
+
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+mod client;
+mod large;
+mod pressure;
+mod support;
