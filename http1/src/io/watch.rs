@@ -34,7 +34,9 @@ pub struct Watch {
     waiting: Cell<Waiting>,
     /// Counts what was waited for and came.
     progress: Cell<u32>,
-    /// Bytes of bodies received.
+    /// Counts requests.
+    message: Cell<u32>,
+    /// Bytes received of the body at hand.
     body_bytes: Cell<u64>,
 }
 
@@ -56,6 +58,16 @@ impl Watch {
     pub(super) fn received_body(&self, bytes: usize) {
         self.body_bytes
             .set(self.body_bytes.get().wrapping_add(bytes as u64));
+        // what is received while an answer is not taken is no progress of the answer
+        if self.waiting.get() == Waiting::Body && bytes > 0 {
+            self.progressed();
+        }
+    }
+
+    pub(super) fn next_message(&self) {
+        self.message.set(self.message.get().wrapping_add(1));
+        self.body_bytes.set(0);
+        self.waits_for(Waiting::Idle);
     }
 }
 
@@ -84,7 +96,7 @@ pub struct Late(pub Waiting);
 pub struct Watched {
     progress: u32,
     since: Instant,
-    body_bytes: u64,
+    message: u32,
     /// Time spent waiting for the body at hand.
     body_time: Duration,
     looked: Instant,
@@ -95,7 +107,7 @@ impl Watched {
         Self {
             progress: 0,
             since: now,
-            body_bytes: 0,
+            message: 0,
             body_time: Duration::ZERO,
             looked: now,
         }
@@ -126,16 +138,18 @@ impl Watched {
     fn body_is_slow(&mut self, watch: &Watch, waiting: Waiting, now: Instant, deadlines: &Deadlines) -> bool {
         let passed = now.saturating_duration_since(self.looked);
         self.looked = now;
+        if watch.message.get() != self.message {
+            // how much of the time that passed was this body's, nobody knows: it begins now
+            self.message = watch.message.get();
+            self.body_time = Duration::ZERO;
+            return false;
+        }
         if waiting != Waiting::Body {
-            // between messages all starts anew; while an answer is waited for, time does not count
-            if matches!(waiting, Waiting::Idle | Waiting::Head) {
-                self.body_time = Duration::ZERO;
-                self.body_bytes = watch.body_bytes.get();
-            }
+            // while an answer is waited for, time does not count
             return false;
         }
         self.body_time += passed;
-        let bytes = watch.body_bytes.get().wrapping_sub(self.body_bytes);
+        let bytes = watch.body_bytes.get();
         let least = deadlines.body_rate_min.saturating_mul(self.body_time.as_secs());
         self.body_time > deadlines.body && bytes < least
     }

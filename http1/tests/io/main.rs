@@ -5,4 +5,6 @@
 mod client;
 mod large;
 mod pressure;
+mod server;
 mod support;
+mod together;

@@ -12,7 +12,7 @@ use crate::io::watch::Waiting;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::Poll;
+use std::task::{Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 /// Bytes that are read past behind a last answer, so that the client gets to see it: closing with bytes unread makes
@@ -30,18 +30,18 @@ where
     let length = body.length();
     let plan = {
         let mut reader = shared.reader.borrow_mut();
-        // nobody holds the request's body any more: what is left of it stays unread
-        let unread = Rc::strong_count(shared) == 1
-            && reader
-                .core
-                .left()
-                .is_none_or(|left| left > shared.options.drain_max);
-        if unread && !reader.core.body().is_done() {
-            reader.core.set_close(Close::BodyUnread);
+        let core = &mut reader.core;
+        let held = Rc::strong_count(shared) > 1;
+        if held && core.take_continue() {
+            // whoever holds the request's body asks for it when the answer has begun, and it is too late to invite it
+            shared.interim.invite();
         }
-        reader
-            .core
-            .answer(head.status(), length, head.announced, head.close)
+        // nobody holds it any more: what is left of it stays unread
+        let unread = !held && core.left().is_none_or(|left| left > shared.options.drain_max);
+        if unread {
+            core.set_close(Close::BodyUnread);
+        }
+        core.answer(head.status(), length, head.announced, head.close)
     };
     let mut out = Outbound::new(
         head.finish(plan.delimit, plan.persistence),
@@ -49,26 +49,30 @@ where
         plan.body,
     );
     let sent = poll_fn(|cx| {
-        if shared.poll_interim(&mut shared.stream.borrow_mut(), cx).is_err() {
-            return Poll::Ready(Err(Close::Failed));
-        }
-        if !shared.interim.get().is_empty() {
-            return Poll::Pending;
+        match shared.interim.poll(&mut *shared.stream.borrow_mut(), cx) {
+            Poll::Ready(Ok(())) => {}
+            Poll::Ready(Err(_)) => return Poll::Ready(Err(Close::Failed)),
+            Poll::Pending => {
+                shared.watch.waits_for(Waiting::Write);
+                return Poll::Pending;
+            }
         }
         match out.poll(&shared.stream, &mut body, cx) {
             Poll::Ready(Ok(())) => Poll::Ready(Ok(())),
             Poll::Ready(Err(Unfinished::Stream(_))) => Poll::Ready(Err(Close::Aborted)),
             Poll::Ready(Err(Unfinished::Body(_))) => Poll::Ready(Err(Close::Failed)),
             Poll::Pending if out.blocked == Blocked::Body => {
-                shared.watch.waits_for(Waiting::Answer);
                 if shared.poll_gone(cx) {
                     return Poll::Ready(Err(Close::Aborted));
                 }
+                shared.waits();
                 Poll::Pending
             }
             Poll::Pending => {
                 shared.watch.waits_for(Waiting::Write);
-                shared.watch.progressed();
+                if out.take_moved() {
+                    shared.watch.progressed();
+                }
                 Poll::Pending
             }
         }
@@ -88,13 +92,17 @@ where
         loop {
             match shared.poll_content(cx) {
                 Poll::Ready(Ok(false)) => return Poll::Ready(Ok(())),
-                Poll::Ready(Err(_)) => return Poll::Ready(Err(Close::Refused)),
-                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Err(_)) => {
+                    return Poll::Ready(Err(shared.close_reason().unwrap_or(Close::Failed)));
+                }
+                Poll::Pending => {
+                    shared.watch.waits_for(Waiting::Body);
+                    return Poll::Pending;
+                }
                 Poll::Ready(Ok(true)) => {
                     let mut reader = shared.reader.borrow_mut();
                     let reader = &mut *reader;
-                    let len = reader.inbound.content().len();
-                    reader.inbound.consume(reader.core.body(), len);
+                    let len = reader.inbound.consume(reader.core.body(), usize::MAX);
                     shared.watch.received_body(len);
                     left = left.saturating_sub(len as u64);
                     if left == 0 && !reader.core.body().is_done() {
@@ -107,34 +115,33 @@ where
     .await
 }
 
-/// Closes the sending side, and reads past what the client has sent or still sends.
+/// Closes the sending side, and reads past what the client has sent or still sends; if nothing is known of, no longer
+/// than a look takes.
 pub(super) async fn linger<S>(shared: &Shared<S>)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let reader = &shared.reader;
-    let nothing_unread = {
-        let reader = reader.borrow();
+    shared.watch.waits_for(Waiting::Linger);
+    let mut nothing_unread = {
+        let reader = shared.reader.borrow();
         reader.core.left() == Some(0) && reader.inbound.unread().is_empty()
     };
-    if nothing_unread {
-        return;
-    }
-    shared.watch.waits_for(Waiting::Linger);
-    let mut left = LINGER_BYTES_MAX;
+    let (mut shut, mut left) = (false, LINGER_BYTES_MAX);
     poll_fn(|cx| {
-        let mut reader = reader.borrow_mut();
+        let mut reader = shared.reader.borrow_mut();
         let mut stream = shared.stream.borrow_mut();
-        if Pin::new(&mut *stream).poll_shutdown(cx).is_pending() {
-            return Poll::Pending;
+        if !shut {
+            // that it failed shows when it is read
+            let _ = ready!(Pin::new(&mut *stream).poll_shutdown(cx));
+            shut = true;
         }
         loop {
             let unread = reader.inbound.unread().len();
             reader.inbound.skip(unread);
             match reader.inbound.poll_read(&mut *stream, &shared.buffers, cx) {
-                Poll::Pending => return Poll::Pending,
-                Poll::Ready(Ok(len @ 1..)) if len < left => left -= len,
-                Poll::Ready(_) => return Poll::Ready(()),
+                Poll::Pending if !nothing_unread => return Poll::Pending,
+                Poll::Ready(Ok(len @ 1..)) if len < left => (left, nothing_unread) = (left - len, false),
+                _ => return Poll::Ready(()),
             }
         }
     })

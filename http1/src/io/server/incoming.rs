@@ -31,13 +31,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Body for Incoming<S> {
     }
 
     fn consume(&mut self, len: usize) {
-        let mut reader = self.shared.reader.borrow_mut();
-        let reader = &mut *reader;
-        reader.inbound.consume(reader.core.body(), len);
-        self.shared.watch.received_body(len);
+        // nothing was offered yet while the handler is being called
+        if let Ok(mut reader) = self.shared.reader.try_borrow_mut() {
+            let reader = &mut *reader;
+            let len = reader.inbound.consume(reader.core.body(), len);
+            self.shared.watch.received_body(len);
+        }
     }
 
     fn length(&self) -> Option<u64> {
         self.shared.reader.borrow().core.left()
+    }
+}
+
+impl<S> Drop for Incoming<S> {
+    fn drop(&mut self) {
+        self.shared.let_go();
     }
 }

@@ -6,6 +6,7 @@
 
 mod answering;
 mod incoming;
+mod interim;
 mod shared;
 
 pub use incoming::Incoming;
@@ -106,20 +107,30 @@ where
             }
         };
         shared.watch.waits_for(Waiting::Answer);
-        let mut handling =
-            pin!(shared.with_head(&line, |head| handle(head, Incoming::new(Rc::clone(&shared)))));
-        let answered = poll_fn(|cx| match handling.as_mut().poll(cx) {
-            Poll::Ready(answer) => Poll::Ready(answer.map_err(|Cut| Close::Failed)),
-            Poll::Pending if shared.poll_gone(cx) => Poll::Ready(Err(Close::Aborted)),
-            Poll::Pending => Poll::Pending,
-        });
-        let answer = match answered.await {
+        let answered = {
+            let mut handling =
+                pin!(shared.with_head(&line, |head| handle(head, Incoming::new(Rc::clone(&shared)))));
+            poll_fn(|cx| {
+                if let Poll::Ready(answer) = handling.as_mut().poll(cx) {
+                    return Poll::Ready(answer.map_err(|Cut| Close::Failed));
+                }
+                if shared.poll_gone(cx) {
+                    return Poll::Ready(Err(Close::Aborted));
+                }
+                shared.waits();
+                Poll::Pending
+            })
+            .await
+            // dropped here: what it holds of the request's body, it does not read any more
+        };
+        let answer = match answered {
             Ok(answer) => answer,
             Err(reason) => return reason.into(),
         };
-        let upgrades = answer.head.status() == 101 && shared.asks_upgrade();
-        if answer.head.status() == 101 && !upgrades {
-            // a switch that nobody asked for cannot be sent
+        let status = answer.head.status();
+        let upgrades = status == 101 && shared.can_upgrade();
+        if status < 200 && !upgrades {
+            // no answer, and a switch that nobody asked for: the client would take the next answer for this one
             return Close::Failed.into();
         }
         if let Err(reason) = send(&shared, answer).await {
@@ -129,6 +140,8 @@ where
             return shared.into_upgraded();
         }
         let reason = match shared.close_reason() {
+            // what they would read next must not be of another request
+            None if shared.revoke() => Some(Close::BodyUnread),
             None => drain(&shared).await.err(),
             some => some,
         };

@@ -3,6 +3,7 @@
 //! Reader and stream are cells of their own, because an answer may stream the request's body back: then the reader is
 //! looked at while the stream is written.
 
+use super::interim::Interim;
 use super::{End, Options};
 use crate::connection::{Close, Server, ServerEvent};
 use crate::head::{Refusal, Request, RequestLine};
@@ -10,13 +11,10 @@ use crate::io::body::BodyError;
 use crate::io::buffers::Buffers;
 use crate::io::inbound::Inbound;
 use crate::io::watch::{Waiting, Watch};
-use std::cell::{Cell, RefCell};
-use std::pin::Pin;
+use std::cell::RefCell;
 use std::rc::Rc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 use tokio::io::{AsyncRead, AsyncWrite};
-
-const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
 pub(super) struct Shared<S> {
     pub(super) stream: RefCell<S>,
@@ -24,8 +22,10 @@ pub(super) struct Shared<S> {
     pub(super) buffers: Buffers,
     pub(super) watch: Rc<Watch>,
     pub(super) options: Options,
-    /// What has to be written before anything else.
-    pub(super) interim: Cell<&'static [u8]>,
+    pub(super) interim: Interim,
+    /// Who waits for more of the request's body. Not always the task itself: what it was polled with may be a part of
+    /// the handler, which is polled only if it is woken.
+    reading: RefCell<Option<Waker>>,
 }
 
 pub(super) struct Reader {
@@ -33,12 +33,21 @@ pub(super) struct Reader {
     pub(super) core: Server,
     /// The client has closed its sending side.
     pub(super) ended: bool,
+    /// The request was answered, and its body is not to be read by anybody.
+    over: bool,
 }
 
 pub(super) enum Heard {
     Head(RequestLine),
     Closed(Close),
     Refused(Refusal),
+}
+
+impl<S> Shared<S> {
+    /// Nobody reads the request's body any more.
+    pub(super) fn let_go(&self) {
+        *self.reading.borrow_mut() = None;
+    }
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Shared<S> {
@@ -49,18 +58,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Shared<S> {
                 inbound: Inbound::default(),
                 core: Server::new(options.limits),
                 ended: false,
+                over: false,
             }),
             buffers,
             watch,
             options,
-            interim: Cell::new(&[]),
+            interim: Interim::default(),
+            reading: RefCell::default(),
         }
     }
 
     /// Waits for the next head.
     pub(super) fn poll_head(&self, cx: &mut Context<'_>) -> Poll<Heard> {
         let mut reader = self.reader.borrow_mut();
-        let Reader { inbound, core, ended } = &mut *reader;
+        let Reader {
+            inbound, core, ended, ..
+        } = &mut *reader;
         loop {
             if let Some((received, slots)) = inbound.parts()
                 && !received.is_empty()
@@ -80,14 +93,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Shared<S> {
                 self.watch.waits_for(Waiting::Head);
             }
             if *ended {
-                return Poll::Ready(Heard::Closed(Close::Ended));
+                let inside = core.is_inside(inbound.unread());
+                let reason = if inside { Close::Aborted } else { Close::Ended };
+                return Poll::Ready(Heard::Closed(reason));
             }
             match ready!(inbound.poll_read(&mut *self.stream.borrow_mut(), &self.buffers, cx)) {
-                Ok(0) if core.is_inside(inbound.unread()) => {
-                    return Poll::Ready(Heard::Closed(Close::Aborted));
-                }
-                Ok(0) => return Poll::Ready(Heard::Closed(Close::Ended)),
-                Ok(_) => {}
+                Ok(len) => *ended = len == 0,
                 Err(_) => return Poll::Ready(Heard::Closed(Close::Failed)),
             }
         }
@@ -108,55 +119,80 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Shared<S> {
     /// Whether the client has gone while it waits for its answer. What it sends meanwhile is kept, as far as there is
     /// room.
     pub(super) fn poll_gone(&self, cx: &mut Context<'_>) -> bool {
-        let mut reader = self.reader.borrow_mut();
+        // a handler that holds a piece of the body while it waits is not waiting for the client
+        let Ok(mut reader) = self.reader.try_borrow_mut() else {
+            return false;
+        };
+        let mut heard = false;
         while !reader.ended && reader.inbound.has_room() {
             match reader
                 .inbound
                 .poll_read(&mut *self.stream.borrow_mut(), &self.buffers, cx)
             {
-                Poll::Ready(Ok(0)) => reader.ended = true,
-                Poll::Ready(Ok(_)) => {}
+                Poll::Ready(Ok(len)) => (reader.ended, heard) = (len == 0, true),
                 Poll::Ready(Err(_)) => return true,
-                Poll::Pending => return false,
+                Poll::Pending => break,
             }
+        }
+        // whoever waits for the body was polled already, and looked before this came
+        if heard && let Some(reading) = &*self.reading.borrow() {
+            reading.wake_by_ref();
         }
         reader.ended && !self.options.half_close
     }
 
     /// Ready with true when there is content, with false at the body's end.
     pub(super) fn poll_content(&self, cx: &mut Context<'_>) -> Poll<Result<bool, BodyError>> {
-        let mut reader = self.reader.borrow_mut();
-        let Reader { inbound, core, .. } = &mut *reader;
+        let Ok(mut reader) = self.reader.try_borrow_mut() else {
+            // the handler is being called, and its head still lies in front
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        };
+        let Reader {
+            inbound, core, over, ..
+        } = &mut *reader;
+        if *over {
+            return Poll::Ready(Err(BodyError::Other("its request has been answered")));
+        }
         if core.take_continue() {
-            self.interim.set(CONTINUE);
+            self.interim.invite();
         }
         let mut stream = self.stream.borrow_mut();
-        if self.poll_interim(&mut stream, cx).is_err() {
+        if let Poll::Ready(Err(_)) = self.interim.poll(&mut *stream, cx) {
             core.set_close(Close::Failed);
         }
         let content = inbound.poll_content(core.body(), &mut *stream, &self.buffers, cx);
         match &content {
-            Poll::Pending => self.watch.waits_for(Waiting::Body),
+            Poll::Pending => {}
+            Poll::Ready(Err(BodyError::Refused(Refusal::Truncated))) => core.set_close(Close::Aborted),
             Poll::Ready(Err(BodyError::Refused(_))) => core.set_close(Close::Refused),
             Poll::Ready(Err(_)) => core.set_close(Close::Failed),
-            Poll::Ready(Ok(_)) => self.watch.waits_for(Waiting::Answer),
+            Poll::Ready(Ok(_)) => {}
+        }
+        let mut reading = self.reading.borrow_mut();
+        if content.is_ready() {
+            *reading = None;
+        } else {
+            reading
+                .get_or_insert_with(|| cx.waker().clone())
+                .clone_from(cx.waker());
         }
         content
     }
 
-    /// Writes what is left of an interim answer. It is shorter than any send buffer of a kernel, so that nobody has
-    /// to be woken for the rest of it: whoever polls next goes on.
-    pub(super) fn poll_interim(&self, stream: &mut S, cx: &mut Context<'_>) -> Result<(), std::io::Error> {
-        while !self.interim.get().is_empty() {
-            let interim = self.interim.get();
-            match Pin::new(&mut *stream).poll_write(cx, interim) {
-                Poll::Ready(Ok(0)) => return Err(std::io::ErrorKind::WriteZero.into()),
-                Poll::Ready(Ok(taken)) => self.interim.set(&interim[taken..]),
-                Poll::Ready(Err(error)) => return Err(error),
-                Poll::Pending => return Ok(()),
-            }
-        }
-        Ok(())
+    /// Whether somebody kept the request's body beyond the answer. They read nothing more.
+    pub(super) fn revoke(self: &Rc<Self>) -> bool {
+        let held = Rc::strong_count(self) > 1;
+        self.reader.borrow_mut().over |= held;
+        held
+    }
+
+    /// Notes that the handler, or the answer's body, was polled and waits: for the client, if one of them reads what
+    /// the client sends.
+    pub(super) fn waits(&self) {
+        let reads = self.reading.borrow().is_some();
+        self.watch
+            .waits_for(if reads { Waiting::Body } else { Waiting::Answer });
     }
 
     pub(super) fn set_close(&self, reason: Close) {
@@ -167,21 +203,24 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Shared<S> {
         self.reader.borrow().core.close()
     }
 
-    pub(super) fn asks_upgrade(&self) -> bool {
-        self.reader.borrow().core.asks_upgrade()
+    /// Whether a 101 can be sent: it was asked for, and what comes next is no longer the request.
+    pub(super) fn can_upgrade(&self) -> bool {
+        let core = &self.reader.borrow().core;
+        core.asks_upgrade() && core.left() == Some(0)
     }
 
     /// The request is complete and answered.
     pub(super) fn restart(&self) {
         self.reader.borrow_mut().core.restart();
-        self.watch.waits_for(Waiting::Idle);
+        self.watch.next_message();
     }
 
     /// The stream, for whatever it speaks now. It must not be in anybody else's hands.
     pub(super) fn into_upgraded(self: Rc<Self>) -> End<S> {
         let upgraded = Rc::into_inner(self).map(|shared| {
             let reader = shared.reader.into_inner();
-            (shared.stream.into_inner(), reader.inbound.unread().to_vec())
+            let unread = reader.inbound.into_unread(&shared.buffers);
+            (shared.stream.into_inner(), unread)
         });
         let reason = if upgraded.is_some() {
             Close::Upgraded

@@ -1,0 +1,15 @@
+//! The server loop.
+
+mod answers;
+mod continues;
+mod echo;
+mod gone;
+mod keeping;
+mod reentry;
+mod refusals;
+mod states;
+mod unread;
+mod upgrade;
+mod wakers;
+mod watched;
+mod writes;
