@@ -6,7 +6,6 @@
 //! counted from the arrival of the head: the longest of the three decides.
 
 use crate::behaviour::{Behaviour, Shape};
-use crate::chance::Plan;
 use crate::cpu;
 use crate::event::{Event, Fault};
 use crate::frames::Frames;
@@ -37,10 +36,13 @@ struct Read {
     crc32: u32,
 }
 
-/// What is to be done for one request.
+/// What is to be done for one request. Kept small: it is moved with its future.
 struct Order {
     departure: Duration,
-    plan: Plan,
+    status: u16,
+    /// Whether the status is one of an injected error.
+    error: bool,
+    fault: Option<Fault>,
     work: Duration,
     shape: Shape,
     body_bytes: u64,
@@ -72,7 +74,7 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
         };
         let (mut read, mut echoed) = (None, None);
         if upload.length() != Some(0) {
-            if matches!(order.shape, Shape::Echo) && !order.plan.error {
+            if matches!(order.shape, Shape::Echo) && !order.error {
                 echoed = Some(upload);
             } else {
                 read = Some(drain(&ticket, upload).await?);
@@ -85,12 +87,12 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
         if order.departure > arrival {
             session.world.sleep_until(session.start + order.departure).await;
         }
-        if order.plan.fault == Some(Fault::Reset) {
+        if order.fault == Some(Fault::Reset) {
             ticket.injected(Fault::Reset);
             return Err(Cut);
         }
         let source = source(session, order, echoed);
-        ticket.answered(order.plan.status);
+        ticket.answered(order.status);
         Ok(answer(ticket, arrival, order, source, read))
     }
 }
@@ -119,7 +121,9 @@ impl Order {
         let plan = replica.chance().plan(behaviour, ticket.number());
         Self {
             departure: replica.departure(arrival, plan.latency, behaviour.servers),
-            plan,
+            status: plan.status,
+            error: plan.error,
+            fault: plan.fault,
             work: behaviour.work,
             shape: behaviour.shape,
             body_bytes: behaviour.body_bytes,
@@ -188,10 +192,10 @@ fn source<W: World, P: Probe<Event>>(
     order: &Order,
     echoed: Option<Upload<W>>,
 ) -> Source<W> {
-    if matches!(order.plan.status, 204 | 304) {
+    if matches!(order.status, 204 | 304) {
         return Source::Empty;
     }
-    if order.plan.error {
+    if order.error {
         return Source::Piece(page(ERROR_BODY));
     }
     match order.shape {
@@ -234,7 +238,7 @@ fn answer<W: World, P: Probe<Event>>(
     source: Source<W>,
     read: Option<Read>,
 ) -> Answer<Outgoing<W, P>> {
-    let mut head = head(&ticket, order.plan.status, arrival);
+    let mut head = head(&ticket, order.status, arrival);
     if let Some(read) = read {
         head.add_number(X_BODY_BYTES, read.bytes);
         let sum = format!("{:08x}", read.crc32);
@@ -247,7 +251,7 @@ fn answer<W: World, P: Probe<Event>>(
         head.add(
             CONTENT_TYPE,
             match order.shape {
-                _ if order.plan.error => const { FieldValue::constant("application/json") },
+                _ if order.error => const { FieldValue::constant("application/json") },
                 Shape::Sse { .. } => const { FieldValue::constant("text/event-stream") },
                 Shape::Echo => const { FieldValue::constant("application/octet-stream") },
                 _ => const { FieldValue::constant("text/plain") },
@@ -257,7 +261,7 @@ fn answer<W: World, P: Probe<Event>>(
     let body = if order.bodiless {
         ticket.completed();
         Outgoing::new(source, None)
-    } else if order.plan.fault == Some(Fault::Truncate) {
+    } else if order.fault == Some(Fault::Truncate) {
         Outgoing::truncated(source, ticket)
     } else {
         Outgoing::new(source, Some(ticket))

@@ -40,7 +40,13 @@ pub(crate) struct Outgoing<W: World, P: Probe<Event>> {
     source: Source<W>,
     /// Gone once the answer has ended one way or the other.
     ticket: Option<Ticket<W, P>>,
-    allowance: Option<Allowance>,
+    /// In a box, because it is rare and every answer is moved a few times.
+    cut: Option<Box<Cut>>,
+}
+
+/// How an answer is cut short.
+struct Cut {
+    allowance: Allowance,
     /// Once the cut is near: the flushes that do not count.
     flushing_since: Option<u64>,
 }
@@ -51,8 +57,7 @@ impl<W: World, P: Probe<Event>> Outgoing<W, P> {
         let mut body = Self {
             source,
             ticket,
-            allowance: None,
-            flushing_since: None,
+            cut: None,
         };
         if body.source.is_done() {
             body.complete();
@@ -85,8 +90,10 @@ impl<W: World, P: Probe<Event>> Outgoing<W, P> {
         Self {
             source,
             ticket: Some(ticket),
-            allowance: Some(allowance),
-            flushing_since: None,
+            cut: Some(Box::new(Cut {
+                allowance,
+                flushing_since: None,
+            })),
         }
     }
 
@@ -97,9 +104,9 @@ impl<W: World, P: Probe<Event>> Outgoing<W, P> {
     }
 
     /// Lets everything leave that was handed out, and then cuts the connection.
-    fn cut(&mut self, cx: &mut Context<'_>) -> Poll<BodyError> {
-        if let Some(ticket) = &self.ticket {
-            ready!(ticket.poll_flushed(&mut self.flushing_since, cx));
+    fn poll_cut(&mut self, cx: &mut Context<'_>) -> Poll<BodyError> {
+        if let (Some(ticket), Some(cut)) = (&self.ticket, &mut self.cut) {
+            ready!(ticket.poll_flushed(&mut cut.flushing_since, cx));
         }
         if let Some(ticket) = self.ticket.take() {
             ticket.injected(Fault::Truncate);
@@ -110,8 +117,8 @@ impl<W: World, P: Probe<Event>> Outgoing<W, P> {
 
 impl<W: World, P: Probe<Event>> Body for Outgoing<W, P> {
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, BodyError>> {
-        if self.allowance.as_ref().is_some_and(Allowance::is_used_up) {
-            return self.cut(cx).map(Err);
+        if self.cut.as_ref().is_some_and(|cut| cut.allowance.is_used_up()) {
+            return self.poll_cut(cx).map(Err);
         }
         let more = ready!(self.source.poll_ready(cx))?;
         if !more {
@@ -122,18 +129,18 @@ impl<W: World, P: Probe<Event>> Body for Outgoing<W, P> {
 
     fn bytes(&self) -> Chunk<'_> {
         let piece = self.source.bytes();
-        match self.allowance {
-            Some(Allowance::Bytes(left)) => cut_to(piece, left),
+        match self.cut.as_ref().map(|cut| &cut.allowance) {
+            Some(Allowance::Bytes(left)) => cut_to(piece, *left),
             _ => piece,
         }
     }
 
     fn consume(&mut self, len: usize) {
-        if let Some(allowance) = &mut self.allowance {
-            allowance.take(len, || self.source.bytes().len());
+        if let Some(cut) = &mut self.cut {
+            cut.allowance.take(len, || self.source.bytes().len());
         }
         self.source.consume(len);
-        if self.allowance.is_none() && self.ticket.is_some() && self.source.is_done() {
+        if self.cut.is_none() && self.ticket.is_some() && self.source.is_done() {
             self.complete();
         }
     }
@@ -143,7 +150,7 @@ impl<W: World, P: Probe<Event>> Body for Outgoing<W, P> {
     }
 
     fn is_done(&self) -> bool {
-        self.allowance.is_none() && self.source.is_done()
+        self.cut.is_none() && self.source.is_done()
     }
 }
 
@@ -217,6 +224,7 @@ impl<W: World> Body for Source<W> {
 
     fn is_done(&self) -> bool {
         match self {
+            Self::Pattern { left, .. } => *left == 0,
             Self::Frames(frames) => frames.is_done(),
             other => other.length() == Some(0),
         }
