@@ -2,7 +2,7 @@
 
 use super::message::{Field, Message};
 use super::tiny;
-use http1::head::{Fields, Limits};
+use http1::head::{Fields, Limits, Name};
 use http1::write::RequestHead;
 
 /// Fields of one head, at most: more than any limit lets in, and those that the engine adds.
@@ -30,8 +30,26 @@ pub(crate) fn trailers(section: &[u8]) -> Vec<Field> {
     owned(fields.expect("a section that was offered can be parsed"))
 }
 
+/// Whatever way a field is asked for, it is the one that a walk finds.
+fn look_up(fields: Fields<'_>) {
+    assert_eq!(fields.iter().count(), fields.len());
+    for field in fields.iter() {
+        let id = field.name.id();
+        let same = |other: &http1::head::Field<'_>| other.name.text().eq_ignore_ascii_case(field.name.text());
+        let values: Vec<_> = fields.iter().filter(same).map(|field| field.value).collect();
+        let name = std::str::from_utf8(field.name.text()).expect("a name is ASCII");
+        assert_eq!(fields.find(name), values.first().copied());
+        if id != Name::Other {
+            assert!(fields.has(id));
+            assert_eq!(fields.get(id), values.first().copied());
+            assert_eq!(fields.all(id).collect::<Vec<_>>(), values);
+        }
+    }
+}
+
 /// Writes a request with these fields and a body of `length`, and reads it back twice.
 pub(crate) fn check(method: &str, target: &str, fields: Fields<'_>, length: Option<u64>) {
+    look_up(fields);
     let mut head = RequestHead::new(Vec::new(), method, target).expect("what was accepted can be written");
     for field in fields.iter() {
         head.put(field);

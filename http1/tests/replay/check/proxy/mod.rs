@@ -69,6 +69,7 @@ pub(crate) struct Setup {
     early: bool,
     manners: Manners,
     refuses: bool,
+    waits: bool,
     half_close: bool,
     drain_max: u64,
     answer: usize,
@@ -76,8 +77,8 @@ pub(crate) struct Setup {
 
 impl Setup {
     /// From three bytes: how the client's bytes are cut; one bit each for an upstream that answers early, hesitant
-    /// streams, small writes, a handler that refuses, a server that answers after the client's end, and a server that
-    /// drains little; and the upstream's answer.
+    /// streams, small writes, a handler that refuses, a server that answers after the client's end, a server that
+    /// drains little, and a client that waits between pieces; and the upstream's answer.
     pub(crate) fn of([seed, bits, answer]: [u8; 3]) -> Self {
         let bit = |place: u8| bits & (1 << place) != 0;
         Self {
@@ -88,6 +89,7 @@ impl Setup {
                 write_max: if bit(2) { 7 } else { usize::MAX },
             },
             refuses: bit(3),
+            waits: bit(6),
             half_close: bit(4),
             drain_max: if bit(5) { 8 } else { 64 * 1024 },
             answer: usize::from(answer) % ANSWERS.len(),
@@ -116,7 +118,7 @@ pub(crate) fn run(setup: Setup, bytes: &[u8]) -> (Vec<Rc<Authorised>>, Vec<u8>) 
         .into_iter()
         .map(<[u8]>::to_vec)
         .collect();
-    let client = Rc::new(RefCell::new(Client::new(pieces, setup.manners)));
+    let client = Rc::new(RefCell::new(Client::new(pieces, setup.manners, setup.waits)));
     let proxy = Proxy::new(answer, setup.manners, setup.refuses);
     drive(setup, &client, &proxy, bytes.len());
     let answers = std::mem::take(&mut client.borrow_mut().answers);
@@ -125,7 +127,7 @@ pub(crate) fn run(setup: Setup, bytes: &[u8]) -> (Vec<Rc<Authorised>>, Vec<u8>) 
     (proxy.authorised.take(), answers)
 }
 
-/// Serves the client until nothing moves, closes its sending side, and goes on until nothing moves again.
+/// Serves the client whenever something moves, until it has closed its sending side and nothing moves any more.
 fn drive(setup: Setup, client: &Rc<RefCell<Client>>, proxy: &Proxy, len: usize) {
     let options = Options {
         limits: LIMITS,
@@ -157,16 +159,21 @@ fn drive(setup: Setup, client: &Rc<RefCell<Client>>, proxy: &Proxy, len: usize) 
             }
         }
     };
-    if at_rest().is_some() {
-        return;
+    loop {
+        if let Some(reason) = at_rest() {
+            assert_ne!(reason, Close::Upgraded, "no upstream here agrees to an upgrade");
+            return;
+        }
+        // an upstream that answers every complete request has answered all there are: it is the client that is waited
+        // for, and it takes whatever it is sent
+        let waiting = watch.waiting();
+        assert_ne!(waiting, Waiting::Write, "waits for nobody");
+        assert!(setup.early || waiting != Waiting::Answer, "waits for nobody");
+        assert!(
+            client.borrow_mut().go_on(),
+            "the client has ended, and the connection has not"
+        );
     }
-    // an upstream that answers every complete request has answered all there are: it is the client that is waited for
-    if !setup.early {
-        assert_ne!(watch.waiting(), Waiting::Answer, "waits for nobody");
-    }
-    client.borrow_mut().end();
-    let reason = at_rest().expect("the client has ended, and the connection has not");
-    assert_ne!(reason, Close::Upgraded, "no upstream here agrees to an upgrade");
 }
 
 /// Whether the future was woken.

@@ -23,8 +23,10 @@ pub(crate) struct Manners {
 
 /// A client's bytes, and what it was answered.
 pub(crate) struct Client {
-    pub(crate) pieces: VecDeque<Vec<u8>>,
-    pub(crate) ended: bool,
+    pieces: VecDeque<Vec<u8>>,
+    /// Pieces that are not sent yet.
+    held: usize,
+    ended: bool,
     pub(crate) answers: Vec<u8>,
     manners: Manners,
     hesitates: bool,
@@ -60,8 +62,10 @@ pub(crate) struct Answer {
 pub(crate) struct Upstream(pub(crate) Rc<RefCell<Wire>>);
 
 impl Client {
-    pub(crate) fn new(pieces: VecDeque<Vec<u8>>, manners: Manners) -> Self {
+    /// With `waits`, a piece is sent when nothing moves any more, else all at once.
+    pub(crate) fn new(pieces: VecDeque<Vec<u8>>, manners: Manners, waits: bool) -> Self {
         Self {
+            held: if waits { pieces.len() } else { 0 },
             pieces,
             ended: false,
             answers: Vec::new(),
@@ -71,9 +75,15 @@ impl Client {
         }
     }
 
-    /// It closes its sending side.
-    pub(crate) fn end(&mut self) {
-        self.ended = true;
+    /// Nothing moves any more: it sends the next piece, or closes its sending side. False if it had done that already.
+    pub(crate) fn go_on(&mut self) -> bool {
+        let ended = std::mem::replace(&mut self.ended, self.held == 0);
+        self.held = self.held.saturating_sub(1);
+        self.wake();
+        !ended
+    }
+
+    fn wake(&mut self) {
         if let Some(waker) = self.waker.take() {
             waker.wake();
         }
@@ -113,10 +123,11 @@ fn hesitate(manners: Manners, state: &mut bool, cx: &Context<'_>) -> bool {
 impl AsyncRead for Downstream {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, room: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let client = &mut *self.0.borrow_mut();
-        if !client.pieces.is_empty() && hesitate(client.manners, &mut client.hesitates, cx) {
+        let there = client.pieces.len() > client.held;
+        if there && hesitate(client.manners, &mut client.hesitates, cx) {
             return Poll::Pending;
         }
-        if let Some(piece) = client.pieces.front_mut() {
+        if let Some(piece) = client.pieces.front_mut().filter(|_| there) {
             let len = piece.len().min(room.remaining());
             room.put_slice(&piece[..len]);
             piece.drain(..len);
