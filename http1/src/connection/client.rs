@@ -3,7 +3,7 @@
 use super::Close;
 use super::options::Options;
 use super::search::Search;
-use crate::framing::{Decoder, Length, response_length};
+use crate::framing::{Decoder, Length, declared, response_length};
 use crate::head::{self, Limits, Method, Refusal, Slot, StatusLine};
 
 /// Interim answers to one request. One is usual; an upstream that sends more than a few feeds us for nothing.
@@ -61,6 +61,12 @@ impl Client {
         };
         self.search = Search::default();
         let head = line.head(received, slots);
+        // RFC 9112 §6.1, RFC 9110 §8.6: none has a body, and whoever announces one may send it before the final answer
+        if matches!(head.status, 100..200)
+            && declared(head.fields, head.version)?.is_some_and(|length| length != Length::Known(0))
+        {
+            self.close.get_or_insert(Close::Unsolicited);
+        }
         match head.status {
             101 if self.upgrade => self.close = Some(Close::Upgraded),
             101 => return Err(Refusal::UpgradeUnasked),
@@ -72,12 +78,13 @@ impl Client {
             _ => {}
         }
         let length = response_length(self.method, &head)?;
+        let persists = Options::of(head.fields)?.persists(head.version);
         if self.method == Method::Connect && matches!(head.status, 200..300) {
             self.close.get_or_insert(Close::Upgraded);
         }
         if length == Length::UntilClose {
             self.close.get_or_insert(Close::Delimited);
-        } else if !Options::of(head.fields)?.persists(head.version) {
+        } else if !persists {
             self.close.get_or_insert(Close::Asked);
         }
         self.decoder = Decoder::new(length);

@@ -109,7 +109,7 @@ pub(crate) fn requests(random: &mut ChaCha8Rng) -> Vec<u8> {
 pub(crate) fn answer(random: &mut ChaCha8Rng) -> (&'static str, Vec<u8>) {
     let method = pick(random, &["GET", "GET", "GET", "POST", "HEAD", "CONNECT"]);
     let mut out = String::new();
-    if random.random_range(0..6) == 0 {
+    if random.random_range(0..4) == 0 {
         out += pick(
             random,
             &[

@@ -36,6 +36,15 @@ fn read<'a>(difference: &'a Difference, name: &str) -> Vec<&'a [u8]> {
         .collect()
 }
 
+/// Hyper drops interim answers without a look at how they are framed.
+const fn interim(refusal: Refusal) -> Row {
+    stricter(
+        refusal,
+        |_, bytes| bytes.starts_with(b"HTTP/1.1 1") || bytes.starts_with(b"HTTP/1.0 1"),
+        "9112 §6.1: the framing of an interim answer is held to the rules; hyper drops such answers unread",
+    )
+}
+
 fn has_bare_lf(bytes: &[u8]) -> bool {
     bytes.windows(2).any(|pair| pair[1] == b'\n' && pair[0] != b'\r') || bytes.starts_with(b"\n")
 }
@@ -173,4 +182,9 @@ pub(crate) const ANSWERS: &[Row] = both![
             .is_some_and(|message| message.start.starts_with("101")),
         "9110 §15.2.2: 101 to a request that asked for none; hyper leaves it to its user"
     ),
+    interim(Refusal::LengthAndCoding),
+    interim(Refusal::LengthRepeated),
+    interim(Refusal::LengthInvalid),
+    interim(Refusal::CodingNotFinal),
+    interim(Refusal::CodingUnknown)
 ];

@@ -16,6 +16,7 @@ mod persistence;
 mod plans;
 mod render;
 mod start_lines;
+mod status_lines;
 
 use driver::{Event, Feed, Run, answered, serve};
 use http1::connection::Close;
