@@ -105,4 +105,18 @@ impl Buffers {
             kept.push(buffer);
         }
     }
+
+    /// How many are kept: small, large, and for sending.
+    #[cfg(test)]
+    fn kept(&self) -> (usize, usize, usize) {
+        let pools = &*self.0;
+        (
+            pools.small.borrow().len(),
+            pools.large.borrow().len(),
+            pools.send.borrow().len(),
+        )
+    }
 }
+
+#[cfg(test)]
+mod tests;

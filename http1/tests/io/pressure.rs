@@ -13,35 +13,32 @@ const AHEAD_MAX: u64 = 200 * 1024;
 /// The reader takes nothing, and the task is woken again and again by something else.
 #[track_caller]
 fn check_server(piece: usize, known: bool) {
-    let taken = Rc::<RefCell<Option<Rc<RefCell<u64>>>>>::default();
-    let mut rig = Setup::capacity(1024).serve({
-        let taken = Rc::clone(&taken);
-        move |_, _| {
-            let body = Pattern::new(64 << 20, piece, known);
-            *taken.borrow_mut() = Some(Rc::clone(&body.taken));
-            Box::pin(async move { Ok(answer(200, Any::of(body))) })
-        }
+    let body = Pattern::new(64 << 20, piece, known);
+    let taken = Rc::clone(&body.taken);
+    let body = RefCell::new(Some(body));
+    let mut rig = Setup::capacity(1024).serve(move |_, _| {
+        let body = Any::of(body.take().unwrap());
+        Box::pin(async move { Ok(answer(200, body)) })
     });
     rig.push(GET);
     for _ in 0..1000 {
         rig.task.nudge();
     }
-    let taken = taken.borrow().clone().unwrap();
     assert!(
-        *taken.borrow() <= 1024 + AHEAD_MAX,
+        taken.get() <= 1024 + AHEAD_MAX,
         "{} in pieces of {piece}",
-        taken.borrow()
+        taken.get()
     );
     // nor does it grow while the reader takes a little
     let mut pulled = 0;
-    for _ in 0..20_000 {
+    for _ in 0..6_000 {
         pulled += rig.peer.pull(100) as u64;
         rig.task.run();
         rig.task.nudge();
-        let ahead = (*taken.borrow()).saturating_sub(pulled);
+        let ahead = taken.get().saturating_sub(pulled);
         assert!(ahead <= 1024 + AHEAD_MAX, "{ahead}");
     }
-    assert!(pulled > 1 << 20);
+    assert!(pulled > 500_000);
 }
 
 #[test]
@@ -69,7 +66,7 @@ fn an_upload_waits_for_its_reader() {
             for _ in 0..1000 {
                 calling.task.nudge();
             }
-            assert!(*taken.borrow() <= 1024 + AHEAD_MAX, "{}", taken.borrow());
+            assert!(taken.get() <= 1024 + AHEAD_MAX, "{}", taken.get());
         }
     }
 }

@@ -5,6 +5,7 @@ mod continues;
 mod echo;
 mod gone;
 mod keeping;
+mod random;
 mod reentry;
 mod refusals;
 mod states;

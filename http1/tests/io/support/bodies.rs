@@ -1,10 +1,11 @@
 //! Bodies under a test's control.
 
 use http1::io::{Body, BodyError, Chunk};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::rc::Rc;
+use std::sync::OnceLock;
 use std::task::{Context, Poll, Waker};
 
 /// Any of them.
@@ -151,66 +152,91 @@ impl Body for Source {
     }
 }
 
-/// `len` bytes that follow from their places, always ready, `piece` at a time.
+/// Bytes of the pattern before it begins anew: a prime, so that no buffer's size divides it.
+const PERIOD: usize = 65_521;
+
+fn period() -> &'static [u8] {
+    static BYTES: OnceLock<Vec<u8>> = OnceLock::new();
+    BYTES.get_or_init(|| {
+        let byte = |at: u64| (at.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as u8;
+        (0..PERIOD as u64).map(byte).collect()
+    })
+}
+
+/// The pattern from a place on, at most to the end of its period.
+fn pattern(at: u64) -> &'static [u8] {
+    &period()[(at % PERIOD as u64) as usize..]
+}
+
+/// Whether these bytes are the pattern's at this place.
+pub(crate) fn is_pattern(mut at: u64, mut bytes: &[u8]) -> bool {
+    while !bytes.is_empty() {
+        let expected = pattern(at);
+        let len = expected.len().min(bytes.len());
+        if bytes[..len] != expected[..len] {
+            return false;
+        }
+        (at, bytes) = (at + len as u64, &bytes[len..]);
+    }
+    true
+}
+
+/// `len` bytes of the pattern, always ready, `max` at a time.
 pub(crate) struct Pattern {
+    /// Where the piece at hand begins that is not used up, and ends.
     at: u64,
+    piece_end: u64,
     end: u64,
     known: bool,
+    max: u64,
     piece: Vec<u8>,
-    max: usize,
-    pub(crate) taken: Rc<RefCell<u64>>,
+    pub(crate) taken: Rc<Cell<u64>>,
 }
 
 impl Pattern {
     pub(crate) fn new(len: u64, max: usize, known: bool) -> Self {
         Self {
             at: 0,
+            piece_end: 0,
             end: len,
             known,
+            max: max as u64,
             piece: Vec::new(),
-            max,
             taken: Rc::default(),
         }
     }
 }
 
-fn pattern(at: u64) -> u8 {
-    (at.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as u8
-}
-
 impl Body for Pattern {
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<bool, BodyError>> {
-        if self.piece.is_empty() {
-            let end = self.end.min(self.at + self.max as u64);
-            self.piece = (self.at..end).map(pattern).collect();
-            self.at = end;
+        if self.at == self.piece_end {
+            self.piece_end = self.end.min(self.at + self.max);
+            self.piece.clear();
+            let mut at = self.at;
+            while at < self.piece_end {
+                let bytes = pattern(at);
+                let len = bytes.len().min((self.piece_end - at) as usize);
+                self.piece.extend_from_slice(&bytes[..len]);
+                at += len as u64;
+            }
         }
-        Poll::Ready(Ok(!self.piece.is_empty()))
+        Poll::Ready(Ok(self.at < self.piece_end))
     }
 
     fn bytes(&self) -> Chunk<'_> {
-        Chunk::Slice(&self.piece)
+        let left = (self.piece_end - self.at) as usize;
+        Chunk::Slice(&self.piece[self.piece.len() - left..])
     }
 
     fn consume(&mut self, len: usize) {
-        self.piece.drain(..len);
-        *self.taken.borrow_mut() += len as u64;
+        self.at += len as u64;
+        assert!(self.at <= self.piece_end, "more was used up than there is");
+        self.taken.set(self.taken.get() + len as u64);
     }
 
     fn length(&self) -> Option<u64> {
-        self.known.then(|| self.end - self.at + self.piece.len() as u64)
+        self.known.then(|| self.end - self.at)
     }
-}
-
-/// FNV-1a over what came so far.
-pub(crate) fn hash(seed: u64, bytes: &[u8]) -> u64 {
-    bytes.iter().fold(seed, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-    })
-}
-
-pub(crate) fn pattern_hash(len: u64) -> u64 {
-    (0..len).fold(0, |seed, at| hash(seed, &[pattern(at)]))
 }
 
 /// All of a body.

@@ -8,7 +8,7 @@ mod server;
 mod task;
 mod wire;
 
-pub(crate) use bodies::{Any, Pattern, Source, SourceHandle, collect, hash, pattern_hash};
+pub(crate) use bodies::{Any, Pattern, Source, SourceHandle, collect, is_pattern};
 pub(crate) use client::{Caller, Calling, Sent, request};
 pub(crate) use peer::Peer;
 pub(crate) use server::{Asked, Handled, Rig, Setup, answer, ok, read_to_end};
