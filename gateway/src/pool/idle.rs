@@ -28,17 +28,11 @@ impl<S> Default for IdleList<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> IdleList<S> {
-    /// The connection used last that is still alive. Each that is not is told to `ended`.
-    pub(crate) fn pop(&self, kept: &Cell<usize>, ended: impl Fn()) -> Option<Pooled<S>> {
-        let mut list = self.0.borrow_mut();
-        while let Some(mut idle) = list.pop() {
-            kept.set(kept.get() - 1);
-            if !idle.pooled.connection.has_ended() {
-                return Some(idle.pooled);
-            }
-            ended();
-        }
-        None
+    /// The connection used last. It may have ended since: whoever sends on it finds out before anything is written.
+    pub(crate) fn pop(&self, kept: &Cell<usize>) -> Option<Pooled<S>> {
+        let idle = self.0.borrow_mut().pop()?;
+        kept.set(kept.get() - 1);
+        Some(idle.pooled)
     }
 
     /// Keeps the connection, or closes it when `kept` has reached `idle_max`.

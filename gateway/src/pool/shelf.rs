@@ -25,7 +25,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Shelf<S> {
     }
 
     pub(super) fn pop(&self, replica: usize) -> Option<Pooled<S>> {
-        self.replicas[replica].pop(&self.kept, || self.count(Close::Ended))
+        self.replicas[replica].pop(&self.kept)
     }
 
     pub(super) fn sweep(&self, now: Instant) {

@@ -95,18 +95,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
             self.cells().full.add(1);
             return Err(Failure::Full);
         };
-        let mut pooled = self.shelf.pop(replica);
-        if pooled.is_some() {
-            self.cells().reuses.add(1);
-        }
         loop {
-            let (Pooled { connection, slot }, fresh) = match pooled.take() {
+            // ends: an idle list only gets shorter, and behind it comes a connection of our own making
+            let (Pooled { connection, slot }, fresh) = match self.shelf.pop(replica) {
                 Some(pooled) => (pooled, false),
                 None => (self.dial(world, replica).await?, true),
             };
             let Outgoing { request, upload } = outgoing;
             match connection.send(request, upload, || ()).await {
                 Ok(receiving) => {
+                    if !fresh {
+                        self.cells().reuses.add(1);
+                    }
                     return Ok(Lease {
                         receiving,
                         shelf: Rc::clone(&self.shelf),

@@ -39,6 +39,10 @@ pub(super) struct Ledger {
     pub(super) last_seen: Cell<Instant>,
     /// Requests whose answer is not complete.
     pub(super) in_flight: Cell<usize>,
+    #[expect(
+        clippy::vec_box,
+        reason = "an entry moves between here and its exchange: a pointer is what should move"
+    )]
     entries: RefCell<Vec<Box<Entry>>>,
 }
 

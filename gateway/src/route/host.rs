@@ -76,7 +76,11 @@ pub(super) fn bare(host: &str) -> &str {
     if host.starts_with('[') {
         return host.find(']').map_or(host, |end| &host[..=end]);
     }
-    let name = host.find(':').map_or(host, |colon| &host[..colon]);
+    // a plain loop: hosts are short, and searchers have to be set up
+    let name = host
+        .bytes()
+        .position(|byte| byte == b':')
+        .map_or(host, |colon| &host[..colon]);
     name.strip_suffix('.').unwrap_or(name)
 }
 

@@ -65,6 +65,9 @@ impl Table {
         if !path.starts_with('/') {
             return None;
         }
+        if self.hosts.is_empty() {
+            return self.any.find(path);
+        }
         let bare = host::bare(host);
         let own = match self.hosts.binary_search_by(|(host, _)| host.cmp_bare(bare)) {
             Ok(at) => self.hosts[at].1.find(path),

@@ -45,7 +45,6 @@ pub struct Server {
     search: Search,
     method: Method,
     version: Version,
-    options: Options,
     asks_upgrade: bool,
     expects_continue: bool,
     close: Option<Close>,
@@ -67,7 +66,6 @@ impl Server {
             search: Search::default(),
             method: Method::Get,
             version: Version::Http11,
-            options: Options::default(),
             asks_upgrade: false,
             expects_continue: false,
             close: None,
@@ -105,16 +103,21 @@ impl Server {
 
     fn begin(&mut self, head: &RequestLine, fields: Fields<'_>) -> Result<(), Refusal> {
         check_host(fields, head.version)?;
-        let length = declared(fields, head.version)?.unwrap_or(Length::Known(0));
         self.method = head.method;
         self.version = head.version;
-        self.options = Options::of(fields)?;
-        self.asks_upgrade =
-            self.options.upgrade && fields.has(Name::Upgrade) && head.version == Version::Http11;
+        self.stage = Stage::Body;
+        if fields.is_plain() && head.version == Version::Http11 {
+            // what most requests are
+            self.decoder = Decoder::new(Length::Known(0));
+            (self.asks_upgrade, self.expects_continue) = (false, false);
+            return Ok(());
+        }
+        let length = declared(fields, head.version)?.unwrap_or(Length::Known(0));
+        let options = Options::of(fields)?;
+        self.asks_upgrade = options.upgrade && fields.has(Name::Upgrade) && head.version == Version::Http11;
         self.expects_continue = expects_continue(fields, head.version)? && length != Length::Known(0);
         self.decoder = Decoder::new(length);
-        self.stage = Stage::Body;
-        if !self.options.persists(head.version) {
+        if !options.persists(head.version) {
             self.close = Some(Close::Asked);
         }
         Ok(())

@@ -78,6 +78,16 @@ impl<'a> Fields<'a> {
         values.next().is_none().then_some(first.bytes())
     }
 
+    /// Whether none of the fields is there that frame a message or speak of its connection.
+    pub(crate) fn is_plain(self) -> bool {
+        const SPECIAL: u64 = Name::Connection.bit()
+            | Name::ContentLength.bit()
+            | Name::TransferEncoding.bit()
+            | Name::Expect.bit()
+            | Name::Upgrade.bit();
+        self.names & SPECIAL == 0
+    }
+
     fn may_have(self, name: Name) -> bool {
         self.names & name.bit() != 0
     }

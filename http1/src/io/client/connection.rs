@@ -104,16 +104,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             inner.poll_head(cx).map_err(SendError::Broken)
         })
         .await;
-        if out.is_done() {
+        let is_whole = sending.is_ok() && out.is_done();
+        if is_whole {
             out.release(&inner.buffers);
         }
         let line = line?;
-        let upload = Upload {
-            body: upload.take(),
-            out,
-            failed: sending.is_err(),
-        };
-        Ok(Receiving::new(self, line, upload))
+        let body = upload.take();
+        let rest = (!is_whole).then(|| {
+            let failed = sending.is_err();
+            Box::new(Upload { body, out, failed })
+        });
+        Ok(Receiving::new(self, line, rest))
     }
 }
 

@@ -16,7 +16,8 @@ pub struct Receiving<S, U> {
     line: StatusLine,
     /// The head still lies in front of the body.
     head: bool,
-    upload: Upload<U>,
+    /// Most requests have left whole by now. Boxed, because what most answers do not have should not make them larger.
+    upload: Option<Box<Upload<U>>>,
 }
 
 /// What is left of a request on its way while the answer is.
@@ -29,7 +30,7 @@ pub(super) struct Upload<U> {
 
 impl<U: Body> Upload<U> {
     /// Whether the peer has all of the request.
-    fn is_whole(&self) -> bool {
+    pub(super) fn is_whole(&self) -> bool {
         !self.failed && self.out.is_done()
     }
 
@@ -55,7 +56,7 @@ impl<U: Body> Upload<U> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin, U: Body> Receiving<S, U> {
-    pub(super) fn new(connection: Connection<S>, line: StatusLine, upload: Upload<U>) -> Self {
+    pub(super) fn new(connection: Connection<S>, line: StatusLine, upload: Option<Box<Upload<U>>>) -> Self {
         Self {
             connection,
             line,
@@ -78,7 +79,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin, U: Body> Receiving<S, U> {
     /// The connection, for the next request; or why it cannot have one. To be asked when the body has ended.
     pub fn finish(mut self) -> Result<Connection<S>, Close> {
         self.skip_head();
-        if !self.upload.is_whole() {
+        if !self.has_left() {
             // an answer may overtake the rest of its request, which nobody sends any more
             return Err(Close::BodyUnread);
         }
@@ -99,7 +100,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin, U: Body> Receiving<S, U> {
     /// The stream, and what was received on it behind the head, if the answer is a 101 (which is only received if it
     /// was asked for).
     pub fn into_upgraded(mut self) -> Option<(S, Vec<u8>)> {
-        if self.connection.0.core.close() != Some(Close::Upgraded) || !self.upload.is_whole() {
+        if self.connection.0.core.close() != Some(Close::Upgraded) || !self.has_left() {
             return None;
         }
         self.skip_head();
@@ -108,6 +109,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin, U: Body> Receiving<S, U> {
             inner.stream.into_inner(),
             inner.inbound.into_unread(&inner.buffers),
         ))
+    }
+
+    /// Whether the peer has all of the request.
+    fn has_left(&self) -> bool {
+        self.upload.as_ref().is_none_or(|upload| upload.is_whole())
     }
 
     fn skip_head(&mut self) {
@@ -126,7 +132,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin, U: Body> Body for Receiving<S, U> {
             core,
             buffers,
         } = &mut *self.connection.0;
-        self.upload.poll(stream, buffers, cx);
+        if let Some(upload) = &mut self.upload {
+            upload.poll(stream, buffers, cx);
+        }
         inbound.poll_content(core.body(), stream.get_mut(), buffers, cx)
     }
 

@@ -142,6 +142,7 @@ where
         let reason = match shared.close_reason() {
             // what they would read next must not be of another request
             None if shared.revoke() => Some(Close::BodyUnread),
+            None if shared.is_read() => None,
             None => drain(&shared).await.err(),
             some => some,
         };

@@ -203,6 +203,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Shared<S> {
         self.reader.borrow().core.close()
     }
 
+    /// Whether all of the request's body was taken.
+    pub(super) fn is_read(&self) -> bool {
+        self.reader.borrow().core.left() == Some(0)
+    }
+
     /// Whether a 101 can be sent: it was asked for, and what comes next is no longer the request.
     pub(super) fn can_upgrade(&self) -> bool {
         let core = &self.reader.borrow().core;
