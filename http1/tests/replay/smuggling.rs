@@ -24,7 +24,7 @@ fn check(payload: &str, allowed: &[&str], told: &[u16]) {
     // every manner for the plain answer, some for the others; what is told is told of an upstream that is patient
     let all = (0..128).filter(|bits| bits & REFUSES == 0);
     let setups = all.map(|bits| (bits, 0));
-    let setups = setups.chain((1..8).flat_map(|answer| [0, 1, 23, 96, 113].map(|bits| (bits, answer))));
+    let setups = setups.chain((1..9).flat_map(|answer| [0, 1, 23, 96, 113].map(|bits| (bits, answer))));
     for (bits, answer) in setups {
         for seed in [0, 8] {
             let (authorised, answers) = run(Setup::of([seed, bits, answer]), bytes.as_bytes());
@@ -265,6 +265,8 @@ fn broken_chunks_break_the_request_and_let_nothing_follow() {
         "5\r\nhello\n0\r\n\r\n@",
         "5\r\nhello0\r\n\r\n@",
         "5\r\nhello!\r\n0\r\n\r\n@",
+        "5\r\nhello!\n0\r\n\r\n@",
+        "5\r\nhello\r!0\r\n\r\n@",
         "0x5\r\nhello\r\n0\r\n\r\n@",
         "+5\r\nhello\r\n0\r\n\r\n@",
         "-1\r\nhello\r\n0\r\n\r\n@",

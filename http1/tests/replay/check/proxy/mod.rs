@@ -37,7 +37,7 @@ const TURNS_PER_BYTE: usize = 64;
 const TURNS_MIN: usize = 10_000;
 
 /// What upstreams answer, and whether they close behind it.
-const ANSWERS: [(&[u8], bool); 8] = [
+const ANSWERS: [(&[u8], bool); 9] = [
     (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX: y\r\n\r\nok", false),
     (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nx-sum: 1\r\n\r\n", false),
     (b"HTTP/1.1 200 OK\r\n\r\nok", true),
@@ -46,6 +46,10 @@ const ANSWERS: [(&[u8], bool); 8] = [
     (b"HTTP/1.1 200 OK\nContent-Length: 0\n\n", true),
     (b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n", false),
     (b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nok", true),
+    (
+        b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\nHTTP/1.1 299 Unasked\r\nContent-Length: 0\r\n\r\n",
+        false,
+    ),
 ];
 
 /// A request as the proxy sent it on.
@@ -205,6 +209,10 @@ fn judge_answers(bytes: &[u8], heard: &[String]) {
     let (answers, rest) = tiny::answers(bytes, methods.chain(["GET"]));
     let read: usize = answers.iter().filter(|answer| answer.start[0][0] != b'1').count();
     assert!(read <= heard.len() + 1);
+    assert!(
+        answers.iter().all(|answer| answer.start[0] != b"299"),
+        "an answer that nobody asked for"
+    );
     let known_end = |answer: &super::message::Message| answer.complete;
     let all_but_last = &answers[..answers.len().saturating_sub(1)];
     assert!(
