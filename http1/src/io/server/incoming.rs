@@ -8,7 +8,8 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 /// Reads from the connection that the request came on. Dropping it leaves the rest unread: the loop then reads past a
-/// little of it and closes the connection for more.
+/// little of it and closes the connection for more. It goes with its request: whoever keeps it beyond the answer reads
+/// nothing more, and the connection is closed.
 pub struct Incoming<S> {
     shared: Rc<Shared<S>>,
 }

@@ -2,6 +2,7 @@
 
 mod answers;
 mod broken;
+mod cuts;
 mod early;
 mod reuse;
 mod upgrade;

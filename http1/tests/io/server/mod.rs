@@ -2,6 +2,7 @@
 
 mod answers;
 mod continues;
+mod cuts;
 mod echo;
 mod gone;
 mod keeping;

@@ -60,7 +60,26 @@ impl Setup {
         let mut wire = Wire::new(near);
         (wire.vectored, wire.buffered) = (self.vectored, self.buffered);
         let (tape, watch) = (Rc::clone(&wire.tape), Rc::new(Watch::default()));
-        let watched = Rc::clone(&watch);
+        Rig {
+            task: self.task(wire, Rc::clone(&watch), handle),
+            peer: Peer::new(far),
+            watch,
+            tape,
+        }
+    }
+
+    /// Serves whoever is at the other end of this.
+    pub(crate) fn over<H>(self, wire: Wire, handle: H) -> Task<End<Wire>>
+    where
+        H: Fn(Asked, Incoming<Wire>) -> Handled + 'static,
+    {
+        self.task(wire, Rc::default(), handle)
+    }
+
+    fn task<H>(self, wire: Wire, watch: Rc<Watch>, handle: H) -> Task<End<Wire>>
+    where
+        H: Fn(Asked, Incoming<Wire>) -> Handled + 'static,
+    {
         let handle = move |head: Request<'_>, body| {
             let asked = Asked {
                 method: head.method_text.to_owned(),
@@ -68,14 +87,7 @@ impl Setup {
             };
             handle(asked, body)
         };
-        let served =
-            async move { serve(wire, self.options, Buffers::default(), watched, handle, refuse).await };
-        Rig {
-            task: Task::new(served),
-            peer: Peer::new(far),
-            watch,
-            tape,
-        }
+        Task::new(async move { serve(wire, self.options, Buffers::default(), watch, handle, refuse).await })
     }
 }
 
