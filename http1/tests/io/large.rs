@@ -6,6 +6,7 @@ use http1::head::{Limits, Refusal, Request};
 use http1::io::{Answer, Body, Buffers, Connection, Cut, End, Full, Incoming, Options, Watch, serve};
 use std::future::poll_fn;
 use std::rc::Rc;
+use std::time::Duration;
 use tokio::io::duplex;
 
 const LEN: u64 = 8 << 20;
@@ -43,42 +44,55 @@ async fn check_content(body: &mut impl Body) {
 }
 
 /// A client and a server of ours on one connection.
-fn check(capacity: usize, known: bool, back: Back, vectored: bool) {
+fn pair(
+    capacity: usize,
+    known: bool,
+    back: Back,
+    vectored: bool,
+) -> (impl Future<Output = End<Wire>>, impl Future<Output = ()>) {
     let (near, far) = duplex(capacity);
     let (mut client, mut server) = (Wire::new(near), Wire::new(far));
     (client.vectored, server.vectored) = (vectored, vectored);
-    let mut serving = Task::<End<Wire>>::new(async move {
+    let serving = async move {
         let handle = |_: Request<'_>, body| handle(body, back);
         let refuse = |refusal: Refusal| answer(refusal.status(), Any::of(Full::new("")));
-        serve(
-            server,
-            Options::default(),
-            Buffers::default(),
-            Rc::new(Watch::default()),
-            handle,
-            refuse,
-        )
-        .await
-    });
-    let mut calling = Task::new(async move {
+        let (options, watch) = (Options::default(), Rc::new(Watch::default()));
+        serve(server, options, Buffers::default(), watch, handle, refuse).await
+    };
+    let calling = async move {
         let mut connection = Connection::new(client, Limits::default(), Buffers::default());
         for _ in 0..2 {
             let mut upload = Some(Pattern::new(LEN, 70_000, known));
-            let length = known.then_some(LEN);
-            let request = crate::support::request("POST", length);
-            let mut receiving = connection
-                .send(&request, &mut upload, || ())
-                .await
-                .map_err(|_| "failed")
-                .unwrap();
+            let request = crate::support::request("POST", known.then_some(LEN));
+            let sent = connection.send(&request, &mut upload, || ()).await;
+            let mut receiving = sent.ok().unwrap();
             assert_eq!(receiving.status(), 200);
             check_content(&mut receiving).await;
             connection = receiving.finish().unwrap();
         }
-    });
+    };
+    (serving, calling)
+}
+
+#[track_caller]
+fn check(capacity: usize, known: bool, back: Back, vectored: bool) {
+    let (serving, calling) = pair(capacity, known, back, vectored);
+    let (mut serving, mut calling) = (Task::new(serving), Task::new(calling));
     while serving.run() | calling.run() {}
     assert!(calling.is_done(), "they stand still");
     assert_eq!(serving.output.map(|end| end.reason), Some(Close::Ended));
+}
+
+/// Under tokio, where a task that has done much is made to rest in between. The clock stands still until nothing moves
+/// any more, and then it is an hour later.
+#[tokio::test(start_paused = true)]
+async fn tokio_drives_them_as_well() {
+    for known in [true, false] {
+        let (serving, calling) = pair(1024, known, Back::Echo, true);
+        let both = async { tokio::join!(serving, calling).0.reason };
+        let reason = tokio::time::timeout(Duration::from_secs(3600), both).await;
+        assert_eq!(reason.expect("they stand still"), Close::Ended);
+    }
 }
 
 #[test]
