@@ -2,6 +2,7 @@
 
 use gateway::config::load;
 use proptest::prelude::*;
+use std::time::Duration;
 
 const HEAD: &str = "listen: { http: 127.0.0.1:8080 }\nupstreams: { shop: { replicas: [\"10.0.0.1:80\"] } }\n";
 
@@ -86,6 +87,32 @@ fn an_error_in_every_line_is_counted_beyond_the_first_thousand() {
         "{}",
         &errors[errors.len() - 100..]
     );
+}
+
+#[test]
+fn a_rate_of_nothing_and_deadlines_of_a_day_are_taken() {
+    let with = |server: &str| {
+        let yaml = format!(
+            "{HEAD}routes: [{{ name: all, match: {{ path: / }}, upstream: shop }}]\nserver: {{ {server} }}\n"
+        );
+        load(yaml.as_bytes()).map(|plan| plan.server)
+    };
+    let day = Duration::from_secs(24 * 60 * 60);
+    let server = with("body_rate_min: 0, body_timeout: 24h, write_timeout: 24h").unwrap();
+    assert_eq!(
+        (server.body_rate_min, server.body_timeout, server.write_timeout),
+        (0, day, day)
+    );
+    assert_eq!(with("body_rate_min: 1MiB").unwrap().body_rate_min, 1 << 20);
+    for beyond in [
+        "body_rate_min: 1048577",
+        "body_timeout: 86401s",
+        "write_timeout: 0ms",
+    ] {
+        let errors = with(beyond).expect_err(beyond).to_string();
+        let key = beyond.split(':').next().unwrap();
+        assert!(errors.starts_with(&format!("server.{key}: ")), "{errors}");
+    }
 }
 
 proptest! {

@@ -241,6 +241,14 @@ fn sizes_and_counts() {
                 "too large a head",
                 with("server: { headers_max: 100000, header_bytes_max: 1GiB }"),
             ),
+            (
+                "a rate that honest clients would miss",
+                with("server: { body_rate_min: 2MiB, body_timeout: 0s, write_timeout: 60 }"),
+            ),
+            (
+                "a rate that is none",
+                with("server: { body_rate_min: 1s, connections_per_ip_max: 7 }"),
+            ),
             ("retries", with_key("retries: { max: 11 }")),
             ("more retries than a byte", with_key("retries: { max: 256 }")),
             ("fewer retries than none", with_key("retries: { max: -1 }")),

@@ -41,6 +41,8 @@ struct Text {
     access_log: Option<String>,
     trusted_proxies: Vec<&'static str>,
     server: Option<(u64, u64, u64)>,
+    /// `body_timeout` and `write_timeout` in milliseconds, and `body_rate_min`.
+    slow: Option<(u64, u64, u64)>,
 }
 
 const DAY_NS: u64 = 24 * 60 * 60 * 1_000_000_000;
@@ -83,6 +85,8 @@ fn text() -> impl Strategy<Value = Text> {
     let proxies = Just(vec!["10.0.0.0/8", "10.0.0.1/32", "::1/128", "fd00::/8"]).prop_shuffle();
     let proxies = (proxies, 0usize..=4).prop_map(|(all, count)| all[..count].to_vec());
     let server = of((1u64..=1000, 256u64..=1 << 20, 1u64..=1 << 24));
+    let ms = || 1..DAY_NS / 1_000_000;
+    let slow = of((ms(), ms(), 0u64..=1 << 20));
     (
         http,
         admin,
@@ -90,10 +94,10 @@ fn text() -> impl Strategy<Value = Text> {
         prop::collection::vec(route(), 1..12),
         log,
         proxies,
-        server,
+        (server, slow),
     )
         .prop_map(
-            |(http, admin, upstreams, routes, access_log, trusted_proxies, server)| Text {
+            |(http, admin, upstreams, routes, access_log, trusted_proxies, (server, slow))| Text {
                 http,
                 admin,
                 upstreams,
@@ -101,6 +105,7 @@ fn text() -> impl Strategy<Value = Text> {
                 access_log,
                 trusted_proxies,
                 server,
+                slow,
             },
         )
 }
@@ -157,8 +162,18 @@ fn write(text: &Text) -> String {
     if let Some((headers, bytes, connections)) = text.server {
         let values =
             format!("headers_max: {headers}, header_bytes_max: {bytes}, connections_max: {connections}");
-        writeln!(yaml, "server: {{ {values} }}").unwrap();
+        write!(yaml, "server: {{ {values}").unwrap();
+    } else {
+        yaml.push_str("server: { headers_max: 100");
     }
+    if let Some((body, write, rate)) = text.slow {
+        write!(
+            yaml,
+            ", body_timeout: {body}ms, write_timeout: {write}ms, body_rate_min: {rate}"
+        )
+        .unwrap();
+    }
+    yaml.push_str(" }\n");
     yaml
 }
 
@@ -240,6 +255,15 @@ fn agrees(plan: &Plan, text: &Text) -> Result<(), TestCaseError> {
         LogTarget::File(path) => path.to_str().unwrap_or_default().to_owned(),
     });
     prop_assert_eq!(&log, &text.access_log);
+    let (body, write, rate) = text.slow.unwrap_or((60_000, 60_000, 500));
+    prop_assert_eq!(
+        (
+            plan.server.body_timeout,
+            plan.server.write_timeout,
+            plan.server.body_rate_min
+        ),
+        (Duration::from_millis(body), Duration::from_millis(write), rate)
+    );
     let ranges: Vec<String> = plan.trusted_proxies.iter().map(ToString::to_string).collect();
     prop_assert_eq!(ranges, text.trusted_proxies.clone());
     Ok(())

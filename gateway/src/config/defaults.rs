@@ -63,6 +63,15 @@ pub mod server {
     pub const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
     /// Browsers keep connections for a minute or more; each costs us memory, not time.
     pub const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
+    /// A sender that pauses for a minute in the middle of a body has gone away or means harm; nginx's
+    /// `client_body_timeout` is the same.
+    pub const BODY_TIMEOUT: Duration = Duration::from_secs(60);
+    /// Bytes per second. No line that is still in use is slower; Apache's `mod_reqtimeout` has the same.
+    pub const BODY_RATE_MIN: u64 = 500;
+    /// Above it honest phones on bad days would be cut off.
+    pub const BODY_RATE_LIMIT: u64 = 1 << 20;
+    /// A reader that takes nothing for a minute has gone away or means harm; nginx's `send_timeout` is the same.
+    pub const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
     /// What Apache allows; browsers send about 20.
     pub const HEADERS_MAX: usize = 100;
     /// No deployment needs more fields, and finding one among them is a linear search.

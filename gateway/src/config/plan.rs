@@ -111,6 +111,12 @@ pub struct ServerLimits {
     pub header_timeout: Duration,
     /// How long a connection may stay open between requests.
     pub idle_timeout: Duration,
+    /// How long a client may send nothing of a body that is waited for.
+    pub body_timeout: Duration,
+    /// Bytes per second of a body that has been waited for as long as `body_timeout`; 0 is without a bound.
+    pub body_rate_min: u64,
+    /// How long a client may take nothing of an answer.
+    pub write_timeout: Duration,
     /// Header fields of a request.
     pub headers_max: usize,
     /// Bytes of a request's head.

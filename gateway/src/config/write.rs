@@ -46,16 +46,15 @@ impl fmt::Display for Plan {
         }
         let server = &self.server;
         writeln!(f, "server:")?;
-        writeln!(
-            f,
-            "  header_timeout: {}",
-            humantime::format_duration(server.header_timeout)
-        )?;
-        writeln!(
-            f,
-            "  idle_timeout: {}",
-            humantime::format_duration(server.idle_timeout)
-        )?;
+        for (key, deadline) in [
+            ("header_timeout", server.header_timeout),
+            ("idle_timeout", server.idle_timeout),
+            ("body_timeout", server.body_timeout),
+            ("write_timeout", server.write_timeout),
+        ] {
+            writeln!(f, "  {key}: {}", humantime::format_duration(deadline))?;
+        }
+        writeln!(f, "  body_rate_min: {}", format_size(server.body_rate_min))?;
         writeln!(f, "  headers_max: {}", server.headers_max)?;
         writeln!(
             f,

@@ -9,17 +9,6 @@ use std::time::Duration;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
-/// How long a client may take nothing of what we write. A reader that pauses for a minute has gone away or
-/// means harm; nginx's `send_timeout` is the same.
-const WRITE_STALL: Duration = Duration::from_secs(60);
-
-/// How long a client may send nothing of a body that is waited for; nginx's `client_body_timeout` is the same.
-const BODY_STALL: Duration = Duration::from_secs(60);
-
-/// Bytes per second below which a body that is waited for is an attack by slowness: Apache's `mod_reqtimeout` has the
-/// same.
-const BODY_RATE_MIN: u64 = 500;
-
 /// How long a client that was told goodbye may take to close; nginx's `lingering_timeout` is the same.
 const LINGER: Duration = Duration::from_secs(5);
 
@@ -52,9 +41,9 @@ impl Table {
             first_byte: limits.header_timeout,
             head: limits.header_timeout,
             idle: limits.idle_timeout,
-            body: BODY_STALL,
-            body_rate_min: BODY_RATE_MIN,
-            write: WRITE_STALL,
+            body: limits.body_timeout,
+            body_rate_min: limits.body_rate_min,
+            write: limits.write_timeout,
             linger: LINGER,
         };
         self.0.borrow_mut().retain(|_, open| {

@@ -13,11 +13,14 @@ const KEYS: Keys = Keys {
     known: &[
         "header_timeout",
         "idle_timeout",
+        "body_timeout",
+        "body_rate_min",
+        "write_timeout",
         "headers_max",
         "header_bytes_max",
         "connections_max",
     ],
-    planned: &["connections_per_ip_max", "body_rate_min", "write_timeout"],
+    planned: &["connections_per_ip_max"],
 };
 
 const LOG_KEYS: Keys = Keys {
@@ -29,6 +32,9 @@ pub(super) fn limits(found: Option<&Found<'_>>, errors: &mut Errors) -> ServerLi
     let mut limits = ServerLimits {
         header_timeout: default::HEADER_TIMEOUT,
         idle_timeout: default::IDLE_TIMEOUT,
+        body_timeout: default::BODY_TIMEOUT,
+        body_rate_min: default::BODY_RATE_MIN,
+        write_timeout: default::WRITE_TIMEOUT,
         headers_max: default::HEADERS_MAX,
         header_bytes_max: default::HEADER_BYTES_MAX,
         connections_max: default::CONNECTIONS_MAX,
@@ -36,24 +42,33 @@ pub(super) fn limits(found: Option<&Found<'_>>, errors: &mut Errors) -> ServerLi
     let Some(fields) = found.and_then(|found| found.fields(&KEYS, errors)) else {
         return limits;
     };
-    let header_timeout = fields.read("header_timeout", errors, scalar::duration);
-    limits.header_timeout = header_timeout.unwrap_or(limits.header_timeout);
-    let idle_timeout = fields.read("idle_timeout", errors, scalar::duration);
-    limits.idle_timeout = idle_timeout.unwrap_or(limits.idle_timeout);
+    for (key, deadline) in [
+        ("header_timeout", &mut limits.header_timeout),
+        ("idle_timeout", &mut limits.idle_timeout),
+        ("body_timeout", &mut limits.body_timeout),
+        ("write_timeout", &mut limits.write_timeout),
+    ] {
+        *deadline = fields.read(key, errors, scalar::duration).unwrap_or(*deadline);
+    }
+    let body_rate_min = fields.read("body_rate_min", errors, |value| {
+        size_within(value, 0, default::BODY_RATE_LIMIT)
+    });
+    limits.body_rate_min = body_rate_min.unwrap_or(limits.body_rate_min);
     let headers_max = fields.read("headers_max", errors, |value| {
         scalar::count(value, 1, default::HEADERS_LIMIT)
     });
     limits.headers_max = headers_max.map_or(limits.headers_max, |number| number as usize);
-    let header_bytes_max = fields.read("header_bytes_max", errors, header_bytes);
-    limits.header_bytes_max = header_bytes_max.unwrap_or(limits.header_bytes_max);
+    let header_bytes_max = fields.read("header_bytes_max", errors, |value| {
+        size_within(value, default::HEADER_BYTES_LEAST, default::HEADER_BYTES_LIMIT)
+    });
+    limits.header_bytes_max = header_bytes_max.map_or(limits.header_bytes_max, |bytes| bytes as usize);
     let connections_max = fields.read("connections_max", errors, scalar::bound(1));
     limits.connections_max = connections_max.unwrap_or(limits.connections_max);
     limits
 }
 
-fn header_bytes(value: &Value) -> Result<usize, String> {
+fn size_within(value: &Value, least: u64, most: u64) -> Result<u64, String> {
     let bytes = scalar::size(value)?;
-    let (least, most) = (default::HEADER_BYTES_LEAST, default::HEADER_BYTES_LIMIT);
     if !(least..=most).contains(&bytes) {
         let shown = scalar::format_size;
         return Err(format!(
@@ -63,7 +78,7 @@ fn header_bytes(value: &Value) -> Result<usize, String> {
             shown(most)
         ));
     }
-    Ok(bytes as usize)
+    Ok(bytes)
 }
 
 pub(super) fn access_log(found: &Found<'_>, errors: &mut Errors) -> Option<AccessLog> {
