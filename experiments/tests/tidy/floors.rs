@@ -1,4 +1,4 @@
-//! Crates know lower floors only, and turmoil is known to the simulator alone.
+//! Crates know lower floors only, and some libraries are known to one crate alone, or to its tests alone.
 //!
 //! Development dependencies count too: a test that needs two crates of one floor lives in a crate above them.
 
@@ -13,8 +13,34 @@ const FLOORS: [&[&str]; 4] = [
 ];
 /// Workspaces of their own, which nothing here may depend on.
 const OUTSIDE: [&str; 1] = ["fuzz"];
-/// Dependencies that one crate alone may have.
-const RESERVED: [(&str, &str); 1] = [("turmoil", "sim")];
+/// Libraries that one crate alone may have.
+///
+/// HTTP/1.1 is read and written by `http1`; hyper and httparse are second opinions that its tests ask. hyper will come
+/// back for HTTP/2: then as a dependency of `gateway`, with a line here, and of nothing else that ships.
+const RESERVED: [(&str, &str, Use); 6] = [
+    ("turmoil", "sim", Use::Any),
+    ("plotters", "charts", Use::Any),
+    ("plotters-backend", "charts", Use::Any),
+    ("hyper", "http1", Use::Tests),
+    ("hyper-util", "http1", Use::Tests),
+    ("httparse", "http1", Use::Tests),
+];
+
+/// What of a crate may use a library.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Use {
+    Any,
+    Tests,
+}
+
+/// A line of a manifest that names a crate.
+#[derive(Debug, PartialEq, Eq)]
+struct Dependency {
+    line: usize,
+    name: String,
+    /// Of `[dev-dependencies]`: nothing that ships has it.
+    tests_only: bool,
+}
 
 pub(crate) fn check(tree: &Tree) -> Vec<String> {
     let floor = |name: &str| FLOORS.iter().position(|crates| crates.contains(&name));
@@ -25,25 +51,15 @@ pub(crate) fn check(tree: &Tree) -> Vec<String> {
             continue;
         };
         let manifest = tree.text(&format!("{name}/Cargo.toml")).unwrap_or_default();
-        for (line, dependency) in dependencies(manifest) {
-            if floor(&dependency).is_some_and(|other| other >= own) {
-                out.push(format!(
-                    "{name}/Cargo.toml:{line}: {dependency} is not on a lower floor"
-                ));
+        for dependency in dependencies(manifest) {
+            let place = format!("{name}/Cargo.toml:{}: {}", dependency.line, dependency.name);
+            if floor(&dependency.name).is_some_and(|other| other >= own) {
+                out.push(format!("{place} is not on a lower floor"));
             }
-            if OUTSIDE.contains(&dependency.as_str()) {
-                out.push(format!(
-                    "{name}/Cargo.toml:{line}: {dependency} is no part of the workspace"
-                ));
+            if OUTSIDE.contains(&dependency.name.as_str()) {
+                out.push(format!("{place} is no part of the workspace"));
             }
-            if let Some((_, owner)) = RESERVED
-                .iter()
-                .find(|(d, owner)| *d == dependency && *owner != name)
-            {
-                out.push(format!(
-                    "{name}/Cargo.toml:{line}: {dependency} belongs to {owner} alone"
-                ));
-            }
+            out.extend(reserved(name, &dependency).map(|why| format!("{place} {why}")));
         }
     }
     for crate_name in FLOORS.concat() {
@@ -54,19 +70,37 @@ pub(crate) fn check(tree: &Tree) -> Vec<String> {
     out
 }
 
-/// The names under every `[…dependencies]` and of every `[…dependencies.NAME]`, with their lines.
-fn dependencies(manifest: &str) -> Vec<(usize, String)> {
+/// Why `name` may not have it.
+fn reserved(name: &str, dependency: &Dependency) -> Option<String> {
+    let (_, owner, uses) = RESERVED
+        .iter()
+        .find(|(library, ..)| *library == dependency.name)?;
+    match uses {
+        Use::Any if *owner != name => Some(format!("belongs to {owner} alone")),
+        Use::Tests if *owner != name || !dependency.tests_only => {
+            Some(format!("belongs to the tests of {owner} alone"))
+        }
+        Use::Any | Use::Tests => None,
+    }
+}
+
+/// What stands under every `[…dependencies]` and in every `[…dependencies.NAME]`.
+fn dependencies(manifest: &str) -> Vec<Dependency> {
     let mut out = Vec::new();
-    let mut inside = false;
+    let (mut inside, mut tests_only) = (false, false);
     for (i, line) in manifest.lines().enumerate() {
         let line = line.trim();
         if let Some(header) = line.strip_prefix('[') {
             let header = header.split(']').next().unwrap_or_default();
+            let (table, name) = header.rsplit_once('.').unwrap_or((header, ""));
             inside = header.ends_with("dependencies");
-            if let Some((table, name)) = header.rsplit_once('.')
-                && table.ends_with("dependencies")
-            {
-                out.push((i + 1, name.to_owned()));
+            tests_only = if inside { header } else { table }.ends_with("dev-dependencies");
+            if !inside && table.ends_with("dependencies") {
+                out.push(Dependency {
+                    line: i + 1,
+                    name: name.to_owned(),
+                    tests_only,
+                });
             }
         } else if inside && !line.starts_with('#') {
             let name: &str = line.split(['.', '=', ' ']).next().unwrap_or_default();
@@ -77,7 +111,11 @@ fn dependencies(manifest: &str) -> Vec<(usize, String)> {
                 .and_then(|rest| rest.split('"').next());
             let name = renamed.unwrap_or(name);
             if !name.is_empty() {
-                out.push((i + 1, name.to_owned()));
+                out.push(Dependency {
+                    line: i + 1,
+                    name: name.to_owned(),
+                    tests_only,
+                });
             }
         }
     }
@@ -101,7 +139,12 @@ mod tests {
                 "charts/Cargo.toml" => *text = "[dev-dependencies]\nfuzz = { path = \"\" }\n".to_owned(),
                 "gateway/Cargo.toml" => {
                     *text = "[dependencies]\nworld.workspace = true\n[dev-dependencies]\nload = { package = \"loadgen\" }\n\
-                             turmoil = \"1\"\n[features]\nsim = []\n"
+                             turmoil = \"1\"\nhyper = \"1\"\n[features]\nsim = []\n"
+                        .to_owned();
+                }
+                "http1/Cargo.toml" => {
+                    *text = "[dependencies.hyper]\nversion = \"1\"\n[dependencies]\nhttparse = \"1\"\n\
+                             [dev-dependencies]\nhttparse = \"1\"\n[dev-dependencies.hyper]\nversion = \"1\"\n"
                         .to_owned();
                 }
                 _ => {}
@@ -115,6 +158,9 @@ mod tests {
             "extra: no floor is written down for this crate",
             "gateway/Cargo.toml:4: loadgen is not on a lower floor",
             "gateway/Cargo.toml:5: turmoil belongs to sim alone",
+            "gateway/Cargo.toml:6: hyper belongs to the tests of http1 alone",
+            "http1/Cargo.toml:1: hyper belongs to the tests of http1 alone",
+            "http1/Cargo.toml:4: httparse belongs to the tests of http1 alone",
             "world/Cargo.toml:1: gateway is not on a lower floor",
         ];
         assert_eq!(check(&Tree::of(&files)), expected);

@@ -17,6 +17,7 @@ mod justfile;
 mod leaks;
 mod nested;
 mod ranks;
+mod seams;
 mod sizes;
 mod tree;
 
@@ -45,6 +46,11 @@ fn crates_know_lower_floors_only() {
 #[test]
 fn modules_import_lower_ranks_only() {
     hold(ranks::check(&Tree::workspace()));
+}
+
+#[test]
+fn libraries_stay_behind_their_seams() {
+    hold(seams::check(&Tree::workspace()));
 }
 
 #[test]
