@@ -2,7 +2,7 @@
 //!
 //! Judged: as for requests. All requests on the connection are alike: their method comes from the first byte.
 
-use super::message::{Message, assert_within};
+use super::message::{Message, Until, assert_within};
 use super::pieces::pieces;
 use super::{rewrite, tiny};
 use http1::connection::{Answered, Client};
@@ -30,10 +30,13 @@ pub(crate) fn check(data: &[u8]) {
     let asked = (method, flags & 4 != 0);
     let whole = Connection::over(asked, &[bytes], false);
     let split = Connection::over(asked, &pieces(*seed, bytes), flags & 8 != 0);
-    assert_within(
-        &whole.messages,
-        &tiny::answers(bytes, std::iter::repeat_n(method, METHODS_MAX)).0,
-    );
+    let until = match (whole.refusal, whole.client.close()) {
+        (Some(_), _) => Until::Refusal,
+        (None, Some(_)) => Until::Close,
+        (None, None) => Until::End,
+    };
+    let methods = std::iter::repeat_n(method, METHODS_MAX);
+    assert_within(&whole.messages, &tiny::answers(bytes, methods).0, until);
     assert_eq!(whole.messages, split.messages);
     assert_eq!(whole.client.close(), split.client.close());
     match (whole.refusal, split.refusal) {
@@ -103,7 +106,7 @@ impl Connection {
                 Ok(None)
             }
             Some(Answered::Final(line)) => {
-                self.keep(&line, false);
+                self.keep(&line, line.status == 101);
                 self.at_head = false;
                 // what follows a switch is not ours
                 Ok((line.status == 101).then_some(false))

@@ -18,6 +18,17 @@ pub(crate) struct Message {
 }
 
 impl Message {
+    /// Whether its sender lets another message follow (RFC 9112 §9.3); an interim answer is not asked.
+    fn keeps_open(&self) -> bool {
+        let options = || {
+            self.values("connection")
+                .flat_map(|value| value.split(|byte| *byte == b','))
+        };
+        let has = |name: &[u8]| options().any(|option| option.trim_ascii().eq_ignore_ascii_case(name));
+        let interim = self.start.len() == 1 && self.start[0][0] == b'1';
+        interim || (!has(b"close") && (self.minor == 1 || has(b"keep-alive")))
+    }
+
     /// Nothing is checked: what was read is what a judge says about it.
     pub(crate) fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
         let named = move |field: &&Field| field.0.eq_ignore_ascii_case(name.as_bytes());
@@ -25,21 +36,38 @@ impl Message {
     }
 }
 
+/// How far the engine went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Until {
+    /// It refused what comes next, which the reader may take.
+    Refusal,
+    /// Nothing more is expected on the connection, whatever follows.
+    Close,
+    /// It waits for more.
+    End,
+}
+
 /// Holds everything that the engine accepted against what a reader made of the same bytes. The reader may go on where
 /// the engine stopped, never the other way round.
-pub(crate) fn assert_within(accepted: &[Message], reader: &[Message]) {
+pub(crate) fn assert_within(accepted: &[Message], reader: &[Message], until: Until) {
+    let counts = (accepted.len(), reader.len());
+    assert!(counts.0 <= counts.1, "{counts:?} messages: {accepted:?}");
     assert!(
-        accepted.len() <= reader.len(),
-        "the engine sees {} messages, the reader {}: {accepted:?}",
-        accepted.len(),
-        reader.len(),
+        until != Until::End || counts.0 == counts.1,
+        "{counts:?} messages: {reader:?}"
     );
+    if let Some((_, all_but_last)) = accepted.split_last() {
+        assert!(
+            all_but_last.iter().all(Message::keeps_open),
+            "messages behind a last one"
+        );
+    }
     for (ours, theirs) in accepted.iter().zip(reader) {
         assert_eq!(ours.start, theirs.start, "start line");
         assert_eq!(ours.minor, theirs.minor, "version");
         assert_eq!(ours.fields, theirs.fields, "fields");
-        if ours.complete {
-            assert!(theirs.complete, "the engine sees an end of {ours:?}");
+        if ours.complete || until != Until::Refusal {
+            assert_eq!(ours.complete, theirs.complete, "the end of {ours:?}");
             assert_eq!(ours.body, theirs.body, "body");
             assert_eq!(ours.trailers, theirs.trailers, "trailers");
         } else {

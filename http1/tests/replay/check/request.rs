@@ -3,7 +3,7 @@
 //! Judged: the same messages whichever way they come in; nothing used up that was not received; and everything that
 //! was accepted, the grammar of RFC 9112 accepts as the same request, both as it came in and as it is written again.
 
-use super::message::{Message, assert_within};
+use super::message::{Message, Until, assert_within};
 use super::pieces::pieces;
 use super::{rewrite, tiny};
 use http1::connection::{Server, ServerEvent};
@@ -24,7 +24,12 @@ pub(crate) fn check(data: &[u8]) {
     };
     let whole = Connection::over(&[bytes], false);
     let split = Connection::over(&pieces(*seed, bytes), seed & 0x80 != 0);
-    assert_within(&whole.messages, &tiny::requests(bytes));
+    let until = match (whole.refusal, whole.server.close()) {
+        (Some(_), _) => Until::Refusal,
+        (None, Some(_)) => Until::Close,
+        (None, None) => Until::End,
+    };
+    assert_within(&whole.messages, &tiny::requests(bytes), until);
     assert_eq!(whole.messages, split.messages);
     assert_eq!(whole.continues, split.continues);
     assert_eq!(whole.left_inside, split.left_inside);

@@ -60,6 +60,11 @@ impl Relayed {
         Self::Ended(Full::new(&[]))
     }
 
+    /// Where the answer is the proxy's own: not to be sent where there are no bodies.
+    pub(crate) fn own() -> Self {
+        Self::Ended(Full::new(b"no"))
+    }
+
     pub(crate) fn end(&mut self) {
         if let Self::Upstream {
             receiving,

@@ -42,7 +42,7 @@ impl Proxy {
     pub(crate) fn status(&self, status: u16) -> Answer<Relayed> {
         Answer {
             head: ResponseHead::new(self.buffers.send(), status),
-            body: Relayed::nothing(),
+            body: Relayed::own(),
         }
     }
 
@@ -110,7 +110,7 @@ impl Proxy {
         {
             return (number, connection);
         }
-        let wire = Rc::new(RefCell::new(Wire::new(self.answer, self.manners)));
+        let wire = Rc::new(RefCell::new(Wire::new(self.answer.clone(), self.manners)));
         let stream = Upstream(Rc::clone(&wire));
         self.wires.borrow_mut().push(wire);
         let number = self.wires.borrow().len() - 1;

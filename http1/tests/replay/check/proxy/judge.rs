@@ -78,3 +78,72 @@ fn by_name(mut fields: Vec<Field>) -> Vec<Field> {
     fields.sort_by(|a, b| a.0.cmp(&b.0));
     fields
 }
+
+/// Statuses that the proxy, or the engine below it, answers by itself.
+const OWN: [&[u8]; 9] = [
+    b"400", b"403", b"414", b"417", b"431", b"501", b"502", b"505", b"500",
+];
+
+/// What the client got: one well-formed answer for each request at most, and one for what was no request. Those that
+/// are not the proxy's own are what the upstream answers to everything, and complete only if it was.
+pub(crate) fn judge_answers(bytes: &[u8], heard: &[String], upstream: &[u8]) {
+    let methods = || heard.iter().map(String::as_str).chain(["GET"]);
+    let (answers, rest) = tiny::answers(bytes, methods());
+    assert!(rest.is_empty(), "no answer: {rest:?}");
+    let finals: Vec<_> = answers
+        .iter()
+        .filter(|answer| answer.start[0][0] != b'1')
+        .collect();
+    let all_but_last = &answers[..answers.len().saturating_sub(1)];
+    let ended = |answer: &Message| answer.complete;
+    assert!(
+        all_but_last.iter().all(ended),
+        "an incomplete answer with another behind it"
+    );
+    for (answer, method) in finals.into_iter().zip(methods()) {
+        if OWN.contains(&answer.start[0].as_slice()) {
+            continue;
+        }
+        let (sent, _) = tiny::answers(upstream, [method]);
+        let sent = sent.last().expect("nothing but what the upstream has sent");
+        assert_eq!(
+            (&answer.start, end_to_end(answer)),
+            (&sent.start, end_to_end(sent))
+        );
+        let framed = ["content-length", "transfer-encoding"]
+            .iter()
+            .any(|name| sent.values(name).next().is_some());
+        if answer.complete {
+            assert!(
+                sent.complete || !framed,
+                "a truncated answer is passed on as whole"
+            );
+            assert_eq!(answer.body, sent.body, "the answer's body");
+        } else {
+            assert!(sent.body.starts_with(&answer.body), "the answer's body");
+        }
+    }
+}
+
+/// Fields that are meant for the client.
+fn end_to_end(answer: &Message) -> Vec<&Field> {
+    const HOP_BY_HOP: [&str; 11] = [
+        "connection",
+        "content-length",
+        "expect",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    ];
+    let passes = |field: &&Field| {
+        !HOP_BY_HOP
+            .iter()
+            .any(|name| field.0.eq_ignore_ascii_case(name.as_bytes()))
+    };
+    answer.fields.iter().filter(passes).collect()
+}

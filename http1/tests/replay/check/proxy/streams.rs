@@ -49,9 +49,9 @@ pub(crate) struct Wire {
 }
 
 /// What an upstream answers to every request.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Answer {
-    pub(crate) bytes: &'static [u8],
+    pub(crate) bytes: Rc<[u8]>,
     /// The connection is closed behind it.
     pub(crate) closes: bool,
     /// It comes as soon as there is a head, else as soon as the request is complete in the eyes of a lenient reader.
@@ -173,7 +173,7 @@ impl AsyncRead for Upstream {
                 return Poll::Pending;
             }
             wire.answered += 1;
-            wire.sending.extend(wire.answer.bytes);
+            wire.sending.extend(wire.answer.bytes.iter());
         }
         let len = wire
             .sending
