@@ -9,5 +9,7 @@ mod framing;
 mod harness;
 mod lifecycle;
 mod pooling;
+mod recorder;
+mod refusals;
 mod retries;
 mod streaming;
