@@ -69,7 +69,8 @@ pub(crate) fn assert_within(accepted: &[Message], reader: &[Message], until: Unt
         if ours.complete || until != Until::Refusal {
             assert_eq!(ours.complete, theirs.complete, "the end of {ours:?}");
             assert_eq!(ours.body, theirs.body, "body");
-            assert_eq!(ours.trailers, theirs.trailers, "trailers");
+            // the reader takes them one by one, the engine whole
+            assert!(!ours.complete || ours.trailers == theirs.trailers, "trailers");
         } else {
             assert!(
                 theirs.body.starts_with(&ours.body),
