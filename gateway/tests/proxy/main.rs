@@ -5,6 +5,7 @@
 
 mod answers;
 mod cancellation;
+mod chunks;
 mod framing;
 mod harness;
 mod lifecycle;
@@ -13,3 +14,4 @@ mod recorder;
 mod refusals;
 mod retries;
 mod streaming;
+mod unread;
