@@ -83,7 +83,7 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
             Ok((head, lease))
         });
         let answer = match answer {
-            Ok((head, lease)) => stream_back(head, lease, &view, exchange),
+            Ok((head, lease)) => stream_back(head, lease, &view, to_head, exchange),
             Err(error) => own(&worker, exchange, request_id.as_ref(), to_head, &error),
         };
         worker.probe.emit(Event::Answered {
@@ -190,6 +190,7 @@ fn stream_back<S>(
     head: ResponseHead,
     lease: Lease<S>,
     view: &View<S>,
+    to_head: bool,
     mut exchange: Exchange,
 ) -> Answer<Tracked<S>>
 where
@@ -199,7 +200,7 @@ where
     let idle_timeout = view.snapshot.plan.routes[exchange.route].idle_timeout;
     Answer {
         head,
-        body: Tracked::upstream(lease, idle_timeout, exchange),
+        body: Tracked::upstream(lease, idle_timeout, to_head, exchange),
     }
 }
 

@@ -20,6 +20,8 @@ enum Source<S> {
     Own(Full<String>),
     Upstream(Upstream<S>),
     Ended,
+    /// To HEAD: only the upstream's head may say how long it would have been (RFC 9110 §8.6).
+    Unsaid,
 }
 
 struct Upstream<S> {
@@ -43,7 +45,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Tracked<S> {
         tracked
     }
 
-    pub(super) fn upstream(lease: Lease<S>, idle_timeout: Duration, exchange: Exchange) -> Self {
+    pub(super) fn upstream(
+        lease: Lease<S>,
+        idle_timeout: Duration,
+        to_head: bool,
+        exchange: Exchange,
+    ) -> Self {
         let ended = lease.receiving.is_done();
         let source = Source::Upstream(Upstream {
             lease,
@@ -57,6 +64,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Tracked<S> {
         if ended {
             // an empty body is never polled
             tracked.end(Outcome::Complete);
+        }
+        if to_head {
+            tracked.source = Source::Unsaid;
         }
         tracked
     }
@@ -97,7 +107,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Body for Tracked<S> {
         let ready = match &mut self.source {
             Source::Own(body) => ready!(body.poll_ready(cx)),
             Source::Upstream(upstream) => ready!(upstream.poll_ready(cx)),
-            Source::Ended => return Poll::Ready(Ok(false)),
+            Source::Ended | Source::Unsaid => return Poll::Ready(Ok(false)),
         };
         match &ready {
             Ok(true) => {}
@@ -111,7 +121,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Body for Tracked<S> {
         match &self.source {
             Source::Own(body) => body.bytes(),
             Source::Upstream(upstream) => upstream.lease.receiving.bytes(),
-            Source::Ended => Chunk::Slice(&[]),
+            Source::Ended | Source::Unsaid => Chunk::Slice(&[]),
         }
     }
 
@@ -128,7 +138,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Body for Tracked<S> {
                 upstream.lease.receiving.consume(len);
                 upstream.lease.receiving.is_done()
             }
-            Source::Ended => false,
+            Source::Ended | Source::Unsaid => false,
         };
         if done {
             self.end(Outcome::Complete);
@@ -140,6 +150,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Body for Tracked<S> {
             Source::Own(body) => body.length(),
             Source::Upstream(upstream) => upstream.lease.receiving.length(),
             Source::Ended => Some(0),
+            Source::Unsaid => None,
         }
     }
 }
