@@ -4,7 +4,7 @@
 
 use super::observed::Observed;
 use crate::snapshot::Snapshot;
-use crate::state::{BUCKET_BOUNDS, Cell64, Classes, ClientState, Closes, Durations, PerWorker};
+use crate::state::{BUCKET_BOUNDS, Cell64, Classes, ClientState, Closes, Durations, PerWorker, WAITS};
 use http1::connection::Close;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
@@ -69,6 +69,7 @@ impl Collector for Now {
             metric?.encode_counter::<NoLabelSet, _, u64>(&lost, None)?;
         }
         self.closes(&mut encoder)?;
+        self.timeouts(&mut encoder)?;
         self.routes(&mut encoder)?;
         self.upstreams(&mut encoder)
     }
@@ -83,6 +84,19 @@ impl Now {
             let count = self.clients.closes.sum(|closes| &closes.0[place]);
             metric
                 .encode_family(&[("reason", reason.label())])?
+                .encode_counter::<NoLabelSet, _, u64>(&count, None)?;
+        }
+        Ok(())
+    }
+
+    /// Which deadlines ended them.
+    fn timeouts(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+        let help = "Client connections ended over a deadline, by what was waited for";
+        let mut metric = describe(encoder, "client_timeouts", help, MetricType::Counter)?;
+        for (place, (_, label)) in WAITS.iter().enumerate() {
+            let count = self.clients.timeouts.sum(|timeouts| &timeouts.0[place]);
+            metric
+                .encode_family(&[("waited_for", *label)])?
                 .encode_counter::<NoLabelSet, _, u64>(&count, None)?;
         }
         Ok(())

@@ -72,7 +72,9 @@ impl<W: World, P: Probe<Event>> Server<W, P> {
 
     /// Ends connections that are over a deadline. Called a few times a second.
     pub(crate) fn sweep(&self) {
-        self.table.sweep(Instant::now(), &self.limits);
+        let timeouts = self.clients.timeouts.of(self.number);
+        self.table
+            .sweep(Instant::now(), &self.limits, |late| timeouts.count(late));
     }
 
     /// Ends connections that wait for a request.

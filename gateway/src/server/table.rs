@@ -1,7 +1,7 @@
 //! The open client connections of one worker, and the deadlines they are held to.
 
 use crate::config::ServerLimits;
-use http1::io::{Deadlines, Waiting, Watch, Watched};
+use http1::io::{Deadlines, Late, Waiting, Watch, Watched};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -34,9 +34,9 @@ impl Table {
         self.0.borrow_mut().remove(&connection);
     }
 
-    /// Ends the connections that are over a deadline. An aborted task drops its request with it, which
+    /// Ends the connections that are over a deadline, and tells `ended` which. An aborted task drops its request with it, which
     /// abandons the upstream.
-    pub(super) fn sweep(&self, now: Instant, limits: &ServerLimits) {
+    pub(super) fn sweep(&self, now: Instant, limits: &ServerLimits, ended: impl Fn(Late)) {
         let deadlines = Deadlines {
             first_byte: limits.header_timeout,
             head: limits.header_timeout,
@@ -48,8 +48,9 @@ impl Table {
         };
         self.0.borrow_mut().retain(|_, open| {
             let late = open.watched.look(&open.watch, now, &deadlines);
-            if late.is_some() {
+            if let Some(late) = late {
                 open.task.abort();
+                ended(late);
             }
             late.is_none()
         });

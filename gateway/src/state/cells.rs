@@ -1,6 +1,7 @@
 //! Counters that one worker writes and anybody reads.
 
 use http1::connection::Close;
+use http1::io::{Late, Waiting};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -39,6 +40,28 @@ pub(crate) struct Closes(pub(crate) [Cell64; Close::ALL.len()]);
 impl Closes {
     pub(crate) fn count(&self, reason: Close) {
         if let Some(place) = Close::ALL.iter().position(|other| *other == reason) {
+            self.0[place].add(1);
+        }
+    }
+}
+
+/// What a client can be too late with, and its label. Nobody waits for the client while an answer is made.
+pub(crate) const WAITS: [(Waiting, &str); 6] = [
+    (Waiting::FirstByte, "first_byte"),
+    (Waiting::Head, "head"),
+    (Waiting::Idle, "idle"),
+    (Waiting::Body, "body"),
+    (Waiting::Write, "write"),
+    (Waiting::Linger, "linger"),
+];
+
+/// Connections that were ended over a deadline, by what was waited for.
+#[derive(Debug, Default)]
+pub(crate) struct Timeouts(pub(crate) [Cell64; WAITS.len()]);
+
+impl Timeouts {
+    pub(crate) fn count(&self, Late(waiting): Late) {
+        if let Some(place) = WAITS.iter().position(|(other, _)| *other == waiting) {
             self.0[place].add(1);
         }
     }

@@ -8,5 +8,5 @@ mod cells;
 mod registry;
 
 pub(crate) use bound::{Bound, Held};
-pub(crate) use cells::{BUCKET_BOUNDS, Cell64, Classes, Closes, Durations, PerWorker};
+pub(crate) use cells::{BUCKET_BOUNDS, Cell64, Classes, Closes, Durations, PerWorker, Timeouts, WAITS};
 pub(crate) use registry::{ClientState, RouteCells, RouteState, States, UpstreamCells, UpstreamState};

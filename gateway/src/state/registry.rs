@@ -1,6 +1,6 @@
 //! The states of routes and upstreams by name, so that a reload finds them again.
 
-use super::{Bound, Cell64, Classes, Closes, Durations, PerWorker};
+use super::{Bound, Cell64, Classes, Closes, Durations, PerWorker, Timeouts};
 use indexmap::IndexMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -49,6 +49,7 @@ pub(crate) struct UpstreamState {
 pub(crate) struct ClientState {
     pub(crate) open: Arc<Bound>,
     pub(crate) closes: PerWorker<Closes>,
+    pub(crate) timeouts: PerWorker<Timeouts>,
 }
 
 impl ClientState {
@@ -56,6 +57,7 @@ impl ClientState {
         Self {
             open: Arc::default(),
             closes: PerWorker::new(workers),
+            timeouts: PerWorker::new(workers),
         }
     }
 }

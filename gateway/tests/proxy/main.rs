@@ -1,7 +1,7 @@
 //! The gateway on real sockets, between a raw client and a raw upstream, byte by byte.
 //!
 //! Neither side uses an HTTP library, so that a misreading that the gateway's engine shares with them would show.
-//! Nothing is judged by how long it took.
+//! Nothing is judged by how long it took, but for deadlines that must not be early.
 
 mod answers;
 mod cancellation;
@@ -15,6 +15,7 @@ mod pooling;
 mod recorder;
 mod refusals;
 mod retries;
+mod slow;
 mod streaming;
 mod unread;
 mod upstreams;
