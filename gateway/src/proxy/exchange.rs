@@ -1,7 +1,7 @@
 //! The account of one request, from its head to the end of its answer: metrics and access log.
 
 use super::client::Client;
-use super::worker::Ledger;
+use super::ledger::{Entry, Ledger};
 use crate::error::Error;
 use crate::ids::RequestId;
 use crate::observe::{Outcome, Record};
@@ -26,18 +26,6 @@ pub(super) struct Exchange {
     error: Option<&'static str>,
     entry: Option<Box<Entry>>,
     open: bool,
-}
-
-/// What only the log wants to know. Used again and again: see [`Ledger::entry`].
-#[derive(Default)]
-pub(super) struct Entry {
-    at: Duration,
-    /// Method, target, id, one behind the other.
-    text: Vec<u8>,
-    method_len: usize,
-    target_len: usize,
-    upstream: Option<SocketAddr>,
-    detail: Option<&'static str>,
 }
 
 impl Exchange {

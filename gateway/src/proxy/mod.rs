@@ -11,6 +11,7 @@ mod deadline;
 mod exchange;
 mod forward;
 mod guard;
+mod ledger;
 mod names;
 mod pipeline;
 mod respond;

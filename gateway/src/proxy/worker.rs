@@ -1,6 +1,6 @@
 //! What one worker has at hand for its requests.
 
-use super::exchange::Entry;
+use super::ledger::Ledger;
 use super::view::View;
 use crate::event::Event;
 use crate::ids::RequestIds;
@@ -14,9 +14,6 @@ use std::sync::Arc;
 use tokio::time::Instant;
 use world::{Probe, World};
 
-/// Log entries kept for later requests; more are in use only while that many requests are.
-const ENTRIES_KEPT_MAX: usize = 256;
-
 pub(crate) struct Worker<W: World, P> {
     pub(crate) world: W,
     pub(crate) probe: P,
@@ -29,34 +26,6 @@ pub(crate) struct Worker<W: World, P> {
     view: RefCell<Rc<View<W::Stream>>>,
     workers: usize,
     next_request: Cell<u64>,
-}
-
-/// Where finished requests are entered. Apart from [`Worker`], so that a body need not be generic over the world.
-pub(super) struct Ledger {
-    pub(super) worker: usize,
-    pub(super) log: Option<AccessLog>,
-    /// The last time this worker looked at the clock, for those who must not (no `Drop` reads one).
-    pub(super) last_seen: Cell<Instant>,
-    /// Requests whose answer is not complete.
-    pub(super) in_flight: Cell<usize>,
-    #[expect(
-        clippy::vec_box,
-        reason = "an entry moves between here and its exchange: a pointer is what should move"
-    )]
-    entries: RefCell<Vec<Box<Entry>>>,
-}
-
-impl Ledger {
-    pub(super) fn entry(&self) -> Box<Entry> {
-        self.entries.borrow_mut().pop().unwrap_or_default()
-    }
-
-    pub(super) fn keep_entry(&self, entry: Box<Entry>) {
-        let mut entries = self.entries.borrow_mut();
-        if entries.len() < ENTRIES_KEPT_MAX {
-            entries.push(entry);
-        }
-    }
 }
 
 impl<W: World, P: Probe<Event>> Worker<W, P> {
@@ -75,13 +44,7 @@ impl<W: World, P: Probe<Event>> Worker<W, P> {
         });
         Self {
             ids: RequestIds::new(world.seed()),
-            ledger: Rc::new(Ledger {
-                worker,
-                log,
-                last_seen: Cell::new(Instant::now()),
-                in_flight: Cell::new(0),
-                entries: RefCell::default(),
-            }),
+            ledger: Rc::new(Ledger::new(worker, log)),
             buffers,
             date: Cell::new(Date::new(world.unix_now())),
             world,
