@@ -93,11 +93,13 @@ async fn one(
     let missing = ctx.run.notes.clone();
     drop(ctx);
     draw(experiment, staging.path())?;
+    let figures = (experiment.figures)(&Source::read(staging.path())?)?;
     let published = staging.publish()?;
     index(&wish.out)?;
     summarise(
         experiment,
         &claims,
+        &figures,
         &missing,
         &published,
         &wish.root,
@@ -143,6 +145,7 @@ fn index(out: &Path) -> Result<(), Failure> {
 fn summarise(
     experiment: &Experiment,
     claims: &[Claim],
+    figures: &[String],
     notes: &[String],
     report: &Path,
     root: &Path,
@@ -169,6 +172,9 @@ fn summarise(
             claim.claim,
             claim.unit
         );
+    }
+    for line in figures {
+        println!("  {line}");
     }
     for note in notes {
         println!("  note: {note}");

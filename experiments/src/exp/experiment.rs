@@ -26,4 +26,6 @@ pub struct Experiment {
     pub counts_allocations: bool,
     pub run: for<'a> fn(&'a mut Context) -> Running<'a>,
     pub draw: Drawing,
+    /// From data to the few lines that are told at the terminal too.
+    pub figures: fn(&Source) -> Result<Vec<String>, Failure>,
 }

@@ -2,8 +2,8 @@
 //!
 //! Two kinds of measurement. Steady figures (instructions, allocations, system calls, counts) are taken once per
 //! arm and are the same on a busy machine. Latency and CPU time are taken in interleaved rounds and compared
-//! within a round. Files: `arms` says what is compared, `chain` boots it, `steady`, `counts`, `rounds` and `busy` measure
-//! into `data` and `logs`, `claims` judges, `draw` turns data into the page.
+//! within a round. Files: `arms` says what is compared, `chain` and `server` boot it, `steady`, `counts`, `rounds` and `busy` measure
+//! into `data` and `logs`, `claims` judges, `draw` turns data into the page, `terminal` into a few lines.
 
 mod arms;
 mod busy;
@@ -17,8 +17,10 @@ mod drive;
 mod logs;
 mod pictures;
 mod rounds;
+mod server;
 mod steady;
 mod tables;
+mod terminal;
 
 use super::context::Context;
 use super::experiment::{Experiment, Running};
@@ -36,25 +38,28 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
     counts_allocations: true,
     run: |ctx| -> Running<'_> { Box::pin(run(ctx)) },
     draw: draw::draw,
+    figures: terminal::figures,
 };
 
 const QUESTION: &str = "What does each edge feature cost per request?";
 
 async fn run(ctx: &mut Context) -> Result<Vec<Claim>, Failure> {
-    let mut arms = Arm::ALL.to_vec();
+    let (mut arms, mut servers) = (Arm::ALL.to_vec(), Arm::SERVERS.to_vec());
     if provenance::find("nginx").is_none() {
         arms.retain(|arm| *arm != Arm::Nginx);
+        servers.retain(|arm| *arm != Arm::NginxReturn);
         ctx.run
-            .note("not measured: the reference arm (nginx not installed)");
+            .note("not measured: the reference arms (nginx not installed)");
     }
     let proxies: Vec<Arm> = arms.iter().copied().filter(|arm| *arm != Arm::Direct).collect();
     let plan = Plan::of(ctx.scale);
     let rounds = plan.map_or(0, |plan| plan.rounds as usize * arms.len());
     let busy_plan = busy::Plan::of(ctx.scale);
     let busy = busy_plan.map_or(0, |plan| plan.steps(&proxies));
-    ctx.console.expect_steps(steady::steps(&proxies) + rounds + busy);
+    let counted = [proxies.clone(), servers].concat();
+    ctx.console.expect_steps(steady::steps(&counted) + rounds + busy);
     let mut data = Data {
-        steady: steady::measure(ctx, &proxies).await?,
+        steady: steady::measure(ctx, &counted).await?,
         ..Data::default()
     };
     if let Some(plan) = plan {

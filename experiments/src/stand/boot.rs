@@ -73,13 +73,7 @@ pub async fn boot_gateway(
     std::fs::write(&file, config).map_err(|e| Failure::io("write", &file, e))?;
     let seed = seed.to_string();
     let arguments = ["--config", "gateway.yaml", "--workers", "1", "--seed", &seed];
-    let launch = match wrapper {
-        None => Launch::new("gateway", binary, directory).with(arguments),
-        Some(wrapper) => Launch::new("gateway", &wrapper.program, directory)
-            .with(wrapper.arguments.clone())
-            .with([binary])
-            .with(arguments),
-    };
+    let launch = wrapped("gateway", binary, directory, wrapper).with(arguments);
     let (part, ready, stdout) = boot::<GatewayReady>(&Launch {
         core,
         stdout_piped: true,
@@ -101,6 +95,7 @@ pub async fn boot_stub(
     directory: &Path,
     core: Option<usize>,
     seed: u64,
+    wrapper: Option<&Wrapper>,
 ) -> Result<Stub, Failure> {
     let seed = seed.to_string();
     let mut arguments = vec!["--replicas", "1", "--threads", "1", "--seed", &seed];
@@ -112,7 +107,7 @@ pub async fn boot_stub(
         "--behaviour",
         behaviour,
     ]);
-    let launch = Launch::new("upstream-stub", binary, directory).with(arguments);
+    let launch = wrapped("upstream-stub", binary, directory, wrapper).with(arguments);
     let (part, ready, stdout) = boot::<StubReady>(&Launch {
         core,
         stdout_piped: true,
@@ -127,6 +122,16 @@ pub async fn boot_stub(
         control: ready.control,
         _stdout: stdout,
     })
+}
+
+/// Starts `binary`, or the wrapper that is to run it; its arguments are still to come.
+fn wrapped(name: &str, binary: &Path, directory: &Path, wrapper: Option<&Wrapper>) -> Launch {
+    match wrapper {
+        None => Launch::new(name, binary, directory),
+        Some(wrapper) => Launch::new(name, &wrapper.program, directory)
+            .with(wrapper.arguments.clone())
+            .with([binary]),
+    }
 }
 
 /// The rest of stdout is kept open, so that a part that goes on printing does not die of it.

@@ -24,7 +24,7 @@ pub use launch::Launch;
 pub use layout::Layout;
 pub use load::{Load, run_load};
 pub use load_report::{LoadReport, Quantiles};
-pub use nginx::{Nginx, boot_nginx, nginx_config};
+pub use nginx::{Nginx, NginxTask, boot_nginx, nginx_config};
 pub use part::Part;
 
 #[cfg(test)]

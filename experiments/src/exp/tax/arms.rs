@@ -1,8 +1,14 @@
-//! The arms: the same request on the same stub, with one more layer in between each time.
+//! The arms: the same request on the same stub, with one more layer in between each time; and, for the engine that all
+//! parts stand on, servers that answer it themselves.
 
 use std::net::SocketAddr;
 
-/// One way from the load generator to the stub.
+/// What the stub answers with: 1 KiB at once, as in the figures that proxies are usually compared by.
+pub(super) const BEHAVIOUR: &str = "body=1KiB";
+/// The size that [`BEHAVIOUR`] says.
+pub(super) const BODY_BYTES: usize = 1_024;
+
+/// One way from the load generator to an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Arm {
     /// No gateway: what everything else is compared with.
@@ -13,10 +19,17 @@ pub(super) enum Arm {
     Logged,
     /// A reference: nginx with the configuration of the bare route.
     Nginx,
+    /// The stub itself, watched: what our engine needs for a plain answer.
+    Stub,
+    /// Its reference: nginx answering by itself, with a body of the same size.
+    NginxReturn,
 }
 
 impl Arm {
+    /// Those with and without something before the stub: they are timed too.
     pub(super) const ALL: [Self; 4] = [Self::Direct, Self::Passthrough, Self::Logged, Self::Nginx];
+    /// Those that answer by themselves: they are counted only.
+    pub(super) const SERVERS: [Self; 2] = [Self::Stub, Self::NginxReturn];
     /// Those that run our gateway.
     pub(super) const GATEWAY: [Self; 2] = [Self::Passthrough, Self::Logged];
 
@@ -27,6 +40,8 @@ impl Arm {
             Self::Passthrough => "passthrough",
             Self::Logged => "id-log",
             Self::Nginx => "nginx",
+            Self::Stub => "stub",
+            Self::NginxReturn => "nginx-return",
         }
     }
 
@@ -37,6 +52,8 @@ impl Arm {
             Self::Passthrough => "passthrough",
             Self::Logged => "+ request id, forwarded, log",
             Self::Nginx => "nginx (reference)",
+            Self::Stub => "stub",
+            Self::NginxReturn => "nginx, return 200 (reference)",
         }
     }
 
@@ -48,7 +65,7 @@ impl Arm {
                 "request_id: true\n    forwarded: true",
                 "access_log: { path: access.log }\n",
             ),
-            Self::Direct | Self::Nginx => return None,
+            Self::Direct | Self::Nginx | Self::Stub | Self::NginxReturn => return None,
         };
         Some(format!(
             "listen: {{ http: 127.0.0.1:0, admin: 127.0.0.1:0 }}

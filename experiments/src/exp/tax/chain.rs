@@ -1,17 +1,15 @@
 //! A booted arm: a stub, and what stands before it.
 
-use super::arms::Arm;
+use super::arms::{Arm, BEHAVIOUR};
+use super::server::end;
 use crate::exp::Context;
 use crate::failure::Failure;
 use crate::measure::{CpuTime, Footprint, cpu_time, footprint};
 use crate::stand::{
-    Gateway, Layout, Nginx, Stub, Wrapper, boot_gateway, boot_nginx, boot_stub, nginx_config,
+    Gateway, Layout, Nginx, NginxTask, Stub, Wrapper, boot_gateway, boot_nginx, boot_stub, nginx_config,
 };
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-
-/// What the stub answers with: 1 KiB at once, as in the figures that proxies are usually compared by.
-pub(super) const BEHAVIOUR: &str = "body=1KiB";
 
 pub(super) struct Chain {
     pub(super) stub: Stub,
@@ -44,7 +42,7 @@ impl Chain {
     ) -> Result<Self, Failure> {
         let directory = ctx.scratch()?;
         let seed = ctx.seed_of("tax/parts");
-        let stub = boot_stub(&ctx.binaries.stub, BEHAVIOUR, &directory, layout.stub, seed).await?;
+        let stub = boot_stub(&ctx.binaries.stub, BEHAVIOUR, &directory, layout.stub, seed, None).await?;
         ctx.run
             .configs
             .entry("upstream-stub --behaviour".into())
@@ -65,11 +63,12 @@ impl Chain {
                 let program = ctx
                     .tool("nginx", "-v")
                     .ok_or_else(|| Failure::run("find nginx on the PATH"))?;
-                let nginx = boot_nginx(&program, upstream, &directory, layout.gateway, how.wrapper).await?;
+                let task = NginxTask::Proxy(upstream);
+                let nginx = boot_nginx(&program, &task, &directory, layout.gateway, how.wrapper).await?;
                 ctx.run
                     .configs
                     .entry("nginx.conf".into())
-                    .or_insert_with(|| nginx_config(nginx.http, upstream));
+                    .or_insert_with(|| nginx_config(nginx.http, &task));
                 Proxy::Nginx(nginx)
             }
             (None, _) => Proxy::None,
@@ -131,11 +130,7 @@ impl Chain {
             Proxy::Nginx(nginx) => Some(nginx.part),
         };
         if let Some(part) = proxy {
-            if traced {
-                part.stop_target().await
-            } else {
-                part.stop().await
-            }?;
+            end(part, traced).await?;
         }
         self.stub.part.stop().await.map(drop)
     }

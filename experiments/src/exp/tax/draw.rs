@@ -35,11 +35,18 @@ pub(super) fn draw(source: &Source) -> Result<Page, Failure> {
              the round.",
         );
     }
+    if let Some(table) = tables::answers(&data) {
+        page = page.table(
+            table,
+            "Per request, without a proxy: the same load on the stub itself, which answers 1 KiB from our engine, and on \
+             nginx, which answers as much by itself.",
+        );
+    }
     page = page.text(dominant(&data));
     if let Some(table) = tables::syscalls(&data) {
         page = page.table(
             table,
-            "System calls per request, by name; those rarer than one in 200 requests are left out.",
+            "System calls of a proxy per request, by name; those rarer than one in 200 requests are left out.",
         );
     }
     page = page.section("How it was measured").list(method(&data));
@@ -113,6 +120,13 @@ fn answer(data: &Data, seed: u64) -> String {
             );
         }
         sentences.push(text + ".");
+    }
+    if let [Some(ours), Some(nginx)] = Arm::SERVERS.map(instructions) {
+        sentences.push(format!(
+            "A plain answer of the stub takes {} ({} times nginx's).",
+            number::fixed(ours, 0),
+            number::fixed(ours / nginx, 2)
+        ));
     }
     if sentences.is_empty() {
         return "This run measured neither latency nor instructions; the limits below say why.".to_owned();

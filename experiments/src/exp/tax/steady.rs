@@ -8,6 +8,7 @@ use super::arms::Arm;
 use super::chain::{Chain, How};
 use super::data::Steady;
 use super::drive::drive;
+use super::server::Server;
 use crate::exp::Context;
 use crate::failure::Failure;
 use crate::measure::{
@@ -104,18 +105,21 @@ async fn watched(
     traced: bool,
 ) -> Result<String, Failure> {
     let layout = Layout::capacity()?;
-    let chain = Chain::boot(
-        ctx,
-        arm,
-        &layout,
-        How {
+    let report = if Arm::SERVERS.contains(&arm) {
+        let server = Server::boot(ctx, arm, &layout, wrapper).await?;
+        let report = drive(ctx, &layout, server.target, requests, &server.directory).await?;
+        server.stop(traced).await?;
+        report
+    } else {
+        let how = How {
             wrapper: Some(wrapper),
             gateway: None,
-        },
-    )
-    .await?;
-    let report = drive(ctx, &layout, chain.target(), requests, &chain.directory).await?;
-    chain.stop(traced).await?;
+        };
+        let chain = Chain::boot(ctx, arm, &layout, how).await?;
+        let report = drive(ctx, &layout, chain.target(), requests, &chain.directory).await?;
+        chain.stop(traced).await?;
+        report
+    };
     if report.counts.done != requests {
         let why = format!(
             "count over {requests} requests of {}: only {} were answered",

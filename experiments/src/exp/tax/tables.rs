@@ -62,6 +62,30 @@ pub(super) fn costs(data: &Data, seed: u64) -> Table {
     })
 }
 
+/// What a plain answer costs the servers that give it; `None` where it was not counted.
+pub(super) fn answers(data: &Data) -> Option<Table> {
+    let columns = [
+        Column::text("server"),
+        Column::number("user instructions", ""),
+        Column::number("system calls", ""),
+    ];
+    let counted = Arm::SERVERS
+        .iter()
+        .any(|arm| data.value(*arm, "instructions").is_some() || data.value(*arm, "syscalls").is_some());
+    let table = Arm::SERVERS.iter().fold(Table::new(columns), |table, arm| {
+        let steady = |figure: &str, decimals| {
+            data.value(*arm, figure)
+                .map_or_else(Cell::missing, |v| Cell::number(v, decimals))
+        };
+        table.row([
+            Cell::text(arm.title()),
+            steady("instructions", 0),
+            steady("syscalls", 2),
+        ])
+    });
+    counted.then_some(table)
+}
+
 /// CPU time at saturation, beside nginx's; `None` where it was not run.
 pub(super) fn busy(data: &Data, seed: u64) -> Option<Table> {
     let columns = [
@@ -102,6 +126,7 @@ pub(super) fn syscalls(data: &Data) -> Option<Table> {
     let mut names: Vec<&str> = data
         .steady
         .iter()
+        .filter(|row| arms.iter().any(|arm| row.arm == arm.key()))
         .filter(|row| row.value.is_some_and(|calls| calls >= SHOWN_MIN))
         .filter_map(|row| row.figure.strip_prefix(PREFIX))
         .collect();

@@ -17,7 +17,7 @@ use std::time::Duration;
 pub(super) fn rounds(count: u32) -> Vec<Round> {
     let one = |round: u32, arm: Arm| {
         let layer = match arm {
-            Arm::Direct => 0.0,
+            Arm::Direct | Arm::Stub | Arm::NginxReturn => 0.0,
             Arm::Passthrough | Arm::Nginx => 1.0,
             Arm::Logged => 1.2,
         };
@@ -57,9 +57,11 @@ pub(super) fn rounds(count: u32) -> Vec<Round> {
 pub(super) fn steady() -> Vec<Steady> {
     let mut rows = Vec::new();
     for (arm, instructions, syscalls) in [
-        (Arm::Passthrough, 22_000.0, 4.1),
-        (Arm::Logged, 25_000.5, 4.1),
+        (Arm::Passthrough, 11_000.0, 4.1),
+        (Arm::Logged, 14_000.5, 4.1),
         (Arm::Nginx, 18_700.0, 5.1),
+        (Arm::Stub, 4_200.0, 2.1),
+        (Arm::NginxReturn, 5_600.0, 3.1),
     ] {
         rows.push(Steady::new(arm, "instructions", Figure::Measured(instructions)));
         rows.push(Steady::new(arm, "syscalls", Figure::Measured(syscalls)));
@@ -192,7 +194,15 @@ fn a_smoke_run_has_no_rounds_and_still_a_page() {
         claims,
     };
     let page = draw::draw(&source).expect("draws").markdown().expect("renders");
-    assert!(page.contains("22\u{202f}000 user instructions"), "{page}");
+    assert!(page.contains("11\u{202f}000 user instructions"), "{page}");
+    assert!(
+        page.contains("A plain answer of the stub takes 4\u{202f}200 (0.75 times nginx's)."),
+        "{page}"
+    );
+    assert!(
+        page.contains("| nginx, return 200 (reference) | 5\u{202f}600 | 3.10 |"),
+        "{page}"
+    );
     assert!(page.contains("no counting build"), "{page}");
 }
 
@@ -255,4 +265,37 @@ fn sentences_say_what_the_data_shows() {
             "cpu.svg"
         ]
     );
+}
+
+#[test]
+fn the_terminal_is_told_every_figure_that_was_asked_for() {
+    let directory = tempfile::tempdir().expect("temp dir");
+    write_sample(directory.path());
+    let lines = terminal::figures(&Source::read(directory.path()).expect("reads")).expect("tells");
+    let text = lines.join("\n").replace('\u{202f}', " ");
+    for line in [
+        "instructions per request: passthrough 11 000 (× 0.59); + request id, forwarded, log 14 000 (× 0.75); \
+         nginx (reference) 18 700",
+        "instructions per plain answer: stub 4 200 (× 0.75); nginx, return 200 (reference) 5 600",
+        "system calls per request, 64 connections: passthrough 4.10 (× 0.80); + request id, forwarded, log 4.10 \
+         (× 0.80); nginx (reference) 5.10",
+        "system calls per plain answer, 64 connections: stub 2.10 (× 0.68); nginx, return 200 (reference) 3.10",
+        "CPU time per request in units of nginx's, 12 paired rounds: passthrough 1.1",
+    ] {
+        assert!(text.contains(line), "{line:?} is not in\n{text}");
+    }
+    // a smoke run has no rounds; what is missing is left out
+    let data = Data {
+        steady: steady()
+            .into_iter()
+            .filter(|row| row.arm == "passthrough")
+            .collect(),
+        ..Data::default()
+    };
+    let directory = tempfile::tempdir().expect("temp dir");
+    data.write(directory.path()).expect("writes");
+    write_json(&directory.path().join("run.json"), &sample_run(Scale::Smoke)).expect("writes");
+    write_json(&directory.path().join("claims.json"), &Vec::<Claim>::new()).expect("writes");
+    let lines = terminal::figures(&Source::read(directory.path()).expect("reads")).expect("tells");
+    assert_eq!(lines.len(), 2, "{lines:?}");
 }
