@@ -1,5 +1,6 @@
 //! The simulator's tests in one program: they share simple hosts, and one link is quicker than seven.
 
+mod bodies;
 mod cancellation;
 mod cli;
 mod common;
