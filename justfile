@@ -32,6 +32,10 @@ selfcheck *ARGS:
 test *ARGS:
     cargo test --workspace {{ARGS}}
 
+# Instructions of http1's parts against the committed table; `just bench --bless` writes the table anew
+bench *ARGS:
+    cargo bench -p http1 --bench instructions --profile dist -- {{ARGS}}
+
 # The house rules that neither compiler nor linter knows
 tidy:
     cargo test -p experiments --test tidy
