@@ -4,7 +4,7 @@ use super::idle::Pooled;
 use super::shelf::Shelf;
 use crate::message::Upload;
 use crate::state::Held;
-use http1::io::{Incoming, Receiving};
+use http1::io::{BodyError, Incoming, Receiving};
 use std::rc::Rc;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
@@ -29,5 +29,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Lease<S> {
             }
             Err(reason) => self.shelf.count(reason),
         }
+    }
+
+    /// Closes the connection, because its answer broke off.
+    pub(crate) fn broke(self, error: &BodyError) {
+        self.shelf.count_broken(error);
     }
 }

@@ -4,6 +4,8 @@ use super::idle::{IdleList, Pooled};
 use crate::config::Pool;
 use crate::state::{UpstreamCells, UpstreamState};
 use http1::connection::Close;
+use http1::head::Refusal;
+use http1::io::BodyError;
 use std::cell::Cell;
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -39,6 +41,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Shelf<S> {
     /// A connection could not be used again.
     pub(super) fn count(&self, reason: Close) {
         self.cells().closes.count(reason);
+    }
+
+    /// What came on a connection was no answer, or not all of one.
+    pub(super) fn count_broken(&self, error: &BodyError) {
+        self.count(match error {
+            BodyError::Refused(Refusal::Truncated) => Close::Aborted,
+            BodyError::Refused(_) => Close::Refused,
+            BodyError::Io(_) | BodyError::Other(_) => Close::Failed,
+        });
     }
 
     pub(super) fn cells(&self) -> &UpstreamCells {

@@ -118,7 +118,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
                 // the upstream has seen nothing: any method may be sent again
                 Err(SendError::Unsent(_)) if !fresh => self.shelf.count(Close::Ended),
                 Err(SendError::Unsent(error)) => return Err(Failure::NotConnected(error)),
-                Err(SendError::Broken(error)) => return Err(Failure::Broken(error)),
+                Err(SendError::Broken(error)) => {
+                    self.shelf.count_broken(&error);
+                    return Err(Failure::Broken(error));
+                }
                 Err(SendError::Upload(error)) => return Err(Failure::Upload(error)),
             }
         }

@@ -78,6 +78,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Tracked<S> {
         {
             upstream.lease.give_back(now);
         }
+        self.finish(outcome, now);
+    }
+
+    /// The upstream's answer did not come to its end.
+    fn break_off(&mut self, error: &BodyError) {
+        if let Source::Upstream(upstream) = std::mem::replace(&mut self.source, Source::Ended) {
+            upstream.lease.broke(error);
+        }
+        self.finish(Outcome::Broken, Instant::now());
+    }
+
+    fn finish(&mut self, outcome: Outcome, now: Instant) {
         if let Some(exchange) = self.exchange.take() {
             exchange.finish(outcome, now);
         }
@@ -112,7 +124,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Body for Tracked<S> {
         match &ready {
             Ok(true) => {}
             Ok(false) => self.end(Outcome::Complete),
-            Err(_) => self.end(Outcome::Broken),
+            Err(error) => self.break_off(error),
         }
         Poll::Ready(ready)
     }

@@ -17,6 +17,12 @@ fn leak(text: &str) -> &'static str {
     Box::leak(text.to_owned().into_boxed_str())
 }
 
+/// Connections to the upstream that were closed for this reason.
+async fn closes(gateway: &Gateway, reason: &str) -> u64 {
+    let metric = format!("tollgate_pool_closes_total{{upstream=\"u\",reason=\"{reason}\"}}");
+    gateway.metric(&metric).await
+}
+
 /// The answer is 502, and the next request has another connection and its own answer.
 async fn bad(answer: &str) {
     let (upstream, gateway) = behind(Step::Answer(leak(answer))).await;
@@ -39,6 +45,7 @@ async fn bad(answer: &str) {
             .await,
         1
     );
+    assert_eq!(closes(&gateway, "refused").await, 1, "{answer:?}");
 }
 
 #[test]
@@ -104,6 +111,7 @@ fn heads_that_break_off() {
             assert_eq!(status(&gateway.get("/").await), "502", "{part:?}");
             assert_eq!(body(&gateway.get("/").await), "ok");
             assert_eq!(upstream.connections.get(), 2);
+            assert_eq!(closes(&gateway, "aborted").await, 1, "{part:?}");
         }
     });
 }
@@ -121,8 +129,7 @@ async fn closed(answer: Step, request: &str, reason: &str) {
     let next = gateway.get("/next").await;
     assert_eq!((status(&next), body(&next)), ("200", "ok"), "{reason}");
     assert_eq!(upstream.connections.get(), 2, "{reason}");
-    let closes = format!("tollgate_pool_closes_total{{upstream=\"u\",reason=\"{reason}\"}}");
-    assert_eq!(gateway.metric(&closes).await, 1, "{reason}");
+    assert_eq!(closes(&gateway, reason).await, 1, "{reason}");
 }
 
 #[test]
@@ -167,8 +174,7 @@ fn what_comes_unasked_on_an_idle_connection_is_nobodys_either() {
         assert_ne!(second.read(&mut request).await.expect("read"), 0);
         second.write_all(OK.as_bytes()).await.expect("written");
         assert_eq!(body(&client.answer().await), "ok");
-        let closes = "tollgate_pool_closes_total{upstream=\"u\",reason=\"ended\"}";
-        assert_eq!(gateway.metric(closes).await, 1);
+        assert_eq!(closes(&gateway, "ended").await, 1);
     });
 }
 
@@ -291,6 +297,7 @@ fn bodies_that_break_are_never_complete() {
             assert!(!first.ends_with("0\r\n\r\n"), "{first}");
             assert_eq!(body(&gateway.get("/").await), "ok");
             assert_eq!(upstream.connections.get(), 2);
+            assert_eq!(closes(&gateway, "refused").await, 1, "{bad:?}");
             assert_eq!(
                 gateway
                     .metric("tollgate_requests_broken_total{route=\"all\"}")
