@@ -9,7 +9,8 @@ use crate::behaviour::{Behaviour, Shape};
 use crate::cpu;
 use crate::event::{Event, Fault};
 use crate::frames::Frames;
-use crate::message::{self, CONTENT_TYPE, TEXT, page};
+use crate::message::{self, TEXT, page};
+use crate::opening::Kind;
 use crate::outgoing::{Outgoing, Source, Upload};
 use crate::session::{Session, Ticket};
 use crate::wish::wish;
@@ -22,7 +23,6 @@ use std::time::Duration;
 use tokio::time::Instant;
 use world::{Probe, World};
 
-const X_REPLICA: FieldName<'static> = FieldName::constant("x-replica");
 const X_REQUEST_NUMBER: FieldName<'static> = FieldName::constant("x-request-number");
 const X_ARRIVED_AT: FieldName<'static> = FieldName::constant("x-arrived-at");
 const X_BODY_BYTES: FieldName<'static> = FieldName::constant("x-body-bytes");
@@ -218,10 +218,15 @@ fn source<W: World, P: Probe<Event>>(
 }
 
 /// The head of any answer.
-fn head<W: World, P: Probe<Event>>(ticket: &Ticket<W, P>, status: u16, arrival: Duration) -> ResponseHead {
+fn head<W: World, P: Probe<Event>>(
+    ticket: &Ticket<W, P>,
+    status: u16,
+    kind: Kind,
+    arrival: Duration,
+) -> ResponseHead {
     let session = ticket.session();
-    let mut head = ResponseHead::new(session.buffers.send(), status);
-    head.add(X_REPLICA, session.replica.header());
+    let (buffer, replica) = (session.buffers.send(), session.replica.header());
+    let mut head = session.opening.head(buffer, status, kind, replica);
     head.add_number(X_REQUEST_NUMBER, ticket.number());
     let arrival_us = arrival
         .as_secs()
@@ -238,24 +243,19 @@ fn answer<W: World, P: Probe<Event>>(
     source: Source<W>,
     read: Option<Read>,
 ) -> Answer<Outgoing<W, P>> {
-    let mut head = head(&ticket, order.status, arrival);
+    let kind = (!source.is_done()).then_some(match order.shape {
+        _ if order.error => const { FieldValue::constant("application/json") },
+        Shape::Sse { .. } => const { FieldValue::constant("text/event-stream") },
+        Shape::Echo => const { FieldValue::constant("application/octet-stream") },
+        _ => const { FieldValue::constant("text/plain") },
+    });
+    let mut head = head(&ticket, order.status, kind, arrival);
     if let Some(read) = read {
         head.add_number(X_BODY_BYTES, read.bytes);
         let sum = format!("{:08x}", read.crc32);
         head.add(
             X_BODY_CRC32,
             FieldValue::new(sum.as_bytes()).unwrap_or(FieldValue::constant("")),
-        );
-    }
-    if !source.is_done() {
-        head.add(
-            CONTENT_TYPE,
-            match order.shape {
-                _ if order.error => const { FieldValue::constant("application/json") },
-                Shape::Sse { .. } => const { FieldValue::constant("text/event-stream") },
-                Shape::Echo => const { FieldValue::constant("application/octet-stream") },
-                _ => const { FieldValue::constant("text/plain") },
-            },
         );
     }
     let body = if order.bodiless {
@@ -275,8 +275,7 @@ fn misunderstood<W: World, P: Probe<Event>>(
     arrival: Duration,
     reason: &str,
 ) -> Answer<Outgoing<W, P>> {
-    let mut head = head(&ticket, 400, arrival);
-    head.add(CONTENT_TYPE, TEXT);
+    let head = head(&ticket, 400, Some(TEXT), arrival);
     ticket.answered(400);
     let body = Outgoing::new(
         Source::Piece(page(format!("{reason}\n").into_bytes())),

@@ -6,8 +6,8 @@
 //!
 //! Ranks, low to high; a module imports only lower ones:
 //! `event`, `units`, `pattern`, `cpu`, `line`, `message` · `behaviour`, `ledger` · `script`, `chance`, `wish`,
-//! `frames` · `replica` · `session` · `outgoing` · `exchange` · `http` (the only one that starts the engine) ·
-//! `server`, `control` · the binary.
+//! `frames`, `opening` · `replica` · `session` · `outgoing` · `exchange` · `http` (the only one that starts the
+//! engine) · `server`, `control` · the binary.
 
 pub mod behaviour;
 pub mod chance;
@@ -20,6 +20,7 @@ mod http;
 pub mod ledger;
 mod line;
 mod message;
+mod opening;
 mod outgoing;
 pub mod pattern;
 mod replica;

@@ -6,6 +6,7 @@
 
 use crate::event::{Event, Fault, Who};
 use crate::line::Tap;
+use crate::opening::Opening;
 use crate::replica::Replica;
 use http1::io::Buffers;
 use std::cell::Cell;
@@ -23,6 +24,7 @@ pub(crate) struct Session<W: World, P: Probe<Event>> {
     pub(crate) connection: u64,
     /// The thread's.
     pub(crate) buffers: Buffers,
+    pub(crate) opening: Opening,
     probe: P,
     tap: Tap,
     /// The request in flight; HTTP/1 has at most one per connection.
@@ -49,6 +51,7 @@ impl<W: World, P: Probe<Event>> Session<W, P> {
             start,
             connection,
             buffers,
+            opening: Opening::default(),
             probe,
             tap,
             in_flight,

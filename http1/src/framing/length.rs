@@ -76,10 +76,19 @@ fn other_codings(fields: Fields<'_>) -> Refusal {
 /// What a signed number holds: many recipients count in one, and would read anything above as negative.
 const LENGTH_MAX: u64 = i64::MAX as u64;
 
+/// So many digits are always below [`LENGTH_MAX`].
+const DIGITS_SAFE: usize = 18;
+
 /// `1*DIGIT` (RFC 9110 §8.6): no sign, no list, no room for more than fits.
 fn number(text: &[u8]) -> Result<u64, Refusal> {
     if text.is_empty() {
         return Err(Refusal::LengthInvalid);
+    }
+    if text.len() <= DIGITS_SAFE && text.iter().all(u8::is_ascii_digit) {
+        // what nearly all are
+        return Ok(text
+            .iter()
+            .fold(0, |number, byte| number * 10 + u64::from(byte - b'0')));
     }
     let length = text.iter().try_fold(0_u64, |number, byte| {
         let digit = match byte {

@@ -64,7 +64,7 @@ impl<'a> Fields<'a> {
         slots
             .iter()
             .filter(move |slot| slot.id == name)
-            .map(move |slot| self.field(slot).value)
+            .map(move |slot| self.value(slot))
     }
 
     pub fn has(self, name: Name) -> bool {
@@ -73,9 +73,16 @@ impl<'a> Fields<'a> {
 
     /// The value of a name that occurs once.
     pub fn only(self, name: Name) -> Option<&'a [u8]> {
-        let mut values = self.all(name);
-        let first = values.next()?;
-        values.next().is_none().then_some(first.bytes())
+        if !self.may_have(name) {
+            return None;
+        }
+        let mut only = None;
+        for slot in self.slots {
+            if slot.id == name && only.replace(slot).is_some() {
+                return None;
+            }
+        }
+        only.map(|slot| self.value(slot).bytes())
     }
 
     /// Whether none of the fields is there that frame a message or speak of its connection.
@@ -108,6 +115,11 @@ impl<'a> Fields<'a> {
             .flat_map(|value| value.bytes().split(|byte| *byte == b','))
             .map(<[u8]>::trim_ascii)
             .filter(|member| !member.is_empty())
+    }
+
+    fn value(self, slot: &Slot) -> FieldValue<'a> {
+        let value_at = slot.value_at as usize;
+        FieldValue::parsed(&self.bytes[value_at..value_at + slot.value_len as usize])
     }
 
     fn field(self, slot: &Slot) -> Field<'a> {

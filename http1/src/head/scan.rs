@@ -67,13 +67,18 @@ pub(super) fn visible(bytes: &[u8], at: usize, least: u8) -> usize {
 /// The high bit of each byte of a word that is below `least` (at most 0x80) or DEL. A borrow may set bits above the
 /// first one, never below it, and only the first is looked at.
 fn stops(word: u64, least: u8) -> u64 {
-    let below = word.wrapping_sub(ONES * u64::from(least)) & !word & HIGH;
-    below | zeros(word ^ (ONES * 0x7f))
+    (below(word, least) | is(word, 0x7f)) & !word & HIGH
 }
 
-/// The high bit of each byte of a word that is zero, with the same reservation.
-fn zeros(word: u64) -> u64 {
-    word.wrapping_sub(ONES) & !word & HIGH
+/// In the high bits, which bytes are below `least`, with the same reservation and only where the byte's own high bit is
+/// not set: whoever asks masks that once for all that is asked.
+fn below(word: u64, least: u8) -> u64 {
+    word.wrapping_sub(ONES * u64::from(least))
+}
+
+/// Likewise, which bytes are `byte`, which is ASCII.
+fn is(word: u64, byte: u8) -> u64 {
+    (word ^ (ONES * u64::from(byte))).wrapping_sub(ONES)
 }
 
 const ONES: u64 = 0x0101_0101_0101_0101;
@@ -124,18 +129,14 @@ fn field(bytes: &[u8], name_at: usize) -> Result<(Slot, usize), Stop> {
         value_at += 1;
     }
     let mut stop = visible(bytes, value_at, b' ');
-    while bytes.get(stop) == Some(&b'\t') {
-        stop = visible(bytes, stop + 1, b' ');
-    }
-    let line_end = match bytes.get(stop) {
-        None => return Err(Stop::More),
-        Some(b'\r') => match bytes.get(stop + 1) {
-            None => return Err(Stop::More),
-            Some(b'\n') => stop + 2,
-            Some(_) => return Err(Refusal::FieldValue.into()),
-        },
-        Some(b'\n') => return Err(Refusal::LineEnding.into()),
-        Some(_) => return Err(Refusal::FieldValue.into()),
+    let line_end = loop {
+        match bytes.get(stop..).unwrap_or_default() {
+            [b'\r', b'\n', ..] => break stop + 2,
+            [b'\t', ..] => stop = visible(bytes, stop + 1, b' '),
+            [] | [b'\r'] => return Err(Stop::More),
+            [b'\n', ..] => return Err(Refusal::LineEnding.into()),
+            _ => return Err(Refusal::FieldValue.into()),
+        }
     };
     let mut value_end = stop;
     while value_end > value_at && is_blank(&bytes[value_end - 1]) {
@@ -173,7 +174,7 @@ fn colon(bytes: &[u8], at: usize) -> usize {
     let mut rest = bytes.get(at..).unwrap_or_default();
     while let Some((word, behind)) = rest.split_first_chunk::<8>() {
         let word = u64::from_le_bytes(*word);
-        let stops = stops(word, b'!') | zeros(word ^ (ONES * u64::from(b':')));
+        let stops = (below(word, b'!') | is(word, 0x7f) | is(word, b':')) & !word & HIGH;
         if stops != 0 {
             return bytes.len() - rest.len() + stops.trailing_zeros() as usize / 8;
         }

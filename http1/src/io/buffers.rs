@@ -35,6 +35,9 @@ pub struct Buffers(Rc<Pools>);
     reason = "a connection holds one pointer while it is idle, and what it takes out is not moved"
 )]
 struct Pools {
+    /// The small one that came back last. A poll that finds nothing to receive has taken one and gives it back, a few
+    /// times for each request: here that is two moves of a pointer.
+    spare: RefCell<Option<Box<Receive>>>,
     small: RefCell<Vec<Box<Receive>>>,
     large: RefCell<Vec<Box<Receive>>>,
     send: RefCell<Vec<Vec<u8>>>,
@@ -83,8 +86,11 @@ impl Buffers {
     }
 
     pub(super) fn receive(&self) -> Box<Receive> {
-        let kept = self.0.small.borrow_mut().pop();
-        kept.unwrap_or_else(|| Receive::new(RECEIVE_BYTES))
+        let spare = self.0.spare.take();
+        spare.unwrap_or_else(|| {
+            let kept = self.0.small.borrow_mut().pop();
+            kept.unwrap_or_else(|| Receive::new(RECEIVE_BYTES))
+        })
     }
 
     pub(super) fn receive_large(&self) -> Box<Receive> {
@@ -93,15 +99,19 @@ impl Buffers {
     }
 
     pub(super) fn keep_receive(&self, mut buffer: Box<Receive>) {
-        let (kept, kept_max) = match buffer.bytes.len() {
-            RECEIVE_BYTES => (&self.0.small, KEPT_MAX),
-            RECEIVE_BYTES_LARGE => (&self.0.large, KEPT_LARGE_MAX),
+        (buffer.start, buffer.end) = (0, 0);
+        let (kept, kept_max, buffer) = match buffer.bytes.len() {
+            RECEIVE_BYTES => match self.0.spare.replace(Some(buffer)) {
+                // the spare one is one of them
+                Some(other) => (&self.0.small, KEPT_MAX - 1, other),
+                None => return,
+            },
+            RECEIVE_BYTES_LARGE => (&self.0.large, KEPT_LARGE_MAX, buffer),
             // grown for a large head
             _ => return,
         };
         let mut kept = kept.borrow_mut();
         if kept.len() < kept_max {
-            (buffer.start, buffer.end) = (0, 0);
             kept.push(buffer);
         }
     }
@@ -110,8 +120,9 @@ impl Buffers {
     #[cfg(test)]
     fn kept(&self) -> (usize, usize, usize) {
         let pools = &*self.0;
+        let spares = usize::from(pools.spare.borrow().is_some());
         (
-            pools.small.borrow().len(),
+            spares + pools.small.borrow().len(),
             pools.large.borrow().len(),
             pools.send.borrow().len(),
         )

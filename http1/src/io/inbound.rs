@@ -76,35 +76,32 @@ impl Inbound {
         buffers: &Buffers,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<usize>> {
-        let receive = self.receive.get_or_insert_with(|| buffers.receive());
+        let mut receive = self.receive.take().unwrap_or_else(|| buffers.receive());
         if receive.start == receive.end {
             (receive.start, receive.end) = (0, 0);
         } else if receive.end == receive.bytes.len() {
-            if receive.start > 0 {
-                receive.bytes.copy_within(receive.start..receive.end, 0);
-                (receive.start, receive.end) = (0, receive.end - receive.start);
-            } else {
-                receive.bytes.resize(2 * receive.end, 0);
-            }
+            make_room(&mut receive);
         }
         let mut room = ReadBuf::new(&mut receive.bytes[receive.end..]);
         let read = Pin::new(stream).poll_read(cx, &mut room);
         let (len, remaining) = (room.filled().len(), room.remaining());
-        match read {
+        let read = match read {
             Poll::Ready(Ok(())) => {
                 receive.end += len;
                 self.filled = remaining == 0;
-                Poll::Ready(Ok(len))
+                self.receive = Some(receive);
+                return Poll::Ready(Ok(len));
             }
-            Poll::Ready(Err(error)) => {
-                self.release(buffers);
-                Poll::Ready(Err(error))
-            }
-            Poll::Pending => {
-                self.release(buffers);
-                Poll::Pending
-            }
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+            Poll::Pending => Poll::Pending,
+        };
+        if receive.start == receive.end {
+            self.filled = false;
+            buffers.keep_receive(receive);
+        } else {
+            self.receive = Some(receive);
         }
+        read
     }
 
     /// Ready with true when [`Inbound::content`] is not empty, with false at the end of the body.
@@ -165,5 +162,15 @@ impl Inbound {
                 buffers.keep_receive(small);
             }
         }
+    }
+}
+
+/// Moves what is unread to the front, or grows a buffer that is full of it.
+fn make_room(receive: &mut Receive) {
+    if receive.start > 0 {
+        receive.bytes.copy_within(receive.start..receive.end, 0);
+        (receive.start, receive.end) = (0, receive.end - receive.start);
+    } else {
+        receive.bytes.resize(2 * receive.end, 0);
     }
 }

@@ -26,12 +26,10 @@ impl RequestHead {
     /// the forms for it.
     pub fn new(mut bytes: Vec<u8>, method: &str, target: &str) -> Option<Self> {
         let known = Method::of(method.as_bytes());
-        let visible = |text: &str| text.bytes().all(|byte| matches!(byte, b'!'..=b'~'));
-        if method.is_empty()
-            || !method.bytes().all(is_token)
-            || !visible(target)
-            || !is_target(known, target.as_bytes())
-        {
+        let is_method = known != Method::Other || (!method.is_empty() && method.bytes().all(is_token));
+        // without an early end, so that the compiler may take many bytes at once
+        let unseen = |bad, byte: u8| bad | !matches!(byte, b'!'..=b'~');
+        if !is_method || target.bytes().fold(false, unseen) || !is_target(known, target.as_bytes()) {
             return None;
         }
         bytes.clear();

@@ -49,6 +49,13 @@ impl ResponseHead {
         }
     }
 
+    /// A head that begins as this one does, in `bytes`, which is emptied first: for what many answers have in common.
+    pub fn like(&self, mut bytes: Vec<u8>) -> Self {
+        bytes.clear();
+        bytes.extend_from_slice(&self.bytes);
+        Self { bytes, ..*self }
+    }
+
     /// What was written so far.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
