@@ -27,3 +27,14 @@ fn different_seeds_give_different_traces_and_knobs() {
     assert_ne!(runs[0].trace.hash, runs[1].trace.hash);
     assert_ne!(runs[0].knobs, runs[1].knobs);
 }
+
+/// The load generator, the gateway and the replicas read and write as little as a byte at a time.
+#[test]
+fn cut_streams_change_no_verdict() {
+    let entry = find("retry-storm").expect("registered");
+    let set = ["fragment=1".to_owned()];
+    for seed in 1..=4 {
+        let run = run(entry, Seed(seed), &set, Recorder::in_memory()).expect("runs");
+        assert_eq!(run.verdict(), Verdict::Holds, "{}", run.replay());
+    }
+}

@@ -111,6 +111,24 @@ fn nothing_is_lost_without_a_word_and_it_comes_back() {
     );
 }
 
+/// Cut at random places from the first byte to the last, so that heads, bodies and crashes meet in every order.
+#[test]
+fn with_every_read_and_write_cut_it_comes_back_too() {
+    let cut = |timed: &TimedFault| !matches!(timed.fault, Fault::Fragment { .. });
+    let mut scenario = scenario(faults().into_iter().filter(cut).collect());
+    scenario.network.fragment = true;
+    // answers that come in chunks, so that there is more to cut
+    for replica in &mut scenario.replicas {
+        replica.behaviour = "latency=exp:10ms body=6KiB stream=3x2ms".into();
+    }
+    for seed in [1, 2, 3] {
+        let trace = trace(&scenario, seed).expect("plays");
+        let records = simulations(&trace).expect("decodes").remove(0);
+        let checks = judge(&scenario, &records, &Account::new(&records));
+        assert_eq!(worst(&checks), Verdict::Holds, "seed {seed}: {checks:#?}");
+    }
+}
+
 #[test]
 fn impossible_faults_and_bad_descriptions_are_errors() {
     let check = |faults: Vec<Fault>, part: &str| {
