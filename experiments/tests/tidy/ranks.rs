@@ -49,7 +49,7 @@ const RANKS: Table<'static> = &[
         &[
             &["event", "units", "pattern", "cpu", "line", "message"],
             &["behaviour", "ledger"],
-            &["script", "chance", "wish", "frames"],
+            &["script", "chance", "wish", "frames", "opening"],
             &["replica"],
             &["session"],
             &["outgoing"],

@@ -1,6 +1,6 @@
 //! CPU time per request at saturation, in interleaved rounds: what the machine pays when it matters.
 //!
-//! At a low rate a process wakes for each request and most of its time is waking. Here it never sleeps. Per round and
+//! At a low rate a process wakes for each request and most of its time is waking. Here it hardly sleeps. Per round and
 //! arm the proxy is booted alone on its core, pools are filled, and the CPU time of a short run is taken off that
 //! of a long one, so that accepting connections cancels out.
 
@@ -13,6 +13,7 @@ use crate::failure::Failure;
 use crate::scale::Scale;
 use crate::stand::Layout;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// Of the run that fills the pools, and of the short one that is taken off.
 const FILL: u64 = 1_000;
@@ -68,9 +69,9 @@ async fn one(ctx: &mut Context, plan: Plan, round: u32, arm: Arm) -> Result<Busy
     let layout = Layout::capacity()?;
     let chain = Chain::boot(ctx, arm, &layout, How::default()).await?;
     drive(ctx, &layout, chain.target(), FILL, &chain.directory).await?;
-    let begin = chain.proxy_cpu()?;
+    let (begin, began) = (chain.proxy_cpu()?, Instant::now());
     let short = drive(ctx, &layout, chain.target(), SHORT, &chain.directory).await?;
-    let middle = chain.proxy_cpu()?;
+    let (middle, turned) = (chain.proxy_cpu()?, Instant::now());
     let long = drive(
         ctx,
         &layout,
@@ -79,7 +80,7 @@ async fn one(ctx: &mut Context, plan: Plan, round: u32, arm: Arm) -> Result<Busy
         &chain.directory,
     )
     .await?;
-    let end = chain.proxy_cpu()?;
+    let (end, wall) = (chain.proxy_cpu()?, turned.elapsed());
     chain.stop(false).await?;
     let (short_cpu, long_cpu) = (middle.since(begin), end.since(middle));
     let used = long_cpu.since(short_cpu);
@@ -91,6 +92,7 @@ async fn one(ctx: &mut Context, plan: Plan, round: u32, arm: Arm) -> Result<Busy
         cpu_ns: nanos(used.total),
         user_ns: nanos(used.user),
         kernel_ns: nanos(used.kernel),
+        wall_ns: nanos(wall.saturating_sub(turned - began)),
         unexpected: short.unexpected() + long.unexpected(),
     })
 }

@@ -77,6 +77,9 @@ pub(super) struct Busy {
     pub cpu_ns: u64,
     pub user_ns: u64,
     pub kernel_ns: u64,
+    /// While it was spent; 0 in data from before this was taken down.
+    #[serde(default)]
+    pub wall_ns: u64,
     pub unexpected: u64,
 }
 

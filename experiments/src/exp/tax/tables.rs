@@ -93,6 +93,7 @@ pub(super) fn busy(data: &Data, seed: u64) -> Option<Table> {
         Column::number("CPU at saturation", "µs per request"),
         Column::number("in units of nginx's", ""),
         Column::number("kernel's share", "%"),
+        Column::number("of its core", "%"),
     ];
     let arms = [Arm::Passthrough, Arm::Logged, Arm::Nginx];
     let figure = |value: Option<(f64, Option<Interval>)>| {
@@ -112,6 +113,7 @@ pub(super) fn busy(data: &Data, seed: u64) -> Option<Table> {
             figure(busy_level(data, seed, arm)),
             figure(ratio),
             share.map_or_else(Cell::missing, |share| Cell::number(share * 100.0, 0)),
+            core_share(data, arm).map_or_else(Cell::missing, |share| Cell::number(share * 100.0, 0)),
         ])
     });
     (!data.busy.is_empty()).then_some(table)
@@ -161,6 +163,16 @@ pub(super) fn kernel_share(data: &Data, arm: Arm) -> Option<f64> {
         rows().map(|row| row.kernel_ns).sum(),
     );
     (user + kernel > 0).then(|| kernel as f64 / (user + kernel) as f64)
+}
+
+/// How busy the proxy was at saturation, over all rounds: below 1 it waited for the others on their core.
+fn core_share(data: &Data, arm: Arm) -> Option<f64> {
+    let rows = || data.busy.iter().filter(|row| row.arm == arm.key());
+    let (cpu, wall): (u64, u64) = (
+        rows().map(|row| row.cpu_ns).sum(),
+        rows().map(|row| row.wall_ns).sum(),
+    );
+    (wall > 0).then(|| cpu as f64 / wall as f64)
 }
 
 /// The most the proxy held at the end of a round.

@@ -111,6 +111,7 @@ pub(super) fn sample_data() -> Data {
         cpu_ns: (us + u64::from(round % 3)) * 1_000_000,
         user_ns: 5_000_000,
         kernel_ns: 10_000_000,
+        wall_ns: 40_000_000,
         unexpected: 0,
     };
     let arms = [(Arm::Passthrough, 22), (Arm::Logged, 25), (Arm::Nginx, 20)];
@@ -176,6 +177,17 @@ fn data_files_read_back_as_written() {
     let data = sample_data();
     data.write(directory.path()).expect("writes");
     assert_eq!(Data::read(directory.path()).expect("reads"), data);
+}
+
+/// Data of a report that was made before a column was added is drawn all the same.
+#[test]
+fn rows_without_a_wall_time_are_read() {
+    let directory = tempfile::tempdir().expect("temp dir");
+    sample_data().write(directory.path()).expect("writes");
+    let row = "round,arm,requests,cpu_ns,user_ns,kernel_ns,unexpected\n1,nginx,10,200,50,100,0\n";
+    std::fs::write(directory.path().join("busy.csv"), row).expect("writes");
+    let data = Data::read(directory.path()).expect("reads");
+    assert_eq!((data.busy.len(), data.busy[0].wall_ns), (1, 0));
 }
 
 #[test]
@@ -254,6 +266,8 @@ fn sentences_say_what_the_data_shows() {
     assert!(text.contains("no difference shown in p99.9"), "{text}");
     assert!(text.contains("11 of 12"), "{text}");
     assert!(text.contains("the kernel: 67 %"), "{text}");
+    // 26 ms of CPU time in 40 ms
+    assert!(text.contains("| 67 | 65 |"), "{text}");
     let names: Vec<String> = page.figures().map(|figure| figure.file_name()).collect();
     assert_eq!(
         names,
