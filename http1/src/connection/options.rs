@@ -13,7 +13,7 @@ pub(super) struct Options {
 impl Options {
     pub(super) fn of(fields: Fields<'_>) -> Result<Self, Refusal> {
         let mut options = Self::default();
-        if !fields.has(Name::Connection) {
+        if !fields.may_have(Name::Connection) {
             return Ok(options);
         }
         // by far the most common, and told without taking a list apart

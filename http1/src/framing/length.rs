@@ -33,12 +33,11 @@ pub fn response_length(method: Method, head: &Response<'_>) -> Result<Length, Re
 /// The length that the framing fields give, if there are any.
 pub(crate) fn declared(fields: Fields<'_>, version: Version) -> Result<Option<Length>, Refusal> {
     let mut codings = fields.all(Name::TransferEncoding);
-    let mut lengths = fields.all(Name::ContentLength);
-    let (coding, length) = (codings.next(), lengths.next());
-    match (coding, length) {
-        (None, None) => Ok(None),
-        (Some(_), Some(_)) => Err(Refusal::LengthAndCoding),
-        (Some(coding), None) => {
+    let has_length = fields.has(Name::ContentLength);
+    match codings.next() {
+        None if !has_length => Ok(None),
+        Some(_) if has_length => Err(Refusal::LengthAndCoding),
+        Some(coding) => {
             if version == Version::Http10 {
                 return Err(Refusal::CodingBeforeHttp11);
             }
@@ -48,11 +47,10 @@ pub(crate) fn declared(fields: Fields<'_>, version: Version) -> Result<Option<Le
             }
             Ok(Some(Length::Chunked))
         }
-        (None, Some(length)) => {
-            if lengths.next().is_some() {
-                return Err(Refusal::LengthRepeated);
-            }
-            number(length.bytes()).map(|length| Some(Length::Known(length)))
+        None => {
+            let length = fields.only(Name::ContentLength);
+            let length = number(length.ok_or(Refusal::LengthRepeated)?)?;
+            Ok(Some(Length::Known(length)))
         }
     }
 }

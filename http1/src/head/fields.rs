@@ -68,7 +68,7 @@ impl<'a> Fields<'a> {
     }
 
     pub fn has(self, name: Name) -> bool {
-        self.may_have(name) && self.get(name).is_some()
+        self.may_have(name) && self.slots.iter().any(|slot| slot.id == name)
     }
 
     /// The value of a name that occurs once.
@@ -95,7 +95,8 @@ impl<'a> Fields<'a> {
         self.names & SPECIAL == 0
     }
 
-    fn may_have(self, name: Name) -> bool {
+    /// Whether a look-up is worth it: false only where it would find nothing.
+    pub(crate) fn may_have(self, name: Name) -> bool {
         self.names & name.bit() != 0
     }
 

@@ -125,7 +125,10 @@ fn field(bytes: &[u8], name_at: usize) -> Result<(Slot, usize), Stop> {
     let (name_end, id) = name(bytes, name_at)?;
     let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t');
     let mut value_at = name_end + 1;
-    while bytes.get(value_at).is_some_and(is_blank) {
+    // one space and then the value, as nearly every line has it
+    let usual = matches!(bytes.get(value_at..), Some([b' ', b'!'..=b'~', ..]));
+    value_at += usize::from(usual);
+    while !usual && bytes.get(value_at).is_some_and(is_blank) {
         value_at += 1;
     }
     let mut stop = visible(bytes, value_at, b' ');
@@ -148,7 +151,7 @@ fn field(bytes: &[u8], name_at: usize) -> Result<(Slot, usize), Stop> {
         value_len: (value_end - value_at) as u32,
         name_len: u16::try_from(name_end - name_at).map_err(|_| Refusal::FieldName)?,
         id,
-        tight: value_at == name_end + 2 && bytes[name_end + 1] == b' ' && value_end == stop,
+        tight: usual && value_end == stop,
     };
     Ok((slot, line_end))
 }

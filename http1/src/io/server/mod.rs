@@ -110,6 +110,8 @@ where
         let answered = {
             let mut handling =
                 pin!(shared.with_head(&line, |head| handle(head, Incoming::new(Rc::clone(&shared)))));
+            // not before the future is in its place: what is kept back while something else happens is copied once more
+            shared.forget_head(&line);
             poll_fn(|cx| {
                 if let Poll::Ready(answer) = handling.as_mut().poll(cx) {
                     return Poll::Ready(answer.map_err(|Cut| Close::Failed));

@@ -104,16 +104,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Shared<S> {
         }
     }
 
-    /// Shows the head that was heard, and then forgets it.
+    /// Shows the head that was heard.
     pub(super) fn with_head<T>(&self, line: &RequestLine, show: impl FnOnce(Request<'_>) -> T) -> T {
-        let shown = {
-            let reader = self.reader.borrow();
-            show(line.head(reader.inbound.unread(), reader.inbound.slots()))
-        };
+        let reader = self.reader.borrow();
+        show(line.head(reader.inbound.unread(), reader.inbound.slots()))
+    }
+
+    /// Uses up the head that was shown.
+    pub(super) fn forget_head(&self, line: &RequestLine) {
         let mut reader = self.reader.borrow_mut();
         reader.inbound.skip(line.len);
         reader.inbound.release(&self.buffers);
-        shown
     }
 
     /// Whether the client has gone while it waits for its answer. What it sends meanwhile is kept, as far as there is
