@@ -82,6 +82,6 @@ pub mod server {
     pub const HEADER_BYTES_LEAST: u64 = 256;
     /// It is buffered per connection, so it has to stay small.
     pub const HEADER_BYTES_LIMIT: u64 = 1 << 20;
-    /// Each is a file descriptor and some 10 KB: below the usual descriptor limit of a service.
+    /// Each is a file descriptor and some 3 KB while it is idle: below the usual descriptor limit of a service.
     pub const CONNECTIONS_MAX: usize = 10_000;
 }
