@@ -11,6 +11,7 @@ mod harness;
 mod hops;
 mod lifecycle;
 mod pipelining;
+mod poisoning;
 mod pooling;
 mod recorder;
 mod refusals;
