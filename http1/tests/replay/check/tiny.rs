@@ -66,7 +66,10 @@ pub(crate) fn answers<'a, 'b>(
     let mut rest = bytes;
     let mut out = Vec::new();
     for method in methods {
-        while let Some(message) = answer(&mut rest, method) {
+        loop {
+            let Some(message) = answer(&mut rest, method) else {
+                return (out, rest);
+            };
             let interim = message.start[0][0] == b'1';
             out.push(message);
             if !interim {
