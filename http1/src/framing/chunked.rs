@@ -10,8 +10,8 @@
 //! no whitespace before an extension's semicolon (a known smuggling vector), so a size is digits that end in `;` or
 //! CRLF.
 
-use super::decoder::Piece;
 use super::extension::Extension;
+use super::piece::Piece;
 use crate::head::{self, Refusal};
 
 /// Hexadecimal digits of a size: 2⁶⁰ bytes are more than any body, and zeros in front are no reason for more.
@@ -155,12 +155,14 @@ impl Chunked {
                 return Err(Refusal::Trailers);
             }
             if at == Trailer::BlankLf && *byte == b'\n' {
-                self.at = At::Done;
                 let len = self.trailer_bytes as usize;
                 if len == b"\r\n".len() {
+                    self.at = At::Done;
                     return Ok(Piece::End { skip: skip + len });
                 }
+                // a body whose trailers are refused has not ended
                 head::check_trailers(&section[..len])?;
+                self.at = At::Done;
                 return Ok(Piece::Trailers { skip, len });
             }
             at = at.step(*byte)?;

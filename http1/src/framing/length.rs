@@ -33,11 +33,12 @@ pub fn response_length(method: Method, head: &Response<'_>) -> Result<Length, Re
 /// The length that the framing fields give, if there are any.
 pub(crate) fn declared(fields: Fields<'_>, version: Version) -> Result<Option<Length>, Refusal> {
     let mut codings = fields.all(Name::TransferEncoding);
-    let has_length = fields.has(Name::ContentLength);
-    match codings.next() {
-        None if !has_length => Ok(None),
-        Some(_) if has_length => Err(Refusal::LengthAndCoding),
-        Some(coding) => {
+    let mut lengths = fields.all(Name::ContentLength);
+    let (coding, length) = (codings.next(), lengths.next());
+    match (coding, length) {
+        (None, None) => Ok(None),
+        (Some(_), Some(_)) => Err(Refusal::LengthAndCoding),
+        (Some(coding), None) => {
             if version == Version::Http10 {
                 return Err(Refusal::CodingBeforeHttp11);
             }
@@ -47,10 +48,11 @@ pub(crate) fn declared(fields: Fields<'_>, version: Version) -> Result<Option<Le
             }
             Ok(Some(Length::Chunked))
         }
-        None => {
-            let length = fields.only(Name::ContentLength);
-            let length = number(length.ok_or(Refusal::LengthRepeated)?)?;
-            Ok(Some(Length::Known(length)))
+        (None, Some(length)) => {
+            if lengths.next().is_some() {
+                return Err(Refusal::LengthRepeated);
+            }
+            number(length.bytes()).map(|length| Some(Length::Known(length)))
         }
     }
 }
@@ -74,19 +76,10 @@ fn other_codings(fields: Fields<'_>) -> Refusal {
 /// What a signed number holds: many recipients count in one, and would read anything above as negative.
 const LENGTH_MAX: u64 = i64::MAX as u64;
 
-/// So many digits are always below [`LENGTH_MAX`].
-const DIGITS_SAFE: usize = 18;
-
 /// `1*DIGIT` (RFC 9110 §8.6): no sign, no list, no room for more than fits.
 fn number(text: &[u8]) -> Result<u64, Refusal> {
     if text.is_empty() {
         return Err(Refusal::LengthInvalid);
-    }
-    if text.len() <= DIGITS_SAFE && text.iter().all(u8::is_ascii_digit) {
-        // what nearly all are
-        return Ok(text
-            .iter()
-            .fold(0, |number, byte| number * 10 + u64::from(byte - b'0')));
     }
     let length = text.iter().try_fold(0_u64, |number, byte| {
         let digit = match byte {

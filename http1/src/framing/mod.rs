@@ -7,7 +7,9 @@ mod chunked;
 mod decoder;
 mod extension;
 mod length;
+mod piece;
 
-pub use decoder::{Decoder, Piece};
+pub use decoder::Decoder;
 pub(crate) use length::declared;
 pub use length::{Length, request_length, response_length};
+pub use piece::Piece;

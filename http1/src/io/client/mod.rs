@@ -5,6 +5,8 @@
 
 mod connection;
 mod receiving;
+mod sending;
 
-pub use connection::{Connection, SendError};
+pub use connection::Connection;
 pub use receiving::Receiving;
+pub use sending::SendError;

@@ -20,7 +20,7 @@ use crate::write::ResponseHead;
 use answering::{drain, linger, send};
 use shared::{Heard, Shared};
 use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::Poll;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -108,21 +108,11 @@ where
         };
         shared.watch.waits_for(Waiting::Answer);
         let answered = {
-            let mut handling =
+            let handling =
                 pin!(shared.with_head(&line, |head| handle(head, Incoming::new(Rc::clone(&shared)))));
             // not before the future is in its place: what is kept back while something else happens is copied once more
             shared.forget_head(&line);
-            poll_fn(|cx| {
-                if let Poll::Ready(answer) = handling.as_mut().poll(cx) {
-                    return Poll::Ready(answer.map_err(|Cut| Close::Failed));
-                }
-                if shared.poll_gone(cx) {
-                    return Poll::Ready(Err(Close::Aborted));
-                }
-                shared.waits();
-                Poll::Pending
-            })
-            .await
+            answered(&shared, handling).await
             // dropped here: what it holds of the request's body, it does not read any more
         };
         let answer = match answered {
@@ -154,4 +144,23 @@ where
         }
         shared.restart();
     }
+}
+
+/// Waits for the handler, as long as the client does.
+async fn answered<S, H, B>(shared: &Shared<S>, mut handling: Pin<&mut H>) -> Result<Answer<B>, Close>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+    H: Future<Output = Result<Answer<B>, Cut>>,
+{
+    poll_fn(|cx| {
+        if let Poll::Ready(answer) = handling.as_mut().poll(cx) {
+            return Poll::Ready(answer.map_err(|Cut| Close::Failed));
+        }
+        if shared.poll_gone(cx) {
+            return Poll::Ready(Err(Close::Aborted));
+        }
+        shared.waits();
+        Poll::Pending
+    })
+    .await
 }
