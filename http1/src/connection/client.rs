@@ -61,8 +61,8 @@ impl Client {
         };
         self.search = Search::default();
         let head = line.head(received, slots);
-        // RFC 9112 §6.1, RFC 9110 §8.6: none has a body, and whoever announces one may send it before the final answer
-        if matches!(head.status, 100..200)
+        // RFC 9112 §6.1, RFC 9110 §8.6: none has a body, and whoever announces one may send it as the next answer
+        if matches!(head.status, 100..200 | 204)
             && declared(head.fields, head.version)?.is_some_and(|length| length != Length::Known(0))
         {
             self.close.get_or_insert(Close::Unsolicited);

@@ -102,9 +102,10 @@ impl Server {
     }
 
     fn begin(&mut self, head: &RequestLine, fields: Fields<'_>) -> Result<(), Refusal> {
-        check_host(fields, head.version)?;
+        // first of all, because a refusal is answered by them too
         self.method = head.method;
         self.version = head.version;
+        check_host(fields, head.version)?;
         self.stage = Stage::Body;
         if fields.is_plain() && head.version == Version::Http11 {
             // what most requests are
@@ -210,5 +211,7 @@ impl Server {
         self.stage = Stage::Head;
         self.search = Search::default();
         self.empty_lines = 0;
+        // what is refused before its head is read is answered as if it were this
+        (self.method, self.version) = (Method::Get, Version::Http11);
     }
 }

@@ -47,7 +47,9 @@ proptest! {
         let fields = with(fields, "content-length", &length.to_string());
         let answer = Event::Response { status, version: Version::Http11, fields, interim: false };
         prop_assert_eq!(run.events, [answer, Event::End]);
-        prop_assert_eq!((run.consumed, run.close), (bytes.len(), None));
+        let announces = status == 204 && length > 0;
+        let close = announces.then_some(http1::connection::Close::Unsolicited);
+        prop_assert_eq!((run.consumed, run.close), (bytes.len(), close));
     }
 
     /// The text of anything that is no head of ours is refused by the constructors or read back as it was.

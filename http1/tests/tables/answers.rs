@@ -81,7 +81,7 @@ fn where_an_answer_ends() {
             "9112 §6.3",
             "204 that announces a body",
             b"HTTP/1.1 204 No Content\r\nContent-Length: 3\r\n\r\n",
-            "204 {Content-Length=3} end",
+            "204 {Content-Length=3} end closes: Unsolicited",
         ),
         answer(
             Method::Get,

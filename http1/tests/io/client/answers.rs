@@ -128,7 +128,12 @@ fn some_answers_have_no_body_whatever_they_say() {
             &format!("HTTP/1.1 204 No Content\r\n{framing}\r\n"),
             false,
             (204, ""),
-            Ok(()),
+            // one that announces a body may send it, and it would be taken for the next answer
+            if framing.is_empty() {
+                Ok(())
+            } else {
+                Err(Close::Unsolicited)
+            },
         );
         check(
             "GET",

@@ -111,3 +111,16 @@ fn clients_that_break_off_get_no_answer() {
         assert_eq!(rig.peer.take(), "");
     }
 }
+
+#[test]
+fn a_refusal_is_not_answered_as_the_request_before_it_was() {
+    let mut rig = Setup::default().serve(|_, _| Box::pin(async { ok("ok") }));
+    let got = rig.exchange("HEAD / HTTP/1.1\r\nhost: a\r\n\r\nbad\r\n\r\n");
+    assert!(got.ends_with("\r\n\r\nrefused"), "the 400 has its body: {got}");
+    let mut rig = Setup::default().serve(|_, _| Box::pin(async { ok("ok") }));
+    let got = rig.exchange("HEAD / HTTP/1.1\r\n\r\n");
+    assert!(
+        got.starts_with("HTTP/1.1 400 ") && got.ends_with("\r\n\r\n"),
+        "it has none: {got}"
+    );
+}
