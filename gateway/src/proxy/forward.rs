@@ -61,7 +61,7 @@ pub(super) fn to_upstream(
                 Name::XForwardedHost => host = Some(field.value),
                 _ => {}
             },
-            Name::Other if names::is_identity(field.name) => continue,
+            Name::Other if names::is_identity(field.name) || names::is_forged_framing(field.name) => continue,
             _ => {}
         }
         out.put(field);

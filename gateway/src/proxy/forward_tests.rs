@@ -115,6 +115,8 @@ fn forged_identity_is_stripped_in_any_spelling() {
         ("x-tenant-id", "1"),
         ("x-tenant-id", "2"),
         ("x_tenant_id", "3"),
+        ("Transfer_Encoding", "chunked"),
+        ("content_length", "9"),
     ];
     for trusted in [false, true] {
         assert_eq!(upstream_sees(&fields, trusted, BARE), ["host: a"]);

@@ -12,6 +12,15 @@ pub(super) fn is_identity(name: FieldName<'_>) -> bool {
     }
 }
 
+/// Fields that only a CGI-like upstream takes for framing; the engine would have refused or made anew the real ones.
+pub(super) fn is_forged_framing(name: FieldName<'_>) -> bool {
+    match name.text().len() {
+        14 => spells(name.text(), b"content-length"),
+        17 => spells(name.text(), b"transfer-encoding"),
+        _ => false,
+    }
+}
+
 /// Fields that tell of earlier hops: `Forwarded`, `X-Real-IP`, `X-Forwarded-…`.
 pub(super) fn speaks_of_hops(id: Name, name: FieldName<'_>) -> bool {
     match id {
