@@ -88,7 +88,7 @@ fn where_an_answer_ends() {
             "9112 §6.1",
             "204, chunked",
             b"HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n",
-            "204 {Transfer-Encoding=chunked} end",
+            "204 {Transfer-Encoding=chunked} end closes: Unsolicited",
         ),
         answer(
             Method::Get,
