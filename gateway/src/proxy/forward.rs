@@ -146,9 +146,7 @@ struct Nominated<'a>(Option<Fields<'a>>);
 impl<'a> Nominated<'a> {
     /// `None` if there are too many.
     fn of(fields: Fields<'a>) -> Option<Self> {
-        if matches!(fields.only(Name::Connection), Some(b"keep-alive" | b"close"))
-            || !fields.has(Name::Connection)
-        {
+        if !fields.nominates() {
             return Some(Self(None));
         }
         let count = nominated(fields).count();

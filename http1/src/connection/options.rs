@@ -13,20 +13,9 @@ pub(super) struct Options {
 impl Options {
     pub(super) fn of(fields: Fields<'_>) -> Result<Self, Refusal> {
         let mut options = Self::default();
-        if !fields.may_have(Name::Connection) {
+        if let Some((close, keep_alive)) = fields.plain_options() {
+            (options.close, options.keep_alive) = (close, keep_alive);
             return Ok(options);
-        }
-        // by far the most common, and told without taking a list apart
-        match fields.only(Name::Connection) {
-            Some(b"keep-alive") => {
-                options.keep_alive = true;
-                return Ok(options);
-            }
-            Some(b"close") => {
-                options.close = true;
-                return Ok(options);
-            }
-            _ => {}
         }
         for option in fields.list(Name::Connection) {
             // what it nominates would be passed on by whoever reads it differently

@@ -71,18 +71,21 @@ impl<'a> Fields<'a> {
         self.may_have(name) && self.slots.iter().any(|slot| slot.id == name)
     }
 
-    /// The value of a name that occurs once.
-    pub fn only(self, name: Name) -> Option<&'a [u8]> {
-        if !self.may_have(name) {
-            return None;
-        }
-        let mut only = None;
-        for slot in self.slots {
-            if slot.id == name && only.replace(slot).is_some() {
-                return None;
-            }
-        }
-        only.map(|slot| self.value(slot).bytes())
+    /// Bits of `names` above those of the names: `Connection` says exactly this, once or more often.
+    pub(super) const KEEP_ALIVE: u64 = 1 << 63;
+    pub(super) const CLOSE: u64 = 1 << 62;
+    /// It says something else too, or that is not known.
+    pub(super) const OTHER_OPTIONS: u64 = 1 << 61;
+
+    /// Whether `Connection` may say more than `close` or `keep-alive`, such as the names of other fields.
+    pub fn nominates(self) -> bool {
+        self.names & Self::OTHER_OPTIONS != 0
+    }
+
+    /// Whether `Connection` says `close`, and whether `keep-alive`; `None` if that has to be looked for in its lists.
+    pub(crate) fn plain_options(self) -> Option<(bool, bool)> {
+        let says = |option| self.names & option != 0;
+        (!self.nominates()).then(|| (says(Self::CLOSE), says(Self::KEEP_ALIVE)))
     }
 
     /// Whether none of the fields is there that frame a message or speak of its connection.
@@ -96,7 +99,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Whether a look-up is worth it: false only where it would find nothing.
-    pub(crate) fn may_have(self, name: Name) -> bool {
+    fn may_have(self, name: Name) -> bool {
         self.names & name.bit() != 0
     }
 

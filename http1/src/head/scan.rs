@@ -4,7 +4,7 @@
 //! A byte that decides is never one that has not been received: what is refused or accepted of a head's beginning is
 //! refused or accepted of the whole.
 
-use super::fields::Slot;
+use super::fields::{Fields, Slot};
 use super::name::Name;
 use super::refusal::Refusal;
 
@@ -53,15 +53,35 @@ pub(super) fn token(bytes: &[u8], at: usize) -> Result<usize, Stop> {
 /// The first byte from `at` on that is below `least` or DEL; the end of `bytes` if there is none.
 pub(super) fn visible(bytes: &[u8], at: usize, least: u8) -> usize {
     let mut rest = bytes.get(at..).unwrap_or_default();
+    let mut words = 0;
     while let Some((word, behind)) = rest.split_first_chunk::<8>() {
         let stops = stops(u64::from_le_bytes(*word), least);
         if stops != 0 {
             return bytes.len() - rest.len() + stops.trailing_zeros() as usize / 8;
         }
         rest = behind;
+        words += 1;
+        if words == WORDS_BEFORE_WIDE {
+            rest = skip_wide(rest, least);
+        }
     }
     let len = rest.iter().position(|byte| *byte < least || *byte == 0x7f);
     bytes.len() - rest.len() + len.unwrap_or(rest.len())
+}
+
+/// Most values end within two words; one that has not is a long one.
+const WORDS_BEFORE_WIDE: usize = 2;
+
+/// Past as many bytes as can be skipped 32 at a time, which the compiler does with the widest registers there are.
+fn skip_wide(mut rest: &[u8], least: u8) -> &[u8] {
+    while let Some((wide, behind)) = rest.split_first_chunk::<32>() {
+        let stops = |byte: &u8| u8::from(*byte < least) | u8::from(*byte == 0x7f);
+        if wide.iter().fold(0, |found, byte| found | stops(byte)) != 0 {
+            break;
+        }
+        rest = behind;
+    }
+    rest
 }
 
 /// The high bit of each byte of a word that is below `least` (at most 0x80) or DEL. A borrow may set bits above the
@@ -114,8 +134,24 @@ pub(super) fn fields(
         }
         let (slot, end) = field(bytes, at)?;
         names |= slot.id.bit();
+        if slot.id == Name::Connection {
+            let value_at = slot.value_at as usize;
+            names |= options(&bytes[value_at..value_at + slot.value_len as usize]);
+        }
         slots.push(slot);
         at = end;
+    }
+}
+
+/// What a `Connection` field says, as bits beside those of the names: nearly all say one of two things, and whoever
+/// asks need not take a list apart.
+fn options(value: &[u8]) -> u64 {
+    if value.eq_ignore_ascii_case(b"keep-alive") {
+        Fields::KEEP_ALIVE
+    } else if value.eq_ignore_ascii_case(b"close") {
+        Fields::CLOSE
+    } else {
+        Fields::OTHER_OPTIONS
     }
 }
 
@@ -196,7 +232,7 @@ mod tests {
     #[test]
     fn words_are_searched_as_bytes_are() {
         for least in [b' ', b'!'] {
-            for len in 0..20 {
+            for len in (0..20).chain([31, 47, 48, 49, 81]) {
                 for place in 0..len {
                     for byte in 0..=255_u8 {
                         let mut bytes = vec![b'a'; len];
