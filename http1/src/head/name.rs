@@ -123,16 +123,80 @@ impl Name {
     }
 }
 
-/// Of a length that is known, so that the compiler compares words. Setting 0x20 makes letters lower-case and leaves the
-/// dash; no other byte of a token becomes a letter or a dash by it.
+/// Of a length that is known, so that words can be compared: the first eight bytes, the last eight, which may overlap
+/// them, and between them what is left of a longer name. Setting 0x20 makes letters lower-case and leaves the dash; no
+/// other byte of a token becomes a letter or a dash by it.
 const fn or_other<const N: usize>(text: &[u8], name: &[u8; N], then: Name) -> Name {
-    let Some(text) = text.first_chunk::<N>() else {
-        return Name::Other;
-    };
-    let (mut different, mut at) = (0, 0);
-    while at < N {
-        different |= (text[at] | 0x20) ^ name[at];
+    let (mut different, mut at, mut end) = (0, 0, N);
+    if let (Some(first), Some(last)) = (text.first_chunk::<8>(), text.last_chunk::<8>())
+        && let (Some(name_first), Some(name_last)) = (name.first_chunk::<8>(), name.last_chunk::<8>())
+    {
+        different |= word(first) ^ u64::from_le_bytes(*name_first);
+        different |= word(last) ^ u64::from_le_bytes(*name_last);
+        (at, end) = (8, N - 8);
+    }
+    while at < end {
+        different |= ((text[at] | 0x20) ^ name[at]) as u64;
         at += 1;
     }
     if different == 0 { then } else { Name::Other }
+}
+
+const fn word(bytes: &[u8; 8]) -> u64 {
+    u64::from_le_bytes(*bytes) | 0x2020_2020_2020_2020
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_byte_of_a_name_counts_and_its_case_does_not() {
+        let known = [
+            "te",
+            "host",
+            "etag",
+            "vary",
+            "date",
+            "accept",
+            "cookie",
+            "server",
+            "expect",
+            "upgrade",
+            "trailer",
+            "forwarded",
+            "connection",
+            "keep-alive",
+            "set-cookie",
+            "user-agent",
+            "content-type",
+            "x-request-id",
+            "authorization",
+            "cache-control",
+            "last-modified",
+            "content-length",
+            "accept-encoding",
+            "accept-language",
+            "x-forwarded-for",
+            "proxy-connection",
+            "x-forwarded-host",
+            "transfer-encoding",
+            "x-forwarded-proto",
+            "proxy-authenticate",
+            "proxy-authorization",
+        ];
+        for name in known {
+            let id = Name::of(name.as_bytes());
+            assert_ne!(id, Name::Other, "{name}");
+            assert_eq!(Name::of(name.to_ascii_uppercase().as_bytes()), id);
+            for at in 0..name.len() {
+                for byte in (0..=255).filter(|byte| super::super::is_token(*byte)) {
+                    let mut other = name.as_bytes().to_vec();
+                    other[at] = byte;
+                    let same = byte.eq_ignore_ascii_case(&name.as_bytes()[at]);
+                    assert_eq!(Name::of(&other) == id, same, "{name} with {byte} at {at}");
+                }
+            }
+        }
+    }
 }

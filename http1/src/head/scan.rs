@@ -53,35 +53,15 @@ pub(super) fn token(bytes: &[u8], at: usize) -> Result<usize, Stop> {
 /// The first byte from `at` on that is below `least` or DEL; the end of `bytes` if there is none.
 pub(super) fn visible(bytes: &[u8], at: usize, least: u8) -> usize {
     let mut rest = bytes.get(at..).unwrap_or_default();
-    let mut words = 0;
     while let Some((word, behind)) = rest.split_first_chunk::<8>() {
         let stops = stops(u64::from_le_bytes(*word), least);
         if stops != 0 {
             return bytes.len() - rest.len() + stops.trailing_zeros() as usize / 8;
         }
         rest = behind;
-        words += 1;
-        if words == WORDS_BEFORE_WIDE {
-            rest = skip_wide(rest, least);
-        }
     }
     let len = rest.iter().position(|byte| *byte < least || *byte == 0x7f);
     bytes.len() - rest.len() + len.unwrap_or(rest.len())
-}
-
-/// Most values end within two words; one that has not is a long one.
-const WORDS_BEFORE_WIDE: usize = 2;
-
-/// Past as many bytes as can be skipped 32 at a time, which the compiler does with the widest registers there are.
-fn skip_wide(mut rest: &[u8], least: u8) -> &[u8] {
-    while let Some((wide, behind)) = rest.split_first_chunk::<32>() {
-        let stops = |byte: &u8| u8::from(*byte < least) | u8::from(*byte == 0x7f);
-        if wide.iter().fold(0, |found, byte| found | stops(byte)) != 0 {
-            break;
-        }
-        rest = behind;
-    }
-    rest
 }
 
 /// The high bit of each byte of a word that is below `least` (at most 0x80) or DEL. A borrow may set bits above the
@@ -146,12 +126,10 @@ pub(super) fn fields(
 /// What a `Connection` field says, as bits beside those of the names: nearly all say one of two things, and whoever
 /// asks need not take a list apart.
 fn options(value: &[u8]) -> u64 {
-    if value.eq_ignore_ascii_case(b"keep-alive") {
-        Fields::KEEP_ALIVE
-    } else if value.eq_ignore_ascii_case(b"close") {
-        Fields::CLOSE
-    } else {
-        Fields::OTHER_OPTIONS
+    match value {
+        b"keep-alive" => Fields::KEEP_ALIVE,
+        b"close" => Fields::CLOSE,
+        _ => Fields::OTHER_OPTIONS,
     }
 }
 
