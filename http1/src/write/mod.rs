@@ -1,6 +1,6 @@
 //! Heads and chunks, serialised straight into the buffer they leave from.
 //!
-//! A head is opened with its start line, takes [`Field`](crate::head::Field)s, and is closed by the engine, which
+//! A head is opened with its start line, takes [`Field`]s, and is closed by the engine, which
 //! alone writes what frames the message and what says whether the connection stays.
 
 mod chunk;
