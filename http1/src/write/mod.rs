@@ -4,11 +4,13 @@
 //! alone writes what frames the message and what says whether the connection stays.
 
 mod chunk;
+mod convert;
 mod date;
 mod request;
 mod response;
 
 pub use chunk::{chunk, last_chunk, last_chunk_with};
+pub use convert::{from_http_request, from_http_response};
 pub use date::Date;
 pub use request::{FramedRequest, RequestHead};
 pub use response::{Delimit, Persistence, ResponseHead};
