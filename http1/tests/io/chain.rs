@@ -4,32 +4,10 @@
 use crate::support::{Any, Asked, Handled, Pattern, Setup, Task, Wire, answer, is_pattern, request};
 use http1::connection::Close;
 use http1::head::Limits;
-use http1::io::{Body, BodyError, Buffers, Chunk, Connection, Empty, Incoming, Receiving};
+use http1::io::{Body, Buffers, Connection, Empty, Incoming};
 use std::cell::RefCell;
 use std::future::poll_fn;
-use std::task::{Context, Poll};
 use tokio::io::duplex;
-
-/// An answer that is passed on while the rest of its request is.
-struct Passed(Receiving<Wire, Incoming<Wire>>);
-
-impl Body for Passed {
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, BodyError>> {
-        self.0.poll_ready(cx)
-    }
-
-    fn bytes(&self) -> Chunk<'_> {
-        self.0.bytes()
-    }
-
-    fn consume(&mut self, len: usize) {
-        self.0.consume(len);
-    }
-
-    fn length(&self) -> Option<u64> {
-        self.0.length()
-    }
-}
 
 fn passes(upstream: Wire) -> impl Fn(Asked, Incoming<Wire>) -> Handled {
     let upstream = RefCell::new(Some(upstream));
@@ -43,7 +21,7 @@ fn passes(upstream: Wire) -> impl Fn(Asked, Incoming<Wire>) -> Handled {
             let request = request(&asked.method, body.length());
             let mut upload = Some(body);
             match connection.send(&request, &mut upload, || ()).await {
-                Ok(receiving) => Ok(answer(receiving.status(), Any::of(Passed(receiving)))),
+                Ok(receiving) => Ok(answer(receiving.status(), Any::of(receiving))),
                 Err(_) => Ok(answer(502, Any::of(Empty))),
             }
         })

@@ -3,32 +3,10 @@
 use crate::support::{Any, Handled, Peer, Setup, Tape, Wire, answer, ok};
 use http1::connection::Close;
 use http1::head::Limits;
-use http1::io::{Body, BodyError, Buffers, Chunk, Connection, Incoming, Receiving, Waiting};
+use http1::io::{Body, Buffers, Connection, Waiting};
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::task::{Context, Poll};
 use tokio::io::duplex;
-
-/// An answer that is passed on while its request's body still is.
-struct Passed(Receiving<Wire, Incoming<Wire>>);
-
-impl Body for Passed {
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, BodyError>> {
-        self.0.poll_ready(cx)
-    }
-
-    fn bytes(&self) -> Chunk<'_> {
-        self.0.bytes()
-    }
-
-    fn consume(&mut self, len: usize) {
-        self.0.consume(len);
-    }
-
-    fn length(&self) -> Option<u64> {
-        self.0.length()
-    }
-}
 
 /// A proxy for one request of chunks, and its upstream.
 fn proxy(capacity: usize) -> (crate::support::Rig, Peer, Rc<Tape>) {
@@ -44,7 +22,7 @@ fn proxy(capacity: usize) -> (crate::support::Rig, Peer, Rc<Tape>) {
             let request = crate::support::request(&asked.method, body.length());
             let mut upload = Some(body);
             match connection.send(&request, &mut upload, || ()).await {
-                Ok(receiving) => Ok(answer(receiving.status(), Any::of(Passed(receiving)))),
+                Ok(receiving) => Ok(answer(receiving.status(), Any::of(receiving))),
                 Err(_) => Ok(answer(502, Any::of(http1::io::Empty))),
             }
         })
