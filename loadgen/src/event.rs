@@ -15,16 +15,19 @@ pub enum Failure {
     Timeout,
     /// The connection ended before the answer was complete.
     Reset,
-    /// The answer was not HTTP/1.
+    /// The answer was not HTTP.
     Protocol,
     /// More requests waited for a connection than the backlog holds. The generator's limit.
     Overflow,
     /// Still without outcome when the drain time was over or the run was stopped.
     Unfinished,
+    /// The TLS handshake failed.
+    Tls,
 }
 
 impl Failure {
-    pub const ALL: [Self; 7] = [
+    /// In the order of their numbers in traces: new ones go to the end.
+    pub const ALL: [Self; 8] = [
         Self::Connect,
         Self::Local,
         Self::Timeout,
@@ -32,6 +35,7 @@ impl Failure {
         Self::Protocol,
         Self::Overflow,
         Self::Unfinished,
+        Self::Tls,
     ];
 
     pub fn name(self) -> &'static str {
@@ -43,11 +47,44 @@ impl Failure {
             Self::Protocol => "protocol",
             Self::Overflow => "overflow",
             Self::Unfinished => "unfinished",
+            Self::Tls => "tls",
         }
     }
 }
 
 impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// What was wrong with an answer that came in full.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Unexpected {
+    Status,
+    Header,
+    Body,
+    Size,
+    /// It lacked what the flow was to keep of it.
+    Capture,
+}
+
+impl Unexpected {
+    pub const ALL: [Self; 5] = [Self::Status, Self::Header, Self::Body, Self::Size, Self::Capture];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Status => "status",
+            Self::Header => "header",
+            Self::Body => "body",
+            Self::Size => "size",
+            Self::Capture => "capture",
+        }
+    }
+}
+
+impl fmt::Display for Unexpected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }

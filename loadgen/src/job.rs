@@ -58,9 +58,6 @@ pub struct JobSpec {
     /// Requests due in the first part of the run are sent but not recorded.
     #[serde(serialize_with = "text")]
     pub warmup: Duration,
-    /// Above this send lag (p99) the report is INVALID.
-    #[serde(serialize_with = "text")]
-    pub send_lag_max: Duration,
     /// Every request carries its id in `X-Load-Id`.
     pub load_id: bool,
     /// Length of the intervals of the time series; none, no series.
@@ -88,7 +85,6 @@ impl JobSpec {
             timeout: Duration::from_secs(10),
             drain: Duration::from_secs(10),
             warmup: Duration::ZERO,
-            send_lag_max: Duration::from_millis(1),
             load_id: true,
             interval: None,
         }
@@ -186,6 +182,11 @@ pub struct Job {
 impl Job {
     pub fn spec(&self) -> &JobSpec {
         &self.spec
+    }
+
+    /// What is told apart in the recording beside the whole.
+    pub(crate) fn part_names(&self) -> impl Iterator<Item = String> {
+        std::iter::empty()
     }
 
     pub(crate) fn request(&self) -> &Request {

@@ -43,9 +43,12 @@ mod record;
 mod report;
 mod shard;
 
-pub use event::{Event, Failure};
+pub use event::{Event, Failure, Unexpected};
 pub use job::{Job, JobErrors, JobSpec};
-pub use record::{Counts, Recording, Row, Series};
-pub use report::{Document, Generator, Latency, Report, SeriesRow, SeriesTable, hlog, series_csv, text};
+pub use record::{Counts, Part, Phases, Recording, Row, Series};
+pub use report::{
+    Document, FORMAT, Generator, Judged, LagLimit, Latency, Limits, PartReport, PhasesUs, PlanCheck, Report,
+    Run, SeriesRow, SeriesTable, Slo, Verdict, Witness, hgrm, hlog, openmetrics, series_csv, text,
+};
 pub use shard::{Shard, run_shard, run_shard_until};
 pub use workload::Arrival;

@@ -95,13 +95,13 @@ fn measures_and_writes_every_form() {
 
     let document = std::fs::read_to_string(&json).expect("written");
     let document: Document = serde_json::from_str(&document).expect("reads back");
-    assert!(document.report.valid && !document.interrupted);
-    assert_eq!((document.seed, document.generator.threads), (5, 2));
+    assert!(document.report.valid && !document.run.interrupted);
+    assert_eq!((document.run.seed, document.generators[0].threads), (5, 2));
     assert_eq!(
         (document.report.counts.done, document.report.response_us.count),
         (700, 700)
     );
-    assert!(document.command.ends_with("--drain 1m") && document.command.contains("--seed 5"));
+    assert!(document.run.command.ends_with("--drain 1m") && document.run.command.contains("--seed 5"));
     let rows = document.series.expect("there is always one").rows;
     assert_eq!(rows.iter().map(|row| row.done).sum::<u64>(), 700);
     let csv = std::fs::read_to_string(&series).expect("written");
@@ -274,7 +274,7 @@ fn interrupt_prints_what_was_measured() {
     let output = child.wait_with_output().expect("ends");
     assert_eq!(output.status.code(), Some(130));
     let document: Document = serde_json::from_slice(&output.stdout).expect("JSON");
-    assert!(document.interrupted);
+    assert!(document.run.interrupted);
     let counts = &document.report.counts;
     assert!(counts.planned >= 20);
     assert_eq!(counts.planned, counts.done + counts.failed_total());

@@ -1,9 +1,9 @@
 //! The command line as typed. Values stay text here, so that [`super::plan`] can report all that is wrong at once.
 
-use clap::{Parser, ValueEnum};
+use clap::ValueEnum;
 use std::path::PathBuf;
 
-const EXAMPLES: &str = "\
+pub(super) const EXAMPLES: &str = "\
 Examples:
   1 000 requests/s for 30 s, arriving as independent users would, 5 s of warm-up before:
     loadgen http://127.0.0.1:8080/api -R 1000 -d 35s --warmup 5s
@@ -21,11 +21,7 @@ Exit codes:
   4    INVALID: measured, but the generator did not do what it planned (see --allow-invalid)
   130  interrupted by a signal; what was measured until then is printed";
 
-/// Open-model HTTP/1.1 load generator: every request has an intended time and is sent at that time, whatever became
-/// of the ones before. Latency counts from the intended time, so a server that stands still cannot hide it
-/// (coordinated omission). It judges itself, and says INVALID when it did not do what it planned.
-#[derive(Debug, Parser)]
-#[command(name = "loadgen", version, after_help = EXAMPLES, override_usage = "loadgen [run] <URL> -R <RATE> [OPTIONS]")]
+#[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Where to: http://host[:port]/path?query
     pub(super) url: String,

@@ -2,10 +2,12 @@
 
 mod args;
 mod cpu;
+mod dispatch;
+mod exit;
 mod output;
 mod plan;
 mod run;
 mod threads;
 mod url;
 
-pub(crate) use run::main;
+pub(crate) use dispatch::main;

@@ -2,7 +2,7 @@
 
 use super::args::Format;
 use super::plan::Plan;
-use loadgen::{Document, Recording, hlog, series_csv, text};
+use loadgen::{Document, hlog, series_csv, text};
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -43,7 +43,8 @@ impl Outputs {
     }
 
     /// Writes everything; every error at once.
-    pub(super) fn write(self, document: &Document, recording: &Recording) -> Result<(), Vec<String>> {
+    pub(super) fn write(self, document: &Document) -> Result<(), Vec<String>> {
+        let recording = &document.recording;
         let mut errors = Vec::new();
         let mut check = |path: &Path, result: io::Result<()>| {
             if let Err(error) = result {
@@ -52,7 +53,7 @@ impl Outputs {
         };
         if let Some((path, file)) = self.hlog {
             let mut file = BufWriter::new(file);
-            let started = Duration::try_from_secs_f64(document.started_unix_s).unwrap_or_default();
+            let started = Duration::try_from_secs_f64(document.run.started_unix_s).unwrap_or_default();
             check(
                 &path,
                 hlog::write(&mut file, started, recording).and_then(|()| file.flush()),
@@ -64,7 +65,7 @@ impl Outputs {
         let to_terminal = self.main.is_none() && io::stdout().is_terminal();
         let colours = to_terminal && std::env::var_os("NO_COLOR").is_none();
         let body = match self.format {
-            Format::Text => text::render(document, &recording.response, text::Style { colours }),
+            Format::Text => text::render(document, text::Style { colours }),
             Format::Json => serde_json::to_string_pretty(document)
                 .map(|json| json + "\n")
                 .unwrap_or_default(),

@@ -3,7 +3,7 @@
 use super::args::{Args, Format, Pacer};
 use super::url::Url;
 use bytes::Bytes;
-use loadgen::{Arrival, JobSpec};
+use loadgen::{Arrival, JobSpec, LagLimit, Limits};
 use std::fmt::Display;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -29,6 +29,7 @@ pub(super) struct Plan {
     pub(super) pacer: Pacer,
     pub(super) format: Format,
     pub(super) allow_invalid: bool,
+    pub(super) limits: Limits,
     pub(super) output: Option<PathBuf>,
     pub(super) hlog: Option<PathBuf>,
     pub(super) series: Option<PathBuf>,
@@ -92,6 +93,11 @@ impl Plan {
             .seed
             .as_deref()
             .map(|seed| errors.parse("--seed", seed, "a whole number", 0));
+        let most = errors.duration("--max-send-lag", &args.max_send_lag, SECOND);
+        let limits = Limits {
+            send_lag: vec![LagLimit { quantile: 0.99, most }],
+            ..Limits::default()
+        };
         if let Err(wrong) = job.clone().build() {
             errors.0.extend(wrong.0);
         }
@@ -107,6 +113,7 @@ impl Plan {
             pacer: args.pacer,
             format: args.format,
             allow_invalid: args.allow_invalid,
+            limits,
             output: args.output,
             hlog: args.hlog,
             series: args.series,
@@ -136,7 +143,6 @@ fn job(args: &Args, url: &Url, errors: &mut Errors) -> JobSpec {
     job.warmup = errors.duration("--warmup", &args.warmup, Duration::ZERO);
     job.timeout = errors.duration("--timeout", &args.timeout, SECOND);
     job.drain = errors.duration("--drain", &args.drain, SECOND);
-    job.send_lag_max = errors.duration("--max-send-lag", &args.max_send_lag, SECOND);
     job.backlog = errors.parse("--backlog", &args.backlog, "a number of requests", 0);
     job.interval = Some(errors.duration("--interval", &args.interval, SECOND));
     job.preconnect = args.preconnect;

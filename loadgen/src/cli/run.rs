@@ -1,28 +1,21 @@
-//! The course of one invocation: parse, check, look up, run, write, exit.
+//! The course of one run: check, look up, measure, write, exit.
 
 use super::args::{Args, Pacer};
+use super::exit::{COULD_NOT_RUN, INTERRUPTED, INVALID, Refusal};
 use super::output::Outputs;
 use super::plan::Plan;
-use super::threads::{Crew, Outcome};
+use super::threads::Crew;
 use super::{cpu, threads};
-use clap::Parser;
-use loadgen::{Arrival, Document, Generator, Job, JobSpec, Report, SeriesTable};
+use loadgen::{Arrival, Document, Generator, Job, JobSpec, Run};
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
-use std::process::ExitCode;
 use std::time::Duration;
 use tokio::runtime::{Builder, LocalOptions};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 use world::{RealWorld, Seed, World};
-
-/// Documented in `--help`; clap's own code for wrong usage is 2 too.
-const COULD_NOT_RUN: u8 = 1;
-const USAGE: u8 = 2;
-const INVALID: u8 = 4;
-const INTERRUPTED: u8 = 130;
 
 /// How long before each intended time the hybrid pacer stops sleeping: the kernel's timer is that late at worst
 /// on an idle machine.
@@ -31,55 +24,36 @@ const SPIN: Duration = Duration::from_micros(50);
 /// Looking for an address of a name that answers; then the first is taken.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Errors, and the exit code that goes with them.
-type Refusal = (u8, Vec<String>);
-
-pub(crate) fn main() -> ExitCode {
-    let arguments: Vec<OsString> = std::env::args_os().collect();
-    match run(&arguments) {
-        Ok(code) => ExitCode::from(code),
-        Err((code, errors)) => {
-            for error in errors {
-                eprintln!("loadgen: failed to {error}");
-            }
-            ExitCode::from(code)
-        }
-    }
-}
-
-fn run(arguments: &[OsString]) -> Result<u8, Refusal> {
-    let command = arguments.iter().skip(1).position(|argument| argument == "run") == Some(0);
-    let typed = arguments
-        .iter()
-        .enumerate()
-        .filter(|(i, _)| !(command && *i == 1))
-        .map(|(_, a)| a);
-    let args = Args::parse_from(typed.clone());
-    let mut plan = Plan::new(args).map_err(misunderstood)?;
-    let outputs = Outputs::open(&plan).map_err(|errors| (COULD_NOT_RUN, errors))?;
+/// `typed` is the command line without the program's and the command's name.
+pub(super) fn run(args: Args, typed: &[OsString]) -> Result<u8, Refusal> {
+    let mut plan = Plan::new(args).map_err(|errors| Refusal::usage(&errors))?;
+    let outputs = Outputs::open(&plan).map_err(|errors| Refusal::new(COULD_NOT_RUN, errors))?;
     let seed = match plan.seed {
         Some(seed) => Seed(seed),
-        None => RealWorld::fresh_seed().map_err(|e| failed("get a seed from the system", e))?,
+        None => RealWorld::fresh_seed().map_err(|e| Refusal::failed("get a seed from the system", e))?,
     };
-    let again = command_line(typed.skip(1), seed, plan.seed.is_some());
+    let again = command_line(typed.iter(), seed, plan.seed.is_some());
     let runtime = Builder::new_current_thread()
         .enable_all()
         .build_local(LocalOptions::default());
-    let runtime = runtime.map_err(|e| failed("build a runtime", e))?;
+    let runtime = runtime.map_err(|e| Refusal::failed("build a runtime", e))?;
     runtime.block_on(async {
-        let world = RealWorld::new(seed, Duration::ZERO).map_err(|e| failed("make a timerfd", e))?;
+        let world = RealWorld::new(seed, Duration::ZERO).map_err(|e| Refusal::failed("make a timerfd", e))?;
         plan.job.target = target(&world, &plan.name).await?;
         let job = plan
             .job
             .clone()
             .build()
-            .map_err(|errors| misunderstood(errors.0))?;
-        let (document, outcome) = measure(&world, &plan, &job, again).await?;
+            .map_err(|errors| Refusal::usage(&errors.0))?;
+        let document = measure(&world, &plan, &job, again).await?;
         outputs
-            .write(&document, &outcome.recording)
-            .map_err(|errors| (COULD_NOT_RUN, errors))?;
+            .write(&document)
+            .map_err(|errors| Refusal::new(COULD_NOT_RUN, errors))?;
         Ok(
-            match (document.interrupted, document.report.valid || plan.allow_invalid) {
+            match (
+                document.run.interrupted,
+                document.report.valid || plan.allow_invalid,
+            ) {
                 (true, _) => INTERRUPTED,
                 (false, false) => INVALID,
                 (false, true) => 0,
@@ -88,12 +62,7 @@ fn run(arguments: &[OsString]) -> Result<u8, Refusal> {
     })
 }
 
-async fn measure(
-    world: &RealWorld,
-    plan: &Plan,
-    job: &Job,
-    command: String,
-) -> Result<(Document, Outcome), Refusal> {
+async fn measure(world: &RealWorld, plan: &Plan, job: &Job, command: String) -> Result<Document, Refusal> {
     let spin = match plan.pacer {
         Pacer::Hybrid => SPIN,
         Pacer::Timerfd => Duration::ZERO,
@@ -112,32 +81,37 @@ async fn measure(
     let begin = std::cell::Cell::new(None);
     let outcome = tokio::select! {
         outcome = threads::run(&crew, stopped, |at| begin.set(Some(at))) => {
-            outcome.map_err(|error| (COULD_NOT_RUN, vec![error]))
+            outcome.map_err(|error| Refusal::new(COULD_NOT_RUN, vec![error]))
         }
         refusal = attend(&stop, talkative.then_some((&begin, job.spec().duration))) => Err(refusal),
     };
     let outcome = outcome?;
     let after = cpu::of_process();
-    let document = Document {
+    let wall = outcome.wall.as_secs_f64().max(1e-9);
+    let run = Run {
         tool: concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")).into(),
         title: headline(job.spec(), plan.threads),
         command,
         seed: world.seed().0,
         started_unix_s: started.as_secs_f64(),
         interrupted: *stop.borrow(),
-        job: serde_json::to_value(job.spec()).map_err(|e| failed("write the job as JSON", e))?,
-        report: Report::new(job, &outcome.recording),
-        generator: Generator {
-            threads: plan.threads,
-            pacer: format!("{:?}", plan.pacer).to_lowercase(),
-            wall_seconds: outcome.wall.as_secs_f64(),
-            user_seconds: after.0 - before.0,
-            system_seconds: after.1 - before.1,
-            busiest_thread: outcome.busiest.as_secs_f64() / outcome.wall.as_secs_f64().max(1e-9),
-        },
-        series: SeriesTable::new(&outcome.recording),
+        closed: false,
+        plan: None,
+        offered: Vec::new(),
+        limits: plan.limits.clone(),
+        job: serde_json::to_value(job.spec()).map_err(|e| Refusal::failed("write the job as JSON", e))?,
     };
-    Ok((document, outcome))
+    let generator = Generator {
+        shard: None,
+        threads: plan.threads,
+        pacer: format!("{:?}", plan.pacer).to_lowercase(),
+        wall_seconds: outcome.wall.as_secs_f64(),
+        user_seconds: after.0 - before.0,
+        system_seconds: after.1 - before.1,
+        spun_seconds: 0.0,
+        busy: outcome.cpu.iter().map(|cpu| cpu.as_secs_f64() / wall).collect(),
+    };
+    Ok(Document::new(run, outcome.recording, vec![generator], &[]))
 }
 
 /// Passes the first signal on to the threads, and ends with the second; shows the time on a terminal.
@@ -148,7 +122,7 @@ async fn attend(
     let (Ok(mut interrupt), Ok(mut terminate)) =
         (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
     else {
-        return (COULD_NOT_RUN, vec!["listen for signals".into()]);
+        return Refusal::new(COULD_NOT_RUN, vec!["listen for signals".into()]);
     };
     let second = Duration::from_secs(1);
     let mut ticks = interval_at(Instant::now() + second, second);
@@ -167,7 +141,7 @@ async fn attend(
             }
         }
         if stop.send_replace(true) {
-            return (
+            return Refusal::new(
                 INTERRUPTED,
                 vec!["finish: interrupted twice, nothing was written".into()],
             );
@@ -180,7 +154,7 @@ async fn target(world: &RealWorld, name: &str) -> Result<SocketAddr, Refusal> {
     let found = world
         .resolve(name)
         .await
-        .map_err(|e| failed(&format!("look up {name}"), e))?;
+        .map_err(|e| Refusal::failed(&format!("look up {name}"), e))?;
     if let [only] = found.addrs[..] {
         return Ok(only);
     }
@@ -193,7 +167,7 @@ async fn target(world: &RealWorld, name: &str) -> Result<SocketAddr, Refusal> {
         .addrs
         .first()
         .copied()
-        .ok_or_else(|| (COULD_NOT_RUN, vec![format!("look up {name}: no address")]))
+        .ok_or_else(|| Refusal::failed(&format!("look up {name}"), "no address"))
 }
 
 fn headline(spec: &JobSpec, threads: usize) -> String {
@@ -234,18 +208,4 @@ fn quoted(word: &str) -> String {
     } else {
         format!("'{}'", word.replace('\'', r"'\''"))
     }
-}
-
-fn misunderstood(errors: Vec<String>) -> Refusal {
-    let list = errors.join("\n  ");
-    (
-        USAGE,
-        vec![format!(
-            "understand the command line:\n  {list}\nloadgen --help tells more"
-        )],
-    )
-}
-
-fn failed(what: &str, error: impl std::fmt::Display) -> Refusal {
-    (COULD_NOT_RUN, vec![format!("{what}: {error}")])
 }

@@ -35,8 +35,8 @@ enum News {
 pub(super) struct Outcome {
     pub(super) recording: Recording,
     pub(super) wall: Duration,
-    /// CPU time of the thread that used most.
-    pub(super) busiest: Duration,
+    /// CPU time of each thread, as they ended.
+    pub(super) cpu: Vec<Duration>,
 }
 
 /// Runs the job to its end, or until `stop` turns true. `started` is called at the start.
@@ -63,7 +63,7 @@ pub(super) async fn run(
     let mut outcome = Outcome {
         recording: Recording::new(&crew.job),
         wall: Duration::ZERO,
-        busiest: Duration::ZERO,
+        cpu: Vec::new(),
     };
     let (mut ready, mut ended, mut begin) = (0, 0, Instant::now());
     let mut started = Some(started);
@@ -82,7 +82,7 @@ pub(super) async fn run(
             Some(News::Ended(recording, cpu)) => {
                 ended += 1;
                 outcome.recording.merge(&recording);
-                outcome.busiest = outcome.busiest.max(cpu);
+                outcome.cpu.push(cpu);
                 outcome.wall = begin.elapsed();
             }
             Some(News::Broken(error)) => return Err(error),

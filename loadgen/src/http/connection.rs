@@ -14,6 +14,7 @@ use std::future::poll_fn;
 use std::io;
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::Instant;
 
 /// What the head of an answer may take up: sixteen times what a proxy's buffer usually holds (nginx's
 /// `proxy_buffer_size` is 4 KiB). It is not for a load generator to judge a server's habits, but a head without end
@@ -29,6 +30,8 @@ const LIMITS: Limits = Limits {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
+    /// When its head was there.
+    pub(crate) first_byte: Instant,
     pub(crate) body_bytes: u64,
 }
 
@@ -86,12 +89,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             SendError::Broken(error) => broken(&error),
             SendError::Upload(error) => Broken::Failed(Failure::Local, error.to_string()),
         })?;
+        let first_byte = Instant::now();
         let status = answer.status();
         let body_bytes = read_past(&mut answer).await.map_err(|error| broken(&error))?;
         // an answer that came before its request had left whole costs the connection
         let engine = answer.finish().ok().filter(|_| !request.closes());
         let connection = engine.map(|engine| Self { engine, buffers });
-        Ok((Answer { status, body_bytes }, connection))
+        let answer = Answer {
+            status,
+            first_byte,
+            body_bytes,
+        };
+        Ok((answer, connection))
     }
 }
 

@@ -1,6 +1,12 @@
-//! The one kind of histogram that everything is recorded in, so that any two can be added up.
+//! The one kind of histogram that everything is recorded in, so that any two can be added up, and its text form.
+//!
+//! As text a histogram is base64 of HdrHistogram's V2 encoding, raw or deflated, which is what stands in an interval
+//! log too. What is read back comes from a file and may be anything: it is refused, never believed.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use hdrhistogram::Histogram;
+use hdrhistogram::serialization::{Deserializer, Serializer, V2Serializer};
 
 const HOUR_NS: u64 = 3_600_000_000_000;
 const SIGNIFICANT_DIGITS: u8 = 3;
@@ -8,4 +14,85 @@ const SIGNIFICANT_DIGITS: u8 = 3;
 /// Nanoseconds, up to an hour, to three digits.
 pub(crate) fn histogram() -> Histogram<u64> {
     Histogram::new_with_bounds(1, HOUR_NS, SIGNIFICANT_DIGITS).expect("constant bounds in range")
+}
+
+/// Adds histograms that are both of this kind.
+pub(crate) fn add(to: &mut Histogram<u64>, more: &Histogram<u64>) {
+    to.add(more)
+        .expect("histograms of this crate have the same bounds");
+}
+
+/// Raw V2: a few kilobytes where the counters take a quarter megabyte.
+pub(super) fn encode(histogram: &Histogram<u64>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    V2Serializer::new()
+        .serialize(histogram, &mut bytes)
+        .expect("a vector takes every byte");
+    bytes
+}
+
+/// A histogram of any program of the HdrHistogram family, as one of this kind.
+pub(crate) fn decode(mut bytes: &[u8]) -> Result<Histogram<u64>, String> {
+    let foreign: Histogram<u64> = Deserializer::new()
+        .deserialize(&mut bytes)
+        .map_err(|error| format!("it is no HdrHistogram in V2 encoding ({error})"))?;
+    let mut own = histogram();
+    own.add(&foreign)
+        .map_err(|_| "it holds values above one hour of nanoseconds".to_owned())?;
+    Ok(own)
+}
+
+/// The same from base64.
+pub(crate) fn decode_text(text: &str) -> Result<Histogram<u64>, String> {
+    decode(&bytes_of(text)?)
+}
+
+pub(super) fn bytes_of(text: &str) -> Result<Vec<u8>, String> {
+    STANDARD
+        .decode(text)
+        .map_err(|error| format!("it is not base64 ({error})"))
+}
+
+pub(super) fn text_of(bytes: &[u8]) -> String {
+    STANDARD.encode(bytes)
+}
+
+/// `#[serde(with = …)]` for a histogram.
+pub(super) mod one {
+    use super::{Histogram, decode_text, encode, text_of};
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(in crate::record) fn serialize<S: Serializer>(
+        histogram: &Histogram<u64>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&text_of(&encode(histogram)))
+    }
+
+    pub(in crate::record) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Histogram<u64>, D::Error> {
+        decode_text(&String::deserialize(from)?).map_err(D::Error::custom)
+    }
+}
+
+/// `#[serde(with = …)]` for a histogram that is kept encoded; empty where there is none.
+pub(super) mod encoded {
+    use super::{bytes_of, decode, encode, text_of};
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(in crate::record) fn serialize<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&text_of(bytes))
+    }
+
+    pub(in crate::record) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
+        let bytes = bytes_of(&String::deserialize(from)?).map_err(D::Error::custom)?;
+        if bytes.is_empty() {
+            return Ok(bytes);
+        }
+        // once decoded it is known to be of this crate's kind, which is what adding relies on
+        decode(&bytes)
+            .map(|histogram| encode(&histogram))
+            .map_err(D::Error::custom)
+    }
 }

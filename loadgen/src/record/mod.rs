@@ -2,12 +2,16 @@
 
 mod counts;
 mod histogram;
+mod in_flight;
+mod part;
 mod recording;
 mod series;
 #[cfg(test)]
 mod tests;
 
 pub use counts::Counts;
-pub(crate) use recording::Answered;
-pub use recording::Recording;
+pub(crate) use histogram::{add, decode_text, histogram};
+pub use part::Part;
+pub(crate) use recording::{Answered, Handed};
+pub use recording::{Phases, Recording};
 pub use series::{Row, Series};

@@ -1,8 +1,8 @@
 //! The histograms as an HdrHistogram interval log, V2 compressed: every tool of that family reads it.
 //!
 //! Values are nanoseconds; the readable maximum of each line is in milliseconds. Lines tagged `response`,
-//! `service`, `send_lag` and `failed` are the whole run without its warm-up. Lines tagged `response_interval`
-//! are the time series, warm-up included.
+//! `service`, `send_lag`, `failed`, `pool_wait`, `connect`, `tls` and `first_byte` are the whole run without its warm-up.
+//! Lines tagged `response_interval` are the time series, warm-up included.
 
 use crate::record::Recording;
 use hdrhistogram::Histogram;
@@ -32,6 +32,10 @@ pub fn write(to: &mut impl io::Write, started: Duration, recording: &Recording) 
         (&recording.service, "service"),
         (&recording.send_lag, "send_lag"),
         (&recording.failed, "failed"),
+        (&recording.phases.pool_wait, "pool_wait"),
+        (&recording.phases.connect, "connect"),
+        (&recording.phases.tls, "tls"),
+        (&recording.phases.first_byte, "first_byte"),
     ];
     for (histogram, tag) in whole {
         line(

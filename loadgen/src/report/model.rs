@@ -1,17 +1,14 @@
-//! The figures and the verdict.
+//! The figures of a run.
 //!
-//! INVALID means: do not believe these numbers, this generator did not do what it planned. It says nothing about
-//! the target; a target that fails every request in time is measured validly, as long as something was answered.
+//! What they are worth says [`super::validity`]; whether they were good enough, [`super::slo`].
 
-use crate::event::Failure;
-use crate::job::Job;
+use super::validity::Verdict;
+use crate::event::{Failure, Unexpected};
 use crate::record::{Counts, Recording};
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::time::Duration;
-
-/// Below this share of planned requests that got at least a dial, the open model was not held.
-const ATTEMPTED_RATIO_MIN: f64 = 0.99;
 
 /// A run in figures. Latencies in microseconds, rates per second.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -30,14 +27,42 @@ pub struct Report {
     pub sent_ratio: f64,
     /// attempted / planned: what was not held back by the generator's own limits.
     pub attempted_ratio: f64,
+    /// errors / planned: no answer, or not the expected one.
+    pub error_share: f64,
     pub counts: Counts,
     /// The first failure of each kind in words.
-    pub failures: std::collections::BTreeMap<Failure, String>,
+    pub failures: BTreeMap<Failure, String>,
+    /// The first answer of each kind that was not as expected, in words.
+    pub surprises: BTreeMap<Unexpected, String>,
     pub response_us: Latency,
     pub service_us: Latency,
     pub send_lag_us: Latency,
     /// Of failed requests, from the intended time to the failure.
     pub failed_us: Latency,
+    pub phases_us: PhasesUs,
+    /// Response time by status.
+    pub statuses_us: BTreeMap<u16, Latency>,
+    /// Service time by scenario and step, where there are several.
+    pub parts: Vec<PartReport>,
+}
+
+/// Where the time went; see [`crate::Phases`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct PhasesUs {
+    pub pool_wait: Latency,
+    pub connect: Latency,
+    pub tls: Latency,
+    pub first_byte: Latency,
+}
+
+/// One scenario or step.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PartReport {
+    pub name: String,
+    pub done: u64,
+    pub unexpected: u64,
+    pub failed: u64,
+    pub service_us: Latency,
 }
 
 /// A histogram in figures, in microseconds.
@@ -58,6 +83,11 @@ pub struct Latency {
 }
 
 impl Latency {
+    /// A quantile as people write it: 0.999 is 99.9.
+    pub(super) fn percent(quantile: f64) -> f64 {
+        (quantile * 1e8).round() / 1e6
+    }
+
     /// From a histogram of nanoseconds.
     pub fn new(histogram: &Histogram<u64>) -> Self {
         if histogram.is_empty() {
@@ -82,77 +112,57 @@ impl Latency {
 }
 
 impl Report {
-    pub fn new(job: &Job, recording: &Recording) -> Self {
+    pub fn new(recording: &Recording, verdict: Verdict) -> Self {
         let counts = recording.counts.clone();
-        let released = recording.released_for.saturating_sub(job.spec().warmup);
-        let until = |last: Duration| last.saturating_sub(job.spec().warmup).max(released);
-        let ratio = |part: u64| {
-            if counts.planned == 0 {
-                0.0
-            } else {
-                part as f64 / counts.planned as f64
-            }
-        };
-        let mut report = Self {
-            valid: true,
-            reasons: Vec::new(),
+        let released = recording.released_for.saturating_sub(recording.warmup);
+        let until = |last: Duration| last.saturating_sub(recording.warmup).max(released);
+        let parts = recording.parts.iter().map(|part| PartReport {
+            name: part.name.clone(),
+            done: part.done,
+            unexpected: part.unexpected,
+            failed: part.failed,
+            service_us: Latency::new(&part.service),
+        });
+        let statuses = recording.statuses.iter();
+        Self {
+            valid: verdict.reasons.is_empty(),
+            reasons: verdict.reasons,
             seconds: released.as_secs_f64(),
             planned_per_second: per_second(counts.planned, released),
             sent_per_second: per_second(counts.sent, until(recording.last_sent)),
             done_per_second: per_second(counts.done, until(recording.last_outcome)),
-            sent_ratio: ratio(counts.sent),
-            attempted_ratio: ratio(counts.attempted),
+            sent_ratio: share(counts.sent, counts.planned),
+            attempted_ratio: share(counts.attempted, counts.planned),
+            error_share: counts.error_share(),
             counts,
             failures: recording.examples.clone(),
+            surprises: recording.surprises.clone(),
             response_us: Latency::new(&recording.response),
             service_us: Latency::new(&recording.service),
             send_lag_us: Latency::new(&recording.send_lag),
             failed_us: Latency::new(&recording.failed),
-        };
-        report.reasons = report.reasons(job);
-        report.valid = report.reasons.is_empty();
-        report
-    }
-
-    fn reasons(&self, job: &Job) -> Vec<String> {
-        let counts = &self.counts;
-        let mut reasons = Vec::new();
-        if counts.planned == 0 {
-            reasons.push("nothing was planned after the warm-up: run for longer, or at a higher rate".into());
-            return reasons;
+            phases_us: PhasesUs {
+                pool_wait: Latency::new(&recording.phases.pool_wait),
+                connect: Latency::new(&recording.phases.connect),
+                tls: Latency::new(&recording.phases.tls),
+                first_byte: Latency::new(&recording.phases.first_byte),
+            },
+            statuses_us: statuses
+                .map(|(status, of)| (*status, Latency::new(&of.response)))
+                .collect(),
+            parts: parts.collect(),
         }
-        if self.attempted_ratio < ATTEMPTED_RATIO_MIN {
-            reasons.push(format!(
-                "only {:.1} % of the planned requests got a connection: all {} were busy; allow more connections, \
-                 or ask for a rate that the target can carry",
-                self.attempted_ratio * 100.0,
-                job.spec().connections,
-            ));
-        }
-        let limit = job.spec().send_lag_max;
-        if self.send_lag_us.p99 > limit.as_secs_f64() * 1e6 {
-            reasons.push(format!(
-                "the generator was late: p99 of send lag is {}, above the limit of {}; use more threads or a lower \
-                 rate, or keep other processes off its cores",
-                humantime::format_duration(Duration::from_micros(self.send_lag_us.p99 as u64)),
-                humantime::format_duration(limit),
-            ));
-        }
-        let local = counts.failed_as(Failure::Local);
-        if local > 0 {
-            reasons.push(format!(
-                "{local} requests failed on this machine's own limits ({}); raise them, or use fewer connections",
-                self.failures.get(&Failure::Local).map_or("ports, descriptors or memory", String::as_str),
-            ));
-        }
-        if counts.done == 0 {
-            reasons.push("no request was answered: there is no latency to report".into());
-        }
-        reasons
     }
 }
 
-fn per_second(count: u64, during: Duration) -> f64 {
+pub(super) fn share(part: u64, whole: u64) -> f64 {
+    match whole {
+        0 => 0.0,
+        whole => part as f64 / whole as f64,
+    }
+}
+
+pub(super) fn per_second(count: u64, during: Duration) -> f64 {
     if during.is_zero() {
         0.0
     } else {

@@ -1,8 +1,9 @@
-//! A run for people: the three latencies side by side, rates, failures and the verdict.
+//! A run for people: the verdict first, then the latencies side by side, where the time went, rates and errors.
 
 use super::document::Document;
-use super::model::Latency;
-use crate::event::Failure;
+use super::model::{Latency, share};
+use super::words::{bytes, duration, number};
+use crate::event::{Failure, Unexpected};
 use hdrhistogram::Histogram;
 use std::fmt::Write;
 
@@ -26,14 +27,20 @@ impl Style {
     }
 }
 
-/// The whole text; `response` is the histogram to draw, in nanoseconds.
-pub fn render(document: &Document, response: &Histogram<u64>, style: Style) -> String {
-    let mut text = format!("  {}\n\n", document.title);
-    latencies(&mut text, document, style);
-    bars(&mut text, response, style);
-    rates(&mut text, document);
-    failures(&mut text, document, style);
+/// The whole text.
+pub fn render(document: &Document, style: Style) -> String {
+    let mut text = format!("  {}\n\n", document.run.title);
     verdict(&mut text, document, style);
+    latencies(&mut text, document, style);
+    bars(&mut text, &document.recording.response, style);
+    rates(&mut text, document);
+    phases(&mut text, document);
+    statuses(&mut text, document);
+    parts(&mut text, document);
+    errors(&mut text, document, style);
+    slos(&mut text, document, style);
+    let again = format!("  again: {}", document.run.command);
+    line(&mut text, &style.paint("2", &again));
     text
 }
 
@@ -75,7 +82,10 @@ fn latencies(text: &mut String, document: &Document, style: Style) {
         text,
         &style.paint(
             "2",
-            "  response: from the intended time · service: from the actual send",
+            match document.run.closed {
+                true => "  closed loop: each connection asks again when it is answered, so a slow server is asked less",
+                false => "  response: from the intended time · service: from the actual send",
+            },
         ),
     );
     line(text, "");
@@ -143,24 +153,27 @@ fn rates(text: &mut String, document: &Document) {
         report.sent_per_second,
         format!("{:.2} % of planned", report.sent_ratio * 100.0),
     );
-    row(
-        "answered",
-        counts.done,
-        report.done_per_second,
-        statuses(document),
-    );
-    let failed = counts.failed_total();
-    let share = if counts.planned == 0 {
-        0.0
-    } else {
-        failed as f64 / counts.planned as f64 * 100.0
-    };
+    row("answered", counts.done, report.done_per_second, answers(document));
+    let errors = counts.errors();
     let during = if report.seconds > 0.0 {
-        failed as f64 / report.seconds
+        errors as f64 / report.seconds
     } else {
         0.0
     };
-    row("failed", failed, during, format!("{share:.2} % of planned"));
+    row(
+        "errors",
+        errors,
+        during,
+        format!("{:.2} % of planned", report.error_share * 100.0),
+    );
+    if counts.requests != counts.sent {
+        row(
+            "requests",
+            counts.requests,
+            counts.requests as f64 / report.seconds.max(1e-9),
+            "on the wire, steps of flows counted one by one".into(),
+        );
+    }
     if counts.warmup > 0 {
         line(
             text,
@@ -170,48 +183,167 @@ fn rates(text: &mut String, document: &Document) {
             ),
         );
     }
-    let generator = &document.generator;
-    let wall = generator.wall_seconds.max(1e-9);
-    let cpu = generator.user_seconds + generator.system_seconds;
     line(text, "");
     line(
         text,
         &format!(
-            "  {} connections made · {} of bodies · generator: {:.0} % of a core, busiest thread {:.0} % ({} pacer)",
+            "  {} connections made{} · {} of bodies",
             counts.connections,
+            match counts.resumed {
+                0 => String::new(),
+                resumed => format!(" ({resumed} TLS sessions resumed)"),
+            },
             bytes(counts.body_bytes),
-            cpu / wall * 100.0,
-            generator.busiest_thread * 100.0,
-            generator.pacer,
         ),
     );
+    for generator in &document.generators {
+        let wall = generator.wall_seconds.max(1e-9);
+        let cpu = generator.user_seconds + generator.system_seconds;
+        line(
+            text,
+            &format!(
+                "  generator{}: {:.0} % of a core, {:.0} % of it spinning for precision, busiest thread {:.0} % \
+                 without that ({} pacer)",
+                generator
+                    .shard
+                    .as_ref()
+                    .map_or(String::new(), |shard| format!(" {shard}")),
+                cpu / wall * 100.0,
+                generator.spun_seconds / cpu.max(1e-9) * 100.0,
+                generator.busiest() * 100.0,
+                generator.pacer,
+            ),
+        );
+    }
+    if let Some(plan) = &document.run.plan {
+        line(text, &format!("  plan: {}", plan.text));
+    }
+    line(text, "");
 }
 
-fn statuses(document: &Document) -> String {
+fn answers(document: &Document) -> String {
     let each = document.report.counts.statuses.iter();
     each.map(|(status, count)| format!("{status}: {count}"))
         .collect::<Vec<_>>()
         .join(" · ")
 }
 
-fn failures(text: &mut String, document: &Document, style: Style) {
-    for kind in Failure::ALL {
-        let count = document.report.counts.failed_as(kind);
-        if count > 0 {
-            let example = document.report.failures.get(&kind).map_or("", String::as_str);
-            let row = format!("  {:<10}{count:>12}  {example}", kind.name());
-            line(text, &style.paint("33", &row));
-        }
+/// Where the time went, as far as there is anything to tell.
+fn phases(text: &mut String, document: &Document) {
+    let phases = &document.report.phases_us;
+    let rows = [
+        ("pool wait", &phases.pool_wait),
+        ("connect", &phases.connect),
+        ("tls", &phases.tls),
+        ("first byte", &phases.first_byte),
+    ];
+    table(
+        text,
+        "where the time went",
+        rows.into_iter()
+            .filter(|(_, latency)| latency.max > 0.0)
+            .map(|(name, latency)| (name.to_owned(), *latency, String::new())),
+    );
+}
+
+/// Response time by status, where there are several.
+fn statuses(text: &mut String, document: &Document) {
+    let statuses = &document.report.statuses_us;
+    if statuses.len() > 1 {
+        let rows = statuses.iter();
+        table(
+            text,
+            "response by status",
+            rows.map(|(status, latency)| (status.to_string(), *latency, String::new())),
+        );
+    }
+}
+
+/// Service time by scenario and step.
+fn parts(text: &mut String, document: &Document) {
+    let rows = document.report.parts.iter().map(|part| {
+        let errors = part.failed + part.unexpected;
+        let note = format!("errors {:.2} %", share(errors, part.done + part.failed) * 100.0);
+        (part.name.clone(), part.service_us, note)
+    });
+    table(text, "service by scenario", rows);
+}
+
+fn table(text: &mut String, title: &str, rows: impl Iterator<Item = (String, Latency, String)>) {
+    let rows: Vec<_> = rows.collect();
+    if rows.is_empty() {
+        return;
+    }
+    let width = rows
+        .iter()
+        .map(|(name, ..)| name.chars().count())
+        .max()
+        .unwrap_or(0);
+    let width = width.max(title.chars().count());
+    line(
+        text,
+        &format!(
+            "  {title:<width$}{:>12}{:>12}{:>12}{:>12}{:>12}",
+            "count", "p50", "p90", "p99", "max"
+        ),
+    );
+    for (name, latency, note) in rows {
+        let [p50, p90, p99, max] = [latency.p50, latency.p90, latency.p99, latency.max].map(duration);
+        let row = format!(
+            "  {name:<width$}{:>12}{p50:>12}{p90:>12}{p99:>12}{max:>12}  {note}",
+            latency.count
+        );
+        line(text, row.trim_end());
     }
     line(text, "");
 }
 
-fn verdict(text: &mut String, document: &Document, style: Style) {
-    if document.interrupted {
+fn errors(text: &mut String, document: &Document, style: Style) {
+    let report = &document.report;
+    let failed = Failure::ALL.into_iter().map(|kind| {
+        let example = report.failures.get(&kind);
+        (kind.name(), report.counts.failed_as(kind), example)
+    });
+    let unexpected = Unexpected::ALL.into_iter().map(|kind| {
+        let count = report.counts.unexpected.get(&kind).copied().unwrap_or(0);
+        (kind.name(), count, report.surprises.get(&kind))
+    });
+    let mut any = false;
+    for (kind, count, example) in failed.chain(unexpected).filter(|(_, count, _)| *count > 0) {
+        any = true;
+        let row = format!("  {kind:<10}{count:>12}  {}", example.map_or("", String::as_str));
+        line(text, &style.paint("33", row.trim_end()));
+    }
+    if any {
+        line(text, "");
+    }
+}
+
+fn slos(text: &mut String, document: &Document, style: Style) {
+    for slo in &document.slos {
+        let (word, code) = if slo.holds {
+            ("KEPT", "1;32")
+        } else {
+            ("BROKEN", "1;31")
+        };
         line(
             text,
-            &style.paint("33", "  interrupted: the figures are of the part that ran"),
+            &format!(
+                "  {}  {} (measured: {})",
+                style.paint(code, word),
+                slo.slo,
+                slo.measured
+            ),
         );
+    }
+    if !document.slos.is_empty() {
+        line(text, "");
+    }
+}
+
+fn verdict(text: &mut String, document: &Document, style: Style) {
+    for reason in &document.report.reasons {
+        line(text, &format!("  {}  {reason}", style.paint("1;31", "INVALID")));
     }
     if document.report.valid {
         line(
@@ -222,77 +354,14 @@ fn verdict(text: &mut String, document: &Document, style: Style) {
             ),
         );
     }
-    for reason in &document.report.reasons {
-        line(text, &format!("  {}  {reason}", style.paint("1;31", "INVALID")));
+    if document.run.interrupted {
+        let note = "  interrupted: the figures are of the part that ran";
+        line(text, &style.paint("33", note));
     }
-    line(text, &style.paint("2", &format!("  again: {}", document.command)));
+    line(text, "");
 }
 
 fn line(text: &mut String, line: &str) {
     // writing to a string cannot fail
     let _ = writeln!(text, "{line}");
-}
-
-/// Three significant digits with the unit that fits.
-fn duration(micros: f64) -> String {
-    let (value, unit) = match micros {
-        us if us < 999.5 => (us, "µs"),
-        us if us < 999_500.0 => (us / 1e3, "ms"),
-        us => (us / 1e6, "s"),
-    };
-    format!("{} {unit}", three_digits(value))
-}
-
-fn three_digits(value: f64) -> String {
-    match value {
-        v if v < 9.995 => format!("{v:.2}"),
-        v if v < 99.95 => format!("{v:.1}"),
-        v => format!("{v:.0}"),
-    }
-}
-
-fn number(value: f64) -> String {
-    if value < 1_000.0 {
-        format!("{value:.1}")
-    } else {
-        format!("{value:.0}")
-    }
-}
-
-fn bytes(count: u64) -> String {
-    const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
-    let mut value = count as f64;
-    let mut unit = 0;
-    while value >= 1_024.0 && unit + 1 < UNITS.len() {
-        value /= 1_024.0;
-        unit += 1;
-    }
-    if unit == 0 {
-        format!("{count} B")
-    } else {
-        format!("{} {}", three_digits(value), UNITS[unit])
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn figures_keep_three_digits() {
-        let cases = [
-            (0.0, "0.00 µs"),
-            (0.51, "0.51 µs"),
-            (9.996, "10.0 µs"),
-            (61.24, "61.2 µs"),
-            (999.4, "999 µs"),
-            (1_020.0, "1.02 ms"),
-            (2_500_000.0, "2.50 s"),
-        ];
-        for (micros, text) in cases {
-            assert_eq!(duration(micros), text);
-        }
-        assert_eq!(bytes(1_023), "1023 B");
-        assert_eq!(bytes(3 * 1_024 * 1_024), "3.00 MiB");
-    }
 }

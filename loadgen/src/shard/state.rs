@@ -4,7 +4,7 @@ use crate::event::{Event, Failure};
 use crate::http::Buffers;
 use crate::job::Job;
 use crate::pool::{Placed, Pool};
-use crate::record::{Answered, Recording};
+use crate::record::{Answered, Handed, Recording};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -90,7 +90,7 @@ impl<W: World, P: Probe<Event>> State<W, P> {
             id: due.id,
             at_us: micros(due.at),
         });
-        self.recording.borrow_mut().planned(due.at);
+        self.recording.borrow_mut().planned(due.at, self.since_start(now));
         self.outstanding.set(self.outstanding.get() + 1);
         let placed = self.pool.borrow_mut().place(Ticket { due, released: now });
         match placed {
@@ -108,21 +108,23 @@ impl<W: World, P: Probe<Event>> State<W, P> {
         None
     }
 
-    pub(super) fn connected(&self) -> u64 {
+    pub(super) fn connected(&self, now: Instant) -> u64 {
         let number = self.connections_made.get();
         self.connections_made.set(number + 1);
-        self.recording.borrow_mut().connected();
+        self.recording
+            .borrow_mut()
+            .connected(self.since_start(now), false);
         number * self.of + self.index
     }
 
-    pub(super) fn sent(&self, due: Due, connection: u64, now: Instant, lag: Duration) {
+    pub(super) fn sent(&self, due: Due, connection: u64, now: Instant, handed: Handed) {
         self.probe.emit(Event::Sent {
             id: due.id,
             connection,
         });
         self.recording
             .borrow_mut()
-            .sent(due.at, self.since_start(now), lag);
+            .sent(due.at, self.since_start(now), handed);
     }
 
     pub(super) fn done(&self, due: Due, now: Instant, answered: Answered) {

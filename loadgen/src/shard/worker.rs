@@ -8,7 +8,7 @@
 use super::state::{Slot, State, Ticket};
 use crate::event::{Event, Failure};
 use crate::http::{Answer, Broken, Connection, Prepared, unconnected};
-use crate::record::Answered;
+use crate::record::{Answered, Handed};
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
@@ -77,14 +77,14 @@ async fn work<W: World, P: Probe<Event>>(
         let now = Instant::now();
         match outcome {
             Some(Ok((answer, handed))) => {
-                let service = now.saturating_duration_since(handed);
                 state.done(
                     due,
                     now,
                     Answered {
                         status: answer.status,
                         body_bytes: answer.body_bytes,
-                        service,
+                        service: now.saturating_duration_since(handed),
+                        first_byte: answer.first_byte.saturating_duration_since(handed),
                     },
                 );
             }
@@ -136,6 +136,8 @@ async fn attempt<W: World, P: Probe<Event>>(
 ) -> Result<(Answer, Instant), Fault> {
     let Task { ticket, mut granted } = task;
     let due = ticket.due;
+    let pool_wait = granted.saturating_duration_since(ticket.released);
+    let mut connect = None;
     let spec = state.job.spec();
     let load_id = spec.load_id.then_some(due.id);
     state.recording.borrow_mut().attempted(due.at);
@@ -145,8 +147,10 @@ async fn attempt<W: World, P: Probe<Event>>(
         let (open, handed) = match line.take() {
             Some(open) => (open, now),
             None => {
+                let begin = Instant::now();
                 let open = dial(state).await?;
                 granted = Instant::now();
+                connect = Some(granted.saturating_duration_since(begin));
                 (open, granted)
             }
         };
@@ -159,7 +163,13 @@ async fn attempt<W: World, P: Probe<Event>>(
             .released
             .saturating_duration_since(state.start.get() + due.at)
             + handed.saturating_duration_since(granted);
-        let exchange = connection.exchange(request, load_id, || state.sent(due, number, handed, lag));
+        let times = Handed {
+            lag,
+            pool_wait,
+            connect,
+            tls: None,
+        };
+        let exchange = connection.exchange(request, load_id, || state.sent(due, number, handed, times));
         match exchange.await {
             Ok((answer, connection)) => {
                 *line = connection.map(|connection| Line {
@@ -183,7 +193,7 @@ pub(super) async fn dial<W: World, P: Probe<Event>>(state: &State<W, P>) -> Resu
     let stream = stream.map_err(|e| (unconnected(&e), e.to_string()))?;
     Ok(Line {
         connection: Connection::new(stream, &state.buffers),
-        number: state.connected(),
+        number: state.connected(Instant::now()),
         used: false,
     })
 }
