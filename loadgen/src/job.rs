@@ -35,6 +35,9 @@ pub struct JobSpec {
     pub headers: Vec<(String, String)>,
     #[serde(serialize_with = "length")]
     pub body: Bytes,
+    /// Closed loop instead of a plan: every connection asks again as soon as it is answered. `arrival` and `rate` are
+    /// not looked at.
+    pub closed: bool,
     pub arrival: Arrival,
     /// Requests per second over all shards.
     pub rate: f64,
@@ -45,6 +48,10 @@ pub struct JobSpec {
     pub requests: Option<u64>,
     /// Most connections at once, over all shards.
     pub connections: usize,
+    /// Most requests on connections at once, over all shards; as many as there are connections if that is less.
+    pub max_in_flight: Option<usize>,
+    /// A connection is closed after so many.
+    pub requests_per_connection: Option<u64>,
     /// Open all connections before the start instead of on demand.
     pub preconnect: bool,
     /// Most requests waiting for a connection, over all shards; beyond it they fail as `overflow`.
@@ -75,11 +82,14 @@ impl JobSpec {
             path: "/".into(),
             headers: Vec::new(),
             body: Bytes::new(),
+            closed: false,
             arrival: Arrival::Poisson,
             rate: 100.0,
             duration: Duration::from_secs(10),
             requests: None,
             connections: 64,
+            max_in_flight: None,
+            requests_per_connection: None,
             preconnect: false,
             backlog: 1_000_000,
             timeout: Duration::from_secs(10),
@@ -137,6 +147,14 @@ impl JobSpec {
                 "connections: must be 1 to {CONNECTIONS_MAX}, not {}",
                 self.connections
             ),
+        );
+        check(
+            self.max_in_flight != Some(0),
+            "max-in-flight: must be at least 1".into(),
+        );
+        check(
+            self.requests_per_connection != Some(0),
+            "requests-per-conn: must be at least 1".into(),
         );
         check(
             self.backlog <= BACKLOG_MAX,

@@ -61,6 +61,11 @@ impl<S, T> Pool<S, T> {
         }
     }
 
+    /// Whether a request would be placed on a connection now.
+    pub(crate) fn has_room(&self) -> bool {
+        self.idle.len() > self.gaps || self.open < self.open_max
+    }
+
     /// Counts one more connection, if the cap allows.
     pub(crate) fn grow(&mut self) -> bool {
         let room = self.open < self.open_max;

@@ -26,8 +26,11 @@ pub(super) struct Args {
     /// Where to: http://host[:port]/path?query
     pub(super) url: String,
     /// Requests per second, over all threads
-    #[arg(short = 'R', long, value_name = "RATE")]
-    pub(super) rate: String,
+    #[arg(short = 'R', long, value_name = "RATE", required_unless_present = "closed", conflicts_with = "closed")]
+    pub(super) rate: Option<String>,
+    /// Closed loop instead: each connection asks again when it is answered, as fast as it goes
+    #[arg(long)]
+    pub(super) closed: bool,
     /// For how long requests are released, warm-up included [default: 10s; with -n as long as that takes]
     #[arg(short, long, value_name = "TIME")]
     pub(super) duration: Option<String>,
@@ -106,6 +109,7 @@ pub(super) struct Args {
 pub(super) enum Pacer {
     Hybrid,
     Timerfd,
+    Spin,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -125,13 +125,17 @@ fn job(args: &Args, url: &Url, errors: &mut Errors) -> JobSpec {
     let unknown = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
     let mut job = JobSpec::new(unknown, &url.authority);
     job.path.clone_from(&url.path);
-    job.rate = errors.parse("--rate", &args.rate, "a number of requests per second", 1.0);
+    job.closed = args.closed;
+    if let Some(rate) = &args.rate {
+        job.rate = errors.parse("--rate", rate, "a number of requests per second", 1.0);
+    }
     job.requests = args
         .requests
         .as_deref()
         .map(|n| errors.parse("--requests", n, "a number of requests", 1));
     job.duration = match (&args.duration, job.requests) {
         (Some(text), _) => errors.duration("--duration", text, DAY),
+        (None, Some(_)) if args.closed => DAY,
         (None, Some(requests)) => long_enough(requests, job.rate),
         (None, None) => DURATION_DEFAULT,
     };

@@ -19,7 +19,7 @@ use world::{RealWorld, Seed, World};
 
 /// How long before each intended time the hybrid pacer stops sleeping: the kernel's timer is that late at worst
 /// on an idle machine.
-const SPIN: Duration = Duration::from_micros(50);
+const GUARD: Duration = Duration::from_micros(50);
 
 /// Looking for an address of a name that answers; then the first is taken.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -63,14 +63,15 @@ pub(super) fn run(args: Args, typed: &[OsString]) -> Result<u8, Refusal> {
 }
 
 async fn measure(world: &RealWorld, plan: &Plan, job: &Job, command: String) -> Result<Document, Refusal> {
-    let spin = match plan.pacer {
-        Pacer::Hybrid => SPIN,
+    let guard = match plan.pacer {
+        Pacer::Hybrid => GUARD,
         Pacer::Timerfd => Duration::ZERO,
+        Pacer::Spin => Duration::MAX,
     };
     let crew = Crew {
         job: job.clone(),
         seed: world.seed(),
-        spin,
+        guard,
         threads: plan.threads,
         cores: plan.cores.clone(),
     };
@@ -95,7 +96,7 @@ async fn measure(world: &RealWorld, plan: &Plan, job: &Job, command: String) -> 
         seed: world.seed().0,
         started_unix_s: started.as_secs_f64(),
         interrupted: *stop.borrow(),
-        closed: false,
+        closed: job.spec().closed,
         plan: None,
         offered: Vec::new(),
         limits: plan.limits.clone(),
@@ -108,8 +109,8 @@ async fn measure(world: &RealWorld, plan: &Plan, job: &Job, command: String) -> 
         wall_seconds: outcome.wall.as_secs_f64(),
         user_seconds: after.0 - before.0,
         system_seconds: after.1 - before.1,
-        spun_seconds: 0.0,
-        busy: outcome.cpu.iter().map(|cpu| cpu.as_secs_f64() / wall).collect(),
+        spun_seconds: outcome.spun.as_secs_f64(),
+        busy: outcome.worked.iter().map(|cpu| cpu.as_secs_f64() / wall).collect(),
     };
     Ok(Document::new(run, outcome.recording, vec![generator], &[]))
 }

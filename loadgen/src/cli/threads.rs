@@ -19,7 +19,8 @@ const START_LEAD: Duration = Duration::from_millis(20);
 pub(super) struct Crew {
     pub(super) job: Job,
     pub(super) seed: Seed,
-    pub(super) spin: Duration,
+    /// How long before each intended time a thread stops sleeping.
+    pub(super) guard: Duration,
     pub(super) threads: usize,
     pub(super) cores: Vec<usize>,
 }
@@ -27,7 +28,7 @@ pub(super) struct Crew {
 /// What the threads tell.
 enum News {
     Ready,
-    Ended(Box<Recording>, Duration),
+    Ended(Box<loadgen::Outcome>, Duration),
     Broken(String),
 }
 
@@ -35,8 +36,10 @@ enum News {
 pub(super) struct Outcome {
     pub(super) recording: Recording,
     pub(super) wall: Duration,
-    /// CPU time of each thread, as they ended.
-    pub(super) cpu: Vec<Duration>,
+    /// CPU time of each thread without its spinning, in the order in which they ended.
+    pub(super) worked: Vec<Duration>,
+    /// What all threads spun.
+    pub(super) spun: Duration,
 }
 
 /// Runs the job to its end, or until `stop` turns true. `started` is called at the start.
@@ -63,7 +66,8 @@ pub(super) async fn run(
     let mut outcome = Outcome {
         recording: Recording::new(&crew.job),
         wall: Duration::ZERO,
-        cpu: Vec::new(),
+        worked: Vec::new(),
+        spun: Duration::ZERO,
     };
     let (mut ready, mut ended, mut begin) = (0, 0, Instant::now());
     let mut started = Some(started);
@@ -79,10 +83,11 @@ pub(super) async fn run(
                     started(begin);
                 }
             }
-            Some(News::Ended(recording, cpu)) => {
+            Some(News::Ended(shard, cpu)) => {
                 ended += 1;
-                outcome.recording.merge(&recording);
-                outcome.cpu.push(cpu);
+                outcome.recording.merge(&shard.recording);
+                outcome.worked.push(cpu.saturating_sub(shard.spun));
+                outcome.spun += shard.spun;
                 outcome.wall = begin.elapsed();
             }
             Some(News::Broken(error)) => return Err(error),
@@ -107,8 +112,10 @@ fn shard(
         .build_local(LocalOptions::default());
     let runtime = runtime.map_err(|e| format!("build the runtime of thread {index}: {e}"))?;
     runtime.block_on(async {
-        let world = RealWorld::new(crew.seed, crew.spin).map_err(|e| format!("make a timerfd: {e}"))?;
-        let shard = Shard::prepare(world, NoProbe, &crew.job, index, crew.threads).await;
+        let world = RealWorld::new(crew.seed, Duration::ZERO).map_err(|e| format!("make a timerfd: {e}"))?;
+        let shard = Shard::prepare(world, NoProbe, &crew.job, index, crew.threads)
+            .await
+            .guard(crew.guard);
         let _ = news.send(News::Ready);
         let start = starts
             .wait_for(Option::is_some)
@@ -121,9 +128,9 @@ fn shard(
             // an error says that the sender is gone, and with it the run
             let _ = stop.wait_for(|stop| *stop).await;
         };
-        let recording = shard.run(start, stopped).await;
+        let outcome = shard.run(start, stopped).await;
         Ok(News::Ended(
-            Box::new(recording),
+            Box::new(outcome),
             cpu::of_thread().saturating_sub(before),
         ))
     })

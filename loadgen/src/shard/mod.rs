@@ -3,8 +3,9 @@
 //! Three parts: the pacer releases what is due, workers (one task per connection) carry it, and the state
 //! between them hands over tickets and settles every one exactly once.
 
+mod closed;
 mod run;
 mod state;
 mod worker;
 
-pub use run::{Shard, run_shard, run_shard_until};
+pub use run::{Outcome, Shard, run_shard, run_shard_until};

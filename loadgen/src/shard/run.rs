@@ -8,9 +8,13 @@ use crate::record::Recording;
 use std::future::{Future, pending};
 use std::pin::pin;
 use std::rc::Rc;
+use std::time::Duration;
 use tokio::time::{Instant, timeout};
 use workload::schedule::{Due, Schedule};
 use world::{Probe, World};
+
+/// A look at the pacer's idle spinning that took longer was interrupted: that time was not spun.
+const SPIN_STEP_MAX: Duration = Duration::from_micros(20);
 
 /// A pacer that is behind releases this many requests before it lets sockets be served: few enough to hold
 /// them up by some tens of microseconds only, enough to make the detour cheap.
@@ -44,6 +48,7 @@ pub async fn run_shard_until<W: World, P: Probe<Event>>(
         .await
         .run(start, stop)
         .await
+        .recording
 }
 
 /// A shard that has made its connections, if the job asks for that, and waits for its start.
@@ -51,6 +56,15 @@ pub struct Shard<W: World, P: Probe<Event>> {
     state: Rc<State<W, P>>,
     index: u64,
     of: u64,
+    guard: Duration,
+}
+
+/// What a shard has recorded, and what keeping time has cost.
+#[derive(Debug)]
+pub struct Outcome {
+    pub recording: Recording,
+    /// Time that the pacer spun with nothing else to do.
+    pub spun: Duration,
 }
 
 impl<W: World, P: Probe<Event>> Shard<W, P> {
@@ -71,21 +85,29 @@ impl<W: World, P: Probe<Event>> Shard<W, P> {
             state,
             index: index as u64,
             of: of.max(1) as u64,
+            guard: Duration::ZERO,
         }
     }
 
+    /// How long before each intended time the pacer stops sleeping and lets sockets be served until it has come. For
+    /// real worlds alone: simulated time does not pass meanwhile.
+    pub fn guard(self, guard: Duration) -> Self {
+        Self { guard, ..self }
+    }
+
     /// Runs to the end, or until `stop` completes.
-    pub async fn run(self, start: Instant, stop: impl Future<Output = ()>) -> Recording {
+    pub async fn run(self, start: Instant, stop: impl Future<Output = ()>) -> Outcome {
         let mut stop = pin!(stop);
         let state = self.state;
         let spec = state.job.spec();
         state.start.set(start);
-        let arrivals = arrivals(&state, self.index, self.of);
+        let mut spun = Duration::ZERO;
         let stopped = tokio::select! {
             biased;
             () = stop.as_mut() => true,
-            () = pace(&state, arrivals) => false,
+            () = release(&state, self.index, self.of, self.guard, &mut spun) => false,
         };
+        state.end_loop();
         let released_for = match (stopped, spec.requests) {
             (false, None) => spec.duration,
             _ => state.since_start(Instant::now()).min(spec.duration),
@@ -102,7 +124,28 @@ impl<W: World, P: Probe<Event>> Shard<W, P> {
         state.cut().await;
         let mut recording = state.recording.replace(Recording::new(&state.job));
         recording.close(released_for);
-        recording
+        Outcome { recording, spun }
+    }
+}
+
+/// Everything that this shard has to release: by plan, or on as many connections as it may have.
+async fn release<W: World, P: Probe<Event>>(
+    state: &Rc<State<W, P>>,
+    index: u64,
+    of: u64,
+    guard: Duration,
+    spun: &mut Duration,
+) {
+    let spec = state.job.spec();
+    if !spec.closed {
+        return pace(state, arrivals(state, index, of), guard, spun).await;
+    }
+    while let Some(ticket) = state.begin_loop() {
+        hire(state, None, Some(ticket));
+    }
+    tokio::select! {
+        () = state.loop_done() => {}
+        () = state.world.sleep_until(state.start.get() + spec.duration) => {}
     }
 }
 
@@ -128,15 +171,19 @@ fn arrivals<W: World, P: Probe<Event>>(
 }
 
 /// Releases every arrival at its intended time or, when that has passed, as soon as possible.
-async fn pace<W: World, P: Probe<Event>>(state: &Rc<State<W, P>>, arrivals: impl Iterator<Item = Due>) {
+async fn pace<W: World, P: Probe<Event>>(
+    state: &Rc<State<W, P>>,
+    arrivals: impl Iterator<Item = Due>,
+    guard: Duration,
+    spun: &mut Duration,
+) {
     let start = state.start.get();
     let mut burst = 0;
+    let mut now = Instant::now();
     for due in arrivals {
         let at = start + due.at;
-        let mut now = Instant::now();
         if at > now {
-            state.world.sleep_until(at).await;
-            (now, burst) = (Instant::now(), 0);
+            (now, burst) = (wait(state, at, guard, spun).await, 0);
         } else if burst == BURST_MAX {
             tokio::task::yield_now().await;
             (now, burst) = (Instant::now(), 0);
@@ -146,4 +193,29 @@ async fn pace<W: World, P: Probe<Event>>(state: &Rc<State<W, P>>, arrivals: impl
             hire(state, None, Some(ticket));
         }
     }
+}
+
+/// Returns the time when `at` has come. Within the guard it only steps aside, so that sockets are served meanwhile;
+/// steps in which nobody had anything to do are added to `spun`.
+async fn wait<W: World, P: Probe<Event>>(
+    state: &State<W, P>,
+    at: Instant,
+    guard: Duration,
+    spun: &mut Duration,
+) -> Instant {
+    let mut now = Instant::now();
+    if at.saturating_duration_since(now) > guard {
+        state.world.sleep_until(at - guard).await;
+        now = Instant::now();
+    }
+    while now < at {
+        let work = state.work.get();
+        tokio::task::yield_now().await;
+        let before = std::mem::replace(&mut now, Instant::now());
+        let step = now.saturating_duration_since(before);
+        if state.work.get() == work && step < SPIN_STEP_MAX {
+            *spun += step;
+        }
+    }
+    now
 }

@@ -3,6 +3,7 @@
 use crate::event::{Event, Failure};
 use crate::http::Buffers;
 use crate::job::Job;
+use super::closed::ClosedLoop;
 use crate::pool::{Placed, Pool};
 use crate::record::{Answered, Handed, Recording};
 use std::cell::{Cell, RefCell};
@@ -42,6 +43,9 @@ pub(super) struct State<W: World, P: Probe<Event>> {
     pub(super) recording: RefCell<Recording>,
     /// Of all connections.
     pub(super) buffers: Buffers,
+    /// Grows whenever a worker does anything: tells the pacer's idle spinning from time well spent.
+    pub(super) work: Cell<u64>,
+    closed: Option<ClosedLoop>,
     probe: P,
     index: u64,
     of: u64,
@@ -57,10 +61,12 @@ pub(super) struct State<W: World, P: Probe<Event>> {
 impl<W: World, P: Probe<Event>> State<W, P> {
     pub(super) fn new(world: W, probe: P, job: &Job, index: usize, of: usize) -> Self {
         let spec = job.spec();
+        let lanes = spec.connections.min(spec.max_in_flight.unwrap_or(usize::MAX));
         let pool = Pool::new(
-            share(spec.connections, index, of).max(1),
+            share(lanes, index, of).max(1),
             share(spec.backlog, index, of),
         );
+        let closed = spec.closed.then(|| ClosedLoop::new(spec.requests, index as u64, of as u64));
         Self {
             world,
             job: job.clone(),
@@ -68,6 +74,8 @@ impl<W: World, P: Probe<Event>> State<W, P> {
             pool: RefCell::new(pool),
             recording: RefCell::new(Recording::new(job)),
             buffers: Buffers::default(),
+            work: Cell::new(0),
+            closed,
             probe,
             index: index as u64,
             of: of as u64,
@@ -94,18 +102,66 @@ impl<W: World, P: Probe<Event>> State<W, P> {
         self.outstanding.set(self.outstanding.get() + 1);
         let placed = self.pool.borrow_mut().place(Ticket { due, released: now });
         match placed {
-            Placed::OnIdle(slot, ticket) => {
-                slot.carried.set(Some(due));
-                slot.mail.set(Some(ticket));
-                if let Some(waker) = slot.waker.take() {
-                    waker.wake();
-                }
-            }
+            Placed::OnIdle(slot, ticket) => hand_over(&slot, ticket),
             Placed::OnNew(ticket) => return Some(ticket),
             Placed::Waits => {}
             Placed::Overflows => self.fail(due, now, Failure::Overflow, "the backlog is full"),
         }
         None
+    }
+
+    /// What a worker that has come free carries next: who has waited longest or, in a closed loop, the next of its own.
+    pub(super) fn next(&self, now: Instant) -> Option<Ticket> {
+        match &self.closed {
+            None => self.pool.borrow_mut().next_waiting(),
+            Some(closed) => {
+                let due = closed.next(self.since_start(now), self.job.spec().duration)?;
+                self.planned(due, now);
+                Some(Ticket { due, released: now })
+            }
+        }
+    }
+
+    /// The first request of one more connection of a closed loop, until there are as many as there may be.
+    pub(super) fn begin_loop(&self) -> Option<Ticket> {
+        if !self.pool.borrow_mut().has_room() {
+            return None;
+        }
+        let ticket = self.next(Instant::now().max(self.start.get()))?;
+        match self.pool.borrow_mut().place(ticket) {
+            Placed::OnIdle(slot, ticket) => {
+                hand_over(&slot, ticket);
+                self.begin_loop()
+            }
+            Placed::OnNew(ticket) => Some(ticket),
+            Placed::Waits | Placed::Overflows => None,
+        }
+    }
+
+    /// Returns when a closed loop has made all its requests; never where their number has no limit.
+    pub(super) async fn loop_done(&self) {
+        match &self.closed {
+            Some(closed) => closed.done.notified().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Nothing more is to be released.
+    pub(super) fn end_loop(&self) {
+        if let Some(closed) = &self.closed {
+            closed.left.set(0);
+        }
+    }
+
+    fn planned(&self, due: Due, now: Instant) {
+        self.probe.emit(Event::Planned {
+            id: due.id,
+            at_us: micros(due.at),
+        });
+        self.recording
+            .borrow_mut()
+            .planned(due.at, self.since_start(now));
+        self.outstanding.set(self.outstanding.get() + 1);
     }
 
     pub(super) fn connected(&self, now: Instant) -> u64 {
@@ -206,8 +262,16 @@ impl<W: World, P: Probe<Event>> State<W, P> {
     }
 }
 
+fn hand_over(slot: &Slot, ticket: Ticket) {
+    slot.carried.set(Some(ticket.due));
+    slot.mail.set(Some(ticket));
+    if let Some(waker) = slot.waker.take() {
+        waker.wake();
+    }
+}
+
 /// This shard's part of a total that is dealt out as evenly as it goes.
-fn share(total: usize, index: usize, of: usize) -> usize {
+pub(super) fn share(total: usize, index: usize, of: usize) -> usize {
     let of = of.max(1);
     total / of + usize::from(index < total % of)
 }

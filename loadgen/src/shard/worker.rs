@@ -9,6 +9,7 @@ use super::state::{Slot, State, Ticket};
 use crate::event::{Event, Failure};
 use crate::http::{Answer, Broken, Connection, Prepared, unconnected};
 use crate::record::{Answered, Handed};
+use std::cell::Cell;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
@@ -22,6 +23,8 @@ pub(super) struct Line<W: World> {
     number: u64,
     /// Has carried a request or stood idle: it may have died unnoticed.
     used: bool,
+    /// Requests that it has carried.
+    carried: u64,
 }
 
 /// A request on a worker, and since when it has not been waiting for a connection.
@@ -69,7 +72,7 @@ async fn work<W: World, P: Probe<Event>>(
         let begin = Instant::now();
         let outcome = if begin < deadline {
             let attempt = pin!(attempt(&state, &request, &mut line, task, begin));
-            before(timer.as_mut(), deadline, attempt).await
+            before(&state.work, timer.as_mut(), deadline, attempt).await
         } else {
             None
         };
@@ -91,7 +94,7 @@ async fn work<W: World, P: Probe<Event>>(
             Some(Err((kind, detail))) => state.fail(due, now, kind, &detail),
             None => state.fail(due, now, Failure::Timeout, "no complete answer in time"),
         }
-        next = state.pool.borrow_mut().next_waiting().map(|ticket| {
+        next = state.next(now).map(|ticket| {
             slot.carried.set(Some(ticket.due));
             Task { ticket, granted: now }
         });
@@ -140,6 +143,7 @@ async fn attempt<W: World, P: Probe<Event>>(
     let mut connect = None;
     let spec = state.job.spec();
     let load_id = spec.load_id.then_some(due.id);
+    let carried_max = spec.requests_per_connection.unwrap_or(u64::MAX);
     state.recording.borrow_mut().attempted(due.at);
     loop {
         // what the peer has closed still takes bytes: only reading tells
@@ -158,6 +162,7 @@ async fn attempt<W: World, P: Probe<Event>>(
             connection,
             number,
             used,
+            carried,
         } = open;
         let lag = ticket
             .released
@@ -172,10 +177,13 @@ async fn attempt<W: World, P: Probe<Event>>(
         let exchange = connection.exchange(request, load_id, || state.sent(due, number, handed, times));
         match exchange.await {
             Ok((answer, connection)) => {
+                let carried = carried + 1;
+                let connection = connection.filter(|_| carried < carried_max);
                 *line = connection.map(|connection| Line {
                     connection,
                     number,
                     used: true,
+                    carried,
                 });
                 return Ok((answer, handed));
             }
@@ -195,17 +203,20 @@ pub(super) async fn dial<W: World, P: Probe<Event>>(state: &State<W, P>) -> Resu
         connection: Connection::new(stream, &state.buffers),
         number: state.connected(Instant::now()),
         used: false,
+        carried: 0,
     })
 }
 
 /// The future's output, or nothing when the deadline comes first. The future is pinned by the caller: moving it
 /// here would copy all of an exchange.
 async fn before<F: Future>(
+    work: &Cell<u64>,
     mut timer: Pin<&mut Sleep>,
     deadline: Instant,
     mut future: Pin<&mut F>,
 ) -> Option<F::Output> {
     poll_fn(|cx| {
+        work.set(work.get().wrapping_add(1));
         if let Poll::Ready(output) = future.as_mut().poll(cx) {
             return Poll::Ready(Some(output));
         }

@@ -1,14 +1,15 @@
 //! Precise sleeping: one `timerfd` per worker for any number of sleepers.
 //!
 //! tokio's own timers tick in milliseconds, which is coarser than most of the latencies Tollgate measures. A
-//! `timerfd` stands on the kernel's high-resolution timers and has no slack. It is armed `spin` before the
-//! earliest deadline; inside that last stretch the driver yields in a loop, so that sockets are still served
+//! `timerfd` stands on the kernel's high-resolution timers and has no slack. It is armed at an absolute time, so that
+//! being preempted while arming it makes nothing later, `spin` before the earliest deadline; inside that last stretch the driver yields in a loop, so that sockets are still served
 //! while it waits. A deadline that is nearer than `spin` from the outset wakes the driver without the kernel,
 //! whose timer interrupt comes some tens of microseconds late in a virtual machine. Sleepers are kept in order of
 //! (deadline, arrival), and woken in that order.
 
 use rustix::time::{
-    Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, timerfd_create, timerfd_settime,
+    ClockId, Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, clock_gettime,
+    timerfd_create, timerfd_settime,
 };
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -28,6 +29,8 @@ type Key = (Instant, u64);
 pub(super) struct Timer {
     fd: AsyncFd<OwnedFd>,
     spin: Duration,
+    /// One moment on both clocks: an `Instant` does not tell what the kernel calls it.
+    epoch: (Instant, Duration),
     sleepers: RefCell<BTreeMap<Key, Waker>>,
     next_sequence: Cell<u64>,
     /// Tells the driver that the earliest deadline is nearer than `spin`.
@@ -44,6 +47,7 @@ impl Timer {
         let timer = Rc::new(Self {
             fd: register(fd)?,
             spin,
+            epoch: epoch(),
             sleepers: RefCell::default(),
             next_sequence: Cell::new(0),
             near: Notify::new(),
@@ -63,17 +67,17 @@ impl Timer {
     }
 
     fn arm(&self, deadline: Instant) {
-        let wait = deadline
-            .saturating_duration_since(Instant::now())
-            .saturating_sub(self.spin);
-        // a zero value would disarm the timer, and there is nothing to wait for
-        if wait.is_zero() {
+        // nearer than `spin`, or past: waking needs no kernel
+        let wait = deadline.saturating_duration_since(Instant::now());
+        if wait <= self.spin {
             self.near.notify_one();
             return;
         }
+        let (moment, kernel) = self.epoch;
+        let at = kernel + (deadline.saturating_duration_since(moment)).saturating_sub(self.spin);
         let value = Timespec {
-            tv_sec: i64::try_from(wait.as_secs()).unwrap_or(i64::MAX),
-            tv_nsec: wait.subsec_nanos().into(),
+            tv_sec: i64::try_from(at.as_secs()).unwrap_or(i64::MAX),
+            tv_nsec: at.subsec_nanos().into(),
         };
         let once = Itimerspec {
             it_interval: Timespec {
@@ -82,7 +86,7 @@ impl Timer {
             },
             it_value: value,
         };
-        timerfd_settime(self.fd.get_ref(), TimerfdTimerFlags::empty(), &once)
+        timerfd_settime(self.fd.get_ref(), TimerfdTimerFlags::ABSTIME, &once)
             .expect("a timerfd of ours takes any future time");
     }
 
@@ -98,6 +102,29 @@ impl Timer {
         }
         None
     }
+}
+
+/// The tightest of a few looks at both clocks: one that is preempted between them would make every timer late.
+fn epoch() -> (Instant, Duration) {
+    const LOOKS: usize = 8;
+    let look = || {
+        let (before, kernel) = (Instant::now(), kernel_now());
+        (before.elapsed(), before, kernel)
+    };
+    let mut tightest = look();
+    for _ in 1..LOOKS {
+        tightest = tightest.min(look());
+    }
+    (tightest.1, tightest.2)
+}
+
+/// The clock that the kernel's timers and `Instant` go by.
+fn kernel_now() -> Duration {
+    let now = clock_gettime(ClockId::Monotonic);
+    Duration::new(
+        now.tv_sec.try_into().unwrap_or(0),
+        now.tv_nsec.try_into().unwrap_or(0),
+    )
 }
 
 #[expect(
