@@ -50,5 +50,5 @@ pub use report::{
     Document, FORMAT, Generator, Judged, LagLimit, Latency, Limits, PartReport, PhasesUs, PlanCheck, Report,
     Run, SeriesRow, SeriesTable, Slo, Verdict, Witness, hgrm, hlog, openmetrics, series_csv, text,
 };
-pub use shard::{Outcome, Shard, run_shard, run_shard_until};
+pub use shard::{Outcome, Shard, Tick, run_shard, run_shard_until};
 pub use workload::Arrival;

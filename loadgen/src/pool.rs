@@ -61,6 +61,11 @@ impl<S, T> Pool<S, T> {
         }
     }
 
+    /// How many requests wait.
+    pub(crate) fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
     /// Whether a request would be placed on a connection now.
     pub(crate) fn has_room(&self) -> bool {
         self.idle.len() > self.gaps || self.open < self.open_max

@@ -8,12 +8,18 @@ use base64::engine::general_purpose::STANDARD;
 use hdrhistogram::Histogram;
 use hdrhistogram::serialization::{Deserializer, Serializer, V2Serializer};
 
-const HOUR_NS: u64 = 3_600_000_000_000;
+/// What a histogram reaches to.
+pub(super) const HOUR_NS: u64 = 3_600_000_000_000;
 const SIGNIFICANT_DIGITS: u8 = 3;
 
 /// Nanoseconds, up to an hour, to three digits.
 pub(crate) fn histogram() -> Histogram<u64> {
     Histogram::new_with_bounds(1, HOUR_NS, SIGNIFICANT_DIGITS).expect("constant bounds in range")
+}
+
+/// The same with room for what it has seen only: emptied and encoded in microseconds, which matters while a run goes on.
+pub(super) fn growing() -> Histogram<u64> {
+    Histogram::new(SIGNIFICANT_DIGITS).expect("constant bounds in range")
 }
 
 /// Adds histograms that are both of this kind.

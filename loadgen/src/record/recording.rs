@@ -7,7 +7,7 @@ use super::counts::Counts;
 use super::histogram::{add, histogram, one};
 use super::in_flight::InFlight;
 use super::part::Part;
-use super::series::Series;
+use super::series::{Row, Series};
 use crate::event::{Failure, Unexpected};
 use crate::job::Job;
 use hdrhistogram::Histogram;
@@ -258,6 +258,14 @@ impl Recording {
         *self.counts.failed.entry(kind).or_default() += 1;
         self.examples.entry(kind).or_insert_with(|| detail.to_owned());
         self.last_outcome = now;
+    }
+
+    /// The rows of the series before `now` that come after the first `known`; none without a series.
+    pub(crate) fn rows_since(&mut self, known: usize, now: Duration) -> &[Row] {
+        match &mut self.series {
+            Some(series) => series.closed_since(known, now),
+            None => &[],
+        }
     }
 
     /// Nothing more will be recorded.

@@ -5,7 +5,7 @@
 //! kind suffices; closed ones are kept in HdrHistogram's V2 encoding, a few kilobytes instead of a quarter megabyte.
 //! What comes after the last interval (the drain) opens further ones, up to [`ROWS_MAX`].
 
-use super::histogram::{add, decode, encode, encoded, histogram};
+use super::histogram::{HOUR_NS, add, decode, encode, encoded, growing, histogram};
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -103,7 +103,7 @@ impl Series {
     pub(super) fn sent(&mut self, now: Duration, lag_ns: u64) {
         self.turn_to(now);
         self.row(now).sent += 1;
-        self.open.lag.saturating_record(lag_ns);
+        self.open.lag.saturating_record(lag_ns.min(HOUR_NS));
     }
 
     pub(super) fn connected(&mut self, now: Duration) {
@@ -121,7 +121,7 @@ impl Series {
     pub(super) fn done(&mut self, now: Duration, response_ns: u64) {
         self.turn_to(now);
         self.row(now).done += 1;
-        self.open.response.saturating_record(response_ns);
+        self.open.response.saturating_record(response_ns.min(HOUR_NS));
     }
 
     /// So many requests were in flight from one moment to another.
@@ -139,6 +139,13 @@ impl Series {
         }
     }
 
+    /// The rows before `now` that come after the first `known`, all closed.
+    pub(super) fn closed_since(&mut self, known: usize, now: Duration) -> &[Row] {
+        self.turn_to(now);
+        let end = self.index(now).min(self.rows.len());
+        self.rows.get(known..end).unwrap_or_default()
+    }
+
     /// Encodes what is still open.
     pub(super) fn close(&mut self) {
         let Self { rows, open, .. } = self;
@@ -150,9 +157,7 @@ impl Series {
             (&mut open.lag, &mut row.lag),
         ] {
             if !histogram.is_empty() {
-                let mut sum = decoded(bytes);
-                add(&mut sum, histogram);
-                *bytes = encode(&sum);
+                sum(bytes, &encode(histogram));
                 histogram.reset();
             }
         }
@@ -215,8 +220,8 @@ impl Default for Open {
             index: 0,
             from: Duration::ZERO,
             until: Duration::ZERO,
-            response: histogram(),
-            lag: histogram(),
+            response: growing(),
+            lag: growing(),
         }
     }
 }

@@ -6,6 +6,8 @@
 mod closed;
 mod run;
 mod state;
+mod watch;
 mod worker;
 
+pub use watch::Tick;
 pub use run::{Outcome, Shard, run_shard, run_shard_until};

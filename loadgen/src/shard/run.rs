@@ -1,6 +1,7 @@
 //! The life of a shard: connect if asked to, release everything that is due, drain, cut.
 
 use super::state::State;
+use super::watch::{Tick, watch};
 use super::worker::{dial, hire};
 use crate::event::Event;
 use crate::job::Job;
@@ -57,6 +58,7 @@ pub struct Shard<W: World, P: Probe<Event>> {
     index: u64,
     of: u64,
     guard: Duration,
+    watcher: Option<Box<dyn FnMut(Tick)>>,
 }
 
 /// What a shard has recorded, and what keeping time has cost.
@@ -86,6 +88,15 @@ impl<W: World, P: Probe<Event>> Shard<W, P> {
             index: index as u64,
             of: of.max(1) as u64,
             guard: Duration::ZERO,
+            watcher: None,
+        }
+    }
+
+    /// Tells `to` at the end of every interval of the job's series.
+    pub fn watched(self, to: impl FnMut(Tick) + 'static) -> Self {
+        Self {
+            watcher: Some(Box::new(to)),
+            ..self
         }
     }
 
@@ -101,6 +112,9 @@ impl<W: World, P: Probe<Event>> Shard<W, P> {
         let state = self.state;
         let spec = state.job.spec();
         state.start.set(start);
+        let watching = self
+            .watcher
+            .map(|to| tokio::task::spawn_local(watch(Rc::clone(&state), to)));
         let mut spun = Duration::ZERO;
         let stopped = tokio::select! {
             biased;
@@ -122,6 +136,9 @@ impl<W: World, P: Probe<Event>> Shard<W, P> {
             }
         }
         state.cut().await;
+        if let Some(watching) = watching {
+            watching.abort();
+        }
         let mut recording = state.recording.replace(Recording::new(&state.job));
         recording.close(released_for);
         Outcome { recording, spun }

@@ -202,6 +202,11 @@ impl<W: World, P: Probe<Event>> State<W, P> {
         self.settle();
     }
 
+    /// Requests that are released and without outcome.
+    pub(super) fn in_flight(&self) -> u64 {
+        self.outstanding.get() as u64
+    }
+
     /// Returns when every planned request has its outcome.
     pub(super) async fn all_settled(&self) {
         while self.outstanding.get() > 0 {
