@@ -84,7 +84,9 @@ proptest! {
 /// What seeded runs before this one were made of: a change of these numbers is a change of all of them.
 #[test]
 fn seeded_values_are_what_they_always_were() {
-    let cases: [(Arrival, f64, [(u64, u64); 6]); 3] = [
+    // (process, rate, (nanoseconds, id) of some arrivals)
+    type Case = (Arrival, f64, [(u64, u64); 6]);
+    let cases: [Case; 3] = [
         (
             Arrival::Constant,
             3_000.0,

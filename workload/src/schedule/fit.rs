@@ -16,7 +16,8 @@
 //! samples, so [`LEVEL`] is the most false alarms there are.
 //!
 //! What cannot be seen: of a Poisson process thinned at random only the rate can tell, and n arrivals know the
-//! rate to 1/√n. At [`SAMPLE`] a rate off by 2 % is caught, one arrival lost in a hundred needs half a million.
+//! rate to 1/√n. At [`SAMPLE`] a rate off by 2 % is caught nine times in ten; one arrival lost in a hundred needs
+//! half a million.
 //! Not here: whether gaps depend on each other, and what arrivals after the sample do.
 
 mod ks;

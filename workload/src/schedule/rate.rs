@@ -4,6 +4,7 @@
 //! Kept as a float per second; `Display` gives its shortest exact form, so it reads back as the same rate.
 //! Invariant: within `RATE_MIN..=RATE_MAX`, so that squares of rates stay far inside a float's range.
 
+use super::due::duration;
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
@@ -89,7 +90,7 @@ fn unit(text: &str, per: &str) -> Result<Duration, String> {
     } else {
         format!("1{per}")
     };
-    let time = humantime::parse_duration(&one)
+    let time = duration(&one)
         .map_err(|e| format!("{text:?} is not a rate: {per:?} is not a time ({e}); {FORMS}"))?;
     if time.is_zero() {
         return Err(format!(

@@ -7,7 +7,7 @@
 //! Units: whole nanoseconds, read digit by digit and kept exactly; finer digits are rounded to nearest. Memory:
 //! 8 bytes per arrival, shared by all streams, 400 MB at the most.
 
-use super::due::TIME_MAX;
+use super::due::{TIME_MAX, duration};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -127,7 +127,7 @@ fn time(text: &str) -> Result<u64, String> {
     }
     let time = match seconds(text) {
         Some(nanos) => nanos,
-        None => humantime::parse_duration(text)
+        None => duration(text)
             .map_err(|e| {
                 format!(
                     "it is not a time ({e}); write seconds like 0.001234 or a duration like 1ms, and no header"

@@ -64,9 +64,9 @@ impl Ks {
     }
 }
 
-/// A p-value in two digits.
+/// A p-value in two digits; none is left below 10⁻³⁰⁸.
 pub(super) fn short(p: f64) -> String {
-    if p >= 0.01 {
+    if p >= 0.01 || p == 0.0 {
         format!("{p:.2}")
     } else {
         format!("{p:.1e}")

@@ -4,7 +4,7 @@
 //! that it does not make errors of those behind it. What is read back from `Display` is the same profile, bit
 //! for bit.
 
-use super::super::due::TIME_MAX;
+use super::super::due::{TIME_MAX, duration};
 use super::super::rate::rate_or_pause;
 use super::{ITEMS_MAX, Item, Profile};
 use std::fmt;
@@ -120,8 +120,7 @@ fn ended(item: Item, before: Option<Duration>) -> Result<Duration, String> {
 }
 
 fn time(text: &str) -> Result<Duration, String> {
-    humantime::parse_duration(text)
-        .map_err(|e| format!("{text:?} is not a time ({e}); write it like 30s or 500ms"))
+    duration(text).map_err(|e| format!("{text:?} is not a time ({e}); write it like 30s or 500ms"))
 }
 
 /// A duration without the spaces that humantime puts in.
