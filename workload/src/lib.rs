@@ -10,4 +10,4 @@ pub mod schedule;
 
 pub use dist::Dist;
 pub use queue::Queue;
-pub use schedule::{Arrival, Due, Schedule, Shard};
+pub use schedule::{Arrival, Due, Profile, Rate, Schedule, Shard, Trace, fit};

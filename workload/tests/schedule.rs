@@ -1,5 +1,5 @@
 //! What is promised of schedules: rate, order, the same seed the same bytes, any number of shards the same
-//! arrivals, exact constant spacing, exponential Poisson gaps. Statistics run at fixed seeds, so a bound that
+//! arrivals, exact constant spacing, exponential Poisson gaps, one uniform arrival per slot. Statistics run at fixed seeds, so a bound that
 //! holds once holds always.
 
 use proptest::prelude::*;
@@ -19,7 +19,11 @@ fn first(arrival: Arrival, rate: f64, seed: u64, count: usize) -> Vec<Due> {
 }
 
 fn arrivals() -> impl Strategy<Value = Arrival> {
-    prop_oneof![Just(Arrival::Constant), Just(Arrival::Poisson)]
+    prop_oneof![
+        Just(Arrival::Constant),
+        Just(Arrival::Poisson),
+        Just(Arrival::Uniform)
+    ]
 }
 
 proptest! {
@@ -74,6 +78,91 @@ proptest! {
             let error = (due.at.as_nanos() * u128::from(rate)).abs_diff(k * 1_000_000_000);
             prop_assert!(2 * error <= u128::from(rate), "arrival {k} at {:?}", due.at);
         }
+    }
+}
+
+/// What seeded runs before this one were made of: a change of these numbers is a change of all of them.
+#[test]
+fn seeded_values_are_what_they_always_were() {
+    // (process, rate, (nanoseconds, id) of some arrivals)
+    type Case = (Arrival, f64, [(u64, u64); 6]);
+    let cases: [Case; 3] = [
+        (
+            Arrival::Constant,
+            3_000.0,
+            [
+                (0, 0),
+                (333_333, 1),
+                (666_667, 2),
+                (1_000_000, 3),
+                (33_333_333, 100),
+                (333_333_333, 1_000),
+            ],
+        ),
+        (
+            Arrival::Poisson,
+            3_000.0,
+            [
+                (94_848, 50),
+                (1_242_019, 48),
+                (1_351_727, 29),
+                (1_440_675, 61),
+                (33_476_119, 86),
+                (329_162_111, 1_345),
+            ],
+        ),
+        (
+            Arrival::Poisson,
+            0.7,
+            [
+                (406_492_772, 50),
+                (5_322_936_938, 48),
+                (5_793_114_048, 29),
+                (6_174_321_993, 61),
+                (143_469_081_537, 86),
+                (1_410_694_774_867, 1_345),
+            ],
+        ),
+    ];
+    for (arrival, rate, expected) in cases {
+        let due = first(arrival, rate, 7, 1_001);
+        let found = [0, 1, 2, 3, 100, 1_000].map(|k: usize| due[k]);
+        let expected = expected.map(|(nanos, id)| Due {
+            at: Duration::from_nanos(nanos),
+            id,
+        });
+        assert_eq!(found, expected, "{arrival} at {rate}/s");
+    }
+}
+
+/// The k-th arrival is number k, lies in slot k, and anywhere in it: position within the slot has mean 1/2 and
+/// variance 1/12, and gaps (triangular) variance 1/6, each within five standard deviations.
+#[test]
+fn uniform_hits_each_slot_once_and_anywhere() {
+    const COUNT: usize = 50_000;
+    for (seed, rate) in [(1, 37.0), (2, 5_000.0), (3, 90_000.0)] {
+        let due = first(Arrival::Uniform, rate, seed, COUNT);
+        assert!(due.iter().zip(0..).all(|(due, k)| due.id == k));
+        let at: Vec<f64> = due.iter().map(|due| due.at.as_secs_f64() * rate).collect();
+        let positions: Vec<f64> = at.iter().zip(0..).map(|(at, k)| at - f64::from(k)).collect();
+        // a slot's edges are rounded to nanoseconds too
+        assert!(
+            positions
+                .iter()
+                .all(|p| (-rate * 1e-9..1.0 + rate * 1e-9).contains(p))
+        );
+        let mean = |of: &mut dyn Iterator<Item = f64>| of.sum::<f64>() / COUNT as f64;
+        let root = (COUNT as f64).sqrt();
+        let centre = mean(&mut positions.iter().copied());
+        let spread = mean(&mut positions.iter().map(|p| (p - 0.5).powi(2)));
+        let gaps = mean(&mut at.windows(2).map(|w| (w[1] - w[0] - 1.0).powi(2)));
+        assert!((centre - 0.5).abs() < 5.0 * 0.29 / root, "{centre} at {rate}/s");
+        assert!(
+            (spread - 1.0 / 12.0).abs() < 5.0 * 0.075 / root,
+            "{spread} at {rate}/s"
+        );
+        // the variance of a squared gap is 1/15 − 1/36, and neighbours share a slot: twice that at most
+        assert!((gaps - 1.0 / 6.0).abs() < 5.0 * 0.28 / root, "{gaps} at {rate}/s");
     }
 }
 
@@ -159,13 +248,13 @@ fn impossible_rates_plan_nothing() {
 
 #[test]
 fn arrival_reads_as_it_writes() {
-    for arrival in [Arrival::Constant, Arrival::Poisson] {
+    for arrival in [Arrival::Constant, Arrival::Poisson, Arrival::Uniform] {
         assert_eq!(arrival.to_string().parse(), Ok(arrival));
     }
     assert!(
         "Poisson"
             .parse::<Arrival>()
             .expect_err("case matters")
-            .contains("constant or poisson")
+            .contains("constant, poisson or uniform")
     );
 }
