@@ -19,6 +19,15 @@ pub struct Claim {
     pub(crate) verdict: Verdict,
 }
 
+/// One figure of a few that a reader wants at a glance.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Card {
+    pub(crate) label: String,
+    pub(crate) value: String,
+    pub(crate) note: String,
+    pub(crate) verdict: Option<Verdict>,
+}
+
 /// A drawing with its file's name and a caption.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Figure {
@@ -30,6 +39,12 @@ pub struct Figure {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Block {
     Summary(String),
+    Banner {
+        verdict: Verdict,
+        words: String,
+        reasons: Vec<String>,
+    },
+    Cards(Vec<Card>),
     Section(String),
     Text(String),
     List(Vec<String>),
@@ -64,6 +79,30 @@ impl Claim {
             limit: limit.into(),
             verdict,
         }
+    }
+}
+
+impl Card {
+    /// `value` with its unit, as it is to be read: "12.4 ms".
+    pub fn new(label: impl Into<String>, value: impl Into<String>) -> Self {
+        Self {
+            label: label.into(),
+            value: value.into(),
+            note: String::new(),
+            verdict: None,
+        }
+    }
+
+    /// Small print below the value: "limit 50 ms".
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.note = note.into();
+        self
+    }
+
+    /// With the verdict's badge and colour.
+    pub fn verdict(mut self, verdict: Verdict) -> Self {
+        self.verdict = Some(verdict);
+        self
     }
 }
 
@@ -110,6 +149,26 @@ impl Page {
     /// The sentence or two that a reader in a hurry takes away; set larger.
     pub fn summary(self, text: impl Into<String>) -> Self {
         self.block(Block::Summary(text.into()))
+    }
+
+    /// What the whole run is worth, so that nobody overlooks it: the first block of a report. `words` are few
+    /// ("VALID", "INVALID"), `reasons` say why.
+    pub fn banner<S: Into<String>>(
+        self,
+        verdict: Verdict,
+        words: impl Into<String>,
+        reasons: impl IntoIterator<Item = S>,
+    ) -> Self {
+        self.block(Block::Banner {
+            verdict,
+            words: words.into(),
+            reasons: reasons.into_iter().map(Into::into).collect(),
+        })
+    }
+
+    /// A compact row of key figures.
+    pub fn cards(self, cards: impl IntoIterator<Item = Card>) -> Self {
+        self.block(Block::Cards(cards.into_iter().collect()))
     }
 
     /// Begins a section.

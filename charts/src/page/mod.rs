@@ -25,4 +25,4 @@ mod html;
 mod markdown;
 mod style;
 
-pub use document::{Claim, Figure, Page};
+pub use document::{Card, Claim, Figure, Page};
