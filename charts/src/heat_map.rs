@@ -1,4 +1,5 @@
-//! Heat maps: how many values lay where, over time. What percentile lines hide (two modes, a plateau, a few stragglers) shows.
+//! Heat maps: how many values lay where, over time. What percentile lines hide shows: two modes, a plateau, a few
+//! stragglers.
 //!
 //! y is logarithmic, and a cell's shade follows the logarithm of its count, so that one slow request in a thousand
 //! is seen beside the others (B. Gregg, "Visualizing System Latency", 2010). The key says which shade is how many.
@@ -32,8 +33,8 @@ pub struct HeatMap {
 impl HeatMap {
     /// The axes span the cells, whatever range they have; `y` is logarithmic.
     pub fn new(title: impl Into<String>, x: Axis, y: Axis, cells: Cells) -> Self {
-        let mut sheet = Sheet::new(Head::titled(title), x);
-        (sheet.x.log, sheet.x.range) = (false, Some(cells.x));
+        let x = Axis { log: false, ..x };
+        let sheet = Sheet::new(Head::titled(title), x.range(cells.x.0, cells.x.1));
         let mut pane = Pane::new(y.log().range(cells.y.0, cells.y.1), 300.0);
         let counted = "count".to_owned();
         pane.heat = Some(Heat { cells, counted });

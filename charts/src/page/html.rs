@@ -1,6 +1,7 @@
 //! The document as one HTML file. Everything from outside is escaped on its way in.
 
-use super::document::{Block, Card, Claim, Figure, Page};
+use super::document::{Block, Page};
+use super::parts::{Card, Claim, Figure};
 use super::style;
 use crate::{Error, Verdict, escape};
 

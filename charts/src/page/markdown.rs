@@ -1,6 +1,7 @@
 //! The document as Markdown in the dialect of code hosts, with folded parts as `<details>`.
 
-use super::document::{Block, Card, Claim, Page};
+use super::document::{Block, Page};
+use super::parts::{Card, Claim};
 use crate::table::{Cell, Column, Table};
 use crate::{Error, Verdict, escape};
 

@@ -29,8 +29,10 @@ pub(super) fn page(blocks: &[Block]) -> String {
     )
 }
 
-/// Good news is outlined, bad news is a field of colour: it must not be overlooked.
+/// Good news is outlined, bad news is a field of colour: it must not be overlooked. Such a page is about one run,
+/// and its title may be an address without a space to break at.
 const BANNER: &str = "\
+h1,.c-banner{overflow-wrap:anywhere}\
 .c-banner{border:2px solid var(--c-muted);border-radius:8px;padding:12px 18px;margin:18px 0 24px}\
 .c-banner p{font-size:22px;font-weight:700;line-height:1.3;margin:0;max-width:none}\
 .c-banner ul{margin:6px 0 0;padding-left:20px;max-width:none}\

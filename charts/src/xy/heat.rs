@@ -1,11 +1,11 @@
 //! Cells as shades, and the key of the shades.
 //!
-//! Cells are drawn in a window whose units are columns and rows, so that their positions are small whole numbers. A run of
-//! equal shade in a row is one stroke; all strokes of a shade are one path, each move relative to the last: a
-//! full grid of noise stays below half a megabyte, a real one below a fifth of that.
+//! Cells are drawn in a window whose units are columns and rows, so that their positions are small whole numbers. A
+//! run of equal shade in a row is one stroke; all strokes of a shade are one path, each move relative to the last: a
+//! full grid of noise stays below 300 kB, a real one below a third of that.
 
 use super::axes::{self, Area};
-use super::cells::{Cells, Heat};
+use super::cells::Heat;
 use crate::canvas::{Anchor, Canvas, PAD, Style};
 use crate::scale::{Domain, Tick};
 use crate::{number, ramp, text};
@@ -20,7 +20,9 @@ const TICKS_MAX: usize = 6;
 /// Draws the cells over the whole plot.
 pub(super) fn draw(canvas: &mut Canvas, heat: &Heat, area: &Area) {
     let cells = &heat.cells;
-    let shades = (0..cells.rows).rev().map(|row| shades(cells, row)).collect();
+    let greatest = cells.greatest();
+    let row = |row| (0..cells.columns).map(move |column| ramp::shade(cells.count(column, row), greatest));
+    let shades = (0..cells.rows).rev().map(|r| row(r).collect()).collect();
     canvas.open(&caption(heat));
     window(canvas, (area.left, area.top, area.right, area.bottom), shades);
     canvas.close();
@@ -47,10 +49,10 @@ pub(super) fn key(canvas: &mut Canvas, heat: &Heat, y: f64) -> f64 {
         canvas.line("c-axis", (left + at, y + 13.0), (left + at, y + 17.0));
         canvas.text(Style::Muted, Anchor::Middle, left + at, y + 29.0, &tick.text);
     }
-    y + 42.0
+    y + 38.0
 }
 
-/// "requests per cell (log scale)".
+/// What a shade stands for: "requests per cell".
 pub(super) fn caption(heat: &Heat) -> String {
     format!("{} per cell", heat.counted)
 }
@@ -84,13 +86,6 @@ fn ticks(greatest: u64, width: f64) -> Vec<(f64, Tick)> {
     kept.push(last);
     kept.into_iter()
         .map(|tick| (domain.position(tick.value) * width, tick))
-        .collect()
-}
-
-fn shades(cells: &Cells, row: usize) -> Vec<Option<usize>> {
-    let greatest = cells.greatest();
-    (0..cells.columns)
-        .map(|column| ramp::shade(cells.count(column, row), greatest))
         .collect()
 }
 
