@@ -5,10 +5,10 @@
 //! The canvas knows nothing of scales or data.
 
 use crate::backend::{Backend, Label, Pen, Px, UNITS};
-use crate::{escape, theme};
+use crate::{escape, ramp, theme};
 use plotters::coord::{CoordTranslate, Shift};
 use plotters::drawing::DrawingArea;
-use plotters::element::{Drawable, PathElement, PointCollection, Rectangle, Text};
+use plotters::element::{Circle, Drawable, PathElement, PointCollection, Rectangle, Text};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, FontFamily, IntoFont, ShapeStyle};
 use plotters_backend::BackendCoord;
@@ -39,12 +39,22 @@ pub struct Svg {
 impl Svg {
     /// An SVG file that stands alone: own styles, own background, light and dark.
     pub fn standalone(&self) -> String {
+        let cells = if self.has_cells() {
+            ramp::standalone()
+        } else {
+            String::new()
+        };
         format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" {}><style>{}</style>{}</svg>\n",
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" {}><style>{}{cells}</style>{}</svg>\n",
             self.attributes(),
             theme::standalone(),
             self.body
         )
+    }
+
+    /// Whether the shades of heat maps are used; other drawings do not carry their rules.
+    pub(crate) fn has_cells(&self) -> bool {
+        self.body.contains(ramp::CLASS)
     }
 
     /// The `<svg>` element for a page that carries the theme's styles, as [`Page`](crate::Page) does.
@@ -139,6 +149,18 @@ impl Canvas {
         self.put(&PathElement::new([at(from), at(to)], style));
     }
 
+    pub(crate) fn disc(&mut self, class: &str, x: f64, y: f64, radius: f64) {
+        let style = self.shape(class);
+        self.put(&Circle::new(at((x, y)), units(radius), style));
+    }
+
+    /// A path in the coordinates of an open grid, which plotters does not know.
+    pub(crate) fn path(&mut self, class: &str, data: &str) {
+        self.backend
+            .borrow_mut()
+            .push(format_args!("<path class=\"{class}\" d=\"{data}\"/>"));
+    }
+
     /// One line of text with its baseline at `y`.
     pub(crate) fn text(&mut self, style: Style, anchor: Anchor, x: f64, y: f64, text: &str) {
         let pen = self.backend.borrow_mut().pen(Pen::Text(style));
@@ -168,6 +190,21 @@ impl Canvas {
         let (x, y, w, h) = (Px(x), Px(y), Px(width), Px(height));
         self.backend.borrow_mut().push(format_args!(
             "<svg x=\"{x}\" y=\"{y}\" width=\"{w}\" height=\"{h}\" viewBox=\"{x} {y} {w} {h}\" overflow=\"hidden\">"
+        ));
+    }
+
+    /// Opens a window over (x, y, width, height) whose coordinates are columns and rows, y downwards; the middle of
+    /// the first row is 0. Close it with [`Canvas::close_window`].
+    pub(crate) fn open_grid(
+        &mut self,
+        class: &str,
+        (x, y, width, height): (f64, f64, f64, f64),
+        (columns, rows): (usize, usize),
+    ) {
+        let (x, y, w, h) = (Px(x), Px(y), Px(width), Px(height));
+        self.backend.borrow_mut().push(format_args!(
+            "<svg class=\"{class}\" x=\"{x}\" y=\"{y}\" width=\"{w}\" height=\"{h}\" \
+             viewBox=\"0 -0.5 {columns} {rows}\" preserveAspectRatio=\"none\">"
         ));
     }
 

@@ -35,6 +35,8 @@ pub enum Error {
         limit: usize,
         found: usize,
     },
+    /// A drawing without the part that it is made of: no panel, no column.
+    Nothing { place: String },
     /// A link target that is neither relative nor http(s).
     Link { target: String },
 }
@@ -97,6 +99,9 @@ impl fmt::Display for Error {
                     f,
                     "draw {place}: {found} are more than the {limit} that stay readable; split them"
                 )
+            }
+            Self::Nothing { place } => {
+                write!(f, "draw {place}: there are none; one is the least")
             }
             Self::Link { target } => {
                 write!(

@@ -11,6 +11,8 @@ const LINES_MAX: usize = 4;
 /// Length of the colour key before a legend's text, and its distance to the text.
 const KEY: f64 = 18.0;
 const KEY_GAP: f64 = 6.0;
+/// Outer and inner radius of a hollow dot.
+const RING_PX: (f64, f64) = (4.5, 2.5);
 /// Between one legend entry and the next.
 const ENTRY_GAP: f64 = 20.0;
 
@@ -46,6 +48,8 @@ impl Head {
 pub(crate) enum Key {
     Line,
     Box,
+    /// A hollow dot in the colour of a line's class.
+    Hollow,
 }
 
 /// One legend entry: its classes (colour, dash) and its name.
@@ -93,7 +97,19 @@ pub(crate) fn key(canvas: &mut Canvas, entry: &Entry, x: f64, y: f64) {
     match entry.key {
         Key::Line => canvas.line(&entry.class, (x, y), (x + KEY, y)),
         Key::Box => canvas.rect(&entry.class, x + 4.0, y - 5.0, 10.0, 10.0),
+        Key::Hollow => ring(canvas, &entry.class, x + KEY / 2.0, y),
     }
+}
+
+/// A hollow dot: a disc in the colour of a line's class, and one of the background on it.
+pub(crate) fn ring(canvas: &mut Canvas, class: &str, x: f64, y: f64) {
+    canvas.disc(&format!("c-dot {}", fill(class)), x, y, RING_PX.0);
+    canvas.disc("c-bg", x, y, RING_PX.1);
+}
+
+/// The classes that fill with the colour of a line's.
+pub(crate) fn fill(class: &str) -> String {
+    class.replace("c-line c-s", "c-f")
 }
 
 /// Sets "no data" in the middle of an outlined plot.

@@ -1,7 +1,7 @@
 //! Data in, SVG / HTML / Markdown out.
 //!
-//! Line, percentile and bar drawings, tables, and a self-contained page that carries them with claims and
-//! provenance. Pure: no clock, no chance, no I/O; every result is a `String` or something that `Display`s, so
+//! Line, percentile, heat map and bar drawings, panels, tables, and a self-contained page that carries them with
+//! claims and provenance. Pure: no clock, no chance, no I/O; every result is a `String` or something that `Display`s, so
 //! that `write!` takes it to any writer. The same data gives the same bytes on every machine.
 //!
 //! Text is laid out with a table of character widths, never by counting bytes: labels neither overlap
@@ -11,8 +11,8 @@
 //! SVG with classes instead of colours, in hundredths of a pixel, and measures text with the table of widths.
 //! Ours are the theme, the choice of ticks, and where words stand.
 //!
-//! Ranks: `error`, `theme`, `width`, `number`, `spread` · `escape`, `scale`, `style` · `backend` · `canvas` · `text` ·
-//! `frame` · `xy`, `bar`, `table` · `line`, `percentile`, `page`.
+//! Ranks: `error`, `theme`, `ramp`, `width`, `number`, `spread`, `verdict` · `escape`, `scale`, `style` · `backend` ·
+//! `canvas` · `text` · `frame` · `xy`, `bar`, `table` · `line`, `percentile`, `panels`, `heat_map`, `page`.
 
 mod backend;
 mod bar;
@@ -20,10 +20,13 @@ mod canvas;
 mod error;
 mod escape;
 mod frame;
+mod heat_map;
 mod line;
 pub mod number;
 mod page;
+mod panels;
 mod percentile;
+mod ramp;
 mod scale;
 mod spread;
 mod style;
@@ -38,10 +41,12 @@ pub use backend::Label;
 pub use bar::{Bar, Value};
 pub use canvas::Svg;
 pub use error::Error;
+pub use heat_map::HeatMap;
 pub use line::Line;
-pub use page::{Claim, Figure, Page};
+pub use page::{Card, Claim, Figure, Page};
+pub use panels::{Panel, Panels};
 pub use percentile::Percentile;
 pub use scale::{Axis, VALUE_MAX};
 pub use table::{Cell, Column, Table};
 pub use verdict::Verdict;
-pub use xy::{Band, Limit, Series, Span};
+pub use xy::{Band, Cells, Limit, Series, Span};

@@ -12,56 +12,57 @@
 //! ```
 
 use crate::frame::Head;
-use crate::xy::{self, Limit, Plot, Series, Span};
+use crate::xy::{self, Limit, Pane, Series, Sheet, Span};
 use crate::{Axis, Error, Svg};
 
 /// Curves over two number axes. The x axis spans the data; the y axis starts at zero unless told to fit.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Line {
-    plot: Plot,
+    sheet: Sheet,
+    pane: Pane,
 }
 
 impl Line {
     pub fn new(title: impl Into<String>, x: Axis, y: Axis) -> Self {
         Self {
-            plot: Plot::new(Head::titled(title), x, y),
+            sheet: Sheet::new(Head::titled(title), x),
+            pane: Pane::new(y, 300.0),
         }
     }
 
     pub fn subtitle(mut self, subtitle: impl Into<String>) -> Self {
-        self.plot.head.subtitle = subtitle.into();
+        self.sheet.head.subtitle = subtitle.into();
         self
     }
 
     /// Small print below: source, method, seed.
     pub fn note(mut self, note: impl Into<String>) -> Self {
-        self.plot.head.note = note.into();
+        self.sheet.head.note = note.into();
         self
     }
 
     pub fn series(mut self, series: Series) -> Self {
-        self.plot.series.push(series);
+        self.pane.series.push(series);
         self
     }
 
     pub fn span(mut self, span: Span) -> Self {
-        self.plot.spans.push(span);
+        self.sheet.spans.push(span);
         self
     }
 
     pub fn limit(mut self, limit: Limit) -> Self {
-        self.plot.limits.push(limit);
+        self.pane.limits.push(limit);
         self
     }
 
     /// Height of the plot without its surroundings, in px (300 unless told; 80 to 1200).
     pub fn height(mut self, px: f64) -> Self {
-        self.plot.set_height(px);
+        self.pane.set_height(px);
         self
     }
 
     pub fn draw(&self) -> Result<Svg, Error> {
-        xy::check(&self.plot)?;
-        Ok(xy::draw(&self.plot))
+        xy::draw(&self.sheet, std::slice::from_ref(&self.pane))
     }
 }

@@ -14,7 +14,7 @@
 
 use crate::frame::Head;
 use crate::scale::Tick;
-use crate::xy::{self, Limit, Plot, Series, XTicks};
+use crate::xy::{self, Limit, Pane, Series, Sheet, XTicks};
 use crate::{Axis, Error, Svg};
 
 /// The axis shows at least 99 % and at most 99.99999 %: a run has no more than 10⁷ requests.
@@ -23,7 +23,8 @@ const DECADES: std::ops::RangeInclusive<i32> = 2..=7;
 /// Quantile curves. Values belong to quantiles from 0 to 1.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Percentile {
-    plot: Plot,
+    sheet: Sheet,
+    pane: Pane,
     curves: Vec<Curve>,
 }
 
@@ -38,22 +39,23 @@ struct Curve {
 impl Percentile {
     /// `y` is the axis of the values: linear, or logarithmic where tails differ by magnitudes.
     pub fn new(title: impl Into<String>, y: Axis) -> Self {
-        let mut plot = Plot::new(Head::titled(title), Axis::new("percentile", "%").log(), y);
-        plot.x_caption = "percentile (spaced by 1 / (1 − q))".to_owned();
+        let mut sheet = Sheet::new(Head::titled(title), Axis::new("percentile", "%").log());
+        sheet.x_caption = "percentile (spaced by 1 / (1 − q))".to_owned();
         Self {
-            plot,
+            sheet,
+            pane: Pane::new(y, 300.0),
             curves: Vec::new(),
         }
     }
 
     pub fn subtitle(mut self, subtitle: impl Into<String>) -> Self {
-        self.plot.head.subtitle = subtitle.into();
+        self.sheet.head.subtitle = subtitle.into();
         self
     }
 
     /// Small print below: source, method, seed.
     pub fn note(mut self, note: impl Into<String>) -> Self {
-        self.plot.head.note = note.into();
+        self.sheet.head.note = note.into();
         self
     }
 
@@ -86,18 +88,18 @@ impl Percentile {
     }
 
     pub fn limit(mut self, limit: Limit) -> Self {
-        self.plot.limits.push(limit);
+        self.pane.limits.push(limit);
         self
     }
 
     /// Height of the plot without its surroundings, in px (300 unless told; 80 to 1200).
     pub fn height(mut self, px: f64) -> Self {
-        self.plot.set_height(px);
+        self.pane.set_height(px);
         self
     }
 
     pub fn draw(&self) -> Result<Svg, Error> {
-        let mut plot = self.plot.clone();
+        let (mut sheet, mut pane) = (self.sheet.clone(), self.pane.clone());
         for curve in &self.curves {
             let place = format!("series {:?}", curve.name);
             check(&place, curve.points.iter().map(|p| p.0))?;
@@ -114,15 +116,14 @@ impl Percentile {
                 .map(|b| (stretch(b.0), b.1, b.2));
             let mut series = Series::new(&curve.name, points).band(band);
             series.colour = curve.colour;
-            plot.series.push(series);
+            pane.series.push(series);
         }
-        let furthest = plot.xs().fold(1.0, f64::max);
+        let furthest = pane.xs().fold(1.0, f64::max);
         let decades =
             (libm::ceil(libm::log10(furthest) - 1e-9) as i32).clamp(*DECADES.start(), *DECADES.end());
-        plot.x.range = Some((1.0, libm::pow(10.0, f64::from(decades))));
-        plot.x_ticks = XTicks::Given(ticks(decades));
-        xy::check(&plot)?;
-        Ok(xy::draw(&plot))
+        sheet.x.range = Some((1.0, libm::pow(10.0, f64::from(decades))));
+        sheet.x_ticks = XTicks::Given(ticks(decades));
+        xy::draw(&sheet, &[pane])
     }
 }
 

@@ -12,7 +12,7 @@ use std::ops::Range;
 /// Larger magnitudes are refused: a label has no room for them, and 2⁵³ is where doubles skip integers.
 pub const VALUE_MAX: f64 = 1e15;
 /// Smaller positive values count as this on a logarithmic axis (a picosecond in seconds).
-const LOG_MIN: f64 = 1e-12;
+pub(crate) const LOG_MIN: f64 = 1e-12;
 
 /// One axis: what it shows, in which unit, and how.
 #[derive(Debug, Clone, PartialEq)]

@@ -25,8 +25,8 @@ impl Verdict {
     /// As a badge of the page's style.
     pub(crate) fn html(self) -> String {
         format!(
-            "<span class=\"c-badge c-{}\"><span aria-hidden=\"true\">{}</span> {}</span>",
-            self.words().replace(' ', "-"),
+            "<span class=\"c-badge {}\"><span aria-hidden=\"true\">{}</span> {}</span>",
+            self.class(),
             self.sign(),
             self.words()
         )
@@ -41,7 +41,12 @@ impl Verdict {
         format!("{} {words}", self.sign())
     }
 
-    const fn sign(self) -> &'static str {
+    /// The class that colours what bears it.
+    pub(crate) fn class(self) -> String {
+        format!("c-{}", self.words().replace(' ', "-"))
+    }
+
+    pub(crate) const fn sign(self) -> &'static str {
         match self {
             Self::Holds => "✓",
             Self::Refuted => "✗",

@@ -1,8 +1,8 @@
 //! What pictures and pages say: refusals by name, "no data", escaping, one golden drawing.
 
 use charts::{
-    Axis, Bar, Cell, Claim, Column, Error, Figure, Limit, Line, Page, Percentile, Series, Span, Table, Value,
-    Verdict,
+    Axis, Bar, Card, Cell, Claim, Column, Error, Figure, Limit, Line, Page, Percentile, Series, Span, Table,
+    Value, Verdict,
 };
 
 fn axis() -> Axis {
@@ -107,6 +107,8 @@ fn a_page_carries_hostile_text_as_text() {
         .expect("possible input");
     let page = Page::new(evil)
         .summary(evil)
+        .banner(Verdict::Invalid, evil, [evil])
+        .cards([Card::new(evil, evil).note(evil).verdict(Verdict::Refuted)])
         .section(evil)
         .text(evil)
         .list([evil])
@@ -144,6 +146,9 @@ fn a_page_is_well_formed_and_accessible() {
     ];
     let html = Page::new("tax")
         .summary("s `code` t")
+        .banner(Verdict::Holds, "VALID", ["send lag `p99` 41 µs"])
+        .cards(all.map(|verdict| Card::new("p99", "1 ms").note("limit 2 ms").verdict(verdict)))
+        .cards([Card::new("max", "2 s")])
         .claims(all.map(|verdict| Claim::new("c", "1 ms", "< 2 ms", verdict)))
         .section("Latency")
         .figure(Figure::new("latency", svg).caption("c"))
@@ -186,6 +191,42 @@ fn a_page_is_well_formed_and_accessible() {
     assert!(
         !html.contains("http://") && !html.contains("https://"),
         "self-contained"
+    );
+}
+
+#[test]
+fn a_banner_and_cards_say_in_markdown_what_they_say_in_html() {
+    let page = Page::new("run")
+        .banner(Verdict::Invalid, "INVALID", ["send lag: 3 ms", "a_b"])
+        .banner(Verdict::Holds, "VALID", Vec::<String>::new())
+        .cards([
+            Card::new("p99", "61 ms")
+                .note("limit 50 ms")
+                .verdict(Verdict::Refuted),
+            Card::new("max", "2 s"),
+        ]);
+    let (markdown, html) = (page.markdown().expect("a page"), page.html().expect("a page"));
+    for part in [
+        "\n> **! INVALID**\n>\n> - send lag: 3 ms\n> - a\\_b\n",
+        "\n> **✓ VALID**\n\n",
+        "| p99 | 61 ms | limit 50 ms | ✗ **refuted** |",
+        "| max | 2 s |  |  |",
+    ] {
+        assert!(markdown.contains(part), "{part:?} is not in {markdown}");
+    }
+    for part in [
+        "<section class=\"c-banner c-invalid\" aria-label=\"verdict\">",
+        "<li>send lag: 3 ms</li>",
+        "<li class=\"c-card c-refuted\">",
+        "<strong>61 ms</strong>",
+        "<li class=\"c-card\"><p>max</p>",
+    ] {
+        assert!(html.contains(part), "{part:?} is not in {html}");
+    }
+    let plain = Page::new("run").html().expect("a page");
+    assert!(
+        !plain.contains("c-banner") && !plain.contains("c-card"),
+        "carries no rules that it does not use"
     );
 }
 

@@ -1,7 +1,8 @@
 //! The document: blocks in reading order. Text is plain; a pair of backticks sets code.
 
+use super::parts::{Card, Claim, Figure};
+use crate::Table;
 use crate::verdict::Verdict;
-use crate::{Svg, Table};
 
 /// A report under construction.
 #[derive(Debug, Clone, PartialEq)]
@@ -10,26 +11,15 @@ pub struct Page {
     pub(crate) blocks: Vec<Block>,
 }
 
-/// A sentence with a number that the run judged.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Claim {
-    pub(crate) claim: String,
-    pub(crate) measured: String,
-    pub(crate) limit: String,
-    pub(crate) verdict: Verdict,
-}
-
-/// A drawing with its file's name and a caption.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Figure {
-    pub(crate) name: String,
-    pub(crate) svg: Svg,
-    pub(crate) caption: String,
-}
-
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Block {
     Summary(String),
+    Banner {
+        verdict: Verdict,
+        words: String,
+        reasons: Vec<String>,
+    },
+    Cards(Vec<Card>),
     Section(String),
     Text(String),
     List(Vec<String>),
@@ -50,55 +40,6 @@ pub(crate) enum Block {
     },
 }
 
-impl Claim {
-    /// `measured` and `limit` with their units, as they are to be read.
-    pub fn new(
-        claim: impl Into<String>,
-        measured: impl Into<String>,
-        limit: impl Into<String>,
-        verdict: Verdict,
-    ) -> Self {
-        Self {
-            claim: claim.into(),
-            measured: measured.into(),
-            limit: limit.into(),
-            verdict,
-        }
-    }
-}
-
-impl Figure {
-    /// `name` is the file's name without ".svg"; what is not a letter, a digit, "-" or "_" becomes "-".
-    pub fn new(name: impl Into<String>, svg: Svg) -> Self {
-        let plain = |c: char| {
-            if c.is_ascii_alphanumeric() || c == '-' || c == '_' {
-                c
-            } else {
-                '-'
-            }
-        };
-        Self {
-            name: name.into().chars().map(plain).collect(),
-            svg,
-            caption: String::new(),
-        }
-    }
-
-    pub fn caption(mut self, caption: impl Into<String>) -> Self {
-        self.caption = caption.into();
-        self
-    }
-
-    /// The name of its file: `latency.svg`.
-    pub fn file_name(&self) -> String {
-        format!("{}.svg", self.name)
-    }
-
-    pub fn svg(&self) -> &Svg {
-        &self.svg
-    }
-}
-
 impl Page {
     pub fn new(title: impl Into<String>) -> Self {
         Self {
@@ -110,6 +51,26 @@ impl Page {
     /// The sentence or two that a reader in a hurry takes away; set larger.
     pub fn summary(self, text: impl Into<String>) -> Self {
         self.block(Block::Summary(text.into()))
+    }
+
+    /// What the whole run is worth, so that nobody overlooks it: the first block of a report. `words` are few
+    /// ("VALID", "INVALID"), `reasons` say why.
+    pub fn banner<S: Into<String>>(
+        self,
+        verdict: Verdict,
+        words: impl Into<String>,
+        reasons: impl IntoIterator<Item = S>,
+    ) -> Self {
+        self.block(Block::Banner {
+            verdict,
+            words: words.into(),
+            reasons: reasons.into_iter().map(Into::into).collect(),
+        })
+    }
+
+    /// A compact row of key figures.
+    pub fn cards(self, cards: impl IntoIterator<Item = Card>) -> Self {
+        self.block(Block::Cards(cards.into_iter().collect()))
     }
 
     /// Begins a section.

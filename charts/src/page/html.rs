@@ -1,8 +1,9 @@
 //! The document as one HTML file. Everything from outside is escaped on its way in.
 
-use super::document::{Block, Claim, Figure, Page};
+use super::document::{Block, Page};
+use super::parts::{Card, Claim, Figure};
 use super::style;
-use crate::{Error, escape};
+use crate::{Error, Verdict, escape};
 
 impl Page {
     /// The page as one HTML file.
@@ -14,7 +15,7 @@ impl Page {
              <meta name=\"color-scheme\" content=\"light dark\">\n\
              <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
              <title>{title}</title>\n<style>{}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n",
-            style::page()
+            style::page(&self.blocks)
         );
         let mut sections = 0;
         for block in &self.blocks {
@@ -33,15 +34,15 @@ impl Page {
 fn html(block: &Block) -> Result<String, Error> {
     Ok(match block {
         Block::Summary(text) => format!("<p class=\"c-summary\">{}</p>\n", inline(text)),
+        Block::Banner {
+            verdict,
+            words,
+            reasons,
+        } => banner(*verdict, words, reasons),
+        Block::Cards(cards) => cards_list(cards),
         Block::Section(title) => format!("<h2>{}</h2>\n", inline(title)),
         Block::Text(text) => format!("<p>{}</p>\n", inline(text)),
-        Block::List(items) => {
-            let items: String = items
-                .iter()
-                .map(|item| format!("<li>{}</li>\n", inline(item)))
-                .collect();
-            format!("<ul>\n{items}</ul>\n")
-        }
+        Block::List(items) => list(items),
         Block::Links(links) => {
             let mut out = String::from("<ul>\n");
             for (text, target) in links {
@@ -77,12 +78,57 @@ fn html(block: &Block) -> Result<String, Error> {
     })
 }
 
+fn list(items: &[String]) -> String {
+    let items: String = items
+        .iter()
+        .map(|item| format!("<li>{}</li>\n", inline(item)))
+        .collect();
+    format!("<ul>\n{items}</ul>\n")
+}
+
+fn banner(verdict: Verdict, words: &str, reasons: &[String]) -> String {
+    let reasons = if reasons.is_empty() {
+        String::new()
+    } else {
+        list(reasons)
+    };
+    format!(
+        "<section class=\"c-banner {}\" aria-label=\"verdict\"><p><span aria-hidden=\"true\">{}</span> {}</p>\n\
+         {reasons}</section>\n",
+        verdict.class(),
+        verdict.sign(),
+        inline(words),
+    )
+}
+
+fn cards_list(cards: &[Card]) -> String {
+    let row = |card: &Card| {
+        let verdict = card.verdict.map(Verdict::html).unwrap_or_default();
+        let class = card
+            .verdict
+            .map(|v| format!(" {}", v.class()))
+            .unwrap_or_default();
+        let note = if card.note.is_empty() {
+            String::new()
+        } else {
+            format!("<p>{}</p>", inline(&card.note))
+        };
+        format!(
+            "<li class=\"c-card{class}\"><p>{}</p><p><strong>{}</strong></p>{note}{verdict}</li>\n",
+            inline(&card.label),
+            escape::xml(&card.value),
+        )
+    };
+    let rows: String = cards.iter().map(row).collect();
+    format!("<ul class=\"c-cards\" aria-label=\"key figures\">\n{rows}</ul>\n")
+}
+
 fn claims_list(claims: &[Claim]) -> String {
     let row = |claim: &Claim| {
         format!(
-            "<li class=\"c-claim c-{}\">{}<div><p>{}</p><p class=\"c-measured\">measured <strong>{}</strong> · \
+            "<li class=\"c-claim {}\">{}<div><p>{}</p><p class=\"c-measured\">measured <strong>{}</strong> · \
              limit {}</p></div></li>\n",
-            claim.verdict.words().replace(' ', "-"),
+            claim.verdict.class(),
             claim.verdict.html(),
             inline(&claim.claim),
             escape::xml(&claim.measured),

@@ -1,8 +1,9 @@
 //! The document as Markdown in the dialect of code hosts, with folded parts as `<details>`.
 
-use super::document::{Block, Claim, Page};
+use super::document::{Block, Page};
+use super::parts::{Card, Claim};
 use crate::table::{Cell, Column, Table};
-use crate::{Error, escape};
+use crate::{Error, Verdict, escape};
 
 impl Page {
     /// The page as Markdown for a code host; it refers to its figures as `name.svg` beside it.
@@ -19,6 +20,12 @@ impl Page {
 fn markdown(block: &Block) -> Result<String, Error> {
     Ok(match block {
         Block::Summary(text) | Block::Text(text) => format!("{}\n", paragraph(text)),
+        Block::Banner {
+            verdict,
+            words,
+            reasons,
+        } => banner(*verdict, words, reasons),
+        Block::Cards(cards) => cards_table(cards).markdown()?,
         Block::Section(title) => format!("## {}\n", escape::markdown(title)),
         Block::List(items) => items
             .iter()
@@ -69,6 +76,37 @@ fn markdown(block: &Block) -> Result<String, Error> {
             )
         }
     })
+}
+
+/// A quotation, which code hosts set apart by a bar.
+fn banner(verdict: Verdict, words: &str, reasons: &[String]) -> String {
+    let title = format!("> **{} {}**\n", verdict.sign(), escape::markdown(words));
+    let reasons: String = reasons
+        .iter()
+        .map(|reason| format!("> - {}\n", escape::markdown(reason)))
+        .collect();
+    if reasons.is_empty() {
+        title
+    } else {
+        format!("{title}>\n{reasons}")
+    }
+}
+
+fn cards_table(cards: &[Card]) -> Table {
+    let columns = [
+        Column::text(""),
+        Column::number("value", ""),
+        Column::text("note"),
+        Column::text("verdict"),
+    ];
+    let row = |card: &Card| {
+        let text = |text: &String| Cell::text(text.clone());
+        let verdict = card.verdict.map_or_else(|| Cell::text(""), Cell::verdict);
+        [text(&card.label), text(&card.value), text(&card.note), verdict]
+    };
+    cards
+        .iter()
+        .fold(Table::new(columns), |table, card| table.row(row(card)))
 }
 
 fn claims_table(claims: &[Claim]) -> Table {

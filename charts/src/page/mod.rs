@@ -23,6 +23,8 @@
 mod document;
 mod html;
 mod markdown;
+mod parts;
 mod style;
 
-pub use document::{Claim, Figure, Page};
+pub use document::Page;
+pub use parts::{Card, Claim, Figure};

@@ -1,20 +1,59 @@
 //! The page's style sheet: the theme's variables and rules, and type for reading.
 
-use crate::theme;
+use super::document::Block;
+use crate::{ramp, theme};
 
-/// Everything between `<style>` and `</style>`.
-pub(super) fn page() -> String {
+/// Everything between `<style>` and `</style>`, for a page of these blocks. A page without cells, cards or a
+/// banner does not carry their rules.
+pub(super) fn page(blocks: &[Block]) -> String {
+    let has = |kind: fn(&Block) -> bool| blocks.iter().any(kind);
+    let (mut light, mut dark) = (theme::variables(&theme::LIGHT), theme::variables(&theme::DARK));
+    let (mut rules, mut parts) = (theme::rules(), PAGE.to_owned());
+    if has(|block| matches!(block, Block::Figure(figure) if figure.svg.has_cells())) {
+        light.push_str(&ramp::variables(&ramp::LIGHT));
+        dark.push_str(&ramp::variables(&ramp::DARK));
+        rules.push_str(&ramp::rules());
+    }
+    if has(|block| matches!(block, Block::Banner { .. })) {
+        parts.push_str(BANNER);
+    }
+    if has(|block| matches!(block, Block::Cards(_))) {
+        parts.push_str(CARDS);
+    }
     format!(
         ":root{{color-scheme:light dark;{light}}}\
          @media (prefers-color-scheme:dark){{:root{{{dark}}}}}\
-         {rules}body{{font-family:{faces}}}{PAGE}\
+         {rules}body{{font-family:{faces}}}{parts}\
          @media print{{:root{{color-scheme:light;{light}}}{PRINT}}}",
-        light = theme::variables(&theme::LIGHT),
-        dark = theme::variables(&theme::DARK),
-        rules = theme::rules(),
         faces = theme::FACES,
     )
 }
+
+/// Good news is outlined, bad news is a field of colour: it must not be overlooked. Such a page is about one run,
+/// and its title may be an address without a space to break at.
+const BANNER: &str = "\
+h1,.c-banner{overflow-wrap:anywhere}\
+.c-banner{border:2px solid var(--c-muted);border-radius:8px;padding:12px 18px;margin:18px 0 24px}\
+.c-banner p{font-size:22px;font-weight:700;line-height:1.3;margin:0;max-width:none}\
+.c-banner ul{margin:6px 0 0;padding-left:20px;max-width:none}\
+.c-banner.c-holds{border-color:var(--c-holds)}.c-banner.c-holds p{color:var(--c-holds)}\
+.c-banner.c-not-judged{border-style:dashed}\
+.c-banner.c-refuted{color:var(--c-bg);background:var(--c-refuted);border-color:var(--c-refuted)}\
+.c-banner.c-invalid{color:var(--c-bg);background:var(--c-invalid);border-color:var(--c-invalid)}\
+.c-banner code{background:none;padding:0}";
+
+/// As many in a row as there is room for; two on a phone.
+const CARDS: &str = "\
+.c-cards{list-style:none;padding:0;margin:18px 0 24px;max-width:none;display:grid;\
+grid-template-columns:repeat(auto-fill,minmax(min(150px,calc(50% - 5px)),1fr));gap:10px}\
+.c-card{border:1px solid var(--c-grid);border-left:3px solid var(--c-axis);border-radius:6px;padding:8px 12px;\
+overflow-wrap:anywhere}\
+.c-card p{margin:0;font-size:13px;line-height:1.4;color:var(--c-muted);max-width:none}\
+.c-card strong{font-size:21px;line-height:1.35;color:var(--c-ink);font-variant-numeric:tabular-nums}\
+.c-card .c-badge{margin-top:6px}\
+.c-card.c-holds{border-left-color:var(--c-holds)}\
+.c-card.c-refuted{border-left-color:var(--c-refuted)}.c-card.c-refuted strong{color:var(--c-refuted)}\
+.c-card.c-invalid{border-left-color:var(--c-invalid)}.c-card.c-invalid strong{color:var(--c-invalid)}";
 
 /// A plot's own margin hangs outside the column (`c-plot`), so that its titles and the text share an edge.
 const PAGE: &str = "\

@@ -5,9 +5,11 @@
 //! extremes of each pixel column, which looks the same and bounds the file: at most four points a column.
 
 use super::axes::Area;
-use super::plot::{Band, Plot, line_class};
+use super::plot::Pane;
+use super::series::{Band, Limit, Span};
 use crate::backend::UNITS;
 use crate::canvas::{Canvas, INFALLIBLE, units};
+use crate::frame;
 use plotters::element::{Circle, PathElement, Polygon, Rectangle};
 use plotters_backend::BackendCoord;
 
@@ -21,11 +23,11 @@ const DOT_RADIUS: f64 = 3.5;
 const DOTS_MAX: usize = 240;
 
 /// Shades the spans; draws moments as dotted lines.
-pub(crate) fn spans(canvas: &mut Canvas, plot: &Plot, area: &Area) {
+pub(crate) fn spans(canvas: &mut Canvas, spans: &[Span], area: &Area) {
     let (span_style, mark_style) = (canvas.shape("c-span"), canvas.shape("c-mark"));
     let within = canvas.with(area.coordinates());
     let (low, high) = (area.y.low, area.y.high);
-    for span in &plot.spans {
+    for span in spans.iter().filter(|span| !span.limit) {
         if span.from > area.x.high || span.to < area.x.low {
             continue;
         }
@@ -39,22 +41,29 @@ pub(crate) fn spans(canvas: &mut Canvas, plot: &Plot, area: &Area) {
     }
 }
 
-/// Draws the dashed lines of limits that lie on the axis.
-pub(crate) fn limits(canvas: &mut Canvas, plot: &Plot, area: &Area) {
+/// Draws the dashed lines of limits that lie on the axes: upright those among the spans, across the others.
+pub(crate) fn limits(canvas: &mut Canvas, spans: &[Span], limits: &[Limit], area: &Area) {
     let style = canvas.shape("c-limit");
     let within = canvas.with(area.coordinates());
-    let on_axis = |y: f64| y >= area.y.low && y <= area.y.high;
-    for limit in plot.limits.iter().filter(|limit| on_axis(limit.y)) {
-        let across = [(area.x.low, limit.y), (area.x.high, limit.y)];
-        within.draw(&PathElement::new(across, style)).expect(INFALLIBLE);
+    let (x, y) = (area.x, area.y);
+    let upright = spans
+        .iter()
+        .filter(|span| span.limit && span.from >= x.low && span.from <= x.high)
+        .map(|span| [(span.from, y.low), (span.from, y.high)]);
+    let across = limits
+        .iter()
+        .filter(|limit| limit.y >= y.low && limit.y <= y.high)
+        .map(|limit| [(x.low, limit.y), (x.high, limit.y)]);
+    for ends in upright.chain(across) {
+        within.draw(&PathElement::new(ends, style)).expect(INFALLIBLE);
     }
 }
 
-/// Draws one series: band, curve, dots.
-pub(crate) fn series(canvas: &mut Canvas, plot: &Plot, index: usize, area: &Area) {
-    let series = &plot.series[index];
-    let class = line_class(plot, index);
-    let fill = class.replace("c-line c-s", "c-f");
+/// Draws one series: band, curve, dots, hollow dots.
+pub(crate) fn series(canvas: &mut Canvas, pane: &Pane, index: usize, area: &Area) {
+    let series = &pane.series[index];
+    let class = pane.line_class(index);
+    let fill = frame::fill(&class);
     canvas.open(&series.name);
     canvas.open_window(
         area.left - BLEED,
@@ -85,6 +94,9 @@ pub(crate) fn series(canvas: &mut Canvas, plot: &Plot, index: usize, area: &Area
                 canvas.put(&Circle::new(point, units(DOT_RADIUS), dot_style));
             }
         }
+    }
+    for &(x, y) in &series.hollow.points {
+        frame::ring(canvas, &class, area.x(x), area.y(y));
     }
     canvas.close_window();
     canvas.close();

@@ -21,14 +21,14 @@ const RANKS: Table<'static> = &[
     (
         "charts",
         &[
-            &["error", "theme", "width", "number", "spread", "verdict"],
+            &["error", "theme", "ramp", "width", "number", "spread", "verdict"],
             &["escape", "scale", "style"],
             &["backend"],
             &["canvas"],
             &["text"],
             &["frame"],
             &["xy", "bar", "table"],
-            &["line", "percentile", "page"],
+            &["line", "percentile", "panels", "heat_map", "page"],
         ],
     ),
     (

@@ -4,102 +4,14 @@
 //! picture. The judge itself is tested on boxes that do overlap. Shapes are random, sizes are small: a case
 //! costs about a millisecond. A failing case is shrunk and printed in full, and becomes a test in `pictures.rs`.
 
-use charts::{Axis, Bar, Label, Limit, Line, Percentile, Series, Span, Svg, Value};
+mod data;
+mod judge;
+mod panes;
+
+use charts::{Axis, Bar, Limit, Line, Percentile, Series, Span, Value};
+use data::{points, positive, value, words};
+use judge::faults;
 use proptest::prelude::*;
-use proptest::sample::select;
-
-/// What is wrong with a picture; nothing, it is hoped.
-fn faults(svg: &Svg) -> Vec<String> {
-    let (width, height) = svg.size();
-    let mut faults = clashes(svg.labels(), width, height);
-    let file = svg.standalone();
-    match roxmltree::Document::parse(&file) {
-        Err(error) => faults.push(format!("not well-formed: {error}")),
-        Ok(document) => {
-            let numbers = document
-                .descendants()
-                .flat_map(|node| node.attributes())
-                .filter(|attribute| {
-                    matches!(
-                        attribute.name(),
-                        "x" | "y" | "cx" | "cy" | "r" | "d" | "width" | "height" | "viewBox"
-                    )
-                });
-            for attribute in numbers {
-                let pieces = attribute
-                    .value()
-                    .split(|c: char| c.is_whitespace() || "MLHVhvz".contains(c));
-                let bad = pieces
-                    .filter(|p| !p.is_empty())
-                    .find(|p| !p.parse().is_ok_and(f64::is_finite));
-                faults.extend(bad.map(|b| format!("{} is {b:?}", attribute.name())));
-            }
-        }
-    }
-    if svg.inline().contains("NaN") || svg.inline().contains("inf ") {
-        faults.push("a number that is none".to_owned());
-    }
-    faults
-}
-
-fn clashes(labels: &[Label], width: f64, height: f64) -> Vec<String> {
-    let mut out = Vec::new();
-    for (i, a) in labels.iter().enumerate() {
-        if a.left < -0.01 || a.right > width + 0.01 || a.top < -0.01 || a.bottom > height + 0.01 {
-            out.push(format!("outside {width}×{height}: {a:?}"));
-        }
-        for b in &labels[..i] {
-            let apart = a.right <= b.left + 0.01
-                || b.right <= a.left + 0.01
-                || a.bottom <= b.top + 0.01
-                || b.bottom <= a.top + 0.01;
-            if !apart {
-                out.push(format!("{a:?} overlaps {b:?}"));
-            }
-        }
-    }
-    out
-}
-
-/// Words as reports have them, and some that they should not have.
-fn words() -> impl Strategy<Value = String> {
-    let word = select(vec![
-        "direct",
-        "passthrough",
-        "p99.9",
-        "µs",
-        "≤ 2 ms",
-        "Δ",
-        "request",
-        "id",
-        "漢字",
-        "<b>&\"'",
-        "\u{0}\u{7}",
-        "",
-        "an-unbreakable-name-that-is-longer-than-any-slot-could-be-in-a-drawing-of-760-pixels-is-it-not-so-yes-it-is",
-    ]);
-    prop::collection::vec(word, 0..6).prop_map(|words| words.join(" "))
-}
-
-/// Values over the magnitudes that measurements have.
-fn value() -> impl Strategy<Value = f64> {
-    prop_oneof![
-        Just(0.0),
-        -10.0..10.0,
-        (-9.0..14.7_f64).prop_map(|e| 10_f64.powf(e)),
-        (-9.0..14.7_f64).prop_map(|e| -(10_f64.powf(e))),
-    ]
-}
-
-fn positive() -> impl Strategy<Value = f64> {
-    (-9.0..14.7_f64).prop_map(|e| 10_f64.powf(e))
-}
-
-fn points(log: bool) -> impl Strategy<Value = Vec<(f64, f64)>> {
-    let one = if log { positive().boxed() } else { value().boxed() };
-    let other = if log { positive().boxed() } else { value().boxed() };
-    prop::collection::vec((one, other), 0..12)
-}
 
 fn line() -> impl Strategy<Value = Line> {
     let bits = (any::<bool>(), any::<bool>(), any::<bool>());
@@ -108,8 +20,8 @@ fn line() -> impl Strategy<Value = Line> {
         let limit = if log { positive().boxed() } else { value().boxed() };
         (
             (words(), words(), words(), words(), words()),
-            prop::collection::vec((words(), points(log)), 0..20),
-            prop::collection::vec((words(), at.clone(), at), 0..6),
+            prop::collection::vec((words(), points(log), words(), points(log)), 0..20),
+            prop::collection::vec((words(), at.clone(), at, any::<bool>()), 0..6),
             prop::collection::vec((words(), limit), 0..4),
             bits,
             80.0..400.0,
@@ -129,13 +41,19 @@ fn line() -> impl Strategy<Value = Line> {
                         .subtitle(subtitle)
                         .note(note)
                         .height(height);
-                    let line = series.into_iter().fold(line, |line, (name, points)| {
-                        let series = Series::new(name, points);
-                        let series = if dots { series.dots() } else { series };
-                        line.series(if steps { series.steps() } else { series })
-                    });
-                    let line = spans.into_iter().fold(line, |line, (name, a, b)| {
-                        line.span(Span::new(name, a.min(b), a.max(b)))
+                    let line = series
+                        .into_iter()
+                        .fold(line, |line, (name, points, off, hollow)| {
+                            let series = Series::new(name, points).hollow(off, hollow);
+                            let series = if dots { series.dots() } else { series };
+                            line.series(if steps { series.steps() } else { series })
+                        });
+                    let line = spans.into_iter().fold(line, |line, (name, a, b, limit)| {
+                        line.span(if limit {
+                            Span::limit(name, a)
+                        } else {
+                            Span::new(name, a.min(b), a.max(b))
+                        })
                     });
                     limits
                         .into_iter()
@@ -215,22 +133,4 @@ proptest! {
         let drawing = curves.into_iter().fold(drawing.series("tail", tail), |d, (name, points)| d.series(name, points));
         prop_assert_eq!(faults(&drawing.draw().expect("possible input")), Vec::<String>::new());
     }
-}
-
-#[test]
-fn the_judge_sees_what_is_wrong() {
-    let label = |left: f64, right: f64| Label {
-        text: "x".to_owned(),
-        left,
-        top: 10.0,
-        right,
-        bottom: 20.0,
-    };
-    assert!(clashes(&[label(0.0, 10.0), label(11.0, 20.0)], 100.0, 100.0).is_empty());
-    assert_eq!(
-        clashes(&[label(0.0, 12.0), label(11.0, 20.0)], 100.0, 100.0).len(),
-        1
-    );
-    assert_eq!(clashes(&[label(95.0, 101.0)], 100.0, 100.0).len(), 1);
-    assert_eq!(clashes(&[label(0.0, 5.0)], 100.0, 15.0).len(), 1);
 }

@@ -3,6 +3,9 @@
 //! The data is made up by formulas, so that the files are the same every time and a change of theme or
 //! layout shows as a difference of files. It is an eye's test; what can be computed is tested in `tests/`.
 
+mod edges;
+mod run;
+
 use charts::{
     Axis, Bar, Cell, Claim, Column, Error, Figure, Limit, Line, Page, Percentile, Series, Span, Svg, Table,
     Value, Verdict,
@@ -13,17 +16,22 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let directory = std::env::args().nth(1).ok_or("usage: gallery DIR")?;
     let directory = Path::new(&directory);
     std::fs::create_dir_all(directory)?;
-    let page = page()?;
-    for figure in page.figures() {
-        std::fs::write(directory.join(figure.file_name()), figure.svg().standalone())?;
+    for (name, page) in [
+        ("index", page()?),
+        ("run", run::page()?),
+        ("edges", edges::page()?),
+    ] {
+        for figure in page.figures() {
+            std::fs::write(directory.join(figure.file_name()), figure.svg().standalone())?;
+        }
+        std::fs::write(directory.join(format!("{name}.html")), page.html()?)?;
+        std::fs::write(directory.join(format!("{name}.md")), page.markdown()?)?;
+        println!(
+            "{} figures, {name}.html and {name}.md in {}",
+            page.figures().count(),
+            directory.display()
+        );
     }
-    std::fs::write(directory.join("index.html"), page.html()?)?;
-    std::fs::write(directory.join("report.md"), page.markdown()?)?;
-    println!(
-        "{} figures, index.html and report.md in {}",
-        page.figures().count(),
-        directory.display()
-    );
     Ok(())
 }
 
