@@ -23,11 +23,13 @@ pub(crate) struct ConnectTo {
 
 impl ConnectTo {
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        if text.contains("://") {
+            return Err(wrong(text, "leave out the scheme"));
+        }
         let parts = parts(text).map_err(|what| wrong(text, &what))?;
         let (from, to) = match parts.as_slice() {
             [host, port] => (Ok(Place::default()), place(host, port)),
             [from, from_port, to, to_port] => (place(from, from_port), place(to, to_port)),
-            _ if text.contains("://") => return Err(wrong(text, "leave out the scheme")),
             _ => {
                 return Err(wrong(
                     text,
@@ -112,6 +114,10 @@ fn place(host: &str, port: &str) -> Result<Place, String> {
     if address.len() == host.len() && !host.chars().all(named) {
         return Err(format!("{host:?} is no host"));
     }
+    // curl takes the 1 of ::1:80 for a host
+    if !host.is_empty() && host.chars().all(|c| c.is_ascii_digit()) {
+        return Err(format!("{host:?} is no host: IPv6 addresses stand in brackets"));
+    }
     let port = match port {
         "" => None,
         typed => match typed.parse::<u16>() {
@@ -163,7 +169,7 @@ mod tests {
                 "{error}"
             );
         };
-        for rule in ["", "a", "a:1:b", "a:1:b:2:c", "::1:80", "fe80::2:80:b:2:c"] {
+        for rule in ["", "a", "a:1:b", "a:1:b:2:c", "fe80::2:80:b:2:c"] {
             check(rule, "write HOST:PORT");
         }
         check("http://a:1", "leave out the scheme");
@@ -178,6 +184,7 @@ mod tests {
         check("[a]:80", "\"[a]\" is no IPv6 address");
         check("[]:80", "\"[]\" is no IPv6 address");
         check("a b:80", "\"a b\" is no host");
+        check("::1:80", "\"1\" is no host: IPv6 addresses stand in brackets");
         check("x@a:80", "\"x@a\" is no host");
         for port in ["0", "65536", "-1", "+1", "x", " 80"] {
             check(&format!("a:{port}"), "is not 1 to 65535");

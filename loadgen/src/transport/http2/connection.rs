@@ -30,7 +30,7 @@ const STREAMS_MAX: usize = 1024;
 pub(crate) struct Http2 {
     sender: SendRequest<Bytes>,
     shared: Rc<Shared>,
-    opened: Cell<u64>,
+    pub(super) opened: Cell<u64>,
     driver: JoinHandle<()>,
 }
 
@@ -118,7 +118,6 @@ impl Http2 {
             self.shared.end(words(&error));
             return None;
         }
-        self.opened.set(self.opened.get() + 1);
         Some((slot, sender))
     }
 }

@@ -5,7 +5,7 @@ use super::fault::{Broken2, broken};
 use bytes::Bytes;
 use h2::client::ResponseFuture;
 use h2::{Error, SendStream};
-use http::{HeaderMap, Request};
+use http::{HeaderMap, Request, Version};
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use tokio::time::Instant;
@@ -50,12 +50,16 @@ impl Http2 {
         sent: impl FnOnce(),
     ) -> Result<Http2Answer, Broken2> {
         let (_slot, mut sender) = self.begin().await.ok_or(Broken2::Unsent)?;
-        let opened = sender.send_request(request.clone(), body.is_empty());
+        let mut request = request.clone();
+        // said so, h2 lets no request through that lacks what HTTP/2 wants
+        *request.version_mut() = Version::HTTP_2;
+        let opened = sender.send_request(request, body.is_empty());
         let (response, stream) = opened.map_err(|error| match broken(&error) {
             // on the way out of here nothing was sent, whatever it was that ended the connection
             _ if error.is_io() || error.is_go_away() => Broken2::Unsent,
             broken => broken,
         })?;
+        self.opened.set(self.opened.get() + 1);
         sent();
         let mut uploading = !body.is_empty();
         let mut upload = pin!(upload(stream, body));

@@ -66,8 +66,7 @@ pub(super) fn words(error: &Error) -> String {
     let Some(reason) = error.reason() else {
         return format!("the request cannot be sent: {error}");
     };
-    // its name in RFC 9113 §7, or `Reason(0x…)` of a code that h2 does not know
-    let code = format!("{reason:?}");
+    let code = name(reason);
     match (error.is_go_away(), error.is_remote()) {
         (_, true) if reason == Reason::HTTP_1_1_REQUIRED => {
             format!("the server wants HTTP/1.1 ({code}): drop --http2 or --h2c")
@@ -85,5 +84,15 @@ fn ended(error: &io::Error) -> String {
         text
     } else {
         "the connection ended early".into()
+    }
+}
+
+/// As RFC 9113 §7 spells it; codes that h2 does not know are numbers.
+fn name(reason: Reason) -> String {
+    let name = format!("{reason:?}");
+    if name.starts_with("Reason(") {
+        format!("code {:#x}", u32::from(reason))
+    } else {
+        name
     }
 }

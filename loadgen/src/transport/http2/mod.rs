@@ -14,6 +14,9 @@ mod exchange;
 mod fault;
 mod slots;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use connection::Http2;
 pub(crate) use exchange::{Http2Answer, Keep, Kept};
 pub(crate) use fault::Broken2;

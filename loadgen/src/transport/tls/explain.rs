@@ -43,6 +43,9 @@ fn certificate(error: &CertificateError) -> String {
         CertificateError::UnknownIssuer => {
             "the server's certificate has an unknown issuer: use --cacert or -k".into()
         }
+        CertificateError::BadSignature => {
+            "the server's certificate is not signed by the issuer it names: use the right --cacert, or -k".into()
+        }
         CertificateError::Expired => "the server's certificate has expired: renew it, or use -k".into(),
         CertificateError::ExpiredContext { time, not_after } => {
             let ago = time.as_secs().saturating_sub(not_after.as_secs()) / SECONDS_OF_A_DAY;

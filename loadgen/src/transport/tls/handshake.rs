@@ -51,7 +51,7 @@ impl Tls {
             .connector
             .connect(ServerName::clone(&self.name), stream)
             .await;
-        let stream = Box::new(stream.map_err(|error| explain(error, self.alpn))?);
+        let stream = Box::new(stream.map_err(|error| refused(error, self.alpn))?);
         let (_, session) = stream.get_ref();
         let resumed = session.handshake_kind() == Some(HandshakeKind::Resumed);
         let version = match session.protocol_version() {
@@ -76,4 +76,12 @@ impl Tls {
             alpn,
         })
     }
+}
+
+fn refused(error: io::Error, alpn: &str) -> io::Error {
+    if error.kind() == io::ErrorKind::UnexpectedEof {
+        let text = "the server ended the connection in the middle of the TLS handshake";
+        return io::Error::new(error.kind(), text);
+    }
+    explain(error, alpn)
 }

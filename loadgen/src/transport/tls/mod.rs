@@ -18,6 +18,9 @@ mod sessions;
 mod stream;
 mod unchecked;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use config::TlsSpec;
 pub(crate) use handshake::{Secured, Tls};
 pub(crate) use stream::Transport;
