@@ -8,3 +8,6 @@ pub(crate) mod connect_to;
 pub(crate) mod http2;
 pub(crate) mod net;
 pub(crate) mod tls;
+
+#[cfg(test)]
+mod tests;

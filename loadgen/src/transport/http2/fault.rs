@@ -33,14 +33,18 @@ pub(super) fn broken(error: &Error) -> Broken2 {
 /// Of a connection that was never one.
 pub(super) fn unconnected(error: &Error) -> (Failure, String) {
     let text = words(error);
+    let refused_by_tls = |io: &io::Error| io.kind() == io::ErrorKind::InvalidData;
     if error.is_library() {
-        let hint = "the server does not speak HTTP/2 without being asked in HTTP/1.1";
-        return (
+        (
             Failure::Protocol,
-            format!("{hint}: drop --http2 or --h2c ({text})"),
-        );
+            format!("the server does not speak HTTP/2: drop --http2 or --h2c ({text})"),
+        )
+    } else if error.get_io().is_some_and(refused_by_tls) {
+        // in TLS 1.3 the server's last word on the handshake comes with the first read
+        (Failure::Connect, text)
+    } else {
+        (kind(error), format!("no HTTP/2: {text}"))
     }
-    (kind(error), format!("no HTTP/2: {text}"))
 }
 
 fn kind(error: &Error) -> Failure {
