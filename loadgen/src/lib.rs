@@ -42,6 +42,11 @@ mod pool;
 mod record;
 mod report;
 mod shard;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, unused_imports, reason = "nothing carries requests over it yet")
+)]
+mod transport;
 
 pub use event::{Event, Failure, Unexpected};
 pub use job::{Job, JobErrors, JobSpec};

@@ -63,7 +63,7 @@ const RANKS: Table<'static> = &[
         "loadgen",
         &[
             &["event"],
-            &["http"],
+            &["http", "transport"],
             &["job"],
             &["pool", "record"],
             &["shard", "report"],
