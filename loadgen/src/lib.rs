@@ -41,11 +41,16 @@ mod job;
 mod pool;
 mod record;
 mod report;
+mod request;
 mod shard;
 
 pub use event::{Event, Failure};
 pub use job::{Job, JobErrors, JobSpec};
 pub use record::{Counts, Recording, Row, Series};
 pub use report::{Document, Generator, Latency, Report, SeriesRow, SeriesTable, hlog, series_csv, text};
+pub use request::{
+    Body, CONTENT_BYTES_MAX, Catalogue, Common, Draw, Expect, Fault, Message, Origin, ReadFile, Scenario,
+    ScenarioSpec, Scratch, Session, Step, StepSpec, Tokens, Unexpected, parse_mix, parse_targets,
+};
 pub use shard::{Shard, run_shard, run_shard_until};
 pub use workload::Arrival;

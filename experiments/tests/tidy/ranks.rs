@@ -63,6 +63,7 @@ const RANKS: Table<'static> = &[
         "loadgen",
         &[
             &["event"],
+            &["request"],
             &["http"],
             &["job"],
             &["pool", "record"],
