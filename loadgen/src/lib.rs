@@ -41,11 +41,8 @@ mod job;
 mod pool;
 mod record;
 mod report;
+mod request;
 mod shard;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, unused_imports, reason = "nothing carries requests over it yet")
-)]
 mod transport;
 
 pub use event::{Event, Failure, Unexpected};
@@ -55,5 +52,11 @@ pub use report::{
     Document, FORMAT, Generator, Judged, LagLimit, Latency, Limits, PartReport, PhasesUs, PlanCheck, Report,
     Run, SeriesRow, SeriesTable, Slo, Verdict, Witness, hgrm, hlog, openmetrics, series_csv, text,
 };
+pub use request::{
+    Body, Catalogue, Common, Expect, Fault, Origin, ReadFile, StepSpec, Tokens, parse_mix, parse_targets,
+};
 pub use shard::{Outcome, Shard, Tick, run_shard, run_shard_until};
+pub use transport::connect_to::ConnectTo;
+pub use transport::net::Net;
+pub use transport::tls::{Tls, TlsSpec};
 pub use workload::Arrival;

@@ -63,7 +63,8 @@ const RANKS: Table<'static> = &[
         "loadgen",
         &[
             &["event"],
-            &["http", "transport"],
+            &["request", "transport"],
+            &["http"],
             &["job"],
             &["pool", "record"],
             &["shard", "report"],
