@@ -46,7 +46,7 @@ mod shard;
 mod transport;
 
 pub use event::{Event, Failure, Unexpected};
-pub use job::{Job, JobErrors, JobSpec};
+pub use job::{Job, JobErrors, JobSpec, Offered, Protocol};
 pub use record::{Counts, Part, Phases, Recording, Row, Series};
 pub use report::{
     Document, FORMAT, Generator, Judged, LagLimit, Latency, Limits, PartReport, PhasesUs, PlanCheck, Report,

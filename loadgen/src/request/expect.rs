@@ -17,6 +17,7 @@ mod parse;
 mod tests;
 
 use super::pattern::Pattern;
+use crate::event::Unexpected as Kind;
 use super::wording::shown_bytes;
 use std::cmp::Ordering;
 use std::fmt;
@@ -60,8 +61,8 @@ enum Test {
 /// An answer that is not what was expected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unexpected {
-    /// `status`, `header`, `size` or `body`: for counting, where messages may be as many as answers.
-    pub kind: &'static str,
+    /// For counting, where messages may be as many as answers.
+    pub kind: Kind,
     /// What was expected and what came.
     pub message: String,
 }
@@ -99,7 +100,7 @@ impl Expect {
         let named = |term: &Term| matches!(term, Term::Status { .. });
         if status >= FAILING && !self.terms.iter().any(named) {
             return Err(Unexpected {
-                kind: "status",
+                kind: Kind::Status,
                 message: format!("status {status}, expected one below {FAILING}"),
             });
         }
@@ -108,7 +109,7 @@ impl Expect {
                 Term::Status { ranges, text } => {
                     if !ranges.iter().any(|range| range.contains(&status)) {
                         return Err(Unexpected {
-                            kind: "status",
+                            kind: Kind::Status,
                             message: format!("status {status}, expected {text}"),
                         });
                     }
@@ -118,7 +119,7 @@ impl Expect {
                     if size.cmp(bytes) != *order {
                         let sign = sign(*order);
                         return Err(Unexpected {
-                            kind: "size",
+                            kind: Kind::Size,
                             message: format!("{size} bytes, expected size{sign}{bytes}"),
                         });
                     }
@@ -147,7 +148,7 @@ fn header<'a>(
         Some(value) => format!("header {name} is {}, expected {expected}", shown_bytes(value)),
         None => format!("no header {name}, expected {expected}"),
     };
-    let kind = "header";
+    let kind = Kind::Header;
     Err(Unexpected { kind, message })
 }
 
@@ -162,7 +163,7 @@ fn content(test: &Test, body: &[u8], size: u64) -> Result<(), Unexpected> {
         format!(" in the first {} of {size} bytes", body.len())
     };
     Err(Unexpected {
-        kind: "body",
+        kind: Kind::Body,
         message: format!("body is {}, expected {test}{part}", shown_bytes(body)),
     })
 }

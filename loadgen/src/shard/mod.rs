@@ -3,7 +3,12 @@
 //! Three parts: the pacer releases what is due, workers (one task per connection) carry it, and the state
 //! between them hands over tickets and settles every one exactly once.
 
+mod carry;
 mod closed;
+mod dial;
+mod exchange;
+mod requests;
+mod shared;
 mod run;
 mod state;
 mod watch;

@@ -16,13 +16,13 @@ struct Place {
 
 /// One rule, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct ConnectTo {
+pub struct ConnectTo {
     from: Place,
     to: Place,
 }
 
 impl ConnectTo {
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str) -> Result<Self, String> {
         if text.contains("://") {
             return Err(wrong(text, "leave out the scheme"));
         }
@@ -52,7 +52,7 @@ impl ConnectTo {
 
     /// Where to dial for `host` (brackets or not) and `port`, as `host:port` ready to be resolved; nothing when the rule
     /// is about something else.
-    pub(crate) fn instead_of(&self, host: &str, port: u16) -> Option<String> {
+    pub fn instead_of(&self, host: &str, port: u16) -> Option<String> {
         let host = bare(host);
         let fits = self
             .from

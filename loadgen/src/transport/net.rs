@@ -17,14 +17,14 @@ use world::{ListenAddr, Listener, RealWorld, Resolved, Seed, World};
 
 /// Real sockets and clocks, for one worker thread.
 #[derive(Clone)]
-pub(crate) struct Net {
+pub struct Net {
     real: RealWorld,
     unix: Option<Rc<Path>>,
 }
 
 impl Net {
     /// `unix` is the socket that takes the place of every address.
-    pub(crate) fn new(real: RealWorld, unix: Option<PathBuf>) -> Self {
+    pub fn new(real: RealWorld, unix: Option<PathBuf>) -> Self {
         let unix = unix.map(Rc::from);
         Self { real, unix }
     }
@@ -83,7 +83,7 @@ fn named(path: &Path, error: io::Error) -> io::Error {
 }
 
 /// A connection of either kind.
-pub(crate) enum NetStream {
+pub enum NetStream {
     Tcp(TcpStream),
     Unix(UnixStream),
 }
@@ -131,7 +131,7 @@ impl AsyncWrite for NetStream {
 }
 
 /// Listens on TCP: a generator that listens does so for itself.
-pub(crate) struct NetListener(TcpListener);
+pub struct NetListener(TcpListener);
 
 impl Listener for NetListener {
     type Stream = NetStream;

@@ -47,50 +47,50 @@ fn what_was_expected_and_what_came_is_told() {
         "status=200|204",
         301,
         b"",
-        "status",
+        Kind::Status,
         "status 301, expected 200|204",
     );
-    check("size=0", 500, b"", "status", "status 500, expected one below 500");
+    check("size=0", 500, b"", Kind::Status, "status 500, expected one below 500");
     check(
         "header:x-none",
         200,
         b"",
-        "header",
+        Kind::Header,
         "no header x-none, expected one",
     );
     check(
         "header:x-cache=MISS",
         200,
         b"",
-        "header",
+        Kind::Header,
         "header x-cache is \"HIT\", expected \"MISS\"",
     );
     check(
         "header:a~b",
         200,
         b"",
-        "header",
+        Kind::Header,
         "no header a, expected a match of \"b\"",
     );
     check(
         "size<1KiB",
         200,
         &[0; 1024],
-        "size",
+        Kind::Size,
         "1024 bytes, expected size<1024",
     );
     check(
         "body~ok",
         200,
         &long,
-        "body",
+        Kind::Body,
         &format!("body is \"{}\"…, expected a match of \"ok\"", "x".repeat(60)),
     );
     check(
         "body=a\n",
         200,
         b"b\n",
-        "body",
+        Kind::Body,
         "body is \"b\\n\", expected \"a\\n\"",
     );
 }
@@ -116,7 +116,7 @@ fn without_expectations_a_server_may_not_fail() {
     for status in [200, 301, 404, 499] {
         assert_eq!(judge(status), Ok(()));
     }
-    assert_eq!(judge(500).expect_err("it failed").kind, "status");
+    assert_eq!(judge(500).expect_err("it failed").kind, Kind::Status);
 }
 
 #[test]

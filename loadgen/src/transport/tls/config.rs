@@ -15,19 +15,19 @@ use std::time::Duration;
 
 /// What the command line says of TLS.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct TlsSpec {
+pub struct TlsSpec {
     /// Whom the certificate has to name, and SNI; the URL's host, brackets or not.
-    pub(crate) server_name: String,
+    pub server_name: String,
     /// `-k`: any certificate will do.
-    pub(crate) insecure: bool,
+    pub insecure: bool,
     /// PEM text of whom to trust, in place of the system's.
-    pub(crate) cacert: Option<Vec<u8>>,
+    pub cacert: Option<Vec<u8>>,
     /// PEM texts of a client's certificate, with its chain, and its key.
-    pub(crate) identity: Option<(Vec<u8>, Vec<u8>)>,
+    pub identity: Option<(Vec<u8>, Vec<u8>)>,
     /// Dials may resume the sessions of earlier ones.
-    pub(crate) resumption: bool,
+    pub resumption: bool,
     /// Speak HTTP/2 and nothing else; without it, HTTP/1.1 and nothing else.
-    pub(crate) http2: bool,
+    pub http2: bool,
 }
 
 impl TlsSpec {

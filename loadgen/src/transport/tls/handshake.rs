@@ -5,6 +5,7 @@ use super::explain::explain;
 use super::stream::Transport;
 use rustls::pki_types::ServerName;
 use rustls::{HandshakeKind, ProtocolVersion};
+use std::fmt;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +14,7 @@ use tokio_rustls::TlsConnector;
 
 /// TLS as one run speaks it. Clones are cheap and share their sessions, over threads too.
 #[derive(Clone)]
-pub(crate) struct Tls {
+pub struct Tls {
     connector: TlsConnector,
     name: Arc<ServerName<'static>>,
     /// The one protocol that is offered.
@@ -21,18 +22,27 @@ pub(crate) struct Tls {
 }
 
 /// A secured connection, and what was agreed on.
-pub(crate) struct Secured<S> {
-    pub(crate) stream: Transport<S>,
+pub struct Secured<S> {
+    pub stream: Transport<S>,
     /// A session was resumed: no certificate was shown or checked.
-    pub(crate) resumed: bool,
-    pub(crate) version: &'static str,
+    pub resumed: bool,
+    pub version: &'static str,
     /// Nothing from servers that do not know the extension; they are taken to speak HTTP/1.1.
-    pub(crate) alpn: Option<&'static str>,
+    pub alpn: Option<&'static str>,
+}
+
+impl fmt::Debug for Tls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tls")
+            .field("name", &self.name)
+            .field("alpn", &self.alpn)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Tls {
     /// Checks everything; every error at once. `unix_now` is the wall clock as it stands, see [`world::World::unix_now`].
-    pub(crate) fn new(spec: &TlsSpec, unix_now: Duration) -> Result<Self, Vec<String>> {
+    pub fn new(spec: &TlsSpec, unix_now: Duration) -> Result<Self, Vec<String>> {
         let (name, config) = build(spec, unix_now)?;
         Ok(Self {
             connector: TlsConnector::from(Arc::new(config)),
@@ -43,7 +53,7 @@ impl Tls {
 
     /// The handshake, whole. In TLS 1.3 a server may still refuse a client's certificate behind it: that is the error of
     /// the first read. An error says what to do about it.
-    pub(crate) async fn handshake<S>(&self, stream: S) -> io::Result<Secured<S>>
+    pub async fn handshake<S>(&self, stream: S) -> io::Result<Secured<S>>
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {

@@ -21,6 +21,6 @@ mod unchecked;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use config::TlsSpec;
-pub(crate) use handshake::{Secured, Tls};
-pub(crate) use stream::Transport;
+pub use config::TlsSpec;
+pub use handshake::{Secured, Tls};
+pub use stream::Transport;
