@@ -54,10 +54,13 @@ impl Http2 {
         // said so, h2 lets no request through that lacks what HTTP/2 wants
         *request.version_mut() = Version::HTTP_2;
         let opened = sender.send_request(request, body.is_empty());
-        let (response, stream) = opened.map_err(|error| match broken(&error) {
-            // on the way out of here nothing was sent, whatever it was that ended the connection
-            _ if error.is_io() || error.is_go_away() => Broken2::Unsent,
-            broken => broken,
+        let (response, stream) = opened.map_err(|error| {
+            // nothing was sent, whatever it was that ended the connection
+            if error.is_io() || error.is_go_away() {
+                Broken2::Unsent
+            } else {
+                broken(&error)
+            }
         })?;
         self.opened.set(self.opened.get() + 1);
         sent();

@@ -43,7 +43,9 @@ fn certificate(error: &CertificateError) -> String {
         CertificateError::UnknownIssuer => {
             "the server's certificate has an unknown issuer: use --cacert or -k".into()
         }
-        CertificateError::BadSignature => {
+        // the latter where the issuer's namesake has a key of another kind
+        CertificateError::BadSignature
+        | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
             "the server's certificate is not signed by the issuer it names: use the right --cacert, or -k".into()
         }
         CertificateError::Expired => "the server's certificate has expired: renew it, or use -k".into(),
@@ -63,25 +65,38 @@ fn certificate(error: &CertificateError) -> String {
             expected.to_str(),
             names(presented)
         ),
-        // the type within is webpki's own
-        other if format!("{other:?}").contains("CaUsedAsEndEntity") => {
+        // an error of webpki's, known here by its name alone
+        CertificateError::Other(other) if other.to_string() == "CaUsedAsEndEntity" => {
             "the server's certificate is an issuer's (CA:TRUE), which must not be a server's: issue it with CA:FALSE, \
              or use -k"
                 .into()
         }
-        other => format!("the server's certificate is refused: {other}"),
+        CertificateError::Other(other) => refused_for(other),
+        other => refused_for(other),
     }
 }
 
+fn refused_for(why: &impl std::fmt::Display) -> String {
+    format!("the server's certificate is refused ({why}): use -k")
+}
+
 fn names(presented: &[String]) -> String {
-    match presented {
-        [] => "no name at all".into(),
-        names if names.len() > NAMES_SHOWN_MAX => {
-            let rest = names.len() - NAMES_SHOWN_MAX;
-            format!("{} and {rest} others", names[..NAMES_SHOWN_MAX].join(", "))
-        }
-        names => names.join(", "),
+    let shown = presented.iter().take(NAMES_SHOWN_MAX).map(|name| plain(name));
+    let shown: Vec<_> = shown.collect();
+    match presented.len().saturating_sub(NAMES_SHOWN_MAX) {
+        0 if shown.is_empty() => "no name at all".into(),
+        0 => shown.join(", "),
+        rest => format!("{} and {rest} others", shown.join(", ")),
     }
+}
+
+/// rustls says `DnsName("a")` and `IpAddress(::1)`; the name within is the server's, and may hold anything.
+fn plain(name: &str) -> String {
+    let inner = name
+        .split_once('(')
+        .and_then(|(_, rest)| rest.strip_suffix(')'))
+        .unwrap_or(name);
+    inner.trim_matches('"').escape_debug().to_string()
 }
 
 /// What the server's alert means.

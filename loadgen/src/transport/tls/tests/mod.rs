@@ -91,8 +91,10 @@ async fn a_certificate_is_trusted_by_its_issuer_alone() {
     assert_eq!(agreed, wanted);
     let stranger = Issuer::new("stranger").spec();
     check_refused(&tls(&stranger), &server, &["unknown issuer", "--cacert or -k"]).await;
-    let namesake = Issuer::new("issuer").spec();
-    check_refused(&tls(&namesake), &server, &["not signed by", "--cacert", "-k"]).await;
+    let namesakes = [&rcgen::PKCS_ECDSA_P256_SHA256, &rcgen::PKCS_ED25519];
+    for namesake in namesakes.map(|kind| Issuer::with_key("issuer", kind).spec()) {
+        check_refused(&tls(&namesake), &server, &["not signed by", "--cacert", "-k"]).await;
+    }
     let both = [stranger.cacert.expect("PEM"), issuer.pem().into()].concat();
     let both = TlsSpec {
         cacert: Some(both),
@@ -114,18 +116,21 @@ async fn what_is_wrong_with_a_certificate_is_said_and_forgiven_by_k() {
         talk(&tls(&insecure), &server).await.expect("any will do");
     };
     check(
-        &["a", "b"],
+        &["a", "127.0.0.1", "b"],
         |_| {},
         &[
-            "not for localhost but for",
-            "\"a\"",
-            "\"b\"",
+            "not for localhost but for a, 127.0.0.1, b: use",
             "--connect-to",
             "-k",
         ],
     )
     .await;
-    check(&["a", "b", "c", "d", "e", "f"], |_| {}, &["and 2 others"]).await;
+    check(
+        &["a", "b", "c", "d", "e", "f"],
+        |_| {},
+        &["but for a, b, c, d and 2 others: use"],
+    )
+    .await;
     check(&[], |_| {}, &["not for localhost but for no name at all"]).await;
     check(
         &["localhost"],
@@ -143,6 +148,12 @@ async fn what_is_wrong_with_a_certificate_is_said_and_forgiven_by_k() {
         &["localhost"],
         |params| params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained),
         &["CA:TRUE", "-k"],
+    )
+    .await;
+    check(
+        &["localhost"],
+        |params| params.insert_extended_key_usage(rcgen::ExtendedKeyUsagePurpose::EmailProtection),
+        &["is refused (", "use -k"],
     )
     .await;
 }

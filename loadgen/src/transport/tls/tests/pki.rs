@@ -2,7 +2,9 @@
 
 use super::super::{Tls, TlsSpec};
 use super::NOW;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, SignatureAlgorithm,
+};
 use rustls::crypto::aws_lc_rs::default_provider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -21,10 +23,14 @@ pub(super) struct Shown {
 
 impl Issuer {
     pub(super) fn new(name: &str) -> Self {
+        Self::with_key(name, &rcgen::PKCS_ECDSA_P256_SHA256)
+    }
+
+    pub(super) fn with_key(name: &str, kind: &'static SignatureAlgorithm) -> Self {
         let mut params = CertificateParams::new([]).expect("no names");
         params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let key = KeyPair::generate().expect("a key");
+        let key = KeyPair::generate_for(kind).expect("a key");
         Self(CertifiedIssuer::self_signed(params, key).expect("an issuer"))
     }
 
