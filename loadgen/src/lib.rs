@@ -53,7 +53,7 @@ pub use report::{
     Run, SeriesRow, SeriesTable, Slo, Verdict, Witness, hgrm, hlog, openmetrics, series_csv, text,
 };
 pub use request::{
-    Body, Catalogue, Common, Expect, Fault, Origin, ReadFile, StepSpec, Tokens, parse_mix, parse_targets,
+    Body, Catalogue, Common, Expect, Fault, Origin, ReadFile, StepSpec, Tokens, Url, parse_mix, parse_targets,
 };
 pub use shard::{Outcome, Shard, Tick, run_shard, run_shard_until};
 pub use transport::connect_to::ConnectTo;

@@ -26,16 +26,16 @@ impl fmt::Display for Origin {
 
 /// A URL's parts.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Url<'a> {
-    pub(super) origin: Origin,
+pub struct Url<'a> {
+    pub origin: Origin,
     /// With the port only where one was typed.
-    pub(super) authority: &'a str,
+    pub authority: &'a str,
     /// Path and query, with the slash that may be left out before it.
-    pub(super) path: String,
+    pub path: String,
 }
 
 impl<'a> Url<'a> {
-    pub(super) fn parse(text: &'a str) -> Result<Self, String> {
+    pub fn parse(text: &'a str) -> Result<Self, String> {
         let Some((scheme, rest)) = text.split_once("://") else {
             return Err(format!(
                 "{} is no whole URL: write http://host{}",

@@ -5,7 +5,6 @@
 
 use super::dial::{Dialled, Fault, Own};
 use super::exchange::{Sending, exchange};
-use super::requests::keep;
 use super::state::{State, Ticket};
 use crate::event::{Event, Failure, Unexpected};
 use crate::http::{Answer, Kept, framed};

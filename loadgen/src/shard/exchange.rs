@@ -168,7 +168,8 @@ pub(super) async fn exchange_http2<W: World, P: Probe<Event>>(
                 });
             }
             Err(Broken2::Failed(kind, detail)) => return Err((kind, detail)),
-            Err(Broken2::Unsent) => {}
+            // told once: a request that was turned away unseen is the same request on its next connection
+            Err(Broken2::Unsent) => sending.first &= handed.get().is_none(),
         }
     }
     Err((
