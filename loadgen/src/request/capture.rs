@@ -16,7 +16,7 @@ const FORMS: [&str; 4] = ["json:/pointer", "header:Name", "cookie:Name", "body~R
 
 /// A capture and the variable it is kept in.
 #[derive(Debug, Clone)]
-pub struct Keep {
+pub(super) struct Keep {
     pub(super) name: String,
     /// Of the variable, among those of its scenario.
     pub(super) index: usize,

@@ -16,7 +16,7 @@ pub struct Session {
 impl Session {
     /// Takes cookies and captures from an answer; `headers` are its names and values. The first thing that is missing ends
     /// it, as the failure of this arrival.
-    pub fn take<'a>(
+    pub(super) fn take<'a>(
         &mut self,
         keeps: &[Keep],
         headers: impl Iterator<Item = (&'a [u8], &'a [u8])> + Clone,

@@ -1,9 +1,9 @@
 //! The `http` format: a line of method and URL, header lines, and `@FILE` for a body, which ends the target.
 //!
-//! A blank line ends a target too, and so does the method line of the next one, as long as no header came between: then a line
-//! that begins with a method would be a header without a colon. Lines that begin with `#` are comments.
+//! A blank line ends a target too, and so does the method line of the next one: no header's name has a space in it. Lines that
+//! begin with `#` are comments.
 
-use super::list::{Content, Entry, Problem};
+use super::entry::{Content, Entry, Problem};
 use crate::request::wording::shown;
 
 /// Calls `each` with every target, or with what keeps a line from being part of one.
@@ -18,14 +18,13 @@ pub(super) fn entries(text: &str, each: &mut dyn FnMut(Result<Entry, Problem>)) 
             open.take().into_iter().for_each(|entry| each(Ok(entry)));
             continue;
         }
-        if line.starts_with('#') || skipping && !is_method_line(line) {
-            continue;
-        }
-        skipping = false;
-        let bare = open.as_ref().is_none_or(|entry| entry.headers.is_empty());
-        if bare && is_method_line(line) {
+        if is_method_line(line) {
+            skipping = false;
             open.take().into_iter().for_each(|entry| each(Ok(entry)));
             open = Some(begin(number, line));
+            continue;
+        }
+        if skipping || line.starts_with('#') {
             continue;
         }
         let Some(entry) = open.as_mut() else {
@@ -47,7 +46,7 @@ pub(super) fn entries(text: &str, each: &mut dyn FnMut(Result<Entry, Problem>)) 
             }
             _ => {
                 let what = format!(
-                    "{} is no header: write `Name: value`, or a blank line before the next target",
+                    "{} is no header: write `Name: value`, `@FILE`, or the next target",
                     shown(line)
                 );
                 each(Err((number, what)));

@@ -2,7 +2,7 @@
 //!
 //! Headers are sent in the order they stand in, a name's values one after the other.
 
-use super::list::{Content, Entry, Problem};
+use super::entry::{Content, Entry, Problem};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use indexmap::IndexMap;

@@ -2,38 +2,19 @@
 //!
 //! A body file that many targets name is read once. An error names file and line, and the walk goes on.
 
+use super::entry::{Content, Entry, Problem};
 use super::{http, json};
 use crate::request::catalogue::{Catalogue, TARGETS_MAX};
 use crate::request::common::{Common, Files, ReadFile, merged};
 use crate::request::step::{Body, Step, StepSpec};
 use crate::request::url::Url;
 use crate::request::wording::Errors;
-use bytes::Bytes;
 use std::sync::Arc;
 
-/// It is in memory once while it is read, and about as large again when it was.
+/// It is in memory beside what is made of it, which is larger still.
 const BYTES_MAX: usize = 256 << 20;
 /// Characters of a target's path in its name; names are columns of a report.
 const NAME_PATH_CHARS_MAX: usize = 60;
-
-/// A target as it stands in the list.
-#[derive(Debug, Default)]
-pub(super) struct Entry {
-    pub(super) line: usize,
-    pub(super) method: String,
-    pub(super) url: String,
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) body: Option<Content>,
-}
-
-#[derive(Debug)]
-pub(super) enum Content {
-    File(String),
-    Bytes(Bytes),
-}
-
-/// A problem and its line.
-pub(super) type Problem = (usize, String);
 
 /// Parses a list of targets. `file` names it in errors; `read` reads the body files that it names.
 pub fn parse(text: &str, file: &str, common: &Common, read: ReadFile<'_>) -> Result<Catalogue, Vec<String>> {
@@ -85,7 +66,8 @@ fn step(entry: Entry, common: &Common, files: &mut Files<'_>) -> Result<Step, St
             Body::Bytes(read.map_err(|error| format!("body @{name}: {error}"))?)
         }
     };
-    let shown: String = url.path.chars().take(NAME_PATH_CHARS_MAX).collect();
+    let plain = |c: char| if c.is_control() { ' ' } else { c };
+    let shown: String = url.path.chars().take(NAME_PATH_CHARS_MAX).map(plain).collect();
     let more = if shown.len() < url.path.len() { "…" } else { "" };
     let spec = StepSpec {
         name: format!("{} {shown}{more}", entry.method),

@@ -6,6 +6,7 @@
 //!
 //! The formats are documented in vegeta's README ("-format", "-targets") and `lib/target.schema.json`.
 
+mod entry;
 mod http;
 mod json;
 mod list;

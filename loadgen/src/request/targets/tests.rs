@@ -60,6 +60,10 @@ fn both_formats_are_read() {
         &["GET other /0 [] ", "GET h /7 [] "],
     );
     check(
+        "PUT http://h/\nA: b\nGET http://h/",
+        &["PUT h / [A=b] ", "GET h / [] "],
+    );
+    check(
         r#"
         {"method": "POST", "url": "http://h/a", "body": "UHVuY2gh", "header": {"B": ["1", "2"], "A": ["3"]}}
 
@@ -127,7 +131,7 @@ fn every_error_has_its_line() {
             "t:4: \"/a\" is no whole URL: write http://host/a",
             "t:6: \"ftp://\" is neither http:// nor https://",
             "t:7: body @gone: no such file",
-            "t:10: \"no header\" is no header: write `Name: value`, or a blank line before the next target",
+            "t:10: \"no header\" is no header: write `Name: value`, `@FILE`, or the next target",
             "t:12: path: \"/a b\" is no path: ' ' must be percent-encoded; headers.Via: at character 1: unknown name \"x\": known \
              are seq, id, uuid, rand, zipf, token",
         ],
