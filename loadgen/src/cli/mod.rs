@@ -4,6 +4,12 @@ mod args;
 mod cpu;
 mod dispatch;
 mod exit;
+#[expect(
+    dead_code,
+    unused_imports,
+    reason = "shown by a run once its threads tell of themselves"
+)]
+mod live;
 mod output;
 mod plan;
 mod run;
