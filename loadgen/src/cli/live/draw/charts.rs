@@ -41,13 +41,14 @@ pub(super) fn rates(frame: &mut Frame<'_>, area: Rect, live: &Live, points: &[Po
     let (answered, errors) = (over(|p| p.counts.done), over(|p| p.counts.errors));
     let all = offered.iter().chain(&answered).chain(&errors);
     let rate = axis::rates(all.map(|(_, rate)| *rate).fold(0.0, f64::max));
-    let curves = [
-        ("offered", Color::Yellow, vec![offered]),
-        ("answered", Color::Green, vec![answered]),
-        ("errors", Color::Red, vec![errors]),
-    ];
-    let shown = usize::from(live.totals.kinds.is_empty());
-    chart(frame, area, "requests/s", &curves[..3 - shown], [time, rate]);
+    let mut curves = vec![("answered", Color::Green, vec![answered])];
+    if !offered.is_empty() {
+        curves.insert(0, ("offered", Color::Yellow, vec![offered]));
+    }
+    if live.totals.counts.errors > 0 {
+        curves.push(("errors", Color::Red, vec![errors]));
+    }
+    chart(frame, area, "requests/s", &curves, [time, rate]);
 }
 
 /// Maximum, p99 and median of the response times of each interval; what is drawn later covers what was before.
