@@ -94,7 +94,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             Keep::Nothing => None,
             Keep::UpTo(_) => answer.head().map(|head| {
                 let fields = head.fields.iter();
-                Box::new(Kept::new(fields.map(|field| (field.name.text(), field.value.bytes()))))
+                Box::new(Kept::new(
+                    fields.map(|field| (field.name.text(), field.value.bytes())),
+                ))
             }),
         };
         let sink = kept.as_deref_mut().map(|kept| &mut kept.body);

@@ -21,7 +21,9 @@ pub(crate) struct Kept {
 impl Kept {
     pub(crate) fn new<'a>(headers: impl Iterator<Item = (&'a [u8], &'a [u8])>) -> Self {
         Self {
-            headers: headers.map(|(name, value)| (name.to_vec(), value.to_vec())).collect(),
+            headers: headers
+                .map(|(name, value)| (name.to_vec(), value.to_vec()))
+                .collect(),
             body: Vec::new(),
         }
     }

@@ -32,11 +32,7 @@ pub(crate) fn framed(
 }
 
 /// The head for HTTP/2.
-pub(crate) fn request(
-    message: &Message<'_>,
-    tls: bool,
-    load_id: Option<u64>,
-) -> Result<Request<()>, String> {
+pub(crate) fn request(message: &Message<'_>, tls: bool, load_id: Option<u64>) -> Result<Request<()>, String> {
     let unfit = |error: http::Error| format!("the request cannot be written as HTTP/2 ({error})");
     let uri = Uri::builder()
         .scheme(if tls { "https" } else { "http" })

@@ -88,7 +88,10 @@ fn connections(spec: &JobSpec) -> Vec<String> {
             spec.connections
         ));
     }
-    if let Some(most) = spec.max_in_flight.filter(|most| !(1..=IN_FLIGHT_MAX).contains(most)) {
+    if let Some(most) = spec
+        .max_in_flight
+        .filter(|most| !(1..=IN_FLIGHT_MAX).contains(most))
+    {
         errors.push(format!("max-in-flight: must be 1 to {IN_FLIGHT_MAX}, not {most}"));
     }
     if spec.requests_per_connection == Some(0) {

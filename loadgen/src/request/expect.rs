@@ -17,8 +17,8 @@ mod parse;
 mod tests;
 
 use super::pattern::Pattern;
-use crate::event::Unexpected as Kind;
 use super::wording::shown_bytes;
+use crate::event::Unexpected as Kind;
 use std::cmp::Ordering;
 use std::fmt;
 use std::ops::RangeInclusive;

@@ -50,9 +50,7 @@ pub(super) async fn carry<W: World, P: Probe<Event>>(
             sending = Sending::follow(task, Instant::now());
         }
         let answer = match state.requests.written(scenario, number) {
-            Some(written) => {
-                exchange(state, line, &written.head, &written.body, step, &mut sending).await
-            }
+            Some(written) => exchange(state, line, &written.head, &written.body, step, &mut sending).await,
             None => {
                 let trip = trip.get_or_insert_with(|| Trip {
                     draw: state.requests.draw(due.id),

@@ -32,9 +32,7 @@ pub(super) struct Dialled {
 /// The HTTP/1.1 connection of one worker.
 pub(super) type Own<W> = Line<Connection<Transport<<W as World>::Stream>>>;
 
-pub(super) async fn dial<W: World, P: Probe<Event>>(
-    state: &State<W, P>,
-) -> Result<(Own<W>, Dialled), Fault> {
+pub(super) async fn dial<W: World, P: Probe<Event>>(state: &State<W, P>) -> Result<(Own<W>, Dialled), Fault> {
     let (stream, dialled, resumed) = open(state).await?;
     let connection = Connection::new(stream, &state.buffers);
     Ok((line(state, connection, resumed), dialled))

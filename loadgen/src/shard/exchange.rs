@@ -155,7 +155,10 @@ pub(super) async fn exchange_http2<W: World, P: Probe<Event>>(
             on_stream.sent(state, place.number(), dialled);
             handed.set(Some(on_stream));
         };
-        let answer = place.http2().exchange(request, Bytes::clone(body), keep, sent).await;
+        let answer = place
+            .http2()
+            .exchange(request, Bytes::clone(body), keep, sent)
+            .await;
         match answer {
             Ok(answer) => {
                 *sending = handed.get().unwrap_or(*sending);

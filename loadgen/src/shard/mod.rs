@@ -8,11 +8,11 @@ mod closed;
 mod dial;
 mod exchange;
 mod requests;
-mod shared;
 mod run;
+mod shared;
 mod state;
 mod watch;
 mod worker;
 
-pub use watch::Tick;
 pub use run::{Outcome, Shard, run_shard, run_shard_until};
+pub use watch::Tick;

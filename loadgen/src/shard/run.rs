@@ -1,8 +1,8 @@
 //! The life of a shard: connect if asked to, release everything that is due, drain, cut.
 
+use super::dial::dial;
 use super::state::State;
 use super::watch::{Tick, watch};
-use super::dial::dial;
 use super::worker::hire;
 use crate::event::Event;
 use crate::job::Job;

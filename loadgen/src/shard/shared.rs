@@ -60,7 +60,12 @@ impl Shared {
             self.open
                 .borrow_mut()
                 .retain(|many| many.line.connection.is_usable());
-            let least = self.open.borrow().iter().min_by_key(|many| many.busy.get()).cloned();
+            let least = self
+                .open
+                .borrow()
+                .iter()
+                .min_by_key(|many| many.busy.get())
+                .cloned();
             let open = self.open.borrow().len() + self.dialling.get();
             match least {
                 Some(least) if least.busy.get() == 0 || open >= state.connections_max => {

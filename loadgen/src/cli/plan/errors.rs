@@ -65,5 +65,7 @@ fn duration(text: &str) -> Option<Duration> {
     if digits.is_none_or(|digits| digits > DIGITS_MAX) {
         return None;
     }
-    humantime::parse_duration(text).ok().filter(|duration| *duration <= YEAR)
+    humantime::parse_duration(text)
+        .ok()
+        .filter(|duration| *duration <= YEAR)
 }

@@ -68,7 +68,10 @@ impl Load {
             shards => format!(" on each of {shards} shards"),
         };
         if threads == 0 || parts > STREAMS as usize {
-            errors.add(format!("--threads: must be 1 to {}{over}, not {threads}", STREAMS as usize / shards));
+            errors.add(format!(
+                "--threads: must be 1 to {}{over}, not {threads}",
+                STREAMS as usize / shards
+            ));
         } else if job.connections < parts {
             errors.add(format!(
                 "--connections: {} are too few for {threads} threads{over}",
@@ -83,7 +86,9 @@ fn offered(args: &LoadArgs, job: &mut JobSpec, errors: &mut Errors) -> Option<Du
     let is_trace = args.arrival.as_deref() == Some("trace");
     if let Some(kind) = args.arrival.as_deref().filter(|_| !is_trace) {
         let arrival = kind.parse().map_err(|_| {
-            Some(format!("{kind:?} is no arrival process: write constant, poisson, uniform or trace"))
+            Some(format!(
+                "{kind:?} is no arrival process: write constant, poisson, uniform or trace"
+            ))
         });
         job.arrival = errors.take("--arrival", arrival).unwrap_or(Arrival::Poisson);
     }
@@ -104,19 +109,23 @@ fn offered(args: &LoadArgs, job: &mut JobSpec, errors: &mut Errors) -> Option<Du
             let profile = errors.take("--schedule", Profile::parse(schedule))?;
             let end = profile.end();
             if end.is_none() && args.duration.is_none() && job.requests.is_none() {
-                errors.add("--schedule: its last rate holds for ever: say how long with -d, or end with a step");
+                errors.add(
+                    "--schedule: its last rate holds for ever: say how long with -d, or end with a step",
+                );
             }
             job.rate = profile.rate_max();
             job.offered = Some(Offered::Profile(profile));
             end.or(Some(DAY))
         }
         (_, _, Some(file)) => {
-            let text = read(file, TRACE_BYTES_MAX).and_then(|bytes| {
-                String::from_utf8(bytes).map_err(|_| format!("{file} is not text"))
-            });
+            let text = read(file, TRACE_BYTES_MAX)
+                .and_then(|bytes| String::from_utf8(bytes).map_err(|_| format!("{file} is not text")));
             let text = errors.take("--trace", text.map_err(Some))?;
             let trace = Trace::parse(&text).map_err(|errors| {
-                errors.into_iter().map(|error| format!("{file}: {error}")).collect::<Vec<_>>()
+                errors
+                    .into_iter()
+                    .map(|error| format!("{file}: {error}"))
+                    .collect::<Vec<_>>()
             });
             let trace = errors.take("--trace", trace)?;
             // the last arrival is one of the run

@@ -23,6 +23,11 @@ pub(super) fn apply(args: &Args, job: &mut JobSpec, errors: &mut Errors) -> Opti
     let url = args.url.as_deref();
     let url = url.and_then(|url| errors.take("url", Url::parse(url).map_err(Some)));
     let common = common(args, url.as_ref(), errors);
+    let lists = args.request.targets.is_some() || args.request.mix.is_some();
+    if lists && let Err(faults) = common.check_headers() {
+        errors.add_all(faults.iter().map(ToString::to_string));
+        return None;
+    }
     let catalogue = match (&args.request.targets, &args.request.mix) {
         (Some(file), _) => {
             let text = text(file, errors, "--targets")?;
@@ -32,7 +37,10 @@ pub(super) fn apply(args: &Args, job: &mut JobSpec, errors: &mut Errors) -> Opti
         (_, Some(file)) => {
             let text = text(file, errors, "--mix")?;
             if let Some(url) = url.as_ref().filter(|url| url.path != "/") {
-                errors.add(format!("url: the paths are those of --mix: leave out {}", url.path));
+                errors.add(format!(
+                    "url: the paths are those of --mix: leave out {}",
+                    url.path
+                ));
             }
             errors.take("--mix", parse_mix(&text, file, &common, &mut beside(file)))
         }
@@ -67,9 +75,22 @@ fn common(args: &Args, url: Option<&Url<'_>>, errors: &mut Errors) -> Common {
     Common {
         authority: url.map_or_else(String::new, |url| url.authority.to_owned()),
         headers,
-        body: Bytes::new(),
+        body: body(args, errors),
         expect: Arc::new(expect.unwrap_or_default()),
         tokens: tokens.map(Arc::new),
+    }
+}
+
+fn body(args: &Args, errors: &mut Errors) -> Body {
+    match args.request.body.as_deref() {
+        None => Body::default(),
+        Some(text) => match text.strip_prefix('@') {
+            Some(file) => {
+                let bytes = errors.take("--body", read(file, BODY_BYTES_MAX).map_err(Some));
+                Body::Bytes(bytes.unwrap_or_default().into())
+            }
+            None => Body::Text(text.to_owned()),
+        },
     }
 }
 
@@ -81,25 +102,16 @@ fn single(args: &Args, url: Option<&Url<'_>>, common: Common, errors: &mut Error
         }
         return None;
     };
-    let body = match args.request.body.as_deref() {
-        None => None,
-        Some(text) => Some(match text.strip_prefix('@') {
-            Some(file) => {
-                let bytes = errors.take("--body", read(file, BODY_BYTES_MAX).map_err(Some))?;
-                Body::Bytes(bytes.into())
-            }
-            None => Body::Text(text.to_owned()),
-        }),
-    };
     let method = args.request.method.clone();
-    let method = method.unwrap_or_else(|| if body.is_some() { "POST" } else { "GET" }.into());
+    let with_body = args.request.body.is_some();
+    let method = method.unwrap_or_else(|| if with_body { "POST" } else { "GET" }.into());
     let step = StepSpec {
         name: method.clone(),
         method,
         authority: common.authority,
         path: url.path.clone(),
         headers: common.headers,
-        body: body.unwrap_or_default(),
+        body: common.body,
         expect: common.expect,
         ..StepSpec::default()
     };
@@ -118,9 +130,10 @@ fn place(
     catalogue: &Catalogue,
     errors: &mut Errors,
 ) -> Option<Place> {
-    let connect_to = args.connect_to.as_deref().and_then(|text| {
-        errors.take("--connect-to", ConnectTo::parse(text).map_err(Some))
-    });
+    let connect_to = args
+        .connect_to
+        .as_deref()
+        .and_then(|text| errors.take("--connect-to", ConnectTo::parse(text).map_err(Some)));
     let redirected = connect_to.is_some() || args.unix_socket.is_some();
     let origin = match (catalogue.origin(), url) {
         (Err(_), Some(url)) if redirected => url,
@@ -182,7 +195,9 @@ fn tls(args: &ConnectionArgs, origin: &Origin, errors: &mut Errors) -> Option<Tl
 fn protocol(args: &ConnectionArgs, origin: &Origin, errors: &mut Errors) -> Protocol {
     match (args.http2, args.h2c, origin.tls) {
         (true, _, false) => {
-            errors.add(format!("--http2: {origin} is not secured: write https://, or --h2c"));
+            errors.add(format!(
+                "--http2: {origin} is not secured: write https://, or --h2c"
+            ));
             Protocol::Http2
         }
         (_, true, true) => {

@@ -37,7 +37,9 @@ impl ShardOf {
             None => (text.trim(), number("SLURM_ARRAY_TASK_COUNT")),
         };
         let wrong = || {
-            format!("{text:?} is no shard: write K/N with K from 0, as in 0/3, or auto/3 where the cluster gives the index")
+            format!(
+                "{text:?} is no shard: write K/N with K from 0, as in 0/3, or auto/3 where the cluster gives the index"
+            )
         };
         let index = match index {
             "auto" => {
@@ -58,7 +60,10 @@ impl ShardOf {
             return Err(format!("{text:?}: there may be 1 to {SHARDS_MAX} shards"));
         }
         if index >= of {
-            return Err(format!("{text:?}: shards count from 0: 0/{of} to {}/{of}", of - 1));
+            return Err(format!(
+                "{text:?}: shards count from 0: 0/{of} to {}/{of}",
+                of - 1
+            ));
         }
         Ok(Self { index, of })
     }

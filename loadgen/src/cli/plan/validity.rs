@@ -18,7 +18,12 @@ pub(super) fn apply(args: &ValidityArgs, errors: &mut Errors) -> Validity {
     let lags = args.max_send_lag.split(',').map(lag_limit);
     let send_lag = lags.filter_map(|limit| errors.take("--max-send-lag", limit.map_err(Some)));
     let send_lag = send_lag.collect();
-    let ratio: f64 = errors.parse("--min-send-ratio", &args.min_send_ratio, "a share from 0 to 1", 0.0);
+    let ratio: f64 = errors.parse(
+        "--min-send-ratio",
+        &args.min_send_ratio,
+        "a share from 0 to 1",
+        0.0,
+    );
     if !(0.0..=1.0).contains(&ratio) {
         errors.add(format!("--min-send-ratio: {ratio} is not a share from 0 to 1"));
     }
@@ -27,7 +32,10 @@ pub(super) fn apply(args: &ValidityArgs, errors: &mut Errors) -> Validity {
         .iter()
         .filter_map(|slo| errors.take("--slo", slo.parse().map_err(Some)))
         .collect();
-    if let Some(late) = slos.iter().find(|slo| args.abort_on_fail && !slo.can_be_watched()) {
+    if let Some(late) = slos
+        .iter()
+        .find(|slo| args.abort_on_fail && !slo.can_be_watched())
+    {
         errors.add(format!(
             "--abort-on-fail: {late} is judged at the end only; response times, errors and rate can be watched"
         ));

@@ -50,7 +50,13 @@ fn what_was_expected_and_what_came_is_told() {
         Kind::Status,
         "status 301, expected 200|204",
     );
-    check("size=0", 500, b"", Kind::Status, "status 500, expected one below 500");
+    check(
+        "size=0",
+        500,
+        b"",
+        Kind::Status,
+        "status 500, expected one below 500",
+    );
     check(
         "header:x-none",
         200,
