@@ -41,6 +41,7 @@ mod job;
 mod pool;
 mod record;
 mod report;
+mod results;
 mod shard;
 
 pub use event::{Event, Failure, Unexpected};
@@ -49,6 +50,12 @@ pub use record::{Counts, Part, Phases, Recording, Row, Series};
 pub use report::{
     Document, FORMAT, Generator, Judged, LagLimit, Latency, Limits, PartReport, PhasesUs, PlanCheck, Report,
     Run, SeriesRow, SeriesTable, Slo, Verdict, Witness, hgrm, hlog, openmetrics, series_csv, text,
+};
+pub use results::{
+    Asked, Band, Bars, Basis, Compared, Comparison, Figure, Figures, Finding, Interval, LOAD_BYTES_MAX,
+    Level, Limit, Loaded, Log, LogRow, Merged, Of, Outcome, Question, Search, SearchResult, SearchRun,
+    SearchSpec, Source, Step, Unit, compare_text, load, log_text, merge_documents, merge_logs, paired,
+    parse_document, search_text, two_results, unloaded_slos,
 };
 pub use shard::{Shard, run_shard, run_shard_until};
 pub use workload::Arrival;
