@@ -68,6 +68,7 @@ const RANKS: Table<'static> = &[
             &["job"],
             &["pool", "record"],
             &["shard", "report"],
+            &["results"],
             &["cli"],
         ],
     ),
