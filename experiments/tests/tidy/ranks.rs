@@ -67,6 +67,7 @@ const RANKS: Table<'static> = &[
             &["job"],
             &["pool", "record"],
             &["shard", "report"],
+            &["pictures"],
             &["cli"],
         ],
     ),

@@ -110,7 +110,11 @@ async fn measure(world: &RealWorld, plan: &Plan, job: &Job, command: String) -> 
         user_seconds: after.0 - before.0,
         system_seconds: after.1 - before.1,
         spun_seconds: outcome.spun.as_secs_f64(),
-        busy: outcome.worked.iter().map(|cpu| cpu.as_secs_f64() / wall).collect(),
+        busy: outcome
+            .worked
+            .iter()
+            .map(|cpu| cpu.as_secs_f64() / wall)
+            .collect(),
     };
     Ok(Document::new(run, outcome.recording, vec![generator], &[]))
 }

@@ -9,5 +9,5 @@ mod state;
 mod watch;
 mod worker;
 
-pub use watch::Tick;
 pub use run::{Outcome, Shard, run_shard, run_shard_until};
+pub use watch::Tick;

@@ -1,9 +1,9 @@
 //! What the pacer and the workers of one shard share, and the one place where a request gets its outcome.
 
+use super::closed::ClosedLoop;
 use crate::event::{Event, Failure};
 use crate::http::Buffers;
 use crate::job::Job;
-use super::closed::ClosedLoop;
 use crate::pool::{Placed, Pool};
 use crate::record::{Answered, Handed, Recording};
 use std::cell::{Cell, RefCell};
@@ -62,11 +62,10 @@ impl<W: World, P: Probe<Event>> State<W, P> {
     pub(super) fn new(world: W, probe: P, job: &Job, index: usize, of: usize) -> Self {
         let spec = job.spec();
         let lanes = spec.connections.min(spec.max_in_flight.unwrap_or(usize::MAX));
-        let pool = Pool::new(
-            share(lanes, index, of).max(1),
-            share(spec.backlog, index, of),
-        );
-        let closed = spec.closed.then(|| ClosedLoop::new(spec.requests, index as u64, of as u64));
+        let pool = Pool::new(share(lanes, index, of).max(1), share(spec.backlog, index, of));
+        let closed = spec
+            .closed
+            .then(|| ClosedLoop::new(spec.requests, index as u64, of as u64));
         Self {
             world,
             job: job.clone(),
@@ -158,9 +157,7 @@ impl<W: World, P: Probe<Event>> State<W, P> {
             id: due.id,
             at_us: micros(due.at),
         });
-        self.recording
-            .borrow_mut()
-            .planned(due.at, self.since_start(now));
+        self.recording.borrow_mut().planned(due.at, self.since_start(now));
         self.outstanding.set(self.outstanding.get() + 1);
     }
 
