@@ -23,15 +23,15 @@ fn latencies(windows: &Windows) -> Option<Panel> {
     let most = responses.map(|times| times.max).reduce(f64::max)?;
     let unit = Unit::for_most(most);
     // from the top, as the curves lie
-    let curves: [(&str, usize, fn(Times) -> f64); 4] = [
-        ("max", 7, |times| times.max),
+    let curves: [(&str, usize, fn(Times) -> Option<f64>); 4] = [
+        ("max", 7, |times| Some(times.max)),
         ("p99", 1, |times| times.p99),
         ("p90", 2, |times| times.p90),
         ("p50", 0, |times| times.p50),
     ];
     let panel = Panel::new(unit.axis("response time").log()).height(220.0);
     Some(curves.into_iter().fold(panel, |panel, (name, colour, of)| {
-        let curve = windows.curve(name, |window| Some(unit.positive(of(window.response?))));
+        let curve = windows.stairs(name, |window| Some(unit.positive(of(window.response?)?)));
         panel.series(curve.colour(colour))
     }))
 }

@@ -124,10 +124,6 @@ impl<'a> Columns<'a> {
 }
 
 impl Column<'_> {
-    pub(super) fn middle_s(&self) -> f64 {
-        f64::midpoint(self.from_s, self.to_s)
-    }
-
     pub(super) fn sum(&self, of: impl Fn(&Row) -> u64) -> u64 {
         self.rows.iter().map(of).fold(0, u64::saturating_add)
     }

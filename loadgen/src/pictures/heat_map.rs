@@ -1,8 +1,9 @@
 //! Every answer by when it came and how long it took. What percentile lines hide shows: two modes, a plateau, a stall's slope.
 
 use super::columns::{Column, Columns, stretches};
+use super::quantile::of_part;
 use super::unit::{Clock, Unit};
-use super::windows::{runs, series};
+use super::windows::stairs;
 use crate::record::Row;
 use crate::report::Document;
 use charts::{Cells, Error, HeatMap, Span, Svg};
@@ -16,7 +17,8 @@ const SPAN_RATIO: f64 = 4.0;
 
 /// What a column holds: values with their counts, and the line over them.
 struct Shades {
-    middle_s: f64,
+    from_s: f64,
+    to_s: f64,
     /// (nanoseconds, count).
     counts: Vec<(f64, u64)>,
     line_ns: Option<f64>,
@@ -46,25 +48,14 @@ pub fn heat_map(document: &Document) -> Result<Option<Svg>, Error> {
     }
     let unit = Unit::for_most(most);
     let clock = Clock::for_end(columns.end_s());
-    let (low, high) = widened(unit.positive(least), unit.positive(most));
-    let rows = (libm::log(high / low) / libm::log(ROW_RATIO))
-        .ceil()
-        .clamp(1.0, ROWS_MAX);
-    let mut cells = Cells::new(
-        (0.0, clock.of(columns.end_s())),
-        columns.count(),
-        (low, high),
-        rows as usize,
-    )?;
-    for column in &shades {
-        for (value, count) in &column.counts {
-            cells.add(clock.of(column.middle_s), unit.positive(*value), *count)?;
-        }
-    }
-    let line_points = runs(shades.iter().map(|column| {
-        let value = unit.positive(column.line_ns?);
-        Some([(clock.of(column.middle_s), value)])
-    }));
+    let cells = cells(&shades, columns, (least, most), unit, clock)?;
+    let over = stairs(
+        line.name,
+        shades.iter().map(|column| {
+            let value = column.line_ns.map(|value| unit.positive(value));
+            (clock.of(column.from_s), clock.of(column.to_s), value)
+        }),
+    );
     let map = HeatMap::new(
         "Response time over time",
         clock.axis(),
@@ -73,17 +64,42 @@ pub fn heat_map(document: &Document) -> Result<Option<Svg>, Error> {
     )
     .subtitle(&document.run.title)
     .note(format!(
-        "A column is {}; an answer counts when it came.",
+        "A column is {} wide; an answer counts when it came.",
         humantime::format_duration(columns.width())
     ))
     .counting("answers")
-    .series(series(line.name, line_points));
+    .series(over);
     let map = stretches(document, columns)
         .into_iter()
         .fold(map, |map, (name, from, to)| {
             map.span(Span::new(name, clock.of(from), clock.of(to)))
         });
     map.draw().map(Some)
+}
+
+/// `ends` are the least and the greatest value.
+fn cells(
+    shades: &[Shades],
+    columns: Columns<'_>,
+    ends: (f64, f64),
+    unit: Unit,
+    clock: Clock,
+) -> Result<Cells, Error> {
+    let (low, high) = widened(unit.positive(ends.0), unit.positive(ends.1));
+    let rows = libm::log(high / low) / libm::log(ROW_RATIO);
+    let mut cells = Cells::new(
+        (0.0, clock.of(columns.end_s())),
+        columns.count(),
+        (low, high),
+        rows.ceil().clamp(1.0, ROWS_MAX) as usize,
+    )?;
+    for column in shades {
+        let middle = clock.of(f64::midpoint(column.from_s, column.to_s));
+        for (value, count) in &column.counts {
+            cells.add(middle, unit.positive(*value), *count)?;
+        }
+    }
+    Ok(cells)
 }
 
 impl Shades {
@@ -94,9 +110,10 @@ impl Shades {
             (value as f64, step.count_since_last_iteration())
         });
         Self {
-            middle_s: column.middle_s(),
+            from_s: column.from_s,
+            to_s: column.to_s,
             counts: counts.collect(),
-            line_ns: (!response.is_empty()).then(|| response.value_at_quantile(quantile) as f64),
+            line_ns: of_part(&response, quantile),
         }
     }
 }

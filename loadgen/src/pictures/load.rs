@@ -1,9 +1,8 @@
 //! What was asked of the target over time and what it took: rates, errors, requests in flight, new connections, send lag.
 
-use super::unit::Unit;
+use super::unit::{Unit, duration, percentile};
 use super::windows::Windows;
-use crate::report::words::duration;
-use crate::report::{Document, Latency};
+use crate::report::Document;
 use charts::{Axis, Error, Limit, Panel, Series, Svg};
 
 /// Limits of send lag that are drawn: as many as can be told apart.
@@ -85,7 +84,7 @@ fn errors(windows: &Windows) -> Option<Panel> {
     }))
 }
 
-/// None where nothing was sent.
+/// None where too little was sent for a p99.
 fn lag(document: &Document, windows: &Windows) -> Option<Panel> {
     let limits = || document.run.limits.send_lag.iter().take(LIMITS_MAX);
     let lags = windows.all.iter().filter_map(|window| window.lag_p99_ns);
@@ -95,17 +94,13 @@ fn lag(document: &Document, windows: &Windows) -> Option<Panel> {
             .map(|limit| limit.most.as_nanos() as f64)
             .fold(most, f64::max),
     );
-    let curve = windows.curve("p99", |window| Some(unit.positive(window.lag_p99_ns?)));
+    let curve = windows.stairs("p99", |window| Some(unit.positive(window.lag_p99_ns?)));
     let panel = Panel::new(unit.axis("send lag").log())
         .series(curve.colour(5))
         .height(LOW);
     Some(limits().fold(panel, |panel, limit| {
         let most_ns = limit.most.as_nanos() as f64;
-        let name = format!(
-            "limit of p{}: {}",
-            Latency::percent(limit.quantile),
-            duration(most_ns / 1e3)
-        );
+        let name = format!("limit of {}: {}", percentile(limit.quantile), duration(most_ns));
         panel.limit(Limit::new(name, unit.positive(most_ns)))
     }))
 }

@@ -2,8 +2,7 @@
 
 use super::named::Named;
 use super::quantile::{BEYOND_MIN, curve};
-use super::unit::Unit;
-use crate::report::words::duration;
+use super::unit::{Unit, duration};
 use charts::{Error, Percentile, Svg};
 use hdrhistogram::Histogram;
 
@@ -39,7 +38,7 @@ pub fn percentiles(runs: &[Named<'_>]) -> Result<Option<Svg>, Error> {
     let maxima: Vec<String> = curves
         .iter()
         .filter(measured)
-        .map(|(name, histogram)| format!("{name} {}", duration(histogram.max() as f64 / 1e3)))
+        .map(|(name, histogram)| format!("{name} {}", duration(histogram.max() as f64)))
         .collect();
     let chart = Percentile::new(title, unit.axis("latency").log())
         .subtitle(subtitle)

@@ -23,6 +23,13 @@ pub(super) fn grid(count: u64) -> impl Iterator<Item = f64> {
         .map(|stretched| 1.0 - 1.0 / stretched)
 }
 
+/// A quantile of a part of a run: none where no value lies beyond it, because it would be the maximum by another name.
+pub(super) fn of_part(histogram: &Histogram<u64>, quantile: f64) -> Option<f64> {
+    let beyond = histogram.len() as f64 * (1.0 - quantile);
+    // 100 × (1 − 0.99) is a little less than one
+    (beyond > 1.0 - 1e-9).then(|| histogram.value_at_quantile(quantile) as f64)
+}
+
 /// (quantile, value) for a logarithmic axis; nothing of an empty histogram.
 pub(super) fn curve(histogram: &Histogram<u64>, unit: Unit) -> Vec<(f64, f64)> {
     if histogram.is_empty() {

@@ -1,6 +1,6 @@
 //! Units by magnitude, so that an axis has numbers of few digits: of latencies, and of the time since the start.
 
-use charts::Axis;
+use charts::{Axis, number};
 
 /// Less than a generator's clock can tell. Shorter times are drawn as this: a logarithmic axis has no zero, and a
 /// nanosecond on it would push everything else to the top.
@@ -40,6 +40,21 @@ impl Unit {
     pub(super) fn axis(self, title: &str) -> Axis {
         Axis::new(title, self.name)
     }
+}
+
+/// A latency in words, in its own unit: three digits.
+pub(super) fn duration(nanos: f64) -> String {
+    let (name, unit) = match nanos {
+        nanos if nanos < 999.5e3 => ("µs", 1e3),
+        nanos if nanos < 999.5 * MILLI_NS => ("ms", MILLI_NS),
+        _ => ("s", SECOND_NS),
+    };
+    format!("{} {name}", number::significant(nanos / unit, 3))
+}
+
+/// A quantile as people write it: 0.999 is p99.9.
+pub(super) fn percentile(quantile: f64) -> String {
+    format!("p{}", (quantile * 1e8).round() / 1e6)
 }
 
 /// A unit of the time since the start of a run.
@@ -83,6 +98,11 @@ mod tests {
         check(3.6e12, "s");
         assert_eq!(Unit::for_most(1e9).of(2.5e6), 2.5);
         assert_eq!(Unit::for_most(1e6).positive(0.0), 0.1);
+        assert_eq!(
+            [999_499.0, 1.25e6, 2e9].map(duration),
+            ["999 µs", "1.25 ms", "2.00 s"]
+        );
+        assert_eq!(percentile(0.999), "p99.9");
         assert_eq!(Clock::for_end(3_600.0).of(90.0), 1.5);
     }
 }

@@ -1,9 +1,12 @@
 //! The columns of a run in figures: what its panels over time are made of.
 
 use super::columns::{Column, Columns, stretches};
+use super::quantile::of_part;
 use super::unit::Clock;
-use crate::report::{Document, Latency};
+use crate::record::Row;
+use crate::report::Document;
 use charts::{Panel, Panels, Series, Span};
+use hdrhistogram::Histogram;
 
 /// A run over time.
 pub(super) struct Windows {
@@ -14,12 +17,13 @@ pub(super) struct Windows {
     title: String,
 }
 
-/// One column. Rates per second; latencies in nanoseconds.
+/// One column: from when to when on the clock, rates per second, latencies in nanoseconds.
 pub(super) struct Window {
     from: f64,
-    middle: f64,
+    to: f64,
     /// None where nothing was answered.
     pub(super) response: Option<Times>,
+    /// None where too few were sent.
     pub(super) lag_p99_ns: Option<f64>,
     /// None in a drain.
     pub(super) offered: Option<f64>,
@@ -31,12 +35,12 @@ pub(super) struct Window {
     pub(super) in_flight: f64,
 }
 
-/// Response times of a column.
+/// Response times of a column in nanoseconds, each as far as there are enough of them.
 #[derive(Clone, Copy)]
 pub(super) struct Times {
-    pub(super) p50: f64,
-    pub(super) p90: f64,
-    pub(super) p99: f64,
+    pub(super) p50: Option<f64>,
+    pub(super) p90: Option<f64>,
+    pub(super) p99: Option<f64>,
     pub(super) max: f64,
 }
 
@@ -66,35 +70,24 @@ impl Windows {
         self.spans.iter().cloned().fold(sheet, Panels::span)
     }
 
-    /// A quantity as stairs: it is a mean over each column. Where there is none, a gap.
+    /// A quantity as stairs, since it is one of a whole column. Where there is none, a gap.
     pub(super) fn stairs(&self, name: &str, of: impl Fn(&Window) -> Option<f64>) -> Series {
-        let ends = self.all.iter().skip(1).map(|window| window.from);
-        let ends = ends.chain([self.clock.of(self.end_s)]);
-        let runs = runs(self.all.iter().zip(ends).map(|(window, end)| {
-            let value = of(window)?;
-            Some([(window.from, value), (end, value)])
-        }));
-        series(name, runs).steps()
-    }
-
-    /// A quantity at the middle of each column. Where there is none, a gap.
-    pub(super) fn curve(&self, name: &str, of: impl Fn(&Window) -> Option<f64>) -> Series {
-        let points = self.all.iter().map(|window| Some([(window.middle, of(window)?)]));
-        series(name, runs(points))
+        stairs(
+            name,
+            self.all.iter().map(|window| (window.from, window.to, of(window))),
+        )
     }
 }
 
 impl Window {
     fn new(column: &Column<'_>, clock: Clock) -> Self {
-        let response = Latency::new(&column.merged(crate::record::Row::response));
-        let lag = column.merged(crate::record::Row::lag);
         let rate = |count: u64, seconds: f64| count as f64 / seconds.max(1e-9);
         let outcomes = |count: u64| rate(count, column.seconds);
         Self {
             from: clock.of(column.from_s),
-            middle: clock.of(column.middle_s()),
-            response: (response.count > 0).then(|| Times::new(&response)),
-            lag_p99_ns: (!lag.is_empty()).then(|| lag.value_at_quantile(0.99) as f64),
+            to: clock.of(column.to_s),
+            response: Times::new(&column.merged(Row::response)),
+            lag_p99_ns: of_part(&column.merged(Row::lag), 0.99),
             // of a stub of a column there is no rate worth its name
             offered: (column.released_s >= column.seconds / 2.0 && column.released_s > 0.0)
                 .then(|| rate(column.sum(|row| row.planned), column.released_s)),
@@ -108,34 +101,27 @@ impl Window {
 }
 
 impl Times {
-    fn new(latency: &Latency) -> Self {
-        let nanos = |micros: f64| micros * 1e3;
-        Self {
-            p50: nanos(latency.p50),
-            p90: nanos(latency.p90),
-            p99: nanos(latency.p99),
-            max: nanos(latency.max),
-        }
+    /// None of an empty histogram.
+    fn new(histogram: &Histogram<u64>) -> Option<Self> {
+        (!histogram.is_empty()).then(|| Self {
+            p50: of_part(histogram, 0.5),
+            p90: of_part(histogram, 0.9),
+            p99: of_part(histogram, 0.99),
+            max: histogram.max() as f64,
+        })
     }
 }
 
-/// Stretches without a gap.
-pub(super) fn runs<const N: usize>(
-    points: impl Iterator<Item = Option<[(f64, f64); N]>>,
-) -> Vec<Vec<(f64, f64)>> {
+/// Values (from, to, value) that hold over a stretch of the axis each, with gaps where there is none.
+pub(super) fn stairs(name: &str, values: impl Iterator<Item = (f64, f64, Option<f64>)>) -> Series {
     let mut runs = vec![Vec::new()];
-    for point in points {
-        match (point, runs.last_mut()) {
-            (Some(point), Some(run)) => run.extend(point),
+    for (from, to, value) in values {
+        match (value, runs.last_mut()) {
+            (Some(value), Some(run)) => run.extend([(from, value), (to, value)]),
             (None, Some(run)) if !run.is_empty() => runs.push(Vec::new()),
             _ => {}
         }
     }
-    runs
-}
-
-pub(super) fn series(name: &str, runs: Vec<Vec<(f64, f64)>>) -> Series {
-    runs.into_iter()
-        .filter(|run| !run.is_empty())
-        .fold(Series::new(name, []), Series::then)
+    let runs = runs.into_iter().filter(|run| !run.is_empty());
+    runs.fold(Series::new(name, []), Series::then)
 }

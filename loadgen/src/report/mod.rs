@@ -9,7 +9,7 @@ mod series_csv;
 mod slo;
 pub mod text;
 mod validity;
-pub(crate) mod words;
+mod words;
 
 pub use document::{Document, FORMAT, Generator, PlanCheck, Run, SeriesRow, SeriesTable};
 pub use hgrm::hgrm;

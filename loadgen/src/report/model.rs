@@ -84,7 +84,7 @@ pub struct Latency {
 
 impl Latency {
     /// A quantile as people write it: 0.999 is 99.9.
-    pub(crate) fn percent(quantile: f64) -> f64 {
+    pub(super) fn percent(quantile: f64) -> f64 {
         (quantile * 1e8).round() / 1e6
     }
 

@@ -1,7 +1,7 @@
 //! Figures of the page in words, in the grouping that tables and cards share.
 
+use crate::pictures::unit;
 use crate::report::Latency;
-use crate::report::words::duration;
 use charts::number;
 
 /// A figure of a histogram with at least `enough` values.
@@ -13,9 +13,19 @@ pub(super) fn figure(latency: &Latency, enough: u64, micros: f64) -> String {
     }
 }
 
+/// Microseconds in words.
+pub(super) fn duration(micros: f64) -> String {
+    unit::duration(micros * 1e3)
+}
+
 /// A rate without its unit.
 pub(super) fn per_second(rate: f64) -> String {
     number::fixed(rate, if rate < 1_000.0 { 1 } else { 0 })
+}
+
+/// Bytes in words.
+pub(super) fn megabytes(count: u64) -> String {
+    format!("{} MB", number::significant(count as f64 / 1e6, 3))
 }
 
 /// A count.

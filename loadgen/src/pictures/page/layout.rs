@@ -15,9 +15,11 @@ use charts::{Error, Figure, Page, Svg};
 pub fn page(document: &Document) -> Result<Page, Error> {
     let page = Page::new(&document.run.title);
     let page = overview::banner(page, document).cards(overview::cards(document));
-    let page = page
-        .section("Latency")
-        .table(tables::latencies(document), tables::latency_caption(document));
+    let page = page.section("Latency");
+    let page = match tables::latencies(document) {
+        Some(table) => page.table(table, tables::latency_caption(document)),
+        None => page.text("Nothing was sent or answered: there is no latency."),
+    };
     let page = figures(page, document)?;
     let page = tables::rest(page, document);
     let page = page.section("What these figures do not say");
@@ -49,7 +51,7 @@ fn figures(page: Page, document: &Document) -> Result<Page, Error> {
         (
             "bands",
             over_time,
-            "Means and percentiles of each column of time.",
+            "Rates, means and percentiles of each interval, or of several where there are too many to draw.",
         ),
         (
             "ccdf",

@@ -1,9 +1,9 @@
 //! The bottom of the page: what the figures leave out, and where they come from.
 
-use super::format::{percent, whole};
+use super::format::{duration, percent, whole};
 use crate::pictures::quantile::BEYOND_MIN;
-use crate::report::words::duration;
-use crate::report::{Document, Generator, Latency};
+use crate::pictures::unit::percentile;
+use crate::report::{Document, Generator};
 use charts::{Page, number};
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -25,9 +25,7 @@ pub(super) fn limits(document: &Document) -> Vec<String> {
     }
     if counts.failed_total() > 0 {
         notes.push(format!(
-            "latencies are those of the {} requests that were answered; {} had no answer, after {} (p50) to {} (max) \
-             from their intended times, and are in no percentile",
-            whole(counts.done),
+            "{} requests had no answer, after {} (p50) to {} (max) from their intended times; they are in no percentile",
             whole(counts.failed_total()),
             duration(report.failed_us.p50),
             duration(report.failed_us.max),
@@ -43,20 +41,30 @@ pub(super) fn limits(document: &Document) -> Vec<String> {
     if document.series.is_none() {
         notes.push("no time series was recorded, so nothing is shown over time".to_owned());
     }
-    let beyond = counts.done / BEYOND_MIN;
-    notes.push(match beyond {
-        0..2 => format!(
-            "{} answers are too few for any percentile above the median",
-            whole(counts.done)
-        ),
-        _ => format!(
-            "of {} answers, percentiles above p{} have fewer than {BEYOND_MIN} requests beyond them and are mostly \
-             chance",
-            whole(counts.done),
-            number::significant((1.0 - 1.0 / beyond as f64) * 100.0, 2 + digits(beyond)),
-        ),
-    });
+    notes.extend(chance(counts.done));
     notes
+}
+
+/// From which percentile on figures say more of chance than of the target; none where there are no figures.
+fn chance(answers: u64) -> Option<String> {
+    let supported = answers / BEYOND_MIN;
+    match supported {
+        0..2 if answers == 0 => None,
+        0..2 => Some(format!(
+            "{answers} answers are too few for any percentile above the median"
+        )),
+        _ => {
+            // as many digits as tell p99.9 of ten thousand from p99.99 of a hundred thousand
+            let digits = 2 + (supported.ilog10() as usize).saturating_sub(1);
+            let percentile = (1.0 - 1.0 / supported as f64) * 100.0;
+            Some(format!(
+                "of {} answers, percentiles above p{} have fewer than {BEYOND_MIN} requests beyond them and are \
+                 mostly chance",
+                whole(answers),
+                number::significant(percentile, digits),
+            ))
+        }
+    }
 }
 
 /// Everything that repeats the run, folded away.
@@ -81,11 +89,6 @@ pub(super) fn provenance(page: Page, document: &Document) -> Page {
         .code("Job", format!("{:#}", run.job))
 }
 
-/// Decimals that tell p99.9 of ten thousands from p99.99 of a hundred thousands.
-fn digits(beyond: u64) -> usize {
-    (beyond.max(1).ilog10() as usize).saturating_sub(1)
-}
-
 fn started(unix_s: f64) -> String {
     if !(0.0..=DATE_MAX_S).contains(&unix_s) {
         return format!("{unix_s} s after the Unix epoch");
@@ -99,9 +102,9 @@ fn validity(document: &Document) -> String {
     let mut rules: Vec<String> = Vec::new();
     if !document.run.closed {
         rules.extend(limits.send_lag.iter().map(|limit| {
-            let quantile = Latency::percent(limit.quantile);
+            let quantile = percentile(limit.quantile);
             let most = humantime::format_duration(limit.most);
-            format!("p{quantile} of send lag at most {most}")
+            format!("{quantile} of send lag at most {most}")
         }));
         let least = percent(limits.sent_ratio_min);
         rules.push(format!("at least {least} of the planned requests attempted"));

@@ -1,8 +1,7 @@
 //! The top of the page: whether to believe it, and the few figures that most readers came for.
 
-use super::format::{figure, per_second, percent, whole};
+use super::format::{duration, figure, per_second, percent, whole};
 use crate::report::Document;
-use crate::report::words::duration;
 use charts::{Card, Page, Verdict, number};
 
 /// INVALID first, with the reasons; then service levels that were broken.
@@ -13,10 +12,7 @@ pub(super) fn banner(page: Page, document: &Document) -> Page {
         .map(|slo| format!("{} was asked for, measured: {}", slo.slo, slo.measured))
         .collect();
     let (verdict, words) = match (report.valid, broken.is_empty()) {
-        (false, _) => (
-            Verdict::Invalid,
-            "INVALID: the generator did not do what it planned; these figures are not the target's",
-        ),
+        (false, _) => (Verdict::Invalid, "INVALID: these figures are not to be believed"),
         (true, false) => (Verdict::Refuted, "VALID, but a service level was broken"),
         (true, true) => (Verdict::Holds, "VALID: the generator did what it planned"),
     };
@@ -28,6 +24,7 @@ pub(super) fn banner(page: Page, document: &Document) -> Page {
     page.banner(verdict, words, reasons.chain(broken).chain(interrupted))
 }
 
+/// Of latency only where anything was answered.
 pub(super) fn cards(document: &Document) -> Vec<Card> {
     let report = &document.report;
     let response = &report.response_us;
@@ -38,17 +35,19 @@ pub(super) fn cards(document: &Document) -> Vec<Card> {
             false => card.note(format!("of {} answers", whole(response.count))),
         }
     };
-    let mut cards = vec![
-        rate(document),
+    let latencies = [
         quantile("p50", 2, response.p50),
         quantile("p99", 100, response.p99),
         quantile("p99.9", 1_000, response.p99_9),
         quantile("max", 1, response.max),
-        errors(document),
-        lag(document),
     ];
-    cards.extend(busiest(document));
-    cards
+    let latencies = latencies.into_iter().filter(|_| response.count > 0);
+    [rate(document)]
+        .into_iter()
+        .chain(latencies)
+        .chain([errors(document), lag(document)])
+        .chain(busiest(document))
+        .collect()
 }
 
 fn rate(document: &Document) -> Card {

@@ -1,16 +1,17 @@
 //! The tables: latencies side by side, then where the time went, by status and by scenario, errors and service levels.
 
-use super::format::{figure, per_second, percent, whole};
+use super::format::{figure, megabytes, per_second, percent, whole};
 use crate::event::{Failure, Unexpected};
-use crate::report::words::bytes;
 use crate::report::{Document, Latency};
 use charts::{Cell, Column, Page, Table, Verdict};
 
 type Figure = fn(&Latency) -> f64;
 
-pub(super) fn latencies(document: &Document) -> Table {
+/// None where there is none.
+pub(super) fn latencies(document: &Document) -> Option<Table> {
     let report = &document.report;
     let columns = [&report.response_us, &report.service_us, &report.send_lag_us];
+    columns.iter().find(|latency| latency.count > 0)?;
     let table = Table::new([
         Column::text(""),
         Column::number("response", ""),
@@ -35,7 +36,7 @@ pub(super) fn latencies(document: &Document) -> Table {
         table.row([Cell::text(name)].into_iter().chain(cells))
     });
     let counts = columns.map(|latency| Cell::number(latency.count as f64, 0));
-    table.row([Cell::text("count")].into_iter().chain(counts))
+    Some(table.row([Cell::text("count")].into_iter().chain(counts)))
 }
 
 pub(super) fn latency_caption(document: &Document) -> &'static str {
@@ -57,7 +58,7 @@ pub(super) fn rest(page: Page, document: &Document) -> Page {
         format!(
             "{} connections made, {} of bodies received.",
             whole(document.report.counts.connections),
-            bytes(document.report.counts.body_bytes)
+            megabytes(document.report.counts.body_bytes)
         ),
     );
     if let Some(table) = phases(document) {
