@@ -42,14 +42,22 @@ pub mod pictures;
 mod pool;
 mod record;
 mod report;
+mod request;
 mod shard;
+mod transport;
 
 pub use event::{Event, Failure, Unexpected};
-pub use job::{Job, JobErrors, JobSpec};
+pub use job::{Job, JobErrors, JobSpec, Offered, Protocol};
 pub use record::{Counts, Part, Phases, Recording, Row, Series};
 pub use report::{
     Document, FORMAT, Generator, Judged, LagLimit, Latency, Limits, PartReport, PhasesUs, PlanCheck, Report,
     Run, SeriesRow, SeriesTable, Slo, Verdict, Witness, hgrm, hlog, openmetrics, series_csv, text,
 };
+pub use request::{
+    Body, Catalogue, Common, Expect, Fault, Origin, ReadFile, StepSpec, Tokens, Url, parse_mix, parse_targets,
+};
 pub use shard::{Outcome, Shard, Tick, run_shard, run_shard_until};
+pub use transport::connect_to::ConnectTo;
+pub use transport::net::Net;
+pub use transport::tls::{Tls, TlsSpec};
 pub use workload::Arrival;

@@ -63,6 +63,7 @@ const RANKS: Table<'static> = &[
         "loadgen",
         &[
             &["event"],
+            &["request", "transport"],
             &["http"],
             &["job"],
             &["pool", "record"],

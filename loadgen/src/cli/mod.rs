@@ -4,10 +4,14 @@ mod args;
 mod cpu;
 mod dispatch;
 mod exit;
+mod gate;
+mod live;
+mod measure;
 mod output;
 mod plan;
 mod run;
+mod target;
 mod threads;
-mod url;
+mod title;
 
 pub(crate) use dispatch::main;

@@ -2,17 +2,21 @@
 
 use super::args::Format;
 use super::plan::Plan;
-use loadgen::{Document, hlog, series_csv, text};
+use loadgen::{Document, hgrm, hlog, openmetrics, series_csv, text};
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+type Output = (PathBuf, File);
+
 /// The files of a run, opened before it so that an hour's measurement is not lost to a wrong path.
 pub(super) struct Outputs {
-    main: Option<(PathBuf, File)>,
-    hlog: Option<(PathBuf, File)>,
-    series: Option<(PathBuf, File)>,
+    main: Option<Output>,
+    hlog: Option<Output>,
+    hgrm: Option<Output>,
+    series: Option<Output>,
+    html: Option<Output>,
     format: Format,
 }
 
@@ -29,14 +33,17 @@ impl Outputs {
                 }
             }
         };
-        let (main, hlog, series) = (open(&plan.output), open(&plan.hlog), open(&plan.series));
+        let asked = &plan.output;
+        let outputs = Self {
+            main: open(&asked.output),
+            hlog: open(&asked.hlog),
+            hgrm: open(&asked.hgrm),
+            series: open(&asked.series),
+            html: open(&asked.html),
+            format: asked.format,
+        };
         if errors.is_empty() {
-            Ok(Self {
-                main,
-                hlog,
-                series,
-                format: plan.format,
-            })
+            Ok(outputs)
         } else {
             Err(errors)
         }
@@ -59,13 +66,19 @@ impl Outputs {
                 hlog::write(&mut file, started, recording).and_then(|()| file.flush()),
             );
         }
-        if let (Some((path, mut file)), Some(series)) = (self.series, &recording.series) {
-            check(&path, file.write_all(series_csv(series).as_bytes()));
+        let texts = [
+            (self.hgrm, Some(hgrm(&recording.response))),
+            (self.series, recording.series.as_ref().map(series_csv)),
+        ];
+        for ((path, mut file), text) in texts.into_iter().filter_map(|(output, text)| output.zip(text)) {
+            check(&path, file.write_all(text.as_bytes()));
         }
         let to_terminal = self.main.is_none() && io::stdout().is_terminal();
         let colours = to_terminal && std::env::var_os("NO_COLOR").is_none();
         let body = match self.format {
             Format::Text => text::render(document, text::Style { colours }),
+            Format::Csv => recording.series.as_ref().map(series_csv).unwrap_or_default(),
+            Format::Openmetrics => openmetrics(document),
             Format::Json => serde_json::to_string_pretty(document)
                 .map(|json| json + "\n")
                 .unwrap_or_default(),

@@ -4,7 +4,9 @@
 //! last of them is ready, so that no request is late before it begins.
 
 use super::cpu;
-use loadgen::{Job, Recording, Shard};
+use super::plan::ShardOf;
+use loadgen::{Job, Net, Recording, Shard, Tick};
+use std::path::PathBuf;
 use std::time::Duration;
 use tokio::runtime::{Builder, LocalOptions};
 use tokio::sync::{mpsc, watch};
@@ -22,11 +24,23 @@ pub(super) struct Crew {
     /// How long before each intended time a thread stops sleeping.
     pub(super) guard: Duration,
     pub(super) threads: usize,
+    pub(super) shard: ShardOf,
+    /// A socket that is dialled instead of any address.
+    pub(super) unix: Option<PathBuf>,
+    /// When to start; soon, if nothing is said.
+    pub(super) start: Option<Instant>,
     pub(super) cores: Vec<usize>,
 }
 
-/// What the threads tell.
-enum News {
+/// What is told while the run goes on.
+#[derive(Debug)]
+pub(super) enum News {
+    Began(Instant),
+    Tick(usize, Tick),
+}
+
+/// What a thread tells of itself.
+enum Word {
     Ready,
     Ended(Box<loadgen::Outcome>, Duration),
     Broken(String),
@@ -42,18 +56,20 @@ pub(super) struct Outcome {
     pub(super) spun: Duration,
 }
 
-/// Runs the job to its end, or until `stop` turns true. `started` is called at the start.
+/// Runs the job to its end, or until `stop` turns true. News that nobody takes in time is lost.
 pub(super) async fn run(
     crew: &Crew,
     stop: watch::Receiver<bool>,
-    started: impl FnOnce(Instant),
+    public: mpsc::Sender<News>,
 ) -> Result<Outcome, String> {
+    // bounded by three words a thread
     let (news, mut inbox) = mpsc::unbounded_channel();
     let (start, starts) = watch::channel(None);
     for index in 0..crew.threads {
         let (crew, news, starts, stop) = (crew.clone(), news.clone(), starts.clone(), stop.clone());
+        let public = public.clone();
         let body = move || {
-            let end = shard(&crew, index, &news, starts, stop).unwrap_or_else(News::Broken);
+            let end = shard(&crew, index, &news, public, starts, stop).unwrap_or_else(Word::Broken);
             // the receiver is gone only when the run was given up
             let _ = news.send(end);
         };
@@ -70,27 +86,29 @@ pub(super) async fn run(
         spun: Duration::ZERO,
     };
     let (mut ready, mut ended, mut begin) = (0, 0, Instant::now());
-    let mut started = Some(started);
     while ended < crew.threads {
         match inbox.recv().await {
-            Some(News::Ready) => {
+            Some(Word::Ready) => {
                 ready += 1;
-                if ready == crew.threads
-                    && let Some(started) = started.take()
-                {
-                    begin = Instant::now() + START_LEAD;
+                if ready == crew.threads {
+                    let soon = Instant::now() + START_LEAD;
+                    begin = crew.start.unwrap_or(soon);
+                    if begin < soon - START_LEAD {
+                        return Err("start in time: --start-at passed while connections were made".into());
+                    }
                     start.send_replace(Some(begin));
-                    started(begin);
+                    // whoever does not listen has ended
+                    let _ = public.try_send(News::Began(begin));
                 }
             }
-            Some(News::Ended(shard, cpu)) => {
+            Some(Word::Ended(shard, cpu)) => {
                 ended += 1;
                 outcome.recording.merge(&shard.recording);
                 outcome.worked.push(cpu.saturating_sub(shard.spun));
                 outcome.spun += shard.spun;
                 outcome.wall = begin.elapsed();
             }
-            Some(News::Broken(error)) => return Err(error),
+            Some(Word::Broken(error)) => return Err(error),
             None => return Err("keep a thread alive: it panicked".into()),
         }
     }
@@ -100,10 +118,11 @@ pub(super) async fn run(
 fn shard(
     crew: &Crew,
     index: usize,
-    news: &mpsc::UnboundedSender<News>,
+    news: &mpsc::UnboundedSender<Word>,
+    public: mpsc::Sender<News>,
     mut starts: watch::Receiver<Option<Instant>>,
     mut stop: watch::Receiver<bool>,
-) -> Result<News, String> {
+) -> Result<Word, String> {
     if let Some(core) = crew.cores.get(index % crew.cores.len().max(1)) {
         cpu::pin(*core).map_err(|e| format!("pin thread {index} to core {core}: {e}"))?;
     }
@@ -113,10 +132,18 @@ fn shard(
     let runtime = runtime.map_err(|e| format!("build the runtime of thread {index}: {e}"))?;
     runtime.block_on(async {
         let world = RealWorld::new(crew.seed, Duration::ZERO).map_err(|e| format!("make a timerfd: {e}"))?;
-        let shard = Shard::prepare(world, NoProbe, &crew.job, index, crew.threads)
+        let world = Net::new(world, crew.unix.clone());
+        let ShardOf { index: shard, of } = crew.shard;
+        // whatever the number of threads, a shard has the streams that are its own
+        let (part, parts) = (shard + of * index, of * crew.threads);
+        let shard = Shard::prepare(world, NoProbe, &crew.job, part, parts)
             .await
-            .guard(crew.guard);
-        let _ = news.send(News::Ready);
+            .guard(crew.guard)
+            .watched(move |tick| {
+                // a coordinator that is behind loses a picture, never a thread its time
+                let _ = public.try_send(News::Tick(index, tick));
+            });
+        let _ = news.send(Word::Ready);
         let start = starts
             .wait_for(Option::is_some)
             .await
@@ -129,7 +156,7 @@ fn shard(
             let _ = stop.wait_for(|stop| *stop).await;
         };
         let outcome = shard.run(start, stopped).await;
-        Ok(News::Ended(
+        Ok(Word::Ended(
             Box::new(outcome),
             cpu::of_thread().saturating_sub(before),
         ))

@@ -5,11 +5,12 @@
 //!
 //! Bounds: heads by [`LIMITS`]; bodies are counted where they were received and dropped there.
 
-use super::request::Prepared;
+use super::kept::{Keep, Kept};
 use crate::event::Failure;
 use bytes::Bytes;
 use http1::head::{Limits, Refusal};
 use http1::io::{self as engine, Body, BodyError, Buffers, Full, SendError};
+use http1::write::FramedRequest;
 use std::future::poll_fn;
 use std::io;
 use std::task::{Context, Poll};
@@ -27,12 +28,14 @@ const LIMITS: Limits = Limits {
 };
 
 /// An answer that arrived in full.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     /// When its head was there.
     pub(crate) first_byte: Instant,
     pub(crate) body_bytes: u64,
+    /// What was asked for.
+    pub(crate) kept: Option<Box<Kept>>,
 }
 
 /// An exchange without an answer.
@@ -72,18 +75,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     /// [`Broken::Unsent`].
     pub(crate) async fn exchange(
         self,
-        request: &Prepared<'_>,
-        load_id: Option<u64>,
+        head: &FramedRequest,
+        body: &Bytes,
+        keep: Keep,
         sent: impl FnOnce(),
     ) -> Result<(Answer, Option<Self>), Broken> {
         let Self { engine, buffers } = self;
-        let head = request.head(buffers.send(), load_id);
-        let head =
-            head.ok_or_else(|| Broken::Failed(Failure::Local, "the request cannot be written".into()))?;
-        let body = request.body();
         let mut upload = (!body.is_empty()).then(|| Full::new(Bytes::clone(body)));
-        let answer = engine.send(&head, &mut upload, sent).await;
-        buffers.keep_send(head.into_bytes());
+        let answer = engine.send(head, &mut upload, sent).await;
         let mut answer = answer.map_err(|error| match error {
             SendError::Unsent(_) => Broken::Unsent,
             SendError::Broken(error) => broken(&error),
@@ -91,27 +90,50 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         })?;
         let first_byte = Instant::now();
         let status = answer.status();
-        let body_bytes = read_past(&mut answer).await.map_err(|error| broken(&error))?;
+        let mut kept = match keep {
+            Keep::Nothing => None,
+            Keep::UpTo(_) => answer.head().map(|head| {
+                let fields = head.fields.iter();
+                Box::new(Kept::new(
+                    fields.map(|field| (field.name.text(), field.value.bytes())),
+                ))
+            }),
+        };
+        let sink = kept.as_deref_mut().map(|kept| &mut kept.body);
+        let body_bytes = read_past(&mut answer, keep, sink)
+            .await
+            .map_err(|error| broken(&error))?;
         // an answer that came before its request had left whole costs the connection
-        let engine = answer.finish().ok().filter(|_| !request.closes());
+        let engine = answer.finish().ok();
         let connection = engine.map(|engine| Self { engine, buffers });
         let answer = Answer {
             status,
             first_byte,
             body_bytes,
+            kept,
         };
         Ok((answer, connection))
     }
 }
 
-/// Counts the bytes of a body to its end.
-async fn read_past(body: &mut impl Body) -> Result<u64, BodyError> {
+/// Counts the bytes of a body to its end, and keeps the first of them if somebody wants to look at them.
+async fn read_past(
+    body: &mut impl Body,
+    keep: Keep,
+    mut sink: Option<&mut Vec<u8>>,
+) -> Result<u64, BodyError> {
     let mut bytes = 0_u64;
     poll_fn(|cx| {
         while !body.is_done() {
             match body.poll_ready(cx) {
                 Poll::Ready(Ok(true)) => {
-                    let len = body.bytes().len();
+                    let piece = body.bytes();
+                    let len = piece.len();
+                    if let (Some(sink), Keep::UpTo(max)) = (&mut sink, keep) {
+                        let room = max.saturating_sub(sink.len());
+                        sink.extend_from_slice(&piece[..len.min(room)]);
+                    }
+                    drop(piece);
                     bytes += len as u64;
                     body.consume(len);
                 }

@@ -1,11 +1,14 @@
-//! HTTP/1.1 as this generator needs it: one prepared request, sent many times; answers are counted, not kept.
+//! One exchange: a request as its protocol writes it, out over a connection, and the whole answer back.
 //!
-//! The engine underneath (`http1`) appears nowhere else but for its pool of [`Buffers`], of which a shard has one.
-//! The seam is [`Request`], [`Connection`], [`Answer`] and [`Broken`].
+//! Answers are counted, not kept, unless somebody has to look at them ([`Keep`]). The HTTP/1.1 engine underneath (`http1`)
+//! appears nowhere else but for its pool of [`Buffers`], of which a shard has one; HTTP/2 is `crate::transport`'s.
 
 mod connection;
-mod request;
+mod kept;
+mod message;
 
 pub(crate) use connection::{Answer, Broken, Connection, unconnected};
 pub(crate) use http1::io::Buffers;
-pub(crate) use request::{Prepared, Request, RequestError};
+pub(crate) use http1::write::FramedRequest;
+pub(crate) use kept::{Keep, Kept};
+pub(crate) use message::{framed, request};

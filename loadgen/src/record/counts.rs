@@ -67,7 +67,8 @@ impl Counts {
             .sum()
     }
 
-    pub(super) fn merge(&mut self, other: &Self) {
+    /// Adds another shard's counts.
+    pub fn merge(&mut self, other: &Self) {
         self.warmup += other.warmup;
         self.planned += other.planned;
         self.attempted += other.attempted;

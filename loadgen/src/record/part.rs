@@ -1,6 +1,6 @@
 //! One kind of request among several: a scenario, or a step of one.
 
-use super::histogram::{add, histogram, one};
+use super::histogram::{HOUR_NS, add, growing, one};
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -27,14 +27,15 @@ impl Part {
             done: 0,
             unexpected: 0,
             failed: 0,
-            service: histogram(),
+            service: growing(),
         }
     }
 
     pub(super) fn done(&mut self, service: Duration, as_expected: bool) {
         self.done += 1;
         self.unexpected += u64::from(!as_expected);
-        self.service.saturating_record(super::recording::nanos(service));
+        self.service
+            .saturating_record(super::recording::nanos(service).min(HOUR_NS));
     }
 
     pub(super) fn failed(&mut self) {

@@ -107,7 +107,7 @@ impl Recording {
             failed: histogram(),
             phases: Phases::new(),
             statuses: BTreeMap::new(),
-            parts: job.part_names().map(|name| Part::new(&name)).collect(),
+            parts: job.part_names().iter().map(|name| Part::new(name)).collect(),
             counts: Counts::default(),
             examples: BTreeMap::new(),
             surprises: BTreeMap::new(),

@@ -72,6 +72,14 @@ impl Slo {
         }
     }
 
+    /// Whether it can be judged while the run goes on, when only response times and counts are told.
+    pub fn can_be_watched(&self) -> bool {
+        match self.figure {
+            Figure::Quantile(times, _) | Figure::Mean(times) | Figure::Max(times) => times == Times::Response,
+            Figure::Errors | Figure::Rate => true,
+        }
+    }
+
     fn value(&self, recording: &Recording) -> Option<f64> {
         let of = |times| -> Option<&Histogram<u64>> {
             let histogram = match times {

@@ -3,8 +3,13 @@
 //! Three parts: the pacer releases what is due, workers (one task per connection) carry it, and the state
 //! between them hands over tickets and settles every one exactly once.
 
+mod carry;
 mod closed;
+mod dial;
+mod exchange;
+mod requests;
 mod run;
+mod shared;
 mod state;
 mod watch;
 mod worker;

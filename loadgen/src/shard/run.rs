@@ -1,8 +1,9 @@
 //! The life of a shard: connect if asked to, release everything that is due, drain, cut.
 
+use super::dial::dial;
 use super::state::State;
 use super::watch::{Tick, watch};
-use super::worker::{dial, hire};
+use super::worker::hire;
 use crate::event::Event;
 use crate::job::Job;
 use crate::record::Recording;
@@ -11,7 +12,7 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
-use workload::schedule::{Due, Schedule};
+use workload::Due;
 use world::{Probe, World};
 
 /// A look at the pacer's idle spinning that took longer was interrupted: that time was not spun.
@@ -76,7 +77,7 @@ impl<W: World, P: Probe<Event>> Shard<W, P> {
         let state = Rc::new(State::new(world, probe, job, index, of));
         while job.spec().preconnect && state.pool.borrow_mut().grow() {
             match timeout(job.spec().timeout, dial(&state)).await {
-                Ok(Ok(line)) => hire(&state, Some(line), None),
+                Ok(Ok((line, _))) => hire(&state, Some(line), None),
                 _ => {
                     state.pool.borrow_mut().shrink();
                     break;
@@ -174,8 +175,7 @@ fn arrivals<W: World, P: Probe<Event>>(
     of: u64,
 ) -> Box<dyn Iterator<Item = Due>> {
     let spec = state.job.spec();
-    let seed = state.world.seed().child("schedule");
-    let schedule = Schedule::new(spec.arrival, spec.rate, &|stream| seed.nth(stream).rng());
+    let schedule = state.job.schedule(state.world.seed());
     let duration = spec.duration;
     let in_time = move |due: &Due| due.at < duration;
     match spec.requests.and_then(|count| usize::try_from(count).ok()) {

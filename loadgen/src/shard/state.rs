@@ -1,7 +1,9 @@
 //! What the pacer and the workers of one shard share, and the one place where a request gets its outcome.
 
 use super::closed::ClosedLoop;
-use crate::event::{Event, Failure};
+use super::requests::Requests;
+use super::shared::Shared;
+use crate::event::{Event, Failure, Unexpected};
 use crate::http::Buffers;
 use crate::job::Job;
 use crate::pool::{Placed, Pool};
@@ -43,6 +45,11 @@ pub(super) struct State<W: World, P: Probe<Event>> {
     pub(super) recording: RefCell<Recording>,
     /// Of all connections.
     pub(super) buffers: Buffers,
+    pub(super) requests: Requests,
+    /// Connections that carry many requests at once.
+    pub(super) shared: Shared,
+    /// Of those, at most.
+    pub(super) connections_max: usize,
     /// Grows whenever a worker does anything: tells the pacer's idle spinning from time well spent.
     pub(super) work: Cell<u64>,
     closed: Option<ClosedLoop>,
@@ -61,12 +68,15 @@ pub(super) struct State<W: World, P: Probe<Event>> {
 impl<W: World, P: Probe<Event>> State<W, P> {
     pub(super) fn new(world: W, probe: P, job: &Job, index: usize, of: usize) -> Self {
         let spec = job.spec();
-        let lanes = spec.connections.min(spec.max_in_flight.unwrap_or(usize::MAX));
+        let lanes = job.lanes();
         let pool = Pool::new(share(lanes, index, of).max(1), share(spec.backlog, index, of));
         let closed = spec
             .closed
             .then(|| ClosedLoop::new(spec.requests, index as u64, of as u64));
         Self {
+            requests: Requests::new(job, world.seed()),
+            shared: Shared::default(),
+            connections_max: share(spec.connections, index, of).max(1),
             world,
             job: job.clone(),
             start: Cell::new(Instant::now()),
@@ -161,12 +171,12 @@ impl<W: World, P: Probe<Event>> State<W, P> {
         self.outstanding.set(self.outstanding.get() + 1);
     }
 
-    pub(super) fn connected(&self, now: Instant) -> u64 {
+    pub(super) fn connected(&self, now: Instant, resumed: bool) -> u64 {
         let number = self.connections_made.get();
         self.connections_made.set(number + 1);
         self.recording
             .borrow_mut()
-            .connected(self.since_start(now), false);
+            .connected(self.since_start(now), resumed);
         number * self.of + self.index
     }
 
@@ -178,6 +188,24 @@ impl<W: World, P: Probe<Event>> State<W, P> {
         self.recording
             .borrow_mut()
             .sent(due.at, self.since_start(now), handed);
+    }
+
+    /// One request more is on the wire.
+    pub(super) fn exchanged(&self, due: Due) {
+        self.recording.borrow_mut().exchanged(due.at);
+    }
+
+    /// The outcome of one request of a kind that is told apart.
+    pub(super) fn part(&self, due: Due, part: Option<usize>, outcome: Option<(Duration, bool)>) {
+        if let Some(part) = part {
+            self.recording.borrow_mut().part(due.at, part, outcome);
+        }
+    }
+
+    pub(super) fn unexpected(&self, due: Due, now: Instant, kind: Unexpected, message: String) {
+        self.recording
+            .borrow_mut()
+            .unexpected(due.at, self.since_start(now), kind, || message);
     }
 
     pub(super) fn done(&self, due: Due, now: Instant, answered: Answered) {

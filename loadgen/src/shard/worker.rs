@@ -5,10 +5,10 @@
 //! requests of one worker come in order of intended time; its timer is therefore only ever moved later, and
 //! only when it goes off: no timer is set or cancelled per request.
 
+use super::carry::{Task, carry};
+use super::dial::Own;
 use super::state::{Slot, State, Ticket};
 use crate::event::{Event, Failure};
-use crate::http::{Answer, Broken, Connection, Prepared, unconnected};
-use crate::record::{Answered, Handed};
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
@@ -17,28 +17,10 @@ use std::task::{Context, Poll};
 use tokio::time::{Instant, Sleep};
 use world::{Probe, World};
 
-/// A live connection and its number.
-pub(super) struct Line<W: World> {
-    connection: Connection<W::Stream>,
-    number: u64,
-    /// Has carried a request or stood idle: it may have died unnoticed.
-    used: bool,
-    /// Requests that it has carried.
-    carried: u64,
-}
-
-/// A request on a worker, and since when it has not been waiting for a connection.
-struct Task {
-    ticket: Ticket,
-    granted: Instant,
-}
-
-type Fault = (Failure, String);
-
 /// Starts a worker that the pool already counts.
 pub(super) fn hire<W: World, P: Probe<Event>>(
     state: &Rc<State<W, P>>,
-    line: Option<Line<W>>,
+    line: Option<Own<W>>,
     first: Option<Ticket>,
 ) {
     let slot = state.slot(first.map(|ticket| ticket.due));
@@ -49,11 +31,10 @@ pub(super) fn hire<W: World, P: Probe<Event>>(
 async fn work<W: World, P: Probe<Event>>(
     state: Rc<State<W, P>>,
     slot: Rc<Slot>,
-    mut line: Option<Line<W>>,
+    mut line: Option<Own<W>>,
     first: Option<Ticket>,
 ) {
     let timeout = state.job.spec().timeout;
-    let request = state.job.request().prepare();
     let mut timer = pin!(tokio::time::sleep_until(state.start.get() + timeout));
     let mut next = first.map(|ticket| Task {
         ticket,
@@ -71,26 +52,15 @@ async fn work<W: World, P: Probe<Event>>(
         let deadline = state.start.get() + due.at + timeout;
         let begin = Instant::now();
         let outcome = if begin < deadline {
-            let attempt = pin!(attempt(&state, &request, &mut line, task, begin));
-            before(&state.work, timer.as_mut(), deadline, attempt).await
+            let arrival = pin!(carry(&state, &mut line, task, begin));
+            before(&state.work, timer.as_mut(), deadline, arrival).await
         } else {
             None
         };
         slot.carried.set(None);
         let now = Instant::now();
         match outcome {
-            Some(Ok((answer, handed))) => {
-                state.done(
-                    due,
-                    now,
-                    Answered {
-                        status: answer.status,
-                        body_bytes: answer.body_bytes,
-                        service: now.saturating_duration_since(handed),
-                        first_byte: answer.first_byte.saturating_duration_since(handed),
-                    },
-                );
-            }
+            Some(Ok(answered)) => state.done(due, now, answered),
             Some(Err((kind, detail))) => state.fail(due, now, kind, &detail),
             None => state.fail(due, now, Failure::Timeout, "no complete answer in time"),
         }
@@ -102,14 +72,18 @@ async fn work<W: World, P: Probe<Event>>(
     state.retire(&slot);
 }
 
-/// Waits for a request with an idle connection; none when it ended first, or there is no connection.
+/// Waits for a request with an idle connection; none when it ended first, or there is no connection. Where connections
+/// are shared the worker has none of its own, and only waits.
 async fn idle<W: World, P: Probe<Event>>(
     state: &State<W, P>,
     slot: &Rc<Slot>,
-    line: Option<&mut Line<W>>,
+    mut line: Option<&mut Own<W>>,
 ) -> Option<Task> {
-    let line = line?;
-    line.used = true;
+    match &mut line {
+        Some(line) => line.used = true,
+        None if state.job.is_http2() => {}
+        None => return None,
+    }
     let key = state.pool.borrow_mut().park(Rc::clone(slot));
     poll_fn(|cx| {
         if let Some(ticket) = slot.mail.take() {
@@ -118,93 +92,16 @@ async fn idle<W: World, P: Probe<Event>>(
                 granted: ticket.released,
             }));
         }
-        if line.connection.poll_ended(cx).is_ready() && state.pool.borrow_mut().unpark(key) {
+        if let Some(line) = &mut line
+            && line.connection.poll_ended(cx).is_ready()
+            && state.pool.borrow_mut().unpark(key)
+        {
             return Poll::Ready(None);
         }
         slot.waker.set(Some(cx.waker().clone()));
         Poll::Pending
     })
     .await
-}
-
-/// Sends on the connection there is, or dials one. A connection that proves dead before a byte was written is
-/// replaced once; a new one that does the same is a reset. Returns the answer and when its request was handed
-/// over; the connection is back in `line` only when another request may follow. `now` spares a look at the clock.
-async fn attempt<W: World, P: Probe<Event>>(
-    state: &State<W, P>,
-    request: &Prepared<'_>,
-    line: &mut Option<Line<W>>,
-    task: Task,
-    now: Instant,
-) -> Result<(Answer, Instant), Fault> {
-    let Task { ticket, mut granted } = task;
-    let due = ticket.due;
-    let pool_wait = granted.saturating_duration_since(ticket.released);
-    let mut connect = None;
-    let spec = state.job.spec();
-    let load_id = spec.load_id.then_some(due.id);
-    let carried_max = spec.requests_per_connection.unwrap_or(u64::MAX);
-    state.recording.borrow_mut().attempted(due.at);
-    loop {
-        // what the peer has closed still takes bytes: only reading tells
-        line.take_if(|open| open.used && open.connection.has_ended());
-        let (open, handed) = match line.take() {
-            Some(open) => (open, now),
-            None => {
-                let begin = Instant::now();
-                let open = dial(state).await?;
-                granted = Instant::now();
-                connect = Some(granted.saturating_duration_since(begin));
-                (open, granted)
-            }
-        };
-        let Line {
-            connection,
-            number,
-            used,
-            carried,
-        } = open;
-        let lag = ticket
-            .released
-            .saturating_duration_since(state.start.get() + due.at)
-            + handed.saturating_duration_since(granted);
-        let times = Handed {
-            lag,
-            pool_wait,
-            connect,
-            tls: None,
-        };
-        let exchange = connection.exchange(request, load_id, || state.sent(due, number, handed, times));
-        match exchange.await {
-            Ok((answer, connection)) => {
-                let carried = carried + 1;
-                let connection = connection.filter(|_| carried < carried_max);
-                *line = connection.map(|connection| Line {
-                    connection,
-                    number,
-                    used: true,
-                    carried,
-                });
-                return Ok((answer, handed));
-            }
-            Err(Broken::Failed(kind, detail)) => return Err((kind, detail)),
-            Err(Broken::Unsent) if used => {}
-            Err(Broken::Unsent) => {
-                return Err((Failure::Reset, "closed before the request was written".into()));
-            }
-        }
-    }
-}
-
-pub(super) async fn dial<W: World, P: Probe<Event>>(state: &State<W, P>) -> Result<Line<W>, Fault> {
-    let stream = state.world.connect(state.job.spec().target).await;
-    let stream = stream.map_err(|e| (unconnected(&e), e.to_string()))?;
-    Ok(Line {
-        connection: Connection::new(stream, &state.buffers),
-        number: state.connected(Instant::now()),
-        used: false,
-        carried: 0,
-    })
 }
 
 /// The future's output, or nothing when the deadline comes first. The future is pinned by the caller: moving it

@@ -13,7 +13,7 @@ pub(in crate::cli) struct RequestArgs {
     #[arg(short, long, value_name = "TEXT")]
     pub(in crate::cli) body: Option<String>,
     /// Requests from a file in one of vegeta's formats, in turn
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["mix", "method", "body"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["mix", "method"])]
     pub(in crate::cli) targets: Option<String>,
     /// Weighted scenarios from a YAML file; a scenario may be a flow: log in, keep the token, call
     #[arg(long, value_name = "FILE", conflicts_with_all = ["method", "body"])]

@@ -1,0 +1,11 @@
+//! What to send, how often and for how long: as typed ([`JobSpec`]), then checked ([`Job`]).
+//!
+//! Every error is reported at once. A `Job` can no longer be wrong: its requests are built, its bounds are sane.
+
+mod check;
+mod checked;
+mod spec;
+
+pub use check::JobErrors;
+pub use checked::Job;
+pub use spec::{JobSpec, Offered, Protocol};

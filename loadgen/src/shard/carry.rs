@@ -1,0 +1,150 @@
+//! One arrival from a connection granted to its outcome: one request, or the steps of a flow one after the other.
+//!
+//! The first step's hand-over is the arrival's: send lag, waits and dials are measured there. What follows in a flow
+//! depends on answers, so it has no intended time of its own; it is inside the response time of the whole.
+
+use super::dial::{Dialled, Fault, Own};
+use super::exchange::{Sending, exchange};
+use super::state::{State, Ticket};
+use crate::event::{Event, Failure, Unexpected};
+use crate::http::{Answer, Kept, framed};
+use crate::record::{Answered, Handed};
+use crate::request::{Draw, Scratch, Session, Step};
+use std::time::Duration;
+use tokio::time::Instant;
+use world::{Probe, World};
+
+/// A request on a worker, and since when it has not been waiting for a connection.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Task {
+    pub(super) ticket: Ticket,
+    pub(super) granted: Instant,
+}
+
+/// What an arrival remembers from step to step.
+struct Trip {
+    draw: Draw,
+    session: Session,
+    scratch: Scratch,
+}
+
+/// Carries one arrival. `line` is the worker's own connection, and is left there when another request may follow on it.
+/// `now` spares a look at the clock.
+pub(super) async fn carry<W: World, P: Probe<Event>>(
+    state: &State<W, P>,
+    line: &mut Option<Own<W>>,
+    task: Task,
+    now: Instant,
+) -> Result<Answered, Fault> {
+    let due = task.ticket.due;
+    state.recording.borrow_mut().attempted(due.at);
+    let scenario = state.requests.pick(due.id);
+    let mut sending = Sending::new(task, now);
+    let mut trip = None;
+    let mut whole: Option<(Instant, Answered)> = None;
+    for (number, step) in state.requests.steps(scenario).iter().enumerate() {
+        if number > 0 {
+            if !step.think().is_zero() {
+                state.world.sleep_until(Instant::now() + step.think()).await;
+            }
+            sending = Sending::follow(task, Instant::now());
+        }
+        let answer = match state.requests.written(scenario, number) {
+            Some(written) => exchange(state, line, &written.head, &written.body, step, &mut sending).await,
+            None => {
+                let trip = trip.get_or_insert_with(|| Trip {
+                    draw: state.requests.draw(due.id),
+                    session: Session::default(),
+                    scratch: Scratch::default(),
+                });
+                rendered(state, line, trip, step, &mut sending).await
+            }
+        };
+        let now = Instant::now();
+        let part = state.job.part(scenario, number);
+        let answer = answer.inspect_err(|_| state.part(due, part, None))?;
+        let unexpected = surprise(step, &answer, trip.as_mut().map(|trip| &mut trip.session));
+        let service = now.saturating_duration_since(sending.handed);
+        state.part(due, part, Some((service, unexpected.is_none())));
+        let (began, whole) = whole.get_or_insert_with(|| {
+            let first_byte = answer.first_byte.saturating_duration_since(sending.handed);
+            (sending.handed, Answered::first(first_byte))
+        });
+        whole.status = answer.status;
+        whole.body_bytes += answer.body_bytes;
+        whole.service = now.saturating_duration_since(*began);
+        if let Some((kind, message)) = unexpected {
+            state.unexpected(due, now, kind, message);
+            break;
+        }
+    }
+    whole
+        .map(|(_, whole)| whole)
+        .ok_or_else(|| (Failure::Local, "the scenario has no step".into()))
+}
+
+/// Writes a request that is another one for every arrival, and exchanges it.
+async fn rendered<W: World, P: Probe<Event>>(
+    state: &State<W, P>,
+    line: &mut Option<Own<W>>,
+    trip: &mut Trip,
+    step: &Step,
+    sending: &mut Sending,
+) -> Result<Answer, Fault> {
+    let local = |error: String| (Failure::Local, error);
+    let load_id = state.job.spec().load_id.then_some(trip.draw.id());
+    let message = step
+        .render(&mut trip.draw, &trip.session, &mut trip.scratch)
+        .map_err(local)?;
+    if state.job.is_http2() {
+        let tls = state.job.spec().tls.is_some();
+        let request = crate::http::request(&message, tls, load_id).map_err(local)?;
+        return super::exchange::exchange_http2(state, &request, message.body(), step, sending).await;
+    }
+    let head = framed(state.buffers.send(), &message, load_id).map_err(local)?;
+    let answer = exchange(state, line, &head, message.body(), step, sending).await;
+    state.buffers.keep_send(head.into_bytes());
+    answer
+}
+
+/// What was wrong with an answer, if anything was; what the flow keeps of it goes into the session.
+fn surprise(step: &Step, answer: &Answer, session: Option<&mut Session>) -> Option<(Unexpected, String)> {
+    let nothing = Kept::default();
+    let kept = answer.kept.as_deref().unwrap_or(&nothing);
+    let judged = step
+        .expect()
+        .judge(answer.status, kept.headers(), &kept.body, answer.body_bytes);
+    if let Err(unexpected) = judged {
+        return Some((unexpected.kind, unexpected.message));
+    }
+    let session = session.filter(|_| answer.kept.is_some())?;
+    let taken = step.take(session, kept.headers(), &kept.body);
+    taken.err().map(|error| (Unexpected::Capture, error))
+}
+
+impl Answered {
+    /// The beginning of an arrival's record.
+    fn first(first_byte: Duration) -> Self {
+        Self {
+            status: 0,
+            body_bytes: 0,
+            service: Duration::ZERO,
+            first_byte,
+        }
+    }
+}
+
+impl Sending {
+    /// What the recording wants to know of the hand-over. The wait for a connection, and making one, are neither the
+    /// target's service nor the generator's lag.
+    pub(super) fn times(&self, due_at: Instant, dialled: Option<Dialled>) -> Handed {
+        let Task { ticket, granted } = self.task;
+        Handed {
+            lag: ticket.released.saturating_duration_since(due_at)
+                + self.handed.saturating_duration_since(self.ready),
+            pool_wait: granted.saturating_duration_since(ticket.released) + self.stream_wait,
+            connect: dialled.map(|dialled| dialled.connect),
+            tls: dialled.and_then(|dialled| dialled.tls),
+        }
+    }
+}

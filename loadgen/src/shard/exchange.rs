@@ -1,0 +1,182 @@
+//! One request over one connection: the one there is, or a new one.
+//!
+//! A connection that proves dead before a byte was written is replaced; a new one that does the same is a reset.
+
+use super::carry::Task;
+use super::dial::{Dialled, Fault, Line, Own, dial};
+use super::requests::keep;
+use super::state::State;
+use crate::event::{Event, Failure};
+use crate::http::{Answer, Broken, FramedRequest, Keep, Kept};
+use crate::request::Step;
+use crate::transport::http2::{Broken2, Keep as Keep2};
+use bytes::Bytes;
+use std::cell::Cell;
+use std::time::Duration;
+use tokio::time::Instant;
+use world::{Probe, World};
+
+/// Connections that may turn a request away unseen before it is given up: a server that is going away, and one more.
+const PLACES_MAX: usize = 3;
+
+/// The course of one request to its hand-over.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sending {
+    pub(super) task: Task,
+    /// Whether this is the request whose hand-over is the arrival's.
+    first: bool,
+    /// When it had its connection.
+    pub(super) ready: Instant,
+    /// When it was handed to it.
+    pub(super) handed: Instant,
+    /// How long it waited for a stream on a shared connection.
+    pub(super) stream_wait: Duration,
+}
+
+impl Sending {
+    pub(super) fn new(task: Task, now: Instant) -> Self {
+        Self {
+            task,
+            first: true,
+            ready: task.granted,
+            handed: now,
+            stream_wait: Duration::ZERO,
+        }
+    }
+
+    /// A later step of a flow.
+    pub(super) fn follow(task: Task, now: Instant) -> Self {
+        Self {
+            first: false,
+            ..Self::new(task, now)
+        }
+    }
+
+    /// Its connection has just been made for it.
+    fn dialled(&mut self) {
+        self.ready = Instant::now();
+        self.handed = self.ready;
+    }
+
+    fn sent<W: World, P: Probe<Event>>(
+        &self,
+        state: &State<W, P>,
+        connection: u64,
+        dialled: Option<Dialled>,
+    ) {
+        let due = self.task.ticket.due;
+        state.exchanged(due);
+        if self.first {
+            let times = self.times(state.start.get() + due.at, dialled);
+            state.sent(due, connection, self.handed, times);
+        }
+    }
+}
+
+/// Over HTTP/1.1.
+pub(super) async fn exchange<W: World, P: Probe<Event>>(
+    state: &State<W, P>,
+    line: &mut Option<Own<W>>,
+    head: &FramedRequest,
+    body: &Bytes,
+    step: &Step,
+    sending: &mut Sending,
+) -> Result<Answer, Fault> {
+    let carried_max = state.job.spec().requests_per_connection.unwrap_or(u64::MAX);
+    let mut dialled = None;
+    loop {
+        // what the peer has closed still takes bytes: only reading tells
+        line.take_if(|open| open.used && open.connection.has_ended());
+        let open = match line.take() {
+            Some(open) => open,
+            None => {
+                let (open, took) = dial(state).await?;
+                dialled = Some(took);
+                sending.dialled();
+                open
+            }
+        };
+        let Line {
+            connection,
+            number,
+            used,
+            carried,
+        } = open;
+        let sent = || sending.sent(state, number, dialled);
+        match connection.exchange(head, body, keep(step), sent).await {
+            Ok((answer, connection)) => {
+                let carried = carried + 1;
+                let connection = connection.filter(|_| carried < carried_max && !step.closes());
+                *line = connection.map(|connection| Line {
+                    connection,
+                    number,
+                    used: true,
+                    carried,
+                });
+                return Ok(answer);
+            }
+            Err(Broken::Failed(kind, detail)) => return Err((kind, detail)),
+            Err(Broken::Unsent) if used => {}
+            Err(Broken::Unsent) => {
+                return Err((Failure::Reset, "closed before the request was written".into()));
+            }
+        }
+    }
+}
+
+/// Over HTTP/2.
+pub(super) async fn exchange_http2<W: World, P: Probe<Event>>(
+    state: &State<W, P>,
+    request: &http::Request<()>,
+    body: &Bytes,
+    step: &Step,
+    sending: &mut Sending,
+) -> Result<Answer, Fault> {
+    let keep = match keep(step) {
+        Keep::Nothing => Keep2::Nothing,
+        Keep::UpTo(most) => Keep2::UpTo(most),
+    };
+    for _ in 0..PLACES_MAX {
+        let (place, dialled) = state.shared.place(state).await?;
+        if dialled.is_some() {
+            sending.dialled();
+        }
+        let asked = Instant::now();
+        let handed = Cell::new(None);
+        let sent = || {
+            let now = Instant::now();
+            let wait = now.saturating_duration_since(asked);
+            let on_stream = Sending {
+                ready: sending.ready + wait,
+                handed: sending.handed.max(now),
+                stream_wait: wait,
+                ..*sending
+            };
+            on_stream.sent(state, place.number(), dialled);
+            handed.set(Some(on_stream));
+        };
+        let answer = place
+            .http2()
+            .exchange(request, Bytes::clone(body), keep, sent)
+            .await;
+        match answer {
+            Ok(answer) => {
+                *sending = handed.get().unwrap_or(*sending);
+                let kept = answer.kept;
+                return Ok(Answer {
+                    status: answer.status,
+                    first_byte: answer.first_byte,
+                    body_bytes: answer.body_bytes,
+                    kept: kept.map(|kept| Box::new(Kept::of_map(&kept.headers, kept.body))),
+                });
+            }
+            Err(Broken2::Failed(kind, detail)) => return Err((kind, detail)),
+            // told once: a request that was turned away unseen is the same request on its next connection
+            Err(Broken2::Unsent) => sending.first &= handed.get().is_none(),
+        }
+    }
+    Err((
+        Failure::Reset,
+        format!("{PLACES_MAX} connections turned the request away"),
+    ))
+}
