@@ -9,6 +9,7 @@ mod live;
 mod measure;
 mod output;
 mod plan;
+mod plot;
 mod run;
 mod target;
 mod threads;

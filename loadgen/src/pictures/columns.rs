@@ -111,7 +111,7 @@ impl<'a> Columns<'a> {
         Column {
             from_s,
             to_s,
-            released_s: (from_s + covered).min(self.released_s) - from_s,
+            released_s: ((from_s + covered).min(self.released_s) - from_s).max(0.0),
             seconds: covered.max(0.0),
             rows: self.rows_of(first_row, if last { usize::MAX } else { end_row }),
         }
@@ -144,4 +144,73 @@ pub(super) fn stretches(document: &Document, columns: Columns<'_>) -> Vec<(&'sta
     let warmup = (warmup_s > 0.0).then(|| ("warm-up", 0.0, warmup_s.min(columns.end_s())));
     let drain = columns.drain_s().map(|(from, to)| ("drain", from, to));
     warmup.into_iter().chain(drain).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::job::JobSpec;
+
+    /// `per_second` requests due each second of `released`, each answered or not after `took`.
+    fn recording(released: Duration, per_second: u64, took: Duration) -> Recording {
+        let mut spec = JobSpec::new("127.0.0.1:1".parse().expect("literal"), "test");
+        spec.interval = Some(Duration::from_secs(1));
+        let mut recording = Recording::new(&spec.build().expect("valid"));
+        let gap = Duration::from_secs(1) / per_second as u32;
+        let mut at = Duration::ZERO;
+        while at < released {
+            recording.planned(at, at);
+            recording.failed(at, at + took, crate::event::Failure::Connect, "as planned");
+            at += gap;
+        }
+        recording.close(released);
+        recording
+    }
+
+    fn columns(recording: &Recording) -> Vec<Column<'_>> {
+        Columns::new(recording).expect("a series").iter().collect()
+    }
+
+    #[test]
+    fn every_row_is_in_one_column() {
+        for seconds in [1, 2, 399, 400, 401, 800, 1_201] {
+            let recording = recording(Duration::from_secs(seconds), 2, Duration::from_millis(700));
+            let columns = columns(&recording);
+            assert!(
+                (1..=COLUMNS_MAX).contains(&columns.len()),
+                "{seconds} s: {}",
+                columns.len()
+            );
+            let of = |of: fn(&Row) -> u64| columns.iter().map(|column| column.sum(of)).sum::<u64>();
+            assert_eq!(
+                (of(|row| row.planned), of(|row| row.failed)),
+                (2 * seconds, 2 * seconds)
+            );
+            assert!(columns.windows(2).all(|pair| pair[0].to_s == pair[1].from_s));
+        }
+    }
+
+    /// Neither a stub of an interval nor the stragglers of the last one bend the rate.
+    #[test]
+    fn the_end_of_a_run_has_the_rate_of_its_middle() {
+        for tenths in 96..=106 {
+            let released = Duration::from_millis(tenths * 100);
+            let recording = recording(released, 100, Duration::from_millis(50));
+            let columns = columns(&recording);
+            let last = columns.last().expect("one");
+            let rate = last.sum(|row| row.planned) as f64 / last.released_s;
+            assert!((rate - 100.0).abs() < 1.0, "{released:?}: {rate}");
+            let rate = last.sum(|row| row.failed) as f64 / last.seconds;
+            assert!((rate - 100.0).abs() <= 10.0, "{released:?}: {rate}");
+        }
+    }
+
+    #[test]
+    fn a_long_drain_has_columns_of_its_own() {
+        let recording = recording(Duration::from_secs(5), 10, Duration::from_secs(3));
+        let all = Columns::new(&recording).expect("a series");
+        assert_eq!((all.drain_s(), all.end_s()), (Some((5.0, 8.0)), 8.0));
+        let released: f64 = all.iter().map(|column| column.released_s).sum();
+        assert!((released - 5.0).abs() < 1e-9, "{released}");
+    }
 }

@@ -299,18 +299,6 @@ pub(super) fn three() -> Document {
     Asked::of("GET http://127.0.0.1:8080/: 3 requests", 10).document(&answered(3, 700.0, |i| 1_500_000 * i))
 }
 
-/// An hour at 10/s, slower at noon.
-pub(super) fn hour() -> Document {
-    let mut requests = answered(36_000, 2_000.0, steady(10));
-    for request in &mut requests {
-        let phase = request.at as f64 / 3.6e9 * std::f64::consts::TAU;
-        request.took = (request.took as f64 * (1.6 - phase.cos())) as u64;
-    }
-    let mut asked = Asked::of("GET http://127.0.0.1:8080/: 10/s for 1 h", 3_600);
-    asked.offered = vec![(0.0, 10.0)];
-    asked.document(&requests)
-}
-
 pub(super) fn closed() -> Document {
     let mut asked = Asked::of(
         "GET http://127.0.0.1:8080/: closed loop, 32 connections, for 5 s",
