@@ -14,7 +14,9 @@ pub fn bands(document: &Document) -> Result<Option<Svg>, Error> {
     let panels = latencies(&windows)
         .into_iter()
         .chain(load::panels(document, &windows));
-    windows.sheet("The run over time", panels).draw().map(Some)
+    let sheet = windows.sheet("The run over time", panels);
+    let note = "A percentile is drawn where at least one request of its interval lies beyond it.";
+    sheet.note(note).draw().map(Some)
 }
 
 /// None where nothing was answered.
@@ -23,7 +25,8 @@ fn latencies(windows: &Windows) -> Option<Panel> {
     let most = responses.map(|times| times.max).reduce(f64::max)?;
     let unit = Unit::for_most(most);
     // from the top, as the curves lie
-    let curves: [(&str, usize, fn(Times) -> Option<f64>); 4] = [
+    type Figure = fn(Times) -> Option<f64>;
+    let curves: [(&str, usize, Figure); 4] = [
         ("max", 7, |times| Some(times.max)),
         ("p99", 1, |times| times.p99),
         ("p90", 2, |times| times.p90),

@@ -47,7 +47,8 @@ pub fn hockey_stick(title: &str, points: &[Point], goal: Option<&Goal>) -> Resul
     let most = most.chain(goal.map(|goal| goal.us)).fold(0.0, f64::max);
     let unit = Unit::for_most(most * 1e3);
     let latency = |micros: f64| unit.positive(micros * 1e3);
-    let curves: [(&str, usize, fn(&Point) -> f64); 3] = [
+    type Figure = fn(&Point) -> f64;
+    let curves: [(&str, usize, Figure); 3] = [
         ("p99.9", 3, |point| point.p99_9_us),
         ("p99", 1, |point| point.p99_us),
         ("p50", 0, |point| point.p50_us),

@@ -1,7 +1,7 @@
 //! What was asked of the target over time and what it took: rates, errors, requests in flight, new connections, send lag.
 
 use super::unit::{Unit, duration, percentile};
-use super::windows::Windows;
+use super::windows::{Window, Windows};
 use crate::report::Document;
 use charts::{Axis, Error, Limit, Panel, Series, Svg};
 
@@ -68,7 +68,8 @@ fn profile(document: &Document, windows: &Windows) -> Option<Series> {
 
 /// None where there were none.
 fn errors(windows: &Windows) -> Option<Panel> {
-    let kinds: [(&str, usize, fn(&super::windows::Window) -> f64); 2] = [
+    type Rate = fn(&Window) -> f64;
+    let kinds: [(&str, usize, Rate); 2] = [
         ("no answer", 1, |window| window.failed),
         ("unexpected", 6, |window| window.unexpected),
     ];
@@ -86,7 +87,9 @@ fn errors(windows: &Windows) -> Option<Panel> {
 
 /// None where too little was sent for a p99.
 fn lag(document: &Document, windows: &Windows) -> Option<Panel> {
-    let limits = || document.run.limits.send_lag.iter().take(LIMITS_MAX);
+    // a closed loop plans nothing, so nothing is late
+    let kept = if document.run.closed { 0 } else { LIMITS_MAX };
+    let limits = || document.run.limits.send_lag.iter().take(kept);
     let lags = windows.all.iter().filter_map(|window| window.lag_p99_ns);
     let most = lags.reduce(f64::max)?;
     let unit = Unit::for_most(
