@@ -76,7 +76,7 @@ fn measures_and_writes_every_form() {
     let (json, hlog, series) = (file("run.json"), file("run.hlog"), file("run.csv"));
     let url = format!("http://{addr}/x?y");
     let mut args = vec![
-        "run", &url, "-R", "1000", "-n", "700", "-t", "2", "--seed", "5", "--format", "json",
+        "run", &url, "-R", "1000", "-n", "700", "-t", "2", "--seed", "5", "--format", "json", "--quiet",
     ];
     args.extend([
         "-o",
@@ -201,7 +201,7 @@ fn invalid_runs_say_so_and_exit_4() {
 #[test]
 fn wrong_usage_is_listed_whole_and_exits_2() {
     let (code, stdout, stderr) = run(&[
-        "https://host/",
+        "ftp://host/",
         "-R",
         "many",
         "-d",

@@ -60,7 +60,8 @@ pub async fn run_load(
 
 fn arguments(load: &Load) -> Vec<String> {
     let time = |duration: Duration| humantime::format_duration(duration).to_string();
-    let mut arguments: Vec<String> = ["run", &format!("http://{}/", load.target), "-t", "1"]
+    let url = format!("http://{}/", load.target);
+    let mut arguments: Vec<String> = ["run", &url, "-t", "1", "--load-id", "--quiet"]
         .map(str::to_owned)
         .into();
     let mut flag = |name: &str, value: String| arguments.extend([name.to_owned(), value]);

@@ -8,8 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use hdrhistogram::Histogram;
 use hdrhistogram::serialization::{Deserializer, Serializer, V2Serializer};
 
-/// What a histogram reaches to.
-pub(super) const HOUR_NS: u64 = 3_600_000_000_000;
+const HOUR_NS: u64 = 3_600_000_000_000;
 const SIGNIFICANT_DIGITS: u8 = 3;
 
 /// Nanoseconds, up to an hour, to three digits.
@@ -20,6 +19,13 @@ pub(crate) fn histogram() -> Histogram<u64> {
 /// The same with room for what it has seen only: emptied and encoded in microseconds, which matters while a run goes on.
 pub(super) fn growing() -> Histogram<u64> {
     Histogram::new(SIGNIFICANT_DIGITS).expect("constant bounds in range")
+}
+
+/// Records in one that grows, an hour at most.
+pub(super) fn put(growing: &mut Histogram<u64>, nanos: u64) {
+    growing
+        .record(nanos.min(HOUR_NS))
+        .expect("it grows as far as that");
 }
 
 /// Adds histograms that are both of this kind.

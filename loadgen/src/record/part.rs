@@ -1,6 +1,6 @@
 //! One kind of request among several: a scenario, or a step of one.
 
-use super::histogram::{HOUR_NS, add, growing, one};
+use super::histogram::{add, growing, one, put};
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -34,8 +34,7 @@ impl Part {
     pub(super) fn done(&mut self, service: Duration, as_expected: bool) {
         self.done += 1;
         self.unexpected += u64::from(!as_expected);
-        self.service
-            .saturating_record(super::recording::nanos(service).min(HOUR_NS));
+        put(&mut self.service, super::recording::nanos(service));
     }
 
     pub(super) fn failed(&mut self) {

@@ -5,7 +5,7 @@
 //! kind suffices; closed ones are kept in HdrHistogram's V2 encoding, a few kilobytes instead of a quarter megabyte.
 //! What comes after the last interval (the drain) opens further ones, up to [`ROWS_MAX`].
 
-use super::histogram::{HOUR_NS, add, decode, encode, encoded, growing, histogram};
+use super::histogram::{add, decode, encode, encoded, growing, histogram, put};
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -103,7 +103,7 @@ impl Series {
     pub(super) fn sent(&mut self, now: Duration, lag_ns: u64) {
         self.turn_to(now);
         self.row(now).sent += 1;
-        self.open.lag.saturating_record(lag_ns.min(HOUR_NS));
+        put(&mut self.open.lag, lag_ns);
     }
 
     pub(super) fn connected(&mut self, now: Duration) {
@@ -121,7 +121,7 @@ impl Series {
     pub(super) fn done(&mut self, now: Duration, response_ns: u64) {
         self.turn_to(now);
         self.row(now).done += 1;
-        self.open.response.saturating_record(response_ns.min(HOUR_NS));
+        put(&mut self.open.response, response_ns);
     }
 
     /// So many requests were in flight from one moment to another.

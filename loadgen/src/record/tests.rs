@@ -1,5 +1,6 @@
 //! Merging is adding: any run, dealt to any number of shards, merges to the recording of the whole.
 
+use super::histogram::{add, histogram};
 use super::recording::{Answered, Handed, Recording};
 use super::series::Row;
 use crate::event::{Failure, Unexpected};
@@ -148,6 +149,21 @@ proptest! {
         let read: Recording = serde_json::from_str(&json).expect("reads");
         check_same(&read, &whole)?;
         prop_assert_eq!(read.statuses.len(), whole.statuses.len());
+    }
+
+    #[test]
+    fn rows_hold_all_that_was_recorded(requests in requests()) {
+        let requests: Vec<_> =
+            requests.into_iter().map(|request| Request { at_us: request.at_us + 2_000_000, ..request }).collect();
+        let recording = recorded(requests);
+        let rows = recording.series.expect("asked for");
+        let (mut response, mut lag) = (histogram(), histogram());
+        for row in rows.rows() {
+            add(&mut response, &row.response());
+            add(&mut lag, &row.lag());
+        }
+        prop_assert_eq!(response, recording.response);
+        prop_assert_eq!(lag, recording.send_lag);
     }
 
     /// Little's law, which holds on every run: the area in flight is the sum of all times from release to outcome.
