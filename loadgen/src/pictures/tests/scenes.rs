@@ -2,12 +2,8 @@
 
 use crate::event::{Failure, Unexpected};
 use crate::job::JobSpec;
-use crate::record::{Answered, Handed, Recording, histogram};
+use crate::record::{Answered, Handed, Recording};
 use crate::report::{Document, Generator, Limits, PlanCheck, Run, Slo};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use hdrhistogram::Histogram;
-use hdrhistogram::serialization::{Serializer, V2Serializer};
 use std::time::Duration;
 
 /// One request, in microseconds: when it was due, how late it was sent, how long it waited for a connection, and how
@@ -118,43 +114,8 @@ impl Asked {
             happen(&mut recording, now, step, request);
         }
         recording.close(self.released);
-        match self.interval {
-            Some(interval) => with_rows_of(requests, &recording, interval),
-            None => recording,
-        }
+        recording
     }
-}
-
-/// The recording as read from a file whose rows hold what `requests` say: what is judged here are pictures, and what
-/// they show over time is to come from the requests themselves.
-fn with_rows_of(requests: &[Request], recording: &Recording, interval: Duration) -> Recording {
-    let interval = interval.as_micros() as u64;
-    let mut json = serde_json::to_value(recording).expect("writes");
-    let rows = json["series"]["rows"].as_array_mut().expect("a series");
-    let mut histograms: Vec<[Histogram<u64>; 2]> = rows.iter().map(|_| [histogram(), histogram()]).collect();
-    for request in requests {
-        let sent = request.at + (request.lag + request.wait).min(request.took);
-        let done = request.at + request.took;
-        if request.outcome.is_ok() {
-            histograms[(done / interval) as usize][0].saturating_record(request.took * 1_000);
-            histograms[(sent / interval) as usize][1].saturating_record(request.lag * 1_000);
-        }
-    }
-    for (row, [response, lag]) in rows.iter_mut().zip(histograms) {
-        row["response"] = text_of(&response).into();
-        row["lag"] = text_of(&lag).into();
-    }
-    serde_json::from_value(json).expect("reads")
-}
-
-fn text_of(histogram: &Histogram<u64>) -> String {
-    let mut bytes = Vec::new();
-    if !histogram.is_empty() {
-        V2Serializer::new()
-            .serialize(histogram, &mut bytes)
-            .expect("a vector takes every byte");
-    }
-    STANDARD.encode(bytes)
 }
 
 fn happen(recording: &mut Recording, now: Duration, step: u8, request: Request) {
