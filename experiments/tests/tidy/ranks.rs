@@ -69,6 +69,7 @@ const RANKS: Table<'static> = &[
             &["pool", "record"],
             &["shard", "report"],
             &["results"],
+            &["pictures"],
             &["cli"],
         ],
     ),

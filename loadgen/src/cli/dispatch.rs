@@ -1,7 +1,7 @@
 //! From the command line to the exit code: which command, and its errors printed.
 
 use super::exit::Refusal;
-use super::{args, compare, merge, report, run, search};
+use super::{args, compare, merge, plot, report, run, search};
 use clap::{Parser, Subcommand};
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -33,6 +33,8 @@ enum Command {
     /// Write a result in another form, or judge it by other levels
     #[command(after_help = report::HELP)]
     Report(report::Args),
+    /// Draw results of earlier runs
+    Plot(plot::PlotArgs),
 }
 
 pub(crate) fn main() -> ExitCode {
@@ -59,6 +61,7 @@ fn dispatch(mut arguments: Vec<OsString>) -> Result<u8, Refusal> {
         Command::Compare(args) => compare::run(*args),
         Command::Merge(args) => merge::run(&args),
         Command::Report(args) => report::run(&args),
+        Command::Plot(args) => plot::plot(args),
     }
 }
 

@@ -14,6 +14,7 @@ mod merge;
 mod output;
 mod plan;
 mod report;
+mod plot;
 mod run;
 mod search;
 mod target;
