@@ -38,6 +38,7 @@
 mod event;
 mod http;
 mod job;
+pub mod null;
 mod pool;
 mod record;
 mod report;

@@ -62,7 +62,7 @@ const RANKS: Table<'static> = &[
     (
         "loadgen",
         &[
-            &["event"],
+            &["event", "null"],
             &["http"],
             &["job"],
             &["pool", "record"],

@@ -1,7 +1,7 @@
 //! From the command line to the exit code: which command, and its errors printed.
 
 use super::exit::Refusal;
-use super::{args, run};
+use super::{args, run, selfcheck};
 use clap::{Parser, Subcommand};
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -21,6 +21,8 @@ enum Command {
     /// Measure a URL; the command's name may be left out
     #[command(visible_alias = "attack", after_help = args::EXAMPLES)]
     Run(Box<args::Args>),
+    /// Whether this machine and this generator can be trusted, and down to what
+    Selfcheck(selfcheck::Args),
 }
 
 pub(crate) fn main() -> ExitCode {
@@ -43,6 +45,7 @@ fn dispatch(mut arguments: Vec<OsString>) -> Result<u8, Refusal> {
     let Cli { command } = Cli::parse_from(&arguments);
     match command {
         Command::Run(args) => run::run(*args, &arguments[2..]),
+        Command::Selfcheck(args) => selfcheck::run(args),
     }
 }
 

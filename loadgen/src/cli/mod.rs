@@ -7,6 +7,7 @@ mod exit;
 mod output;
 mod plan;
 mod run;
+mod selfcheck;
 mod threads;
 mod url;
 
