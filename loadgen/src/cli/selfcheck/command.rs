@@ -2,47 +2,23 @@
 
 use super::args::{Args, FLOOR, Settings};
 use super::case::{self, Case, NAMES};
-use super::floor::{self, Machine};
-use super::judge::{self, Check, Verdict};
+use super::check::checks;
+use super::findings::{Finding, Findings, exit_code};
+use super::floor;
+use super::judge::{Verdict, judge};
 use super::predict::predict;
 use super::report;
 use super::stage::Stage;
 use crate::cli::args::Format;
-use crate::cli::exit::{BROKEN, COULD_NOT_RUN, INVALID, Refusal};
+use crate::cli::exit::{COULD_NOT_RUN, Refusal};
 use hdrhistogram::Histogram;
 use rustix::process::{Resource, getrlimit, setrlimit};
-use serde::Serialize;
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
 use world::{RealWorld, Seed};
 
 /// A noisy machine has quiet moments; one that has none in three tries is not the place to measure.
 const TRIES: u32 = 3;
-
-/// Everything that was found.
-#[derive(Debug, Serialize)]
-pub(super) struct Findings {
-    pub(super) tool: &'static str,
-    pub(super) seed: u64,
-    /// Of the generator and of the server; none where they share one.
-    pub(super) cores: Option<(usize, usize)>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) machine: Option<Machine>,
-    pub(super) cases: Vec<Finding>,
-}
-
-/// One case, as its last try left it.
-#[derive(Debug, Clone, Serialize)]
-pub(super) struct Finding {
-    pub(super) name: &'static str,
-    pub(super) about: String,
-    pub(super) tries: u32,
-    #[serde(flatten)]
-    pub(super) verdict: Verdict,
-    /// All lateness that was seen, in the sum.
-    pub(super) lateness_ms: f64,
-    pub(super) checks: Vec<Check>,
-}
 
 pub(in crate::cli) fn run(args: Args) -> Result<u8, Refusal> {
     let settings = Settings::new(args, &NAMES).map_err(|errors| Refusal::usage(&errors))?;
@@ -116,31 +92,15 @@ fn once(stage: &Stage, case: &Case, bare: &Histogram<u64>, tries: u32) -> Result
     let recording = &take.outcome;
     let seen = [bare.max(), recording.send_lag.max(), take.seen.lateness.max()];
     let lateness = take.taken_away + seen.into_iter().map(Duration::from_nanos).sum::<Duration>();
-    let checks = judge::checks(case, &predicted, recording, &recording.response, &take.seen);
+    let checks = checks(case, &predicted, recording, &recording.response, &take.seen);
     Ok(Finding {
         name: case.name,
         about: case.about.clone(),
         tries,
-        verdict: judge::judge(&checks, &floor::invalid(recording), lateness),
+        verdict: judge(&checks, &floor::invalid(recording), lateness),
         lateness_ms: lateness.as_secs_f64() * 1e3,
         checks,
     })
-}
-
-/// A contradiction is not undone by what could not be shown elsewhere.
-pub(super) fn exit_code(findings: &Findings) -> u8 {
-    let any = |is: fn(&Verdict) -> bool| findings.cases.iter().any(|case| is(&case.verdict));
-    let floorless = findings
-        .machine
-        .as_ref()
-        .is_some_and(|machine| !machine.reasons.is_empty());
-    if any(|verdict| matches!(verdict, Verdict::Wrong(_))) {
-        BROKEN
-    } else if floorless || any(|verdict| matches!(verdict, Verdict::NotShown(_))) {
-        INVALID
-    } else {
-        0
-    }
 }
 
 /// Both ends of a thousand connections are in this process: as many descriptors as are allowed. Where that is too few,

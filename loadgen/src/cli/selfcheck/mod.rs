@@ -6,13 +6,15 @@
 //! so that every request's latency follows from the seed ([`predict`]); the textbook's value stands beside it
 //! ([`textbook`]).
 //!
-//! The tolerance is the same for every case and every machine, 1 % + 100 µs ([`judge`]). A noisy machine does not widen
+//! The tolerance is the same for every case and every machine, 1 % + 100 µs ([`check`]). A noisy machine does not widen
 //! it: what misses it by no more than the lateness that was seen is *not shown*, and played again; what misses it by
-//! more, or reports less than there was, is *wrong*.
+//! more, or reports less than there was, is *wrong* ([`judge`]).
 
 mod args;
 mod case;
+mod check;
 mod command;
+mod findings;
 mod floor;
 mod judge;
 mod noise;

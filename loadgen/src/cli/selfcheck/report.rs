@@ -1,8 +1,9 @@
 //! The findings as a page of text. All times in ms, so that columns can be compared.
 
-use super::command::{Finding, Findings};
+use super::check::{Check, Unit};
+use super::findings::{Finding, Findings};
 use super::floor::Machine;
-use super::judge::{Check, Unit, Verdict};
+use super::judge::Verdict;
 use loadgen::Latency;
 use std::fmt::{self, Write};
 

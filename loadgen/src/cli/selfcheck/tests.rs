@@ -4,9 +4,10 @@
 //! textbook's cases are slowed down a hundred times, ratios of times stay as they are.
 
 use super::case::{Case, NAMES, Scale, all, stalled};
-use super::command::{Finding, Findings, exit_code};
+use super::check::{Check, checks};
+use super::findings::{Finding, Findings, exit_code};
 use super::floor::{Machine, invalid};
-use super::judge::{Check, Verdict, checks, judge};
+use super::judge::{Verdict, judge};
 use super::predict::predict;
 use super::report;
 use hdrhistogram::Histogram;
@@ -192,11 +193,11 @@ fn exit_codes_tell_the_worst() {
     for (verdicts, reasons, code) in [
         (&[][..], None, 0),
         (&[shown.clone(), shown.clone()], None, 0),
-        (&[shown.clone()], Some(&[][..]), 0),
-        (&[shown.clone()], Some(&["no rate was valid"][..]), 4),
+        (std::slice::from_ref(&shown), Some(&[][..]), 0),
+        (std::slice::from_ref(&shown), Some(&["no rate was valid"][..]), 4),
         (&[shown.clone(), not.clone()], None, 4),
         (&[wrong.clone(), not.clone()], Some(&["no rate was valid"]), 3),
-        (&[not, wrong, shown], None, 3),
+        (&[not, wrong, shown.clone()], None, 3),
     ] {
         let findings = findings(verdicts, reasons.map(machine));
         assert_eq!(exit_code(&findings), code, "{verdicts:?} {reasons:?}");
