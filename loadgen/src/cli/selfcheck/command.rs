@@ -12,6 +12,7 @@ use super::stage::Stage;
 use crate::cli::args::Format;
 use crate::cli::exit::{COULD_NOT_RUN, Refusal};
 use hdrhistogram::Histogram;
+use loadgen::Latency;
 use rustix::process::{Resource, getrlimit, setrlimit};
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
@@ -55,7 +56,7 @@ fn find(settings: &Settings, seed: Seed) -> Result<Findings, String> {
     let mut machine = None;
     if settings.wants(FLOOR) {
         tell(FLOOR);
-        machine = Some(floor::measure(&stage, settings.scale, &bare)?);
+        machine = Some(floor::measure(&stage, settings.scale)?);
     }
     let mut cases = Vec::new();
     for case in case::all(settings.scale, seed) {
@@ -68,6 +69,7 @@ fn find(settings: &Settings, seed: Seed) -> Result<Findings, String> {
         tool: concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")),
         seed: seed.0,
         cores: settings.cores,
+        bare_us: Latency::new(&bare),
         machine,
         cases,
     })

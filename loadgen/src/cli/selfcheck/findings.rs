@@ -4,6 +4,7 @@ use super::check::Check;
 use super::floor::Machine;
 use super::judge::Verdict;
 use crate::cli::exit::{BROKEN, INVALID};
+use loadgen::Latency;
 use serde::Serialize;
 
 /// Everything that was found.
@@ -13,6 +14,8 @@ pub(super) struct Findings {
     pub(super) seed: u64,
     /// Of the generator and of the server; none where they share one.
     pub(super) cores: Option<(usize, usize)>,
+    /// A request and its answer over a socket, without the generator, in microseconds.
+    pub(super) bare_us: Latency,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) machine: Option<Machine>,
     pub(super) cases: Vec<Finding>,

@@ -35,8 +35,6 @@ const CEILING_MAX: f64 = 2_000_000.0;
 pub(super) struct Machine {
     /// From the time that was asked for to the wake-up, on the generator's thread.
     pub(super) timer_us: Latency,
-    /// A request and its answer over a socket, without the generator.
-    pub(super) bare_us: Latency,
     /// The lowest of several rounds at a low rate.
     pub(super) floor_us: Latency,
     /// Answers per second when as many are asked for as it takes.
@@ -80,7 +78,7 @@ async fn ask(stream: &mut TcpStream) -> std::io::Result<()> {
     Ok(())
 }
 
-pub(super) fn measure(stage: &Stage, scale: Scale, bare: &Histogram<u64>) -> Result<Machine, String> {
+pub(super) fn measure(stage: &Stage, scale: Scale) -> Result<Machine, String> {
     let seconds = |full: f64, quick: f64| if scale == Scale::Full { full } else { quick };
     let (mut taken_away, mut reasons) = (Duration::ZERO, Vec::new());
     let mut run = |rate, seconds: f64, requests| -> Result<Recording, String> {
@@ -100,11 +98,21 @@ pub(super) fn measure(stage: &Stage, scale: Scale, bare: &Histogram<u64>) -> Res
         Ok(take.outcome)
     };
     let timer = timer(stage)?;
-    let mut rounds = Vec::new();
+    let mut lowest: Option<(Vec<String>, Latency)> = None;
     for _ in 0..ROUNDS {
-        rounds.push(Latency::new(&run(LOW_RATE, seconds(2.0, 0.5), None)?.response));
+        let round = run(LOW_RATE, seconds(2.0, 0.5), None)?;
+        let (why, response) = (invalid(&round), Latency::new(&round.response));
+        // one that is valid is better than any that is not
+        let rank = |why: &[String], response: &Latency| (why.len(), (response.p99 * 1e3) as u64);
+        if lowest
+            .as_ref()
+            .is_none_or(|(old, last)| rank(&why, &response) < rank(old, last))
+        {
+            lowest = Some((why, response));
+        }
     }
-    let lowest = rounds.into_iter().min_by(|a, b| a.p99.total_cmp(&b.p99));
+    let (why, floor_us) = lowest.unwrap_or_default();
+    reasons.extend(why.first().map(|why| format!("at {LOW_RATE}/s {why}")));
     let mut boundless = |requests| run(BOUNDLESS_RATE, 60.0, Some(requests)).map(|run| achieved(&run));
     let trial = boundless(CEILING_TRIAL)?;
     let requests = (trial * seconds(2.0, 0.5)).clamp(1.0, CEILING_MAX);
@@ -126,8 +134,7 @@ pub(super) fn measure(stage: &Stage, scale: Scale, bare: &Histogram<u64>) -> Res
     }
     Ok(Machine {
         timer_us: Latency::new(&timer),
-        bare_us: Latency::new(bare),
-        floor_us: lowest.unwrap_or_default(),
+        floor_us,
         ceiling,
         lag_us: Latency::new(&half.send_lag),
         valid_rate,

@@ -22,6 +22,12 @@ fn page(out: &mut String, findings: &Findings) -> fmt::Result {
         }
         None => writeln!(out, "generator and null server share one core, which delays both")?,
     }
+    writeln!(
+        out,
+        "\nThis machine{:>26} {:>9} {:>9} {:>9}",
+        "p50", "p99", "p99.9", "max"
+    )?;
+    row(out, "bare round trip", &findings.bare_us)?;
     if let Some(found) = &findings.machine {
         machine(out, found)?;
     }
@@ -37,28 +43,22 @@ fn page(out: &mut String, findings: &Findings) -> fmt::Result {
     Ok(())
 }
 
-fn machine(out: &mut String, machine: &Machine) -> fmt::Result {
+fn row(out: &mut String, what: &str, latency: &Latency) -> fmt::Result {
+    let Latency {
+        p50, p99, p99_9, max, ..
+    } = latency;
+    let ms = [p50, p99, p99_9, max].map(|us| format!("{:.3}", us / 1e3));
     writeln!(
         out,
-        "\nThis machine{:>26} {:>9} {:>9} {:>9}",
-        "p50", "p99", "p99.9", "max"
-    )?;
-    for (what, latency) in [
-        ("timer, late by", &machine.timer_us),
-        ("bare round trip", &machine.bare_us),
-        ("floor of a response", &machine.floor_us),
-        ("send lag, half speed", &machine.lag_us),
-    ] {
-        let Latency {
-            p50, p99, p99_9, max, ..
-        } = latency;
-        let ms = [p50, p99, p99_9, max].map(|us| format!("{:.3}", us / 1e3));
-        writeln!(
-            out,
-            "  {what:<26} {:>9} {:>9} {:>9} {:>9}",
-            ms[0], ms[1], ms[2], ms[3]
-        )?;
-    }
+        "  {what:<26} {:>9} {:>9} {:>9} {:>9}",
+        ms[0], ms[1], ms[2], ms[3]
+    )
+}
+
+fn machine(out: &mut String, machine: &Machine) -> fmt::Result {
+    row(out, "timer, late by", &machine.timer_us)?;
+    row(out, "floor of a response", &machine.floor_us)?;
+    row(out, "send lag, half speed", &machine.lag_us)?;
     writeln!(
         out,
         "  the CPU was taken away for {:.1} ms in the sum",
@@ -84,9 +84,14 @@ fn case(out: &mut String, finding: &Finding) -> fmt::Result {
     };
     let tries = match finding.tries {
         1 => String::new(),
-        tries => format!(" (try {tries})"),
+        tries => format!(", try {tries}"),
     };
-    writeln!(out, "\n{word:<9}  {}: {}{tries}", finding.name, finding.about)?;
+    let late = finding.lateness_ms;
+    let (name, about) = (finding.name, &finding.about);
+    writeln!(
+        out,
+        "\n{word:<9}  {name}: {about}{tries}; late by {late:.3} ms in the sum"
+    )?;
     for reason in reasons {
         writeln!(out, "  {reason}")?;
     }
