@@ -1,7 +1,7 @@
 //! The command line of `selfcheck`, as typed and checked: every error at once.
 
 use super::case::Scale;
-use crate::cli::args::Format;
+use clap::ValueEnum;
 use rustix::thread::{CpuSet, sched_getaffinity};
 
 /// Names what is measured rather than proved.
@@ -32,7 +32,13 @@ pub(in crate::cli) struct Args {
     seed: Option<String>,
     /// What to print
     #[arg(long, value_enum, default_value = "text")]
-    format: Format,
+    format: Form,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Form {
+    Text,
+    Json,
 }
 
 /// What to check, and where.
@@ -44,7 +50,7 @@ pub(super) struct Settings {
     /// Of the generator and of the server; none where there is but one.
     pub(super) cores: Option<(usize, usize)>,
     pub(super) seed: Option<u64>,
-    pub(super) format: Format,
+    pub(super) format: Form,
 }
 
 impl Settings {
@@ -148,7 +154,7 @@ mod unit {
             only: vec!["stall".into(), "stal".into()],
             cores: Some("x".into()),
             seed: Some("y".into()),
-            format: Format::Text,
+            format: Form::Text,
         };
         let errors = Settings::new(args, &["stall"]).expect_err("three errors");
         let starts = ["--only: there is no \"stal\"", "--cores:", "--seed:"];

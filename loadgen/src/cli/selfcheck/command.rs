@@ -1,6 +1,6 @@
 //! The course of a check: the machine's own round trip, its floor, then case by case; printed; an exit code.
 
-use super::args::{Args, FLOOR, Settings};
+use super::args::{Args, FLOOR, Form, Settings};
 use super::case::{self, Case, NAMES};
 use super::check::checks;
 use super::findings::{Finding, Findings, exit_code};
@@ -9,7 +9,6 @@ use super::judge::{Verdict, judge};
 use super::predict::predict;
 use super::report;
 use super::stage::Stage;
-use crate::cli::args::Format;
 use crate::cli::exit::{COULD_NOT_RUN, Refusal};
 use hdrhistogram::Histogram;
 use loadgen::Latency;
@@ -30,8 +29,8 @@ pub(in crate::cli) fn run(args: Args) -> Result<u8, Refusal> {
     };
     let findings = find(&settings, seed).map_err(|error| Refusal::new(COULD_NOT_RUN, vec![error]))?;
     let body = match settings.format {
-        Format::Text => report::text(&findings),
-        _ => serde_json::to_string_pretty(&findings)
+        Form::Text => report::text(&findings),
+        Form::Json => serde_json::to_string_pretty(&findings)
             .map(|json| json + "\n")
             .map_err(|e| Refusal::failed("write what was found as JSON", e))?,
     };
