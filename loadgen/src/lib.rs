@@ -38,6 +38,7 @@
 mod event;
 mod http;
 mod job;
+pub mod null;
 pub mod pictures;
 mod pool;
 mod record;

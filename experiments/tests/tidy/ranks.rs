@@ -62,7 +62,7 @@ const RANKS: Table<'static> = &[
     (
         "loadgen",
         &[
-            &["event"],
+            &["event", "null"],
             &["request", "transport"],
             &["http"],
             &["job"],

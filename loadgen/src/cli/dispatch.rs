@@ -1,7 +1,7 @@
 //! From the command line to the exit code: which command, and its errors printed.
 
 use super::exit::Refusal;
-use super::{args, compare, merge, plot, report, run, search};
+use super::{args, compare, merge, plot, report, run, search, selfcheck};
 use clap::{Parser, Subcommand};
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -35,6 +35,8 @@ enum Command {
     Report(report::Args),
     /// Draw results of earlier runs
     Plot(plot::PlotArgs),
+    /// Whether this machine and this generator can be trusted, and down to what
+    Selfcheck(selfcheck::Args),
 }
 
 pub(crate) fn main() -> ExitCode {
@@ -62,6 +64,7 @@ fn dispatch(mut arguments: Vec<OsString>) -> Result<u8, Refusal> {
         Command::Merge(args) => merge::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Plot(args) => plot::plot(args),
+        Command::Selfcheck(args) => selfcheck::run(args),
     }
 }
 
