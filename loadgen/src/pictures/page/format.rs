@@ -24,8 +24,12 @@ pub(super) fn per_second(rate: f64) -> String {
 }
 
 /// Bytes in words.
-pub(super) fn megabytes(count: u64) -> String {
-    format!("{} MB", number::significant(count as f64 / 1e6, 3))
+pub(super) fn bytes(count: u64) -> String {
+    match count as f64 {
+        few if few < 999.5 => format!("{} B", whole(count)),
+        some if some < 999.5e3 => format!("{} kB", number::significant(some / 1e3, 3)),
+        many => format!("{} MB", number::significant(many / 1e6, 3)),
+    }
 }
 
 /// A count.

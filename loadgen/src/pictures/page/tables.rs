@@ -1,6 +1,6 @@
 //! The tables: latencies side by side, then where the time went, by status and by scenario, errors and service levels.
 
-use super::format::{figure, megabytes, per_second, percent, whole};
+use super::format::{bytes, figure, per_second, percent, whole};
 use crate::event::{Failure, Unexpected};
 use crate::report::{Document, Latency};
 use charts::{Cell, Column, Page, Table, Verdict};
@@ -58,7 +58,7 @@ pub(super) fn rest(page: Page, document: &Document) -> Page {
         format!(
             "{} connections made, {} of bodies received.",
             whole(document.report.counts.connections),
-            megabytes(document.report.counts.body_bytes)
+            bytes(document.report.counts.body_bytes)
         ),
     );
     if let Some(table) = phases(document) {
