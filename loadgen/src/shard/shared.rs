@@ -4,14 +4,11 @@
 //! makes one of its own, so that `connections` means the same as with HTTP/1.1; beyond that they are shared, and a
 //! request for which the server allows no stream yet waits on its connection.
 
-use super::dial::{Dialled, Fault, Line, dial_http2};
-use super::state::State;
-use crate::event::Event;
+use super::line::Line;
 use crate::transport::http2::Http2;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use tokio::sync::Notify;
-use world::{Probe, World};
 
 /// The connections that may take requests.
 #[derive(Default)]
@@ -23,7 +20,7 @@ pub(super) struct Shared {
 }
 
 /// One connection.
-pub(super) struct Many {
+struct Many {
     line: Line<Http2>,
     carried: Cell<u64>,
     /// Requests that were given to it and have no outcome.
@@ -49,46 +46,43 @@ impl Drop for Place {
     }
 }
 
+/// What a request that wants a place is to do.
+pub(super) enum Offer<'a> {
+    Take(Place),
+    /// Make a connection, which is counted as long as this lives.
+    Dial(Dialling<'a>),
+    /// All are being made for others: [`Shared::dialled`], then ask again.
+    Wait,
+}
+
 impl Shared {
-    /// A place on a connection, and what making it took if it was made for this.
-    pub(super) async fn place<W: World, P: Probe<Event>>(
-        &self,
-        state: &State<W, P>,
-    ) -> Result<(Place, Option<Dialled>), Fault> {
-        let spec = state.job.spec();
-        loop {
-            self.open
-                .borrow_mut()
-                .retain(|many| many.line.connection.is_usable());
-            let least = self
-                .open
-                .borrow()
-                .iter()
-                .min_by_key(|many| many.busy.get())
-                .cloned();
-            let open = self.open.borrow().len() + self.dialling.get();
-            match least {
-                Some(least) if least.busy.get() == 0 || open >= state.connections_max => {
-                    return Ok((self.take(least, spec.requests_per_connection), None));
-                }
-                _ if open < state.connections_max => {}
-                _ => {
-                    self.dialled.notified().await;
-                    continue;
-                }
-            }
-            let dialling = Dialling::begin(self);
-            let made = dial_http2(state).await;
-            drop(dialling);
-            let (line, dialled) = made?;
-            let many = Rc::new(Many {
-                line,
-                carried: Cell::new(0),
-                busy: Cell::new(0),
-            });
-            self.open.borrow_mut().push(Rc::clone(&many));
-            return Ok((self.take(many, spec.requests_per_connection), Some(dialled)));
+    pub(super) fn offer(&self, connections_max: usize, carried_max: Option<u64>) -> Offer<'_> {
+        let mut all = self.open.borrow_mut();
+        all.retain(|many| many.line.connection.is_usable());
+        let least = all.iter().min_by_key(|many| many.busy.get()).cloned();
+        let room = all.len() + self.dialling.get() < connections_max;
+        drop(all);
+        match least {
+            Some(least) if least.busy.get() == 0 || !room => Offer::Take(self.take(least, carried_max)),
+            _ if room => Offer::Dial(Dialling::begin(self)),
+            _ => Offer::Wait,
         }
+    }
+
+    /// A place on a connection that has just been made.
+    pub(super) fn add(&self, line: Line<Http2>, carried_max: Option<u64>) -> Place {
+        let many = Rc::new(Many {
+            line,
+            carried: Cell::new(0),
+            busy: Cell::new(0),
+        });
+        self.open.borrow_mut().push(Rc::clone(&many));
+        self.take(many, carried_max)
+    }
+
+    /// Returns when a dial has ended, well or not.
+    pub(super) async fn dialled(&self) {
+        self.dialled.notified().await;
     }
 
     fn take(&self, many: Rc<Many>, carried_max: Option<u64>) -> Place {
@@ -103,7 +97,7 @@ impl Shared {
 }
 
 /// A dial that is being made, until it is dropped: a cancelled one must not be counted for ever.
-struct Dialling<'a>(&'a Shared);
+pub(super) struct Dialling<'a>(&'a Shared);
 
 impl<'a> Dialling<'a> {
     fn begin(shared: &'a Shared) -> Self {
