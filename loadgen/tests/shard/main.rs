@@ -1,10 +1,20 @@
 //! A shard against servers of every manner, on a virtual clock: each planned request has exactly one outcome,
 //! and times are exactly those that arithmetic predicts.
 
+mod account;
 mod answers;
+mod closed;
+mod expectations;
+mod flows;
+mod limits;
+mod pacing;
+mod phases;
+mod shards;
+mod ticks;
 mod virtual_world;
 
-use loadgen::{Arrival, Event, Failure, Recording};
+use account::{check_conservation, close};
+use loadgen::{Arrival, Event, Failure};
 use std::collections::BTreeMap;
 use std::io;
 use std::time::Duration;
@@ -12,47 +22,6 @@ use tokio::time::sleep;
 use virtual_world::{OK, Virtual, answer, head, run, run_of, spec, write};
 
 const MS: u64 = 1_000_000;
-
-/// Exactly one `Planned`, at most one `Sent`, exactly one outcome per id, in this order; and counts that agree.
-fn check_conservation(recording: &Recording, events: &[Event]) {
-    let mut states: BTreeMap<u64, u8> = BTreeMap::new();
-    for event in events {
-        let (id, from, to): (u64, &[u8], u8) = match *event {
-            Event::Planned { id, .. } => (id, &[0], 1),
-            Event::Sent { id, .. } => (id, &[1], 2),
-            Event::Done { id, .. } => (id, &[2], 3),
-            Event::Failed { id, .. } => (id, &[1, 2], 4),
-        };
-        let state = states.entry(id).or_default();
-        assert!(from.contains(state), "request {id}: {event:?} in state {state}");
-        *state = to;
-    }
-    let in_state = |wanted: u8| states.values().filter(|s| **s == wanted).count() as u64;
-    let counts = &recording.counts;
-    assert_eq!(
-        states.len() as u64,
-        in_state(3) + in_state(4),
-        "a request without outcome"
-    );
-    assert_eq!(counts.planned, counts.done + counts.failed_total());
-    assert_eq!(counts.planned + counts.warmup, states.len() as u64);
-    assert_eq!(counts.done, recording.response.len());
-    assert_eq!(counts.done, recording.service.len());
-    assert_eq!(counts.sent, recording.send_lag.len());
-    assert_eq!(counts.failed_total(), recording.failed.len());
-    assert_eq!(counts.done, counts.statuses.values().sum::<u64>());
-    if counts.warmup == 0 {
-        assert_eq!((counts.done, counts.failed_total()), (in_state(3), in_state(4)));
-    }
-}
-
-fn close(measured_ns: u64, wanted_ms: f64) {
-    let (measured, wanted) = (measured_ns as f64 / 1e6, wanted_ms);
-    assert!(
-        (measured - wanted).abs() <= wanted * 0.01 + 1.0,
-        "{measured} ms, predicted {wanted} ms"
-    );
-}
 
 #[test]
 fn every_request_is_answered_over_few_connections() {
