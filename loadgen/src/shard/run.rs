@@ -77,7 +77,11 @@ impl<W: World, P: Probe<Event>> Shard<W, P> {
         let state = Rc::new(State::new(world, probe, job, index, of));
         while job.spec().preconnect && state.pool.borrow_mut().grow() {
             match timeout(job.spec().timeout, dial(&state)).await {
-                Ok(Ok((line, _))) => hire(&state, Some(line), None),
+                Ok(Ok((line, _))) => {
+                    hire(&state, Some(line), None);
+                    // it parks before there is anything to hand out
+                    tokio::task::yield_now().await;
+                }
                 _ => {
                     state.pool.borrow_mut().shrink();
                     break;
@@ -158,6 +162,7 @@ async fn release<W: World, P: Probe<Event>>(
     if !spec.closed {
         return pace(state, arrivals(state, index, of), guard, spun).await;
     }
+    state.world.sleep_until(state.start.get()).await;
     while let Some(ticket) = state.begin_loop() {
         hire(state, None, Some(ticket));
     }

@@ -131,20 +131,19 @@ impl<W: World, P: Probe<Event>> State<W, P> {
         }
     }
 
-    /// The first request of one more connection of a closed loop, until there are as many as there may be.
+    /// The first request of one more connection of a closed loop, until there are as many as there may be. What is made
+    /// already is handed its own.
     pub(super) fn begin_loop(&self) -> Option<Ticket> {
-        if !self.pool.borrow_mut().has_room() {
-            return None;
-        }
-        let ticket = self.next(Instant::now().max(self.start.get()))?;
-        match self.pool.borrow_mut().place(ticket) {
-            Placed::OnIdle(slot, ticket) => {
-                hand_over(&slot, ticket);
-                self.begin_loop()
+        while self.pool.borrow().has_room() {
+            let ticket = self.next(Instant::now())?;
+            let placed = self.pool.borrow_mut().place(ticket);
+            match placed {
+                Placed::OnIdle(slot, ticket) => hand_over(&slot, ticket),
+                Placed::OnNew(ticket) => return Some(ticket),
+                Placed::Waits | Placed::Overflows => break,
             }
-            Placed::OnNew(ticket) => Some(ticket),
-            Placed::Waits | Placed::Overflows => None,
         }
+        None
     }
 
     /// Returns when a closed loop has made all its requests; never where their number has no limit.
