@@ -33,7 +33,11 @@ pub(crate) fn check_conservation(recording: &Recording, events: &[Event]) {
     assert_eq!(counts.done, counts.statuses.values().sum::<u64>());
     if !recording.parts.is_empty() {
         let sum = |of: fn(&Part) -> u64| recording.parts.iter().map(of).sum::<u64>();
-        assert_eq!(sum(|part| part.failed), counts.failed_total(), "a failure of no part");
+        assert_eq!(
+            sum(|part| part.failed),
+            counts.failed_total(),
+            "a failure of no part"
+        );
         assert_eq!(sum(|part| part.unexpected), counts.unexpected_total());
         assert_eq!(sum(|part| part.done), sum(|part| part.service.len()));
     }

@@ -186,7 +186,10 @@ fn stopped_in_the_middle_everything_has_its_outcome() {
         check_conservation(&recording, &events);
         let unfinished = recording.counts.failed_as(Failure::Unfinished);
         assert_eq!(unfinished, recording.counts.failed_total());
-        assert!(unfinished <= 4 && (stop != 333 || unfinished == 4), "{unfinished}");
+        assert!(
+            unfinished <= 4 && (stop != 333 || unfinished == 4),
+            "{unfinished}"
+        );
     }
 }
 

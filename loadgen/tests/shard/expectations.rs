@@ -2,13 +2,14 @@
 
 use super::account::check_conservation;
 use super::virtual_world::{Virtual, answer, run, spec};
-use loadgen::{Expect, JobSpec, StepSpec, Unexpected};
 use loadgen::{Body, Catalogue};
+use loadgen::{Expect, JobSpec, StepSpec, Unexpected};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-const ANSWER: &str = "HTTP/1.1 200 OK\r\nX-Kind: good\r\nx-kind: better\r\ncontent-length: 11\r\n\r\nhello world";
+const ANSWER: &str =
+    "HTTP/1.1 200 OK\r\nX-Kind: good\r\nx-kind: better\r\ncontent-length: 11\r\n\r\nhello world";
 const TEAPOT: &str = "HTTP/1.1 418 I'm a teapot\r\ncontent-length: 0\r\n\r\n";
 const BROKEN: &str = "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 4\r\n\r\nbusy";
 
@@ -54,7 +55,11 @@ fn answers_are_held_to_what_is_expected() {
         (ANSWER, "size>1KiB", Some(Size)),
         (ANSWER, "body~^hello w", None),
         (ANSWER, "body~goodbye", Some(Body)),
-        (ANSWER, "status=200,header:X-Kind=good,size<1KiB,body~world$", None),
+        (
+            ANSWER,
+            "status=200,header:X-Kind=good,size<1KiB,body~world$",
+            None,
+        ),
         (ANSWER, "status=200,body~nothing of it", Some(Body)),
     ];
     for (bytes, expect, wanted) in cases {

@@ -47,7 +47,8 @@ fn plain(status: &str, headers: &str, body: &str) -> Option<String> {
 }
 
 fn field<'a>(head: &'a str, name: &str) -> Option<&'a str> {
-    head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+    head.lines()
+        .find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
 }
 
 fn parts(recording: &Recording) -> Vec<(&str, u64, u64, u64)> {
@@ -103,7 +104,13 @@ fn what_the_login_gives_the_call_takes() {
 #[test]
 fn a_step_that_fails_ends_the_flow() {
     type Reply = fn(&str) -> Option<String>;
-    let cases: [(&str, Reply, Option<Unexpected>, Option<Failure>, [(u64, u64, u64); 2]); 5] = [
+    let cases: [(
+        &str,
+        Reply,
+        Option<Unexpected>,
+        Option<Failure>,
+        [(u64, u64, u64); 2],
+    ); 5] = [
         (
             "the login is refused",
             |_| plain("401 Unauthorized", "", "{}"),
@@ -164,7 +171,10 @@ fn a_step_that_fails_ends_the_flow() {
             "{name}: {:?}",
             recording.examples
         );
-        let parts: Vec<_> = parts(&recording).iter().map(|part| (part.1, part.2, part.3)).collect();
+        let parts: Vec<_> = parts(&recording)
+            .iter()
+            .map(|part| (part.1, part.2, part.3))
+            .collect();
         assert_eq!(parts, wanted, "{name}");
     }
 }
@@ -228,7 +238,9 @@ scenarios:
     let hangs = || Virtual::new(|_, mut stream| async move { while head(&mut stream).await.is_some() {} });
     let cases: [(&str, Virtual, fn(&mut JobSpec)); 4] = [
         ("reset", mute(), |_| {}),
-        ("timeout", hangs(), |spec| spec.timeout = Duration::from_millis(100)),
+        ("timeout", hangs(), |spec| {
+            spec.timeout = Duration::from_millis(100)
+        }),
         ("timeout and overflow", hangs(), |spec| {
             (spec.connections, spec.backlog) = (1, 2);
             spec.timeout = Duration::from_secs(1);
@@ -266,7 +278,10 @@ scenarios:
     let (mut sum, _) = run_of(server(reply), job(MIX), 0, 2);
     sum.merge(&run_of(server(reply), job(MIX), 1, 2).0);
     assert_eq!(parts(&sum), parts(&alone));
-    assert_eq!(parts(&alone), [("poll: look", 100, 0, 0), ("poll: look", 100, 100, 0)]);
+    assert_eq!(
+        parts(&alone),
+        [("poll: look", 100, 0, 0), ("poll: look", 100, 100, 0)]
+    );
 }
 
 #[test]

@@ -40,7 +40,9 @@ impl Seen {
 
 #[test]
 fn no_more_are_in_flight_than_there_may_be() {
-    for (connections, in_flight, wanted) in [(10, Some(3), 3), (3, Some(10), 3), (5, None, 5), (9, Some(1), 1)] {
+    for (connections, in_flight, wanted) in
+        [(10, Some(3), 3), (3, Some(10), 3), (5, None, 5), (9, Some(1), 1)]
+    {
         let seen = Seen::default();
         let mut spec = spec();
         (spec.rate, spec.requests) = (1_000.0, Some(300));
@@ -49,14 +51,24 @@ fn no_more_are_in_flight_than_there_may_be() {
         let (recording, events) = run(seen.server(Duration::from_millis(20)), spec);
         check_conservation(&recording, &events);
         assert_eq!(recording.counts.done, 300);
-        assert_eq!(seen.most.get(), wanted, "{connections} connections, {in_flight:?}");
+        assert_eq!(
+            seen.most.get(),
+            wanted,
+            "{connections} connections, {in_flight:?}"
+        );
         assert_eq!(recording.counts.connections, wanted as u64);
     }
 }
 
 #[test]
 fn a_connection_carries_as_many_as_it_may() {
-    for (most, requests, wanted) in [(7, 100, 15), (1, 100, 100), (100, 100, 1), (1_000, 100, 1), (50, 101, 3)] {
+    for (most, requests, wanted) in [
+        (7, 100, 15),
+        (1, 100, 100),
+        (100, 100, 1),
+        (1_000, 100, 1),
+        (50, 101, 3),
+    ] {
         let seen = Seen::default();
         let mut spec = spec();
         // one after the other
@@ -64,7 +76,10 @@ fn a_connection_carries_as_many_as_it_may() {
         (spec.requests_per_connection, spec.duration) = (Some(most), Duration::from_secs(60));
         let (recording, events) = run(seen.server(Duration::ZERO), spec);
         check_conservation(&recording, &events);
-        assert_eq!((recording.counts.done, recording.counts.connections), (requests, wanted));
+        assert_eq!(
+            (recording.counts.done, recording.counts.connections),
+            (requests, wanted)
+        );
         let mut carried: Vec<u64> = seen.carried.borrow().values().copied().collect();
         assert_eq!(carried.iter().sum::<u64>(), requests);
         carried.pop();
@@ -83,5 +98,8 @@ fn crowded_connections_carry_as_many_as_they_may() {
     check_conservation(&recording, &events);
     let carried: Vec<u64> = seen.carried.borrow().values().copied().collect();
     assert!(carried.iter().all(|count| (1..=5).contains(count)));
-    assert!(carried.iter().filter(|count| **count < 5).count() <= 8, "{carried:?}");
+    assert!(
+        carried.iter().filter(|count| **count < 5).count() <= 8,
+        "{carried:?}"
+    );
 }

@@ -98,7 +98,10 @@ fn profiles_are_followed_segment_by_segment() {
     // the area under the rate, and one arrival of rounding at each end
     for (from, to, wanted) in [(0, 5, 750), (5, 10, 1_250), (10, 20, 500), (20, 30, 5_000)] {
         let count = within(&planned, from, to);
-        assert!(count.abs_diff(wanted) <= 2, "{from} to {to} s: {count}, wanted {wanted}");
+        assert!(
+            count.abs_diff(wanted) <= 2,
+            "{from} to {to} s: {count}, wanted {wanted}"
+        );
     }
     assert!(planned.is_sorted());
     for (came, planned) in came.iter().zip(&planned) {

@@ -31,7 +31,11 @@ fn heads(of: usize, alter: impl Fn(&mut JobSpec)) -> BTreeSet<String> {
                     while let Some(head) = head(&mut stream).await {
                         // bodies of this mix are one line of at most two bytes
                         let length = match head.split("content-length: ").nth(1) {
-                            Some(length) => length.split('\r').next().and_then(|n| n.parse().ok()).unwrap_or(0),
+                            Some(length) => length
+                                .split('\r')
+                                .next()
+                                .and_then(|n| n.parse().ok())
+                                .unwrap_or(0),
                             None => 0,
                         };
                         let mut body = vec![0; length];
@@ -69,7 +73,11 @@ fn requests_are_the_same_for_any_number_of_shards() {
         (spec.closed, spec.requests) = (true, Some(500));
     };
     let counted = |spec: &mut JobSpec| spec.requests = Some(333);
-    for alter in [&(|_: &mut JobSpec| {}) as &dyn Fn(&mut JobSpec), &counted, &closed] {
+    for alter in [
+        &(|_: &mut JobSpec| {}) as &dyn Fn(&mut JobSpec),
+        &counted,
+        &closed,
+    ] {
         let alone = heads(1, alter);
         for of in [2, 3, 10, 64] {
             assert_eq!(heads(of, alter), alone, "{of} shards");
