@@ -17,6 +17,8 @@ use account::{check_conservation, close};
 use loadgen::{Arrival, Event, Failure};
 use std::collections::BTreeMap;
 use std::io;
+use std::pin::pin;
+use std::task::{Context, Waker};
 use std::time::Duration;
 use tokio::time::sleep;
 use virtual_world::{OK, Virtual, answer, head, run, run_of, spec, write};
@@ -334,4 +336,34 @@ fn requests_carry_what_the_job_says() {
     spec.headers = vec![("tag".into(), "1".into()), ("tag".into(), "2".into())];
     let (recording, _) = run(world, spec);
     assert_eq!(recording.counts.statuses, BTreeMap::from([(200, 20)]));
+}
+
+/// It is asked for so many connections, not for so many that stay.
+#[test]
+fn connections_that_end_at_once_are_not_made_without_end() {
+    let world = Virtual::new(|_, stream| async move { drop(stream) });
+    let mut spec = spec();
+    (spec.preconnect, spec.connections, spec.requests) = (true, 8, Some(10));
+    let (recording, events) = run(world.clone(), spec);
+    check_conservation(&recording, &events);
+    assert_eq!(recording.counts.failed, BTreeMap::from([(Failure::Reset, 10)]));
+    assert!(world.dialled.get() <= 18, "{}", world.dialled.get());
+}
+
+/// An answer that lies there before anything was asked is no answer to what is asked next.
+#[test]
+fn servers_that_speak_first_break_the_protocol() {
+    let world = Virtual::maybe(|_, mut stream| {
+        let early = pin!(write(&mut stream, OK)).poll(&mut Context::from_waker(Waker::noop()));
+        assert!(early.is_ready());
+        tokio::task::spawn_local(answer(stream, OK));
+        Ok(())
+    });
+    let mut spec = spec();
+    spec.requests = Some(20);
+    let (recording, events) = run(world, spec);
+    check_conservation(&recording, &events);
+    assert_eq!(recording.counts.failed, BTreeMap::from([(Failure::Protocol, 20)]));
+    let example = &recording.examples[&Failure::Protocol];
+    assert!(example.contains("before it was asked"), "{example}");
 }
