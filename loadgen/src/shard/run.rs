@@ -75,18 +75,8 @@ impl<W: World, P: Probe<Event>> Shard<W, P> {
     /// made ends it: requests will find out for themselves what is wrong.
     pub async fn prepare(world: W, probe: P, job: &Job, index: usize, of: usize) -> Self {
         let state = Rc::new(State::new(world, probe, job, index, of));
-        while job.spec().preconnect && state.pool.borrow_mut().grow() {
-            match timeout(job.spec().timeout, dial(&state)).await {
-                Ok(Ok((line, _))) => {
-                    hire(&state, Some(line), None);
-                    // it parks before there is anything to hand out
-                    tokio::task::yield_now().await;
-                }
-                _ => {
-                    state.pool.borrow_mut().shrink();
-                    break;
-                }
-            }
+        if job.spec().preconnect {
+            connect(&state).await;
         }
         Self {
             state,
@@ -147,6 +137,30 @@ impl<W: World, P: Probe<Event>> Shard<W, P> {
         let mut recording = state.recording.replace(Recording::new(&state.job));
         recording.close(released_for);
         Outcome { recording, spun }
+    }
+}
+
+/// Makes as many connections as there may be, as long as that succeeds.
+async fn connect<W: World, P: Probe<Event>>(state: &Rc<State<W, P>>) {
+    let patience = state.job.spec().timeout;
+    // counted, because a peer may end idle connections as fast as they are made
+    for _ in 0..state.connections_max {
+        if state.job.is_http2() {
+            match timeout(patience, state.shared.open(state)).await {
+                Ok(Ok(())) => continue,
+                _ => break,
+            }
+        }
+        if !state.pool.borrow_mut().grow() {
+            break;
+        }
+        let Ok(Ok((line, _))) = timeout(patience, dial(state)).await else {
+            state.pool.borrow_mut().shrink();
+            break;
+        };
+        hire(state, Some(line), None);
+        // it parks before there is anything to hand out
+        tokio::task::yield_now().await;
     }
 }
 

@@ -16,7 +16,7 @@ use world::{Probe, World};
 /// The connections that may take requests.
 #[derive(Default)]
 pub(super) struct Shared {
-    open: RefCell<Vec<Rc<Many>>>,
+    usable: RefCell<Vec<Rc<Many>>>,
     dialling: Cell<usize>,
     /// A dial has ended, well or not.
     dialled: Notify,
@@ -57,16 +57,16 @@ impl Shared {
     ) -> Result<(Place, Option<Dialled>), Fault> {
         let spec = state.job.spec();
         loop {
-            self.open
+            self.usable
                 .borrow_mut()
                 .retain(|many| many.line.connection.is_usable());
             let least = self
-                .open
+                .usable
                 .borrow()
                 .iter()
                 .min_by_key(|many| many.busy.get())
                 .cloned();
-            let open = self.open.borrow().len() + self.dialling.get();
+            let open = self.usable.borrow().len() + self.dialling.get();
             match least {
                 Some(least) if least.busy.get() == 0 || open >= state.connections_max => {
                     return Ok((self.take(least, spec.requests_per_connection), None));
@@ -77,18 +77,31 @@ impl Shared {
                     continue;
                 }
             }
-            let dialling = Dialling::begin(self);
-            let made = dial_http2(state).await;
-            drop(dialling);
-            let (line, dialled) = made?;
-            let many = Rc::new(Many {
-                line,
-                carried: Cell::new(0),
-                busy: Cell::new(0),
-            });
-            self.open.borrow_mut().push(Rc::clone(&many));
+            let (many, dialled) = self.dial(state).await?;
             return Ok((self.take(many, spec.requests_per_connection), Some(dialled)));
         }
+    }
+
+    /// Makes a connection ahead of the requests.
+    pub(super) async fn open<W: World, P: Probe<Event>>(&self, state: &State<W, P>) -> Result<(), Fault> {
+        self.dial(state).await.map(|_| ())
+    }
+
+    async fn dial<W: World, P: Probe<Event>>(
+        &self,
+        state: &State<W, P>,
+    ) -> Result<(Rc<Many>, Dialled), Fault> {
+        let dialling = Dialling::begin(self);
+        let made = dial_http2(state).await;
+        drop(dialling);
+        let (line, dialled) = made?;
+        let many = Rc::new(Many {
+            line,
+            carried: Cell::new(0),
+            busy: Cell::new(0),
+        });
+        self.usable.borrow_mut().push(Rc::clone(&many));
+        Ok((many, dialled))
     }
 
     fn take(&self, many: Rc<Many>, carried_max: Option<u64>) -> Place {
@@ -96,7 +109,7 @@ impl Shared {
         many.carried.set(many.carried.get() + 1);
         if carried_max.is_some_and(|most| many.carried.get() >= most) {
             // whoever is on it keeps it alive to the end of its own exchange
-            self.open.borrow_mut().retain(|other| !Rc::ptr_eq(other, &many));
+            self.usable.borrow_mut().retain(|other| !Rc::ptr_eq(other, &many));
         }
         Place(many)
     }
