@@ -2,6 +2,7 @@
 
 use super::program::{PATIENT, document, run};
 use super::server::{plain, tcp};
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use tempfile::TempDir;
 
@@ -41,16 +42,39 @@ fn printed(format: &str, extra: &[&str]) -> String {
     stdout
 }
 
+/// Where two trees differ, by path.
+fn differences(one: &Value, other: &Value, path: &str) -> Vec<String> {
+    let nothing = Value::Null;
+    let keys: BTreeSet<String> = match (one, other) {
+        (Value::Object(one), Value::Object(other)) => one.keys().chain(other.keys()).cloned().collect(),
+        (Value::Array(one), Value::Array(other)) => {
+            let longest = one.len().max(other.len());
+            (0..longest).map(|place| place.to_string()).collect()
+        }
+        _ if one == other => return Vec::new(),
+        _ => return vec![format!("{path}: {one} and {other}")],
+    };
+    let at = |tree: &'_ Value, key: &str| match tree {
+        Value::Array(list) => key
+            .parse::<usize>()
+            .ok()
+            .and_then(|place| list.get(place).cloned()),
+        tree => tree.get(key).cloned(),
+    };
+    let both = |key: &String| {
+        let of = |tree| at(tree, key).unwrap_or(nothing.clone());
+        differences(&of(one), &of(other), &format!("{path}/{key}"))
+    };
+    keys.iter().flat_map(both).collect()
+}
+
 #[test]
 fn json_reads_back_to_what_it_was() {
     let text = printed("json", &[]);
     let document = document(&text);
     let again = serde_json::to_string(&document).expect("JSON");
-    let again: serde_json::Value = serde_json::from_str(&again).expect("JSON");
-    assert_eq!(
-        again,
-        serde_json::from_str::<serde_json::Value>(&text).expect("JSON")
-    );
+    let tree = |text: &str| serde_json::from_str::<Value>(text).expect("JSON");
+    assert_eq!(differences(&tree(&text), &tree(&again), ""), Vec::<String>::new());
     let counts = &document.report.counts;
     assert_eq!(counts.statuses, BTreeMap::from([(200, 50), (404, 50), (503, 50)]));
     assert_eq!((counts.unexpected_total(), counts.failed_total()), (50, 50));
