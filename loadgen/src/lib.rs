@@ -38,10 +38,13 @@
 mod event;
 mod http;
 mod job;
+pub mod null;
+pub mod pictures;
 mod pool;
 mod record;
 mod report;
 mod request;
+mod results;
 mod shard;
 mod transport;
 
@@ -55,7 +58,13 @@ pub use report::{
 pub use request::{
     Body, Catalogue, Common, Expect, Fault, Origin, ReadFile, StepSpec, Tokens, Url, parse_mix, parse_targets,
 };
-pub use shard::{Outcome, Shard, Tick, run_shard, run_shard_until};
+pub use results::{
+    Asked, Band, Bars, Basis, Compared, Comparison, Figure, Figures, Finding, Interval, LOAD_BYTES_MAX,
+    Level, Limit, Loaded, Log, LogRow, Merged, Of, Outcome, Question, Search, SearchResult, SearchRun,
+    SearchSpec, Source, Step, Unit, compare_text, load, log_text, merge_documents, merge_logs, paired,
+    parse_document, search_text, two_results, unloaded_slos,
+};
+pub use shard::{Finished, Shard, Tick, run_shard, run_shard_until};
 pub use transport::connect_to::ConnectTo;
 pub use transport::net::Net;
 pub use transport::tls::{Tls, TlsSpec};

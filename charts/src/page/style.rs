@@ -80,6 +80,7 @@ thead th{color:var(--c-muted);font-weight:600;border-bottom:1px solid var(--c-ax
 tbody th{font-weight:400}\
 .c-number{text-align:right;padding-left:12px;padding-right:0}\
 td.c-number{white-space:nowrap}\
+.c-number+:not(.c-number){padding-left:24px}\
 .c-badge{display:inline-block;white-space:nowrap;font-size:13px;font-weight:600;line-height:20px;padding:0 9px;\
 border-radius:11px;border:1px solid currentColor;color:var(--c-muted)}\
 .c-badge.c-holds{color:var(--c-holds)}\

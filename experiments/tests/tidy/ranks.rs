@@ -62,12 +62,14 @@ const RANKS: Table<'static> = &[
     (
         "loadgen",
         &[
-            &["event"],
+            &["event", "null"],
             &["request", "transport"],
             &["http"],
             &["job"],
             &["pool", "record"],
             &["shard", "report"],
+            &["results"],
+            &["pictures"],
             &["cli"],
         ],
     ),

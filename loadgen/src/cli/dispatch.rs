@@ -1,7 +1,7 @@
 //! From the command line to the exit code: which command, and its errors printed.
 
 use super::exit::Refusal;
-use super::{args, run};
+use super::{args, compare, merge, plot, report, run, search, selfcheck};
 use clap::{Parser, Subcommand};
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -21,6 +21,22 @@ enum Command {
     /// Measure a URL; the command's name may be left out
     #[command(visible_alias = "attack", after_help = args::EXAMPLES)]
     Run(Box<args::Args>),
+    /// Find the highest rate that is valid and within the service levels
+    #[command(after_help = search::HELP)]
+    Search(search::Args),
+    /// Set two results side by side, or run two targets interleaved: what differs, and how sure that is
+    #[command(after_help = compare::HELP)]
+    Compare(Box<compare::Args>),
+    /// Add results of several generators up to one, exactly
+    #[command(after_help = merge::HELP)]
+    Merge(merge::Args),
+    /// Write a result in another form, or judge it by other levels
+    #[command(after_help = report::HELP)]
+    Report(report::Args),
+    /// Draw results of earlier runs
+    Plot(plot::PlotArgs),
+    /// Whether this machine and this generator can be trusted, and down to what
+    Selfcheck(selfcheck::Args),
 }
 
 pub(crate) fn main() -> ExitCode {
@@ -43,6 +59,12 @@ fn dispatch(mut arguments: Vec<OsString>) -> Result<u8, Refusal> {
     let Cli { command } = Cli::parse_from(&arguments);
     match command {
         Command::Run(args) => run::run(*args, &arguments[2..]),
+        Command::Search(args) => search::run(&args, &arguments[2..]),
+        Command::Compare(args) => compare::run(*args),
+        Command::Merge(args) => merge::run(&args),
+        Command::Report(args) => report::run(&args),
+        Command::Plot(args) => plot::plot(args),
+        Command::Selfcheck(args) => selfcheck::run(args),
     }
 }
 

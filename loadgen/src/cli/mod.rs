@@ -1,15 +1,23 @@
 //! From the command line to the exit code.
 
 mod args;
+mod child;
+mod compare;
 mod cpu;
 mod dispatch;
 mod exit;
+mod form;
 mod gate;
 mod live;
 mod measure;
+mod merge;
 mod output;
 mod plan;
+mod plot;
+mod report;
 mod run;
+mod search;
+mod selfcheck;
 mod target;
 mod threads;
 mod title;

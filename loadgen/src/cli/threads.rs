@@ -42,7 +42,7 @@ pub(super) enum News {
 /// What a thread tells of itself.
 enum Word {
     Ready,
-    Ended(Box<loadgen::Outcome>, Duration),
+    Ended(Box<loadgen::Finished>, Duration),
     Broken(String),
 }
 

@@ -5,11 +5,17 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use flate2::read::ZlibDecoder;
 use hdrhistogram::Histogram;
 use hdrhistogram::serialization::{Deserializer, Serializer, V2Serializer};
+use std::io::{self, Read};
 
 const HOUR_NS: u64 = 3_600_000_000_000;
 const SIGNIFICANT_DIGITS: u8 = 3;
+/// Head of an encoded histogram: its cookie, then the length of what follows.
+const HEAD_BYTES: usize = 8;
+/// Counters of the largest histogram that can be read, nine bytes each at worst; no program writes as much.
+const PAYLOAD_BYTES_MAX: u32 = 64 << 20;
 
 /// Nanoseconds, up to an hour, to three digits.
 pub(crate) fn histogram() -> Histogram<u64> {
@@ -44,14 +50,44 @@ pub(super) fn encode(histogram: &Histogram<u64>) -> Vec<u8> {
 }
 
 /// A histogram of any program of the HdrHistogram family, as one of this kind.
-pub(crate) fn decode(mut bytes: &[u8]) -> Result<Histogram<u64>, String> {
-    let foreign: Histogram<u64> = Deserializer::new()
-        .deserialize(&mut bytes)
-        .map_err(|error| format!("it is no HdrHistogram in V2 encoding ({error})"))?;
+pub(crate) fn decode(bytes: &[u8]) -> Result<Histogram<u64>, String> {
     let mut own = histogram();
-    own.add(&foreign)
+    own.add(&foreign(bytes)?)
         .map_err(|_| "it holds values above one hour of nanoseconds".to_owned())?;
     Ok(own)
+}
+
+/// The same from base64, of values that count units of so many nanoseconds. A value above one hour counts as one hour.
+pub(crate) fn decode_text_in(text: &str, unit_ns: u64) -> Result<Histogram<u64>, String> {
+    let mut own = histogram();
+    for step in foreign(&bytes_of(text)?)?.iter_recorded() {
+        let value = step.value_iterated_to().saturating_mul(unit_ns);
+        own.saturating_record_n(value, step.count_at_value());
+    }
+    Ok(own)
+}
+
+fn foreign(mut bytes: &[u8]) -> Result<Histogram<u64>, String> {
+    let wrong = |error: &dyn std::fmt::Display| format!("it is no HdrHistogram in V2 encoding ({error})");
+    if payload_length(bytes).map_err(|error| wrong(&error))? > PAYLOAD_BYTES_MAX {
+        return Err(wrong(&"it claims to be longer than any is"));
+    }
+    Deserializer::new()
+        .deserialize(&mut bytes)
+        .map_err(|error| wrong(&error))
+}
+
+/// What an encoded histogram says of its own length, which a reader makes room for before it has read as much.
+fn payload_length(bytes: &[u8]) -> io::Result<u32> {
+    let mut head = [0; HEAD_BYTES];
+    let deflated = &bytes[HEAD_BYTES.min(bytes.len())..];
+    match bytes {
+        // the last byte of the cookie tells V2 deflated from V2
+        [0x1c, 0x84, 0x93, 0x14, ..] => ZlibDecoder::new(deflated).read_exact(&mut head)?,
+        mut plain => plain.read_exact(&mut head)?,
+    }
+    let [.., a, b, c, d] = head;
+    Ok(u32::from_be_bytes([a, b, c, d]))
 }
 
 /// The same from base64.
@@ -102,9 +138,7 @@ pub(super) mod encoded {
         if bytes.is_empty() {
             return Ok(bytes);
         }
-        // once decoded it is known to be of this crate's kind, which is what adding relies on
-        decode(&bytes)
-            .map(|histogram| encode(&histogram))
-            .map_err(D::Error::custom)
+        // known to decode from here on, which is what adding relies on
+        decode(&bytes).map(|_| bytes).map_err(D::Error::custom)
     }
 }

@@ -10,7 +10,7 @@ mod series;
 mod tests;
 
 pub use counts::Counts;
-pub(crate) use histogram::{add, decode_text, histogram};
+pub(crate) use histogram::{add, decode_text, decode_text_in, histogram};
 pub use part::Part;
 pub(crate) use recording::{Answered, Handed};
 pub use recording::{Phases, Recording};

@@ -18,3 +18,4 @@ pub use openmetrics::openmetrics;
 pub use series_csv::series_csv;
 pub use slo::{Judged, Slo};
 pub use validity::{LagLimit, Limits, Verdict, Witness};
+pub(crate) use words::{duration, number};

@@ -14,5 +14,5 @@ mod state;
 mod watch;
 mod worker;
 
-pub use run::{Outcome, Shard, run_shard, run_shard_until};
+pub use run::{Finished, Shard, run_shard, run_shard_until};
 pub use watch::Tick;

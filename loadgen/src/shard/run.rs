@@ -64,7 +64,7 @@ pub struct Shard<W: World, P: Probe<Event>> {
 
 /// What a shard has recorded, and what keeping time has cost.
 #[derive(Debug)]
-pub struct Outcome {
+pub struct Finished {
     pub recording: Recording,
     /// Time that the pacer spun with nothing else to do.
     pub spun: Duration,
@@ -102,7 +102,7 @@ impl<W: World, P: Probe<Event>> Shard<W, P> {
     }
 
     /// Runs to the end, or until `stop` completes.
-    pub async fn run(self, start: Instant, stop: impl Future<Output = ()>) -> Outcome {
+    pub async fn run(self, start: Instant, stop: impl Future<Output = ()>) -> Finished {
         let mut stop = pin!(stop);
         let state = self.state;
         let spec = state.job.spec();
@@ -136,7 +136,7 @@ impl<W: World, P: Probe<Event>> Shard<W, P> {
         }
         let mut recording = state.recording.replace(Recording::new(&state.job));
         recording.close(released_for);
-        Outcome { recording, spun }
+        Finished { recording, spun }
     }
 }
 

@@ -44,7 +44,7 @@ pub(super) fn apply(args: &Args, job: &mut JobSpec, errors: &mut Errors) -> Opti
             }
             errors.take("--mix", parse_mix(&text, file, &common, &mut beside(file)))
         }
-        (None, None) => single(args, url.as_ref(), common, errors),
+        (None, None) => single(args, url.as_ref(), common, job, errors),
     };
     if let Some(url) = &url {
         job.host = url.authority.to_owned();
@@ -95,16 +95,25 @@ fn body(args: &Args, errors: &mut Errors) -> Body {
 }
 
 /// The one request of a URL.
-fn single(args: &Args, url: Option<&Url<'_>>, common: Common, errors: &mut Errors) -> Option<Catalogue> {
+fn single(
+    args: &Args,
+    url: Option<&Url<'_>>,
+    common: Common,
+    job: &mut JobSpec,
+    errors: &mut Errors,
+) -> Option<Catalogue> {
     let Some(url) = url else {
         if args.url.is_none() {
             errors.add("url: say where to send requests: http://host/path");
         }
         return None;
     };
+    // for the record: what is sent is the catalogue
+    job.headers.clone_from(&common.headers);
     let method = args.request.method.clone();
     let with_body = args.request.body.is_some();
     let method = method.unwrap_or_else(|| if with_body { "POST" } else { "GET" }.into());
+    job.method.clone_from(&method);
     let step = StepSpec {
         name: method.clone(),
         method,
