@@ -3,14 +3,17 @@
 use loadgen::{Failure, Job, JobSpec, Recording, run_shard};
 use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::rc::Rc;
+use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf, Repeat};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Builder, LocalOptions};
 use tokio::time::Instant;
-use world::{NoProbe, RealWorld, Seed};
+use world::{ListenAddr, Listener, NoProbe, RealWorld, Resolved, Seed, World};
 
 const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
 
@@ -108,5 +111,111 @@ fn connection_reset_in_the_answer_is_reset() {
         let recording = run(job(addr)).await;
         assert_eq!(recording.counts.failed, BTreeMap::from([(Failure::Reset, 500)]));
         assert_eq!(recording.counts.sent, 500);
+    });
+}
+
+/// A peer that always has more: it never lets the reader wait.
+struct Flood {
+    asked: bool,
+    head: &'static [u8],
+    rest: Repeat,
+}
+
+impl AsyncRead for Flood {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        to: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if !self.asked {
+            return Poll::Pending;
+        }
+        if self.head.is_empty() {
+            return Pin::new(&mut self.rest).poll_read(cx, to);
+        }
+        let (now, later) = self.head.split_at(self.head.len().min(to.remaining()));
+        to.put_slice(now);
+        self.head = later;
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Flood {
+    fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, from: &[u8]) -> Poll<io::Result<usize>> {
+        self.asked = true;
+        Poll::Ready(Ok(from.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// Whoever is dialled there floods.
+#[derive(Clone)]
+struct Flooded(RealWorld);
+
+struct Deaf;
+
+impl Listener for Deaf {
+    type Stream = Flood;
+
+    async fn accept(&self) -> io::Result<(Flood, SocketAddr)> {
+        std::future::pending().await
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}
+
+impl World for Flooded {
+    type Stream = Flood;
+    type Listener = Deaf;
+
+    async fn listen(&self, _: &ListenAddr) -> io::Result<Deaf> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    async fn connect(&self, _: SocketAddr) -> io::Result<Flood> {
+        Ok(Flood {
+            asked: false,
+            head: b"HTTP/1.1 200 OK\r\n\r\n",
+            rest: tokio::io::repeat(b'x'),
+        })
+    }
+
+    async fn resolve(&self, name: &str) -> io::Result<Resolved> {
+        self.0.resolve(name).await
+    }
+
+    async fn sleep_until(&self, at: Instant) {
+        self.0.sleep_until(at).await;
+    }
+
+    fn unix_now(&self) -> Duration {
+        self.0.unix_now()
+    }
+
+    fn seed(&self) -> Seed {
+        self.0.seed()
+    }
+}
+
+/// What never has to be waited for uses up what tokio lets a task do in one go, its timer's turn too.
+#[test]
+fn an_answer_without_end_or_pause_times_out() {
+    on_local_runtime(async {
+        let world = RealWorld::new(Seed(3), Duration::from_micros(50)).expect("timerfd");
+        let mut spec = job(SocketAddr::from(([127, 0, 0, 1], 1)));
+        (spec.requests, spec.timeout) = (Some(3), Duration::from_millis(50));
+        spec.drain = Duration::from_secs(3);
+        let job = spec.build().expect("valid");
+        let recording = run_shard(Flooded(world), NoProbe, &job, 0, 1, Instant::now()).await;
+        assert_eq!(recording.counts.failed, BTreeMap::from([(Failure::Timeout, 3)]));
     });
 }

@@ -41,8 +41,9 @@ pub(crate) struct Answer {
 /// An exchange without an answer.
 #[derive(Debug)]
 pub(crate) enum Broken {
-    /// The connection was dead before a byte was written: another connection may carry the request.
-    Unsent,
+    /// The connection was dead before a byte was written: another connection may carry the request. What it means where
+    /// none does.
+    Unsent(Failure, String),
     Failed(Failure, String),
 }
 
@@ -84,7 +85,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         let mut upload = (!body.is_empty()).then(|| Full::new(Bytes::clone(body)));
         let answer = engine.send(head, &mut upload, sent).await;
         let mut answer = answer.map_err(|error| match error {
-            SendError::Unsent(_) => Broken::Unsent,
+            SendError::Unsent(error) => unsent(&error),
             SendError::Broken(error) => broken(&error),
             SendError::Upload(error) => Broken::Failed(Failure::Local, error.to_string()),
         })?;
@@ -157,9 +158,28 @@ pub(crate) fn unconnected(error: &io::Error) -> Failure {
     }
 }
 
+/// What a connection died of before anything was asked. The engine says without a source that the peer spoke.
+fn unsent(error: &io::Error) -> Broken {
+    if is_tls(error) {
+        return Broken::Unsent(Failure::Tls, error.to_string());
+    }
+    match error.kind() {
+        io::ErrorKind::InvalidData => {
+            Broken::Unsent(Failure::Protocol, "the server spoke before it was asked".into())
+        }
+        _ => Broken::Unsent(Failure::Reset, "closed before the request was written".into()),
+    }
+}
+
+/// In TLS 1.3 the server's last word on the handshake comes with the first read; no socket has an error of that kind.
+fn is_tls(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::InvalidData && error.get_ref().is_some()
+}
+
 /// An answer that ends early is the connection's failure, one that cannot be read is the server's.
 fn broken(error: &BodyError) -> Broken {
     let kind = match error {
+        BodyError::Io(error) if is_tls(error) => Failure::Tls,
         BodyError::Refused(Refusal::Truncated) | BodyError::Io(_) => Failure::Reset,
         BodyError::Refused(_) => Failure::Protocol,
         BodyError::Other(_) => Failure::Local,

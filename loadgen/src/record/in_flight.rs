@@ -23,7 +23,8 @@ impl InFlight {
         self.count = self.count.saturating_sub(1);
     }
 
-    fn settle(&mut self, now: Duration, series: &mut Option<Series>) {
+    /// Counts what was in flight until `now`.
+    pub(super) fn settle(&mut self, now: Duration, series: &mut Option<Series>) {
         if let Some(series) = series
             && self.count > 0
             && now > self.since

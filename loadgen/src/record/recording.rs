@@ -135,8 +135,14 @@ impl Recording {
             let mine = self.statuses.entry(*status).or_insert_with(Status::new);
             add(&mut mine.response, &theirs.response);
         }
-        for theirs in &other.parts {
-            match self.parts.iter_mut().find(|mine| mine.name == theirs.name) {
+        for (place, theirs) in other.parts.iter().enumerate() {
+            let same = |mine: &Part| mine.name == theirs.name;
+            // steps of one flow may share a name: those of one job are told apart by their place
+            let place = match self.parts.get(place).is_some_and(same) {
+                true => Some(place),
+                false => self.parts.iter().position(same),
+            };
+            match place.and_then(|place| self.parts.get_mut(place)) {
                 Some(mine) => mine.merge(theirs),
                 None => self.parts.push(theirs.clone()),
             }
@@ -262,6 +268,7 @@ impl Recording {
 
     /// The rows of the series before `now` that come after the first `known`; none without a series.
     pub(crate) fn rows_since(&mut self, known: usize, now: Duration) -> &[Row] {
+        self.in_flight.settle(now, &mut self.series);
         match &mut self.series {
             Some(series) => series.closed_since(known, now),
             None => &[],

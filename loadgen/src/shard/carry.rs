@@ -11,6 +11,7 @@ use crate::event::{Event, Failure, Unexpected};
 use crate::http::{Answer, Kept, framed};
 use crate::record::Answered;
 use crate::request::{Draw, Scratch, Session, Step};
+use std::cell::Cell;
 use std::time::Duration;
 use tokio::time::Instant;
 use world::{Probe, World};
@@ -23,12 +24,13 @@ struct Trip {
 }
 
 /// Carries one arrival. `line` is the worker's own connection, and is left there when another request may follow on it.
-/// `now` spares a look at the clock.
+/// `now` spares a look at the clock; `at` is told which step is being made.
 pub(super) async fn carry<W: World, P: Probe<Event>>(
     state: &State<W, P>,
     line: &mut Option<Own<W>>,
     task: Task,
     now: Instant,
+    at: &Cell<usize>,
 ) -> Result<Answered, Fault> {
     let due = task.ticket.due;
     state.recording.borrow_mut().attempted(due.at);
@@ -37,6 +39,7 @@ pub(super) async fn carry<W: World, P: Probe<Event>>(
     let mut trip = None;
     let mut whole: Option<(Instant, Answered)> = None;
     for (number, step) in state.requests.steps(scenario).iter().enumerate() {
+        at.set(number);
         if number > 0 {
             if !step.think().is_zero() {
                 state.world.sleep_until(Instant::now() + step.think()).await;
@@ -56,10 +59,10 @@ pub(super) async fn carry<W: World, P: Probe<Event>>(
         };
         let now = Instant::now();
         let part = state.job.part(scenario, number);
-        let answer = answer.inspect_err(|_| state.part(due, part, None))?;
+        let answer = answer?;
         let unexpected = surprise(step, &answer, trip.as_mut().map(|trip| &mut trip.session));
         let service = now.saturating_duration_since(sending.handed);
-        state.part(due, part, Some((service, unexpected.is_none())));
+        state.part(due, part, service, unexpected.is_none());
         let (began, whole) = whole.get_or_insert_with(|| {
             let first_byte = answer.first_byte.saturating_duration_since(sending.handed);
             (sending.handed, Answered::first(first_byte))

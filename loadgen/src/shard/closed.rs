@@ -24,11 +24,17 @@ impl ClosedLoop {
             let place = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
             share(place(total), place(index), place(of)) as u64
         };
+        let left = requests.map_or(u64::MAX, mine);
+        let done = Notify::new();
+        if left == 0 {
+            // fewer requests than shards: this one has made all of its own
+            done.notify_one();
+        }
         Self {
             next_id: Cell::new(index),
             of: of.max(1),
-            left: Cell::new(requests.map_or(u64::MAX, mine)),
-            done: Notify::new(),
+            left: Cell::new(left),
+            done,
         }
     }
 

@@ -63,10 +63,8 @@ pub(super) async fn exchange<W: World, P: Probe<Event>>(
                 return Ok(answer);
             }
             Err(Broken::Failed(kind, detail)) => return Err((kind, detail)),
-            Err(Broken::Unsent) if used => {}
-            Err(Broken::Unsent) => {
-                return Err((Failure::Reset, "closed before the request was written".into()));
-            }
+            Err(Broken::Unsent(..)) if used => {}
+            Err(Broken::Unsent(kind, detail)) => return Err((kind, detail)),
         }
     }
 }

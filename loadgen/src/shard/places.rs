@@ -24,3 +24,13 @@ pub(super) async fn place<W: World, P: Probe<Event>>(
         }
     }
 }
+
+/// Makes a connection ahead of the requests.
+pub(super) async fn open<W: World, P: Probe<Event>>(state: &State<W, P>) -> Result<(), Fault> {
+    let dialling = state.shared.dial();
+    let made = dial_http2(state).await;
+    drop(dialling);
+    let (line, _) = made?;
+    state.shared.put(line);
+    Ok(())
+}

@@ -1,6 +1,7 @@
 //! The life of a shard: connect if asked to, release everything that is due, drain, cut.
 
 use super::dial::dial;
+use super::places;
 use super::state::State;
 use super::watch::{Tick, watch};
 use super::worker::hire;
@@ -75,14 +76,8 @@ impl<W: World, P: Probe<Event>> Shard<W, P> {
     /// made ends it: requests will find out for themselves what is wrong.
     pub async fn prepare(world: W, probe: P, job: &Job, index: usize, of: usize) -> Self {
         let state = Rc::new(State::new(world, probe, job, index, of));
-        while job.spec().preconnect && state.pool.borrow_mut().grow() {
-            match timeout(job.spec().timeout, dial(&state)).await {
-                Ok(Ok((line, _))) => hire(&state, Some(line), None),
-                _ => {
-                    state.pool.borrow_mut().shrink();
-                    break;
-                }
-            }
+        if job.spec().preconnect {
+            connect(&state).await;
         }
         Self {
             state,
@@ -146,6 +141,30 @@ impl<W: World, P: Probe<Event>> Shard<W, P> {
     }
 }
 
+/// Makes as many connections as there may be, as long as that succeeds.
+async fn connect<W: World, P: Probe<Event>>(state: &Rc<State<W, P>>) {
+    let patience = state.job.spec().timeout;
+    // counted, because a peer may end idle connections as fast as they are made
+    for _ in 0..state.connections_max {
+        if state.job.is_http2() {
+            match timeout(patience, places::open(state)).await {
+                Ok(Ok(())) => continue,
+                _ => break,
+            }
+        }
+        if !state.pool.borrow_mut().grow() {
+            break;
+        }
+        let Ok(Ok((line, _))) = timeout(patience, dial(state)).await else {
+            state.pool.borrow_mut().shrink();
+            break;
+        };
+        hire(state, Some(line), None);
+        // it parks before there is anything to hand out
+        tokio::task::yield_now().await;
+    }
+}
+
 /// Everything that this shard has to release: by plan, or on as many connections as it may have.
 async fn release<W: World, P: Probe<Event>>(
     state: &Rc<State<W, P>>,
@@ -158,6 +177,7 @@ async fn release<W: World, P: Probe<Event>>(
     if !spec.closed {
         return pace(state, arrivals(state, index, of), guard, spun).await;
     }
+    state.world.sleep_until(state.start.get()).await;
     while let Some(ticket) = state.begin_loop() {
         hire(state, None, Some(ticket));
     }

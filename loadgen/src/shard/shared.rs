@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 /// The connections that may take requests.
 #[derive(Default)]
 pub(super) struct Shared {
-    open: RefCell<Vec<Rc<Many>>>,
+    usable: RefCell<Vec<Rc<Many>>>,
     dialling: Cell<usize>,
     /// A dial has ended, well or not.
     dialled: Notify,
@@ -57,7 +57,7 @@ pub(super) enum Offer<'a> {
 
 impl Shared {
     pub(super) fn offer(&self, connections_max: usize, carried_max: Option<u64>) -> Offer<'_> {
-        let mut all = self.open.borrow_mut();
+        let mut all = self.usable.borrow_mut();
         all.retain(|many| many.line.connection.is_usable());
         let least = all.iter().min_by_key(|many| many.busy.get()).cloned();
         let room = all.len() + self.dialling.get() < connections_max;
@@ -69,15 +69,30 @@ impl Shared {
         }
     }
 
+    /// Counts the dial of a connection ahead of the requests.
+    pub(super) fn dial(&self) -> Dialling<'_> {
+        Dialling::begin(self)
+    }
+
     /// A place on a connection that has just been made.
     pub(super) fn add(&self, line: Line<Http2>, carried_max: Option<u64>) -> Place {
+        let many = self.insert(line);
+        self.take(many, carried_max)
+    }
+
+    /// A connection that has just been made, with nobody on it.
+    pub(super) fn put(&self, line: Line<Http2>) {
+        self.insert(line);
+    }
+
+    fn insert(&self, line: Line<Http2>) -> Rc<Many> {
         let many = Rc::new(Many {
             line,
             carried: Cell::new(0),
             busy: Cell::new(0),
         });
-        self.open.borrow_mut().push(Rc::clone(&many));
-        self.take(many, carried_max)
+        self.usable.borrow_mut().push(Rc::clone(&many));
+        many
     }
 
     /// Returns when a dial has ended, well or not.
@@ -90,7 +105,7 @@ impl Shared {
         many.carried.set(many.carried.get() + 1);
         if carried_max.is_some_and(|most| many.carried.get() >= most) {
             // whoever is on it keeps it alive to the end of its own exchange
-            self.open.borrow_mut().retain(|other| !Rc::ptr_eq(other, &many));
+            self.usable.borrow_mut().retain(|other| !Rc::ptr_eq(other, &many));
         }
         Place(many)
     }

@@ -35,6 +35,8 @@ pub(super) struct Slot {
     pub(super) waker: Cell<Option<Waker>>,
     /// What the worker answers for, from hand-over to outcome.
     pub(super) carried: Cell<Option<Due>>,
+    /// Which step of it is being made.
+    pub(super) step: Cell<usize>,
     task: Cell<Option<JoinHandle<()>>>,
 }
 
@@ -115,7 +117,7 @@ impl<W: World, P: Probe<Event>> State<W, P> {
             Placed::OnIdle(slot, ticket) => hand_over(&slot, ticket),
             Placed::OnNew(ticket) => return Some(ticket),
             Placed::Waits => {}
-            Placed::Overflows => self.fail(due, now, Failure::Overflow, "the backlog is full"),
+            Placed::Overflows => self.fail(due, 0, now, Failure::Overflow, "the backlog is full"),
         }
         None
     }
@@ -132,20 +134,19 @@ impl<W: World, P: Probe<Event>> State<W, P> {
         }
     }
 
-    /// The first request of one more connection of a closed loop, until there are as many as there may be.
+    /// The first request of one more connection of a closed loop, until there are as many as there may be. What is made
+    /// already is handed its own.
     pub(super) fn begin_loop(&self) -> Option<Ticket> {
-        if !self.pool.borrow_mut().has_room() {
-            return None;
-        }
-        let ticket = self.next(Instant::now().max(self.start.get()))?;
-        match self.pool.borrow_mut().place(ticket) {
-            Placed::OnIdle(slot, ticket) => {
-                hand_over(&slot, ticket);
-                self.begin_loop()
+        while self.pool.borrow().has_room() {
+            let ticket = self.next(Instant::now())?;
+            let placed = self.pool.borrow_mut().place(ticket);
+            match placed {
+                Placed::OnIdle(slot, ticket) => hand_over(&slot, ticket),
+                Placed::OnNew(ticket) => return Some(ticket),
+                Placed::Waits | Placed::Overflows => break,
             }
-            Placed::OnNew(ticket) => Some(ticket),
-            Placed::Waits | Placed::Overflows => None,
         }
+        None
     }
 
     /// Returns when a closed loop has made all its requests; never where their number has no limit.
@@ -196,9 +197,10 @@ impl<W: World, P: Probe<Event>> State<W, P> {
         self.recording.borrow_mut().exchanged(due.at);
     }
 
-    /// The outcome of one request of a kind that is told apart.
-    pub(super) fn part(&self, due: Due, part: Option<usize>, outcome: Option<(Duration, bool)>) {
+    /// An answer to one request of a kind that is told apart.
+    pub(super) fn part(&self, due: Due, part: Option<usize>, service: Duration, as_expected: bool) {
         if let Some(part) = part {
+            let outcome = Some((service, as_expected));
             self.recording.borrow_mut().part(due.at, part, outcome);
         }
     }
@@ -220,11 +222,16 @@ impl<W: World, P: Probe<Event>> State<W, P> {
         self.settle();
     }
 
-    pub(super) fn fail(&self, due: Due, now: Instant, kind: Failure, detail: &str) {
+    /// `step` is the one that it failed in, or would have begun with.
+    pub(super) fn fail(&self, due: Due, step: usize, now: Instant, kind: Failure, detail: &str) {
         self.probe.emit(Event::Failed { id: due.id, kind });
-        self.recording
-            .borrow_mut()
-            .failed(due.at, self.since_start(now), kind, detail);
+        let part = self.job.part(self.requests.pick(due.id), step);
+        let mut recording = self.recording.borrow_mut();
+        if let Some(part) = part {
+            recording.part(due.at, part, None);
+        }
+        recording.failed(due.at, self.since_start(now), kind, detail);
+        drop(recording);
         self.settle();
     }
 
@@ -249,6 +256,7 @@ impl<W: World, P: Probe<Event>> State<W, P> {
             mail: Cell::default(),
             waker: Cell::default(),
             carried: Cell::new(carried),
+            step: Cell::default(),
             task: Cell::default(),
         })
     }
@@ -271,13 +279,13 @@ impl<W: World, P: Probe<Event>> State<W, P> {
         let workers = std::mem::take(&mut *self.workers.borrow_mut());
         let tasks: Vec<_> = workers.values().filter_map(|slot| slot.task.take()).collect();
         tasks.iter().for_each(JoinHandle::abort);
-        let waiting = std::iter::from_fn(|| self.pool.borrow_mut().next_waiting().map(|ticket| ticket.due));
-        for due in workers
+        let carried = workers
             .values()
-            .filter_map(|slot| slot.carried.take())
-            .chain(waiting)
-        {
-            self.fail(due, now, Failure::Unfinished, "no outcome when the run ended");
+            .filter_map(|slot| Some((slot.carried.take()?, slot.step.take())));
+        let waiting = std::iter::from_fn(|| Some((self.pool.borrow_mut().next_waiting()?.due, 0)));
+        for (due, step) in carried.chain(waiting) {
+            let detail = "no outcome when the run ended";
+            self.fail(due, step, now, Failure::Unfinished, detail);
         }
         for task in tasks {
             // an aborted task is what we asked for; one that panicked has said so itself

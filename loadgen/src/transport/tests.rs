@@ -62,7 +62,7 @@ fn serve(at: PathBuf, demanding: bool) {
 async fn ask(net: &Net, tls: &Tls) -> Result<u64, (Failure, String)> {
     let stream = net.connect(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await;
     let secured = tls.handshake(stream.expect("a connection")).await;
-    let secured = secured.map_err(|error| (Failure::Connect, error.to_string()))?;
+    let secured = secured.map_err(|error| (Failure::Tls, error.to_string()))?;
     assert_eq!(secured.alpn, Some("h2"));
     let http2 = Http2::connect(secured.stream).await?;
     let request = http::Request::get("https://localhost/")
@@ -93,7 +93,7 @@ fn http2_over_tls_over_a_unix_socket() {
             let outcome = ask(&Net::new(real, Some(path)), &tls).await;
             if demanding {
                 let (kind, text) = outcome.expect_err("no certificate was shown");
-                assert_eq!(kind, Failure::Connect, "{text}");
+                assert_eq!(kind, Failure::Tls, "{text}");
                 assert!(
                     text.starts_with("the server demands a client certificate"),
                     "{text}"

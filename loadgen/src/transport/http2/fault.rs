@@ -41,7 +41,7 @@ pub(super) fn unconnected(error: &Error) -> (Failure, String) {
         )
     } else if error.get_io().is_some_and(refused_by_tls) {
         // in TLS 1.3 the server's last word on the handshake comes with the first read
-        (Failure::Connect, text)
+        (Failure::Tls, text)
     } else {
         (kind(error), format!("no HTTP/2: {text}"))
     }

@@ -1,7 +1,7 @@
 //! A world of in-memory connections and tokio's paused clock, so that tests judge exact times without waiting
 //! and without noise. Servers are closures that are given the far end of each connection.
 
-use loadgen::{Event, Job, JobSpec, Recording, run_shard};
+use loadgen::{Event, Job, JobSpec, Outcome, Recording, Shard, Tick};
 use std::cell::{Cell, RefCell};
 use std::future::{Future, pending};
 use std::io;
@@ -16,12 +16,19 @@ use world::{ListenAddr, Listener, Probe, Resolved, Seed, World};
 /// More than any message here, so that writes never wait.
 const PIPE_BYTES: usize = 256 * 1024;
 
+/// Of virtual time: no run here takes as long unless it hangs.
+const HUNG: Duration = Duration::from_secs(48 * 3_600);
+/// No run here makes as many unless it spins.
+const DIALS_MAX: u64 = 100_000;
+
 type Server = Rc<dyn Fn(u64, DuplexStream) -> io::Result<()>>;
 
 #[derive(Clone)]
 pub(crate) struct Virtual {
     server: Server,
     pub(crate) dialled: Rc<Cell<u64>>,
+    /// What making a connection takes.
+    pub(crate) dial: Duration,
 }
 
 impl Virtual {
@@ -40,6 +47,7 @@ impl Virtual {
         Self {
             server: Rc::new(server),
             dialled: Rc::default(),
+            dial: Duration::ZERO,
         }
     }
 }
@@ -55,6 +63,10 @@ impl World for Virtual {
     async fn connect(&self, _: SocketAddr) -> io::Result<DuplexStream> {
         let number = self.dialled.get();
         self.dialled.set(number + 1);
+        assert!(number < DIALS_MAX, "it dials without end");
+        if !self.dial.is_zero() {
+            tokio::time::sleep(self.dial).await;
+        }
         let (near, far) = duplex(PIPE_BYTES);
         (self.server)(number, far).map(|()| near)
     }
@@ -104,12 +116,40 @@ pub(crate) fn spec() -> JobSpec {
     JobSpec::new("127.0.0.1:1".parse().expect("literal"), "test")
 }
 
+/// How a shard is run, but for what the job says.
+pub(crate) struct Course {
+    pub(crate) index: usize,
+    pub(crate) of: usize,
+    /// From the call to the start.
+    pub(crate) lead: Duration,
+    /// Since the start.
+    pub(crate) stop: Duration,
+    pub(crate) watcher: Option<Box<dyn FnMut(Tick)>>,
+}
+
+impl Default for Course {
+    fn default() -> Self {
+        Self {
+            index: 0,
+            of: 1,
+            lead: Duration::ZERO,
+            stop: HUNG,
+            watcher: None,
+        }
+    }
+}
+
 /// Runs the whole job as one shard on a paused clock.
 pub(crate) fn run(world: Virtual, spec: JobSpec) -> (Recording, Vec<Event>) {
-    run_of(world, spec, 0, 1)
+    run_by(world, spec, Course::default())
 }
 
 pub(crate) fn run_of(world: Virtual, spec: JobSpec, index: usize, of: usize) -> (Recording, Vec<Event>) {
+    let course = Course::default();
+    run_by(world, spec, Course { index, of, ..course })
+}
+
+pub(crate) fn run_by(world: Virtual, spec: JobSpec, course: Course) -> (Recording, Vec<Event>) {
     let job: Job = spec.build().expect("valid job");
     let mut runtime = Builder::new_current_thread();
     let runtime = runtime
@@ -118,7 +158,14 @@ pub(crate) fn run_of(world: Virtual, spec: JobSpec, index: usize, of: usize) -> 
         .build_local(LocalOptions::default());
     runtime.expect("runtime").block_on(async {
         let trace = Trace::default();
-        let recording = run_shard(world, trace.clone(), &job, index, of, Instant::now()).await;
+        let start = Instant::now() + course.lead;
+        let mut shard = Shard::prepare(world, trace.clone(), &job, course.index, course.of).await;
+        if let Some(watcher) = course.watcher {
+            shard = shard.watched(watcher);
+        }
+        let run = shard.run(start, tokio::time::sleep_until(start + course.stop));
+        let outcome = tokio::time::timeout_at(start + HUNG / 2, run).await;
+        let Outcome { recording, .. } = outcome.expect("it hangs");
         let events = trace.0.borrow().clone();
         (recording, events)
     })

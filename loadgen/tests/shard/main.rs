@@ -1,58 +1,29 @@
 //! A shard against servers of every manner, on a virtual clock: each planned request has exactly one outcome,
 //! and times are exactly those that arithmetic predicts.
 
+mod account;
 mod answers;
+mod closed;
+mod expectations;
+mod flows;
+mod limits;
+mod pacing;
+mod phases;
+mod shards;
+mod ticks;
 mod virtual_world;
 
-use loadgen::{Arrival, Event, Failure, Recording};
+use account::{check_conservation, close};
+use loadgen::{Arrival, Event, Failure};
 use std::collections::BTreeMap;
 use std::io;
+use std::pin::pin;
+use std::task::{Context, Waker};
 use std::time::Duration;
 use tokio::time::sleep;
 use virtual_world::{OK, Virtual, answer, head, run, run_of, spec, write};
 
 const MS: u64 = 1_000_000;
-
-/// Exactly one `Planned`, at most one `Sent`, exactly one outcome per id, in this order; and counts that agree.
-fn check_conservation(recording: &Recording, events: &[Event]) {
-    let mut states: BTreeMap<u64, u8> = BTreeMap::new();
-    for event in events {
-        let (id, from, to): (u64, &[u8], u8) = match *event {
-            Event::Planned { id, .. } => (id, &[0], 1),
-            Event::Sent { id, .. } => (id, &[1], 2),
-            Event::Done { id, .. } => (id, &[2], 3),
-            Event::Failed { id, .. } => (id, &[1, 2], 4),
-        };
-        let state = states.entry(id).or_default();
-        assert!(from.contains(state), "request {id}: {event:?} in state {state}");
-        *state = to;
-    }
-    let in_state = |wanted: u8| states.values().filter(|s| **s == wanted).count() as u64;
-    let counts = &recording.counts;
-    assert_eq!(
-        states.len() as u64,
-        in_state(3) + in_state(4),
-        "a request without outcome"
-    );
-    assert_eq!(counts.planned, counts.done + counts.failed_total());
-    assert_eq!(counts.planned + counts.warmup, states.len() as u64);
-    assert_eq!(counts.done, recording.response.len());
-    assert_eq!(counts.done, recording.service.len());
-    assert_eq!(counts.sent, recording.send_lag.len());
-    assert_eq!(counts.failed_total(), recording.failed.len());
-    assert_eq!(counts.done, counts.statuses.values().sum::<u64>());
-    if counts.warmup == 0 {
-        assert_eq!((counts.done, counts.failed_total()), (in_state(3), in_state(4)));
-    }
-}
-
-fn close(measured_ns: u64, wanted_ms: f64) {
-    let (measured, wanted) = (measured_ns as f64 / 1e6, wanted_ms);
-    assert!(
-        (measured - wanted).abs() <= wanted * 0.01 + 1.0,
-        "{measured} ms, predicted {wanted} ms"
-    );
-}
 
 #[test]
 fn every_request_is_answered_over_few_connections() {
@@ -365,4 +336,34 @@ fn requests_carry_what_the_job_says() {
     spec.headers = vec![("tag".into(), "1".into()), ("tag".into(), "2".into())];
     let (recording, _) = run(world, spec);
     assert_eq!(recording.counts.statuses, BTreeMap::from([(200, 20)]));
+}
+
+/// It is asked for so many connections, not for so many that stay.
+#[test]
+fn connections_that_end_at_once_are_not_made_without_end() {
+    let world = Virtual::new(|_, stream| async move { drop(stream) });
+    let mut spec = spec();
+    (spec.preconnect, spec.connections, spec.requests) = (true, 8, Some(10));
+    let (recording, events) = run(world.clone(), spec);
+    check_conservation(&recording, &events);
+    assert_eq!(recording.counts.failed, BTreeMap::from([(Failure::Reset, 10)]));
+    assert!(world.dialled.get() <= 18, "{}", world.dialled.get());
+}
+
+/// An answer that lies there before anything was asked is no answer to what is asked next.
+#[test]
+fn servers_that_speak_first_break_the_protocol() {
+    let world = Virtual::maybe(|_, mut stream| {
+        let early = pin!(write(&mut stream, OK)).poll(&mut Context::from_waker(Waker::noop()));
+        assert!(early.is_ready());
+        tokio::task::spawn_local(answer(stream, OK));
+        Ok(())
+    });
+    let mut spec = spec();
+    spec.requests = Some(20);
+    let (recording, events) = run(world, spec);
+    check_conservation(&recording, &events);
+    assert_eq!(recording.counts.failed, BTreeMap::from([(Failure::Protocol, 20)]));
+    let example = &recording.examples[&Failure::Protocol];
+    assert!(example.contains("before it was asked"), "{example}");
 }

@@ -1,75 +1,28 @@
 //! The binary: exit codes, what it prints and writes, and what a signal does.
 
+mod formats;
+mod gates;
+mod lists;
+mod pki;
+mod places;
+mod program;
+mod server;
+mod shards;
+mod signals;
+mod tls;
+
 use hdrhistogram::Histogram;
 use hdrhistogram::serialization::Deserializer;
 use hdrhistogram::serialization::interval_log::{IntervalLogIterator, LogEntry};
 use loadgen::Document;
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::process::{Child, Command, Output, Stdio};
-use std::sync::mpsc::{Receiver, channel};
-
-/// Generous limits, so that a busy machine does not change the verdict.
-const PATIENT: [&str; 6] = ["--max-send-lag", "1h", "--timeout", "1m", "--drain", "1m"];
-
-fn loadgen(args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_loadgen"));
-    command
-        .args(args)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    command
-}
-
-fn run(args: &[&str]) -> (i32, String, String) {
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = loadgen(args).output().expect("runs");
-    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-    (status.code().expect("not killed"), text(stdout), text(stderr))
-}
-
-/// Answers 200 on every connection; tells of every request.
-fn server() -> (SocketAddr, Receiver<()>) {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("free port");
-    let addr = listener.local_addr().expect("bound");
-    let (told, requests) = channel();
-    std::thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let told = told.clone();
-            std::thread::spawn(move || serve(stream, || told.send(()).unwrap_or_default()));
-        }
-    });
-    (addr, requests)
-}
-
-fn serve(mut stream: TcpStream, told: impl Fn()) {
-    let mut buffer = Vec::new();
-    let mut chunk = [0_u8; 4_096];
-    loop {
-        match stream.read(&mut chunk) {
-            Ok(0) | Err(_) => return,
-            Ok(read) => buffer.extend_from_slice(&chunk[..read]),
-        }
-        while let Some(end) = buffer.windows(4).position(|window| window == b"\r\n\r\n") {
-            buffer.drain(..end + 4);
-            told();
-            if stream
-                .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")
-                .is_err()
-            {
-                return;
-            }
-        }
-    }
-}
+use program::{PATIENT, loadgen, run};
+use server::{OK, tcp};
+use std::net::TcpListener;
+use std::process::Child;
 
 #[test]
 fn measures_and_writes_every_form() {
-    let (addr, requests) = server();
+    let (addr, requests) = tcp(|_| OK.into());
     let dir = std::env::temp_dir().join(format!("loadgen-cli-{}", std::process::id()));
     std::fs::create_dir_all(&dir).expect("writable");
     let file = |name: &str| dir.join(name).to_str().expect("UTF-8").to_owned();
@@ -158,7 +111,7 @@ fn base64(text: &str) -> Vec<u8> {
 
 #[test]
 fn text_has_the_three_latencies_and_the_verdict() {
-    let (addr, _requests) = server();
+    let (addr, _requests) = tcp(|_| OK.into());
     let url = format!("http://{addr}/");
     let mut args = vec![url.as_str(), "-R", "500", "-n", "200", "--pacer", "timerfd"];
     args.extend(PATIENT);
@@ -261,7 +214,7 @@ fn what_cannot_run_exits_1() {
 
 #[test]
 fn interrupt_prints_what_was_measured() {
-    let (addr, requests) = server();
+    let (addr, requests) = tcp(|_| OK.into());
     let url = format!("http://{addr}/");
     let mut args = vec![url.as_str(), "-R", "200", "-d", "1h", "--format", "json"];
     args.extend(PATIENT);

@@ -1,6 +1,6 @@
 //! What an answer is, and what the connection is worth after it: framing, early answers, closing.
 
-use super::check_conservation;
+use super::account::check_conservation;
 use super::virtual_world::{OK, Virtual, answer, head, run, spec, write};
 use bytes::Bytes;
 use loadgen::{Arrival, Failure, JobSpec, Recording};
