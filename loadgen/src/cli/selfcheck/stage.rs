@@ -7,7 +7,7 @@
 
 use super::noise;
 use super::vigil::Vigil;
-use crate::cli::cpu;
+use crate::cli::{cpu, runtime};
 use loadgen::null::{Behaviour, Seen, Server, serve, stay_awake};
 use loadgen::{Job, JobSpec, Recording, Shard};
 use std::future::pending;
@@ -16,7 +16,6 @@ use std::sync::mpsc;
 use std::sync::{Arc, OnceLock};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
-use tokio::runtime::LocalOptions;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 use world::{ListenAddr, NoProbe, RealWorld, Seed, World};
@@ -158,9 +157,7 @@ fn on_thread<T: Send + 'static>(
         if let Some(core) = core {
             cpu::pin(core).map_err(|e| format!("pin a thread to core {core}: {e}"))?;
         }
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build_local(LocalOptions::default());
+        let runtime = runtime::carrying(true);
         let runtime = runtime.map_err(|e| format!("build a runtime: {e}"))?;
         runtime.block_on(async { body().await })
     };
