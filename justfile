@@ -28,6 +28,10 @@ sim-retry-storm SEED="1" *ARGS:
 selfcheck *ARGS:
     cargo run --release -p sim -- selfcheck {{ARGS}}
 
+# The load generator, such as `just load http://127.0.0.1:8080/ -R 1000 -d 10s`
+load *ARGS:
+    cargo run --release -p loadgen -- {{ARGS}}
+
 # Every test
 test *ARGS:
     cargo test --workspace {{ARGS}}

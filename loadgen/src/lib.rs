@@ -16,13 +16,17 @@
 //! | send lag | the intended time | that same moment, minus the wait for a connection |
 //!
 //! Response time is what a user sees. Send lag is the part of it that is this generator's own fault; the
-//! wait for a connection (all busy, or one being dialled) is neither the server's service nor our lag and is
-//! seen in response time alone. When send lag is high, or requests were planned and never attempted, the
-//! [`Report`] calls itself INVALID (Lancet, ATC'19).
+//! wait for a connection (all busy, or one being dialled) is neither the server's service nor our lag; it is in
+//! response time, and [`Phases`] have it apart. When send lag is high, requests were planned and never attempted, or a
+//! thread was too busy, the [`Report`] calls itself INVALID (Lancet, ATC'19).
+//!
+//! From request to picture: a [`Catalogue`] of what is sent and a [`Job`] of how much; a [`Shard`] of it per thread, each
+//! of which makes a [`Recording`]; their sum in a [`Document`], of which every output, merge, comparison and picture is made.
 //!
 //! Units: histograms are in nanoseconds with three significant digits, reports in microseconds, times within a
 //! run `Duration`s since its start. Response and service time are of answered requests, whatever their
-//! status; failed requests are counted by kind and their times kept in a histogram of their own.
+//! status; failed requests are counted by kind and their times kept in a histogram of their own. A flow of several
+//! requests is one arrival: its response time is of the whole, service time is kept per step.
 //!
 //! Invariants
 //! - Conservation: every planned request has exactly one outcome, an answer or one [`Failure`].
@@ -33,7 +37,22 @@
 //! - Nothing here knows a real clock or socket: [`run_shard`] runs in any [`world::World`]; no `Drop` reads a
 //!   clock or emits an event.
 //!
-//! Not here yet: HTTP/2, TLS, request mixes, ramps.
+//! Not here: WebSocket, gRPC and HTTP/3; redirects and decompression, which are a browser's. In simulated worlds HTTP/1.1
+//! alone is spoken. `README.md` beside this crate is the guide for who uses the tool.
+//!
+//! Ranks (a module imports only lower ones; siblings of one rank are blind to each other):
+//!
+//! ```text
+//! r0  event  null           what happens to a request; a server whose answers are known in advance
+//! r1  request  transport    what is sent and expected; TLS, HTTP/2, unix sockets
+//! r2  http                  one exchange
+//! r3  job                   what was asked, checked
+//! r4  pool  record          which request goes over which connection; what was measured
+//! r5  shard  report         a share of the job on one thread; figures, verdict, forms of output
+//! r6  results               read back, merged, compared, searched with
+//! r7  pictures              results drawn
+//! r8  cli                   the program's (main.rs): command line, threads, live view, selfcheck
+//! ```
 
 mod event;
 mod http;
