@@ -11,7 +11,7 @@ const FILES_MAX: usize = 1_024;
 
 pub(super) const HELP: &str = "\
 Results are merged exactly: every histogram and count is the sum. They have to belong together, as the shards of one
-run (--shard 1/3, 2/3, 3/3) or one job repeated. The sum is judged again, as one run.
+run (--shard 0/3, 1/3, 2/3) or one job repeated. The sum is judged again, as one run.
 
 Examples:
   Three machines ran one schedule:

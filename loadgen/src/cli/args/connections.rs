@@ -3,7 +3,7 @@
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Connections")]
 pub(in crate::cli) struct ConnectionArgs {
-    /// Most connections at once, over all threads
+    /// Most connections at once, over all threads and shards
     #[arg(short, long, value_name = "COUNT", default_value = "64")]
     pub(in crate::cli) connections: String,
     /// Most requests on connections at once; the rest waits [default: one a connection, with HTTP/2 100]

@@ -3,10 +3,10 @@
 //! A figure *fits* within 1 % + 100 µs of its prediction, on every machine. One that doesn't is either the machine's
 //! fault or the instrument's. Lateness of e, anywhere between the two clocks, shifts no departure by more than e: a
 //! first-come-first-served queue never amplifies a delay (its departures are a maximum of sums of arrivals and
-//! services). And it only ever adds. So
+//! services). And it only ever adds, but where a run is cut: there it also makes slow answers into none. So
 //!
 //! - what is too high by no more than all lateness that was seen is [`Verdict::NotShown`];
-//! - what is too high by more, or too low at all, is [`Verdict::Wrong`]: coordinated omission is always too low;
+//! - what is too high by more, or too low without such a cut, is [`Verdict::Wrong`]: coordinated omission is always too low;
 //! - a run whose generator calls itself INVALID shows nothing either way.
 
 use super::check::Check;

@@ -84,9 +84,18 @@ fn run(named: &[(String, Document)], command: String, sharded: bool) -> Run {
     };
     let offered = first.offered.iter();
     Run {
-        title: match named.len() {
-            1 => first.title.clone(),
-            count => format!("{} (sum of {count} {kind})", first.title),
+        title: match (named, first_shard(named)) {
+            ([_], _) => first.title.clone(),
+            // a title ends with the shard that the run was
+            (_, Some(shard)) => {
+                let title = first.title.strip_suffix(&format!(", shard {shard}"));
+                format!(
+                    "{} (sum of {} {kind})",
+                    title.unwrap_or(&first.title),
+                    named.len()
+                )
+            }
+            (_, None) => format!("{} (sum of {} {kind})", first.title, named.len()),
         },
         command,
         started_unix_s: runs().map(|run| run.started_unix_s).fold(f64::INFINITY, f64::min),
@@ -95,6 +104,11 @@ fn run(named: &[(String, Document)], command: String, sharded: bool) -> Run {
         offered: offered.map(|(at, rate)| (*at, rate * times)).collect(),
         ..first.clone()
     }
+}
+
+fn first_shard(named: &[(String, Document)]) -> Option<&str> {
+    let (_, first) = named.first()?;
+    first.generators.first()?.shard.as_deref()
 }
 
 /// Nothing may count twice.
@@ -161,7 +175,7 @@ fn shards(
                 .into(),
         );
     } else if let Some(total) = totals.first().filter(|_| totals.len() == 1) {
-        let missing = (1..=*total).filter(|index| !seen.contains(&(*index, *total)));
+        let missing = (0..*total).filter(|index| !seen.contains(&(*index, *total)));
         let missing: Vec<String> = missing.map(|index| format!("{index}/{total}")).collect();
         if !missing.is_empty() {
             warnings.push(format!(
@@ -190,9 +204,9 @@ fn apart(named: &[(String, Document)]) -> Option<String> {
     })
 }
 
-/// `K/N`, where K is 1 to N and N at most the number of streams there are to be dealt.
+/// `K/N`, where K counts from 0 and N is at most the number of streams there are to be dealt.
 fn parsed(shard: &str) -> Option<(u32, u32)> {
     let (index, total) = shard.split_once('/')?;
     let (index, total) = (index.parse().ok()?, total.parse().ok()?);
-    ((1..=total).contains(&index) && u64::from(total) <= STREAMS).then_some((index, total))
+    (index < total && u64::from(total) <= STREAMS).then_some((index, total))
 }

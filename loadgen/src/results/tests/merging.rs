@@ -45,7 +45,7 @@ proptest! {
         let all: Vec<Request> = requests.iter().map(|(request, _)| *request).collect();
         let whole = document(&spec, recording(&spec, &all), 7, None);
         let shards = (0..3).map(|shard| {
-            let name = format!("{}/3", shard + 1);
+            let name = format!("{}/3", shard);
             let of = recording(&spec, &of_shard(&requests, shard));
             (name.clone(), document(&spec, of, 7, Some(&name)))
         });
@@ -116,26 +116,26 @@ fn what_does_not_belong_together_is_refused() {
     );
     let late: fn(&mut Document) = |d| d.run.started_unix_s += 9.0;
     check(
-        vec![plain(1, Some("1/2")), changed(1, Some("1/2"), late)],
+        vec![plain(1, Some("0/2")), changed(1, Some("0/2"), late)],
         true,
-        &["shard 1/2 of b.json is there already"],
+        &["shard 0/2 of b.json is there already"],
     );
     check(
-        vec![plain(1, Some("1/2")), plain(2, Some("2/2"))],
+        vec![plain(1, Some("0/2")), plain(2, Some("1/2"))],
         false,
         &["different runs"],
     );
     check(
-        vec![plain(1, Some("1/2")), plain(1, Some("2/3"))],
+        vec![plain(1, Some("0/2")), plain(1, Some("1/3"))],
         false,
         &["different runs"],
     );
     check(
-        vec![plain(1, Some("1/2")), plain(2, None)],
+        vec![plain(1, Some("0/2")), plain(2, None)],
         true,
         &["b.json is no shard"],
     );
-    check(vec![plain(1, Some("3/2"))], true, &["a.json is no shard"]);
+    check(vec![plain(1, Some("2/2"))], true, &["a.json is no shard"]);
     check(vec![], true, &["name at least one"]);
 }
 
@@ -146,16 +146,16 @@ fn what_a_reader_has_to_know_is_said() {
         (merged.warnings.join("\n"), merged.document)
     };
     assert_eq!(
-        warnings(vec![plain(1, Some("1/2")), plain(1, Some("2/2"))], false).0,
+        warnings(vec![plain(1, Some("0/2")), plain(1, Some("1/2"))], false).0,
         ""
     );
-    let (said, _) = warnings(vec![plain(1, Some("1/3")), plain(1, Some("3/3"))], false);
-    assert!(said.contains("shards 2/3 are missing"), "{said}");
+    let (said, _) = warnings(vec![plain(1, Some("0/3")), plain(1, Some("2/3"))], false);
+    assert!(said.contains("shards 1/3 are missing"), "{said}");
 
-    let mut late = plain(1, Some("2/2"));
+    let mut late = plain(1, Some("1/2"));
     late.run.started_unix_s += 0.2;
     late.run.interrupted = true;
-    let (said, sum) = warnings(vec![plain(1, Some("1/2")), late], false);
+    let (said, sum) = warnings(vec![plain(1, Some("0/2")), late], false);
     assert!(said.contains("0.200 s apart"), "{said}");
     assert!(sum.run.interrupted && sum.run.started_unix_s == 1_700_000_000.0);
     assert_eq!(sum.run.offered, [(0.0, 10.0)], "shards share the rate");
@@ -174,10 +174,10 @@ fn what_a_reader_has_to_know_is_said() {
 /// A generator that lagged is believed no more because others did not.
 #[test]
 fn the_sum_is_judged_again() {
-    let mut busy = plain(1, Some("2/2"));
+    let mut busy = plain(1, Some("1/2"));
     busy.generators[0].busy = vec![0.99];
     let merged =
-        merge_documents(named(vec![plain(1, Some("1/2")), busy]), String::new(), false).expect("one run");
+        merge_documents(named(vec![plain(1, Some("0/2")), busy]), String::new(), false).expect("one run");
     assert!(!merged.document.report.valid);
     assert!(merged.document.report.reasons[0].contains("too busy"));
 }
