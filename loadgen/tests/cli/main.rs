@@ -2,6 +2,7 @@
 
 mod formats;
 mod gates;
+mod hostile;
 mod lists;
 mod pki;
 mod places;
