@@ -178,7 +178,8 @@ fn http2_is_spoken_with_and_without_tls() {
     let dir = TempDir::new().expect("a folder");
     let issuer = Issuer::new("ours");
     let ca = write(&dir, "ca.pem", &issuer.pem());
-    let ways: [(&str, &[&str], Option<Arc<ServerConfig>>); 2] = [
+    type Secured = Option<Arc<ServerConfig>>;
+    let ways: [(&str, &[&str], Secured); 2] = [
         ("http", &["--h2c"], None),
         (
             "https",
