@@ -75,8 +75,8 @@ fn a_stall_is_seen_by_who_came_meanwhile() {
         slow(&recording.response, pause / 2) >= 24,
         "half of the fifty waited for more than half"
     );
-    // who came so late that it was over had not to wait
-    assert!((1..=50).contains(&seen.lateness.len()), "{}", seen.lateness.len());
+    // on a busy machine some that were due before come while it stands still, and some of the fifty when it is over
+    assert!(!seen.lateness.is_empty());
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod plan;
 mod plot;
 mod report;
 mod run;
+mod runtime;
 mod search;
 mod selfcheck;
 mod target;

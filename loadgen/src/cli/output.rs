@@ -2,7 +2,7 @@
 
 use super::args::Format;
 use super::plan::Plan;
-use loadgen::{Document, hgrm, hlog, openmetrics, series_csv, text};
+use loadgen::{Document, hgrm, hlog, openmetrics, pictures, series_csv, text};
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -65,6 +65,11 @@ impl Outputs {
                 &path,
                 hlog::write(&mut file, started, recording).and_then(|()| file.flush()),
             );
+        }
+        if let Some((path, mut file)) = self.html {
+            let page = pictures::page(document).and_then(|page| page.html());
+            let page = page.map_err(|error| io::Error::other(error.to_string()));
+            check(&path, page.and_then(|page| file.write_all(page.as_bytes())));
         }
         let texts = [
             (self.hgrm, Some(hgrm(&recording.response))),

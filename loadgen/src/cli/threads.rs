@@ -5,10 +5,10 @@
 
 use super::cpu;
 use super::plan::ShardOf;
+use super::runtime;
 use loadgen::{Job, Net, Recording, Shard, Tick};
 use std::path::PathBuf;
 use std::time::Duration;
-use tokio::runtime::{Builder, LocalOptions};
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 use world::{NoProbe, RealWorld, Seed};
@@ -126,9 +126,7 @@ fn shard(
     if let Some(core) = crew.cores.get(index % crew.cores.len().max(1)) {
         cpu::pin(*core).map_err(|e| format!("pin thread {index} to core {core}: {e}"))?;
     }
-    let runtime = Builder::new_current_thread()
-        .enable_all()
-        .build_local(LocalOptions::default());
+    let runtime = runtime::carrying(!crew.job.spec().closed);
     let runtime = runtime.map_err(|e| format!("build the runtime of thread {index}: {e}"))?;
     runtime.block_on(async {
         let world = RealWorld::new(crew.seed, Duration::ZERO).map_err(|e| format!("make a timerfd: {e}"))?;

@@ -3,7 +3,6 @@
 use super::spec::{JobSpec, Offered, Protocol};
 use crate::request::{Body, Catalogue, Expect, StepSpec};
 use std::sync::Arc;
-use std::time::Duration;
 use workload::schedule::fit::{self, Fit};
 use workload::{Profile, Rate, Schedule};
 use world::Seed;
@@ -121,11 +120,6 @@ impl Job {
             Protocol::Http1 => connections.min(max_in_flight.unwrap_or(connections)),
             Protocol::Http2 => max_in_flight.unwrap_or(HTTP2_IN_FLIGHT).max(1),
         }
-    }
-
-    /// Until when requests are released, at most.
-    pub(crate) fn duration(&self) -> Duration {
-        self.spec.duration
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Every error is reported at once. A `Job` can no longer be wrong: its requests are built, its bounds are sane.
 
+mod build;
 mod check;
 mod checked;
 mod spec;

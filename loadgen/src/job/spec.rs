@@ -1,7 +1,5 @@
 //! A job as typed.
 
-use super::check::{JobErrors, check};
-use super::checked::Job;
 use crate::request::Catalogue;
 use crate::transport::tls::Tls;
 use bytes::Bytes;
@@ -118,19 +116,6 @@ impl JobSpec {
             warmup: Duration::ZERO,
             load_id: true,
             interval: None,
-        }
-    }
-
-    /// Checks everything; every error at once.
-    pub fn build(self) -> Result<Job, JobErrors> {
-        let mut errors = check(&self);
-        match Job::catalogue_of(&self) {
-            Ok(catalogue) if errors.is_empty() => Ok(Job::new(self, catalogue)),
-            Ok(_) => Err(JobErrors(errors)),
-            Err(more) => {
-                errors.extend(more);
-                Err(JobErrors(errors))
-            }
         }
     }
 }

@@ -30,7 +30,7 @@ pub struct Goal {
 }
 
 /// The highest rate at which every valid run kept to the service levels; none where no rate did.
-pub fn knee(points: &[Point]) -> Option<f64> {
+pub fn highest(points: &[Point]) -> Option<f64> {
     by_rate(points.iter().filter(|point| point.valid))
         .into_iter()
         .filter(|same| same.iter().all(|point| point.holds))
@@ -38,8 +38,14 @@ pub fn knee(points: &[Point]) -> Option<f64> {
         .next_back()
 }
 
-/// Latencies and the achieved rate over the planned one. None without a point.
-pub fn hockey_stick(title: &str, points: &[Point], goal: Option<&Goal>) -> Result<Option<Svg>, Error> {
+/// Latencies and the achieved rate over the planned one, with the highest rate that held and, where one is known, the
+/// knee. None without a point.
+pub fn hockey_stick(
+    title: &str,
+    points: &[Point],
+    goal: Option<&Goal>,
+    knee: Option<f64>,
+) -> Result<Option<Svg>, Error> {
     if points.is_empty() {
         return Ok(None);
     }
@@ -73,9 +79,13 @@ pub fn hockey_stick(title: &str, points: &[Point], goal: Option<&Goal>) -> Resul
         .subtitle(title)
         .panel(panel)
         .panel(rates);
-    let sheet = knee(points).into_iter().fold(sheet, |sheet, rate| {
-        let name = format!("knee: {}/s", number::significant(rate, 4));
-        sheet.span(Span::limit(name, rate))
+    let marks = [("highest that held", highest(points)), ("knee", knee)];
+    let sheet = marks.into_iter().fold(sheet, |sheet, (name, rate)| match rate {
+        Some(rate) => sheet.span(Span::limit(
+            format!("{name}: {}/s", number::significant(rate, 4)),
+            rate,
+        )),
+        None => sheet,
     });
     sheet.draw().map(Some)
 }

@@ -25,7 +25,7 @@ pub use bands::bands;
 pub use ccdf::ccdf;
 pub use difference::{Difference, difference, differences};
 pub use heat_map::heat_map;
-pub use hockey_stick::{Goal, Point, hockey_stick, knee};
+pub use hockey_stick::{Goal, Point, highest, hockey_stick};
 pub use load::load;
 pub use named::Named;
 pub use page::page;

@@ -260,29 +260,33 @@ fn a_hockey_stick_has_its_knee_and_limit() {
         point(5_000.0, 10_000.0, false),
     ];
     assert_eq!(
-        knee(&points),
+        highest(&points),
         Some(2_000.0),
         "one of two at 3 000 did not hold; 5 000 is no evidence"
     );
-    assert_eq!(knee(&points[..1]), None);
+    assert_eq!(highest(&points[..1]), None);
     let goal = Goal {
         name: "p99 < 20 ms".into(),
         us: 20_000.0,
     };
-    let svg = hockey_stick("a search", &points, Some(&goal)).expect("draws");
+    let svg = hockey_stick("a search", &points, Some(&goal), None).expect("draws");
     let words = [
         "p50",
         "p99",
         "p99.9",
         "INVALID",
         "p99 < 20 ms",
-        "knee: 2 000/s",
+        "highest that held: 2 000/s",
         "answered",
     ];
     check(svg.as_ref(), &words, &[]);
-    let svg = hockey_stick("a search", &points[..1], None).expect("draws");
+    let svg = hockey_stick("a search", &points[..1], None, Some(100.0)).expect("draws");
     check(svg.as_ref(), &["p50", "answered"], &["INVALID", "p99 < 20 ms"]);
-    assert!(hockey_stick("a search", &[], None).expect("draws").is_none());
+    assert!(
+        hockey_stick("a search", &[], None, None)
+            .expect("draws")
+            .is_none()
+    );
 }
 
 #[test]

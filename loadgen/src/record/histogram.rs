@@ -9,6 +9,7 @@ use flate2::read::ZlibDecoder;
 use hdrhistogram::Histogram;
 use hdrhistogram::serialization::{Deserializer, Serializer, V2Serializer};
 use std::io::{self, Read};
+use std::time::Duration;
 
 const HOUR_NS: u64 = 3_600_000_000_000;
 const SIGNIFICANT_DIGITS: u8 = 3;
@@ -32,6 +33,11 @@ pub(super) fn put(growing: &mut Histogram<u64>, nanos: u64) {
     growing
         .record(nanos.min(HOUR_NS))
         .expect("it grows as far as that");
+}
+
+/// Whole nanoseconds; more than fit in 64 bits is more than any histogram holds.
+pub(super) fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// Adds histograms that are both of this kind.
@@ -126,7 +132,7 @@ pub(super) mod one {
 
 /// `#[serde(with = …)]` for a histogram that is kept encoded; empty where there is none.
 pub(super) mod encoded {
-    use super::{bytes_of, decode, encode, text_of};
+    use super::{bytes_of, decode, text_of};
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
     pub(in crate::record) fn serialize<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {

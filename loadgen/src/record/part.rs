@@ -1,6 +1,6 @@
 //! One kind of request among several: a scenario, or a step of one.
 
-use super::histogram::{add, growing, one, put};
+use super::histogram::{add, growing, nanos, one, put};
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -34,7 +34,7 @@ impl Part {
     pub(super) fn done(&mut self, service: Duration, as_expected: bool) {
         self.done += 1;
         self.unexpected += u64::from(!as_expected);
-        put(&mut self.service, super::recording::nanos(service));
+        put(&mut self.service, nanos(service));
     }
 
     pub(super) fn failed(&mut self) {

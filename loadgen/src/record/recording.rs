@@ -4,7 +4,7 @@
 //! the value lies, in 270 KB of fixed size. A longer time is recorded as one hour.
 
 use super::counts::Counts;
-use super::histogram::{add, histogram, one};
+use super::histogram::{add, histogram, nanos, one};
 use super::in_flight::InFlight;
 use super::part::Part;
 use super::series::{Row, Series};
@@ -338,8 +338,4 @@ fn add_missing<K: Ord + Copy>(to: &mut BTreeMap<K, String>, more: &BTreeMap<K, S
     for (key, example) in more {
         to.entry(*key).or_insert_with(|| example.clone());
     }
-}
-
-pub(super) fn nanos(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -5,7 +5,7 @@
 //! kind suffices; closed ones are kept in HdrHistogram's V2 encoding, a few kilobytes instead of a quarter megabyte.
 //! What comes after the last interval (the drain) opens further ones, up to [`ROWS_MAX`].
 
-use super::histogram::{add, decode, encode, encoded, growing, histogram, put};
+use super::histogram::{add, decode, encode, encoded, growing, histogram, nanos, put};
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -132,7 +132,7 @@ impl Series {
                 next if next < ROWS_MAX => self.starts(next).min(to),
                 _ => to,
             };
-            let area = count.saturating_mul(super::recording::nanos(end - from));
+            let area = count.saturating_mul(nanos(end - from));
             let row = self.row_at(index);
             row.in_flight_ns = row.in_flight_ns.saturating_add(area);
             from = end;

@@ -5,6 +5,7 @@ mod hgrm;
 pub mod hlog;
 mod model;
 mod openmetrics;
+mod ratio;
 mod series_csv;
 mod slo;
 pub mod text;

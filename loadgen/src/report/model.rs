@@ -2,6 +2,7 @@
 //!
 //! What they are worth says [`super::validity`]; whether they were good enough, [`super::slo`].
 
+use super::ratio::{per_second, share};
 use super::validity::Verdict;
 use crate::event::{Failure, Unexpected};
 use crate::record::{Counts, Recording};
@@ -83,11 +84,6 @@ pub struct Latency {
 }
 
 impl Latency {
-    /// A quantile as people write it: 0.999 is 99.9.
-    pub(super) fn percent(quantile: f64) -> f64 {
-        (quantile * 1e8).round() / 1e6
-    }
-
     /// From a histogram of nanoseconds.
     pub fn new(histogram: &Histogram<u64>) -> Self {
         if histogram.is_empty() {
@@ -152,21 +148,6 @@ impl Report {
                 .collect(),
             parts: parts.collect(),
         }
-    }
-}
-
-pub(super) fn share(part: u64, whole: u64) -> f64 {
-    match whole {
-        0 => 0.0,
-        whole => part as f64 / whole as f64,
-    }
-}
-
-pub(super) fn per_second(count: u64, during: Duration) -> f64 {
-    if during.is_zero() {
-        0.0
-    } else {
-        count as f64 / during.as_secs_f64()
     }
 }
 

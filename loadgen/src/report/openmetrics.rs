@@ -4,6 +4,7 @@
 
 use super::document::Document;
 use super::model::Latency;
+use crate::record::Counts;
 use std::fmt::Write;
 
 /// The whole document; ends with `# EOF`.
@@ -39,41 +40,7 @@ pub fn openmetrics(document: &Document) -> String {
     for (name, help, latency) in latencies {
         summary(&mut text, name, help, latency);
     }
-    let totals = [
-        ("planned", "Arrivals released by the pacer.", counts.planned),
-        ("sent", "Handed to a live connection.", counts.sent),
-        ("answered", "Answered in full, whatever the status.", counts.done),
-        ("connections", "Connections made.", counts.connections),
-        ("body_bytes", "Bytes of answer bodies.", counts.body_bytes),
-    ];
-    for (name, help, value) in totals {
-        family(&mut text, name, "counter", help);
-        line(&mut text, format_args!("loadgen_{name}_total {value}"));
-    }
-    family(&mut text, "answers", "counter", "Answers by status.");
-    for (status, count) in &counts.statuses {
-        line(
-            &mut text,
-            format_args!("loadgen_answers_total{{status=\"{status}\"}} {count}"),
-        );
-    }
-    family(
-        &mut text,
-        "errors",
-        "counter",
-        "Failures and unexpected answers by kind.",
-    );
-    let kinds = counts.failed.iter().map(|(kind, count)| (kind.name(), count));
-    let unexpected = counts.unexpected.iter().map(|(kind, count)| (kind.name(), count));
-    for (class, kind, count) in kinds
-        .map(|(kind, count)| ("failed", kind, count))
-        .chain(unexpected.map(|(kind, count)| ("unexpected", kind, count)))
-    {
-        line(
-            &mut text,
-            format_args!("loadgen_errors_total{{class=\"{class}\",kind=\"{kind}\"}} {count}"),
-        );
-    }
+    counters(&mut text, counts);
     gauge(
         &mut text,
         "valid",
@@ -105,6 +72,44 @@ pub fn openmetrics(document: &Document) -> String {
     );
     text.push_str("# EOF\n");
     text
+}
+
+fn counters(text: &mut String, counts: &Counts) {
+    let totals = [
+        ("planned", "Arrivals released by the pacer.", counts.planned),
+        ("sent", "Handed to a live connection.", counts.sent),
+        ("answered", "Answered in full, whatever the status.", counts.done),
+        ("connections", "Connections made.", counts.connections),
+        ("body_bytes", "Bytes of answer bodies.", counts.body_bytes),
+    ];
+    for (name, help, value) in totals {
+        family(text, name, "counter", help);
+        line(text, format_args!("loadgen_{name}_total {value}"));
+    }
+    family(text, "answers", "counter", "Answers by status.");
+    for (status, count) in &counts.statuses {
+        line(
+            text,
+            format_args!("loadgen_answers_total{{status=\"{status}\"}} {count}"),
+        );
+    }
+    family(
+        text,
+        "errors",
+        "counter",
+        "Failures and unexpected answers by kind.",
+    );
+    let kinds = counts.failed.iter().map(|(kind, count)| (kind.name(), count));
+    let unexpected = counts.unexpected.iter().map(|(kind, count)| (kind.name(), count));
+    for (class, kind, count) in kinds
+        .map(|(kind, count)| ("failed", kind, count))
+        .chain(unexpected.map(|(kind, count)| ("unexpected", kind, count)))
+    {
+        line(
+            text,
+            format_args!("loadgen_errors_total{{class=\"{class}\",kind=\"{kind}\"}} {count}"),
+        );
+    }
 }
 
 fn summary(text: &mut String, name: &str, help: &str, latency: &Latency) {

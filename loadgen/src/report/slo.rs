@@ -3,7 +3,7 @@
 //! A latency is response time (from the intended time) of answered requests, unless the level says otherwise:
 //! `service.p99<20ms`, `first_byte.p95<10ms`. Errors are failures and unexpected answers, as a share of what was planned.
 
-use super::model::{per_second, share};
+use super::ratio::{per_second, share};
 use crate::record::Recording;
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
@@ -77,6 +77,16 @@ impl Slo {
         match self.figure {
             Figure::Quantile(times, _) | Figure::Mean(times) | Figure::Max(times) => times == Times::Response,
             Figure::Errors | Figure::Rate => true,
+        }
+    }
+
+    /// The response time that it allows, in microseconds, if it is about one.
+    pub fn response_limit_us(&self) -> Option<f64> {
+        match self.figure {
+            Figure::Quantile(Times::Response, _)
+            | Figure::Mean(Times::Response)
+            | Figure::Max(Times::Response) => Some(self.limit / 1e3),
+            _ => None,
         }
     }
 

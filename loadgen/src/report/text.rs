@@ -1,7 +1,8 @@
 //! A run for people: the verdict first, then the latencies side by side, where the time went, rates and errors.
 
 use super::document::Document;
-use super::model::{Latency, share};
+use super::model::Latency;
+use super::ratio::share;
 use super::words::{bytes, duration, number};
 use crate::event::{Failure, Unexpected};
 use hdrhistogram::Histogram;
@@ -34,6 +35,7 @@ pub fn render(document: &Document, style: Style) -> String {
     latencies(&mut text, document, style);
     bars(&mut text, &document.recording.response, style);
     rates(&mut text, document);
+    effort(&mut text, document);
     phases(&mut text, document);
     statuses(&mut text, document);
     parts(&mut text, document);
@@ -184,6 +186,11 @@ fn rates(text: &mut String, document: &Document) {
         );
     }
     line(text, "");
+}
+
+/// What the run took: connections, bytes, and the generator's own time.
+fn effort(text: &mut String, document: &Document) {
+    let counts = &document.report.counts;
     line(
         text,
         &format!(

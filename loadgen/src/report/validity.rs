@@ -4,7 +4,7 @@
 //! nothing about the target; a target that fails every request in time is measured validly, as long as something was
 //! answered.
 
-use super::model::{Latency, share};
+use super::ratio::{percent, share};
 use crate::event::Failure;
 use crate::record::Recording;
 use serde::{Deserialize, Serialize};
@@ -124,7 +124,7 @@ impl Limits {
                 reasons.push(format!(
                     "the generator was late: p{} of send lag is {}, above the limit of {}; use more threads or a \
                      lower rate, or keep other processes off its cores",
-                    Latency::percent(*quantile),
+                    percent(*quantile),
                     rounded(lag),
                     humantime::format_duration(*most),
                 ));

@@ -25,7 +25,7 @@ use std::ops::RangeInclusive;
 
 /// Content that expectations and captures look at; whoever receives an answer keeps no more of it. A megabyte of text is
 /// more than one expression is about, and each answer on the way may hold as much.
-pub const CONTENT_BYTES_MAX: usize = 1 << 20;
+pub(crate) const CONTENT_BYTES_MAX: usize = 1 << 20;
 /// Statuses from here on are unexpected where none is named.
 const FAILING: u16 = 500;
 

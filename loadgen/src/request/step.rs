@@ -13,7 +13,7 @@ mod message;
 pub(super) mod tests;
 
 pub(super) use check::check_name;
-pub use message::{Message, Scratch};
+pub(crate) use message::{Message, Scratch};
 
 use super::capture::Keep;
 use super::draw::Draw;

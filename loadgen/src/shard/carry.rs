@@ -3,24 +3,18 @@
 //! The first step's hand-over is the arrival's: send lag, waits and dials are measured there. What follows in a flow
 //! depends on answers, so it has no intended time of its own; it is inside the response time of the whole.
 
-use super::dial::{Dialled, Fault, Own};
-use super::exchange::{Sending, exchange};
-use super::state::{State, Ticket};
+use super::dial::{Fault, Own};
+use super::exchange::{exchange, exchange_http2};
+use super::sending::{Sending, Task};
+use super::state::State;
 use crate::event::{Event, Failure, Unexpected};
 use crate::http::{Answer, Kept, framed};
-use crate::record::{Answered, Handed};
+use crate::record::Answered;
 use crate::request::{Draw, Scratch, Session, Step};
 use std::cell::Cell;
 use std::time::Duration;
 use tokio::time::Instant;
 use world::{Probe, World};
-
-/// A request on a worker, and since when it has not been waiting for a connection.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Task {
-    pub(super) ticket: Ticket,
-    pub(super) granted: Instant,
-}
 
 /// What an arrival remembers from step to step.
 struct Trip {
@@ -102,7 +96,7 @@ async fn rendered<W: World, P: Probe<Event>>(
     if state.job.is_http2() {
         let tls = state.job.spec().tls.is_some();
         let request = crate::http::request(&message, tls, load_id).map_err(local)?;
-        return super::exchange::exchange_http2(state, &request, message.body(), step, sending).await;
+        return exchange_http2(state, &request, message.body(), step, sending).await;
     }
     let head = framed(state.buffers.send(), &message, load_id).map_err(local)?;
     let answer = exchange(state, line, &head, message.body(), step, sending).await;
@@ -133,21 +127,6 @@ impl Answered {
             body_bytes: 0,
             service: Duration::ZERO,
             first_byte,
-        }
-    }
-}
-
-impl Sending {
-    /// What the recording wants to know of the hand-over. The wait for a connection, and making one, are neither the
-    /// target's service nor the generator's lag.
-    pub(super) fn times(&self, due_at: Instant, dialled: Option<Dialled>) -> Handed {
-        let Task { ticket, granted } = self.task;
-        Handed {
-            lag: ticket.released.saturating_duration_since(due_at)
-                + self.handed.saturating_duration_since(self.ready),
-            pool_wait: granted.saturating_duration_since(ticket.released) + self.stream_wait,
-            connect: dialled.map(|dialled| dialled.connect),
-            tls: dialled.and_then(|dialled| dialled.tls),
         }
     }
 }

@@ -4,7 +4,7 @@
 //! a slow target, so its latencies say nothing of what independent users would see (Schroeder et al., NSDI'06); reports
 //! are labelled as such.
 
-use super::state::share;
+use super::deal::share;
 use std::cell::Cell;
 use std::time::Duration;
 use tokio::sync::Notify;

@@ -1,5 +1,6 @@
 //! Making connections: TCP or unix, TLS over it where the job says so, and HTTP/2 over that.
 
+use super::line::Line;
 use super::state::State;
 use crate::event::{Event, Failure};
 use crate::http::{Connection, unconnected};
@@ -11,16 +12,6 @@ use world::{Probe, World};
 
 /// A failure, and its words.
 pub(super) type Fault = (Failure, String);
-
-/// A live connection and its number.
-pub(super) struct Line<C> {
-    pub(super) connection: C,
-    pub(super) number: u64,
-    /// Has carried a request or stood idle: it may have died unnoticed.
-    pub(super) used: bool,
-    /// Requests that it has carried.
-    pub(super) carried: u64,
-}
 
 /// What making a connection took.
 #[derive(Debug, Clone, Copy)]

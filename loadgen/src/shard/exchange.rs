@@ -4,9 +4,11 @@
 //! answer where the request may be sent twice: the end of a kept connection crosses requests on their way (RFC 9112
 //! §9.3.1). A new one that does the same is a reset.
 
-use super::carry::Task;
-use super::dial::{Dialled, Fault, Line, Own, dial};
+use super::dial::{Fault, Own, dial};
+use super::line::Line;
+use super::places::place;
 use super::requests::keep;
+use super::sending::Sending;
 use super::state::State;
 use crate::event::{Event, Failure};
 use crate::http::{Answer, Broken, FramedRequest, Keep, Kept};
@@ -14,7 +16,6 @@ use crate::request::Step;
 use crate::transport::http2::{Broken2, Keep as Keep2};
 use bytes::Bytes;
 use std::cell::Cell;
-use std::time::Duration;
 use tokio::time::Instant;
 use world::{Probe, World};
 
@@ -23,60 +24,6 @@ const PLACES_MAX: usize = 3;
 
 /// Methods of requests that may be sent again (RFC 9110 §9.2.2; QUERY is as safe as GET).
 const IDEMPOTENT: [&str; 7] = ["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE", "QUERY"];
-
-/// The course of one request to its hand-over.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Sending {
-    pub(super) task: Task,
-    /// Whether this is the request whose hand-over is the arrival's.
-    first: bool,
-    /// When it had its connection.
-    pub(super) ready: Instant,
-    /// When it was handed to it.
-    pub(super) handed: Instant,
-    /// How long it waited for a stream on a shared connection.
-    pub(super) stream_wait: Duration,
-}
-
-impl Sending {
-    pub(super) fn new(task: Task, now: Instant) -> Self {
-        Self {
-            task,
-            first: true,
-            ready: task.granted,
-            handed: now,
-            stream_wait: Duration::ZERO,
-        }
-    }
-
-    /// A later step of a flow.
-    pub(super) fn follow(task: Task, now: Instant) -> Self {
-        Self {
-            first: false,
-            ..Self::new(task, now)
-        }
-    }
-
-    /// Its connection has just been made for it.
-    fn dialled(&mut self) {
-        self.ready = Instant::now();
-        self.handed = self.ready;
-    }
-
-    fn sent<W: World, P: Probe<Event>>(
-        &self,
-        state: &State<W, P>,
-        connection: u64,
-        dialled: Option<Dialled>,
-    ) {
-        let due = self.task.ticket.due;
-        state.exchanged(due);
-        if self.first {
-            let times = self.times(state.start.get() + due.at, dialled);
-            state.sent(due, connection, self.handed, times);
-        }
-    }
-}
 
 /// Over HTTP/1.1.
 pub(super) async fn exchange<W: World, P: Probe<Event>>(
@@ -145,7 +92,7 @@ pub(super) async fn exchange_http2<W: World, P: Probe<Event>>(
         Keep::UpTo(most) => Keep2::UpTo(most),
     };
     for _ in 0..PLACES_MAX {
-        let (place, dialled) = state.shared.place(state).await?;
+        let (place, dialled) = place(state).await?;
         if dialled.is_some() {
             sending.dialled();
         }

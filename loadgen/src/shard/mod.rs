@@ -5,10 +5,14 @@
 
 mod carry;
 mod closed;
+mod deal;
 mod dial;
 mod exchange;
+mod line;
+mod places;
 mod requests;
 mod run;
+mod sending;
 mod shared;
 mod state;
 mod watch;

@@ -1,6 +1,7 @@
 //! The life of a shard: connect if asked to, release everything that is due, drain, cut.
 
 use super::dial::dial;
+use super::places;
 use super::state::State;
 use super::watch::{Tick, watch};
 use super::worker::hire;
@@ -146,7 +147,7 @@ async fn connect<W: World, P: Probe<Event>>(state: &Rc<State<W, P>>) {
     // counted, because a peer may end idle connections as fast as they are made
     for _ in 0..state.connections_max {
         if state.job.is_http2() {
-            match timeout(patience, state.shared.open(state)).await {
+            match timeout(patience, places::open(state)).await {
                 Ok(Ok(())) => continue,
                 _ => break,
             }

@@ -4,14 +4,11 @@
 //! makes one of its own, so that `connections` means the same as with HTTP/1.1; beyond that they are shared, and a
 //! request for which the server allows no stream yet waits on its connection.
 
-use super::dial::{Dialled, Fault, Line, dial_http2};
-use super::state::State;
-use crate::event::Event;
+use super::line::Line;
 use crate::transport::http2::Http2;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use tokio::sync::Notify;
-use world::{Probe, World};
 
 /// The connections that may take requests.
 #[derive(Default)]
@@ -23,7 +20,7 @@ pub(super) struct Shared {
 }
 
 /// One connection.
-pub(super) struct Many {
+struct Many {
     line: Line<Http2>,
     carried: Cell<u64>,
     /// Requests that were given to it and have no outcome.
@@ -49,59 +46,58 @@ impl Drop for Place {
     }
 }
 
+/// What a request that wants a place is to do.
+pub(super) enum Offer<'a> {
+    Take(Place),
+    /// Make a connection, which is counted as long as this lives.
+    Dial(Dialling<'a>),
+    /// All are being made for others: [`Shared::dialled`], then ask again.
+    Wait,
+}
+
 impl Shared {
-    /// A place on a connection, and what making it took if it was made for this.
-    pub(super) async fn place<W: World, P: Probe<Event>>(
-        &self,
-        state: &State<W, P>,
-    ) -> Result<(Place, Option<Dialled>), Fault> {
-        let spec = state.job.spec();
-        loop {
-            self.usable
-                .borrow_mut()
-                .retain(|many| many.line.connection.is_usable());
-            let least = self
-                .usable
-                .borrow()
-                .iter()
-                .min_by_key(|many| many.busy.get())
-                .cloned();
-            let open = self.usable.borrow().len() + self.dialling.get();
-            match least {
-                Some(least) if least.busy.get() == 0 || open >= state.connections_max => {
-                    return Ok((self.take(least, spec.requests_per_connection), None));
-                }
-                _ if open < state.connections_max => {}
-                _ => {
-                    self.dialled.notified().await;
-                    continue;
-                }
-            }
-            let (many, dialled) = self.dial(state).await?;
-            return Ok((self.take(many, spec.requests_per_connection), Some(dialled)));
+    pub(super) fn offer(&self, connections_max: usize, carried_max: Option<u64>) -> Offer<'_> {
+        let mut all = self.usable.borrow_mut();
+        all.retain(|many| many.line.connection.is_usable());
+        let least = all.iter().min_by_key(|many| many.busy.get()).cloned();
+        let room = all.len() + self.dialling.get() < connections_max;
+        drop(all);
+        match least {
+            Some(least) if least.busy.get() == 0 || !room => Offer::Take(self.take(least, carried_max)),
+            _ if room => Offer::Dial(Dialling::begin(self)),
+            _ => Offer::Wait,
         }
     }
 
-    /// Makes a connection ahead of the requests.
-    pub(super) async fn open<W: World, P: Probe<Event>>(&self, state: &State<W, P>) -> Result<(), Fault> {
-        self.dial(state).await.map(|_| ())
+    /// Counts the dial of a connection ahead of the requests.
+    pub(super) fn dial(&self) -> Dialling<'_> {
+        Dialling::begin(self)
     }
 
-    async fn dial<W: World, P: Probe<Event>>(
-        &self,
-        state: &State<W, P>,
-    ) -> Result<(Rc<Many>, Dialled), Fault> {
-        let dialling = Dialling::begin(self);
-        let made = dial_http2(state).await;
-        drop(dialling);
-        let (line, dialled) = made?;
+    /// A place on a connection that has just been made.
+    pub(super) fn add(&self, line: Line<Http2>, carried_max: Option<u64>) -> Place {
+        let many = self.insert(line);
+        self.take(many, carried_max)
+    }
+
+    /// A connection that has just been made, with nobody on it.
+    pub(super) fn put(&self, line: Line<Http2>) {
+        self.insert(line);
+    }
+
+    fn insert(&self, line: Line<Http2>) -> Rc<Many> {
         let many = Rc::new(Many {
             line,
             carried: Cell::new(0),
             busy: Cell::new(0),
         });
         self.usable.borrow_mut().push(Rc::clone(&many));
-        Ok((many, dialled))
+        many
+    }
+
+    /// Returns when a dial has ended, well or not.
+    pub(super) async fn dialled(&self) {
+        self.dialled.notified().await;
     }
 
     fn take(&self, many: Rc<Many>, carried_max: Option<u64>) -> Place {
@@ -116,7 +112,7 @@ impl Shared {
 }
 
 /// A dial that is being made, until it is dropped: a cancelled one must not be counted for ever.
-struct Dialling<'a>(&'a Shared);
+pub(super) struct Dialling<'a>(&'a Shared);
 
 impl<'a> Dialling<'a> {
     fn begin(shared: &'a Shared) -> Self {

@@ -1,6 +1,7 @@
 //! What the pacer and the workers of one shard share, and the one place where a request gets its outcome.
 
 use super::closed::ClosedLoop;
+use super::deal::share;
 use super::requests::Requests;
 use super::shared::Shared;
 use crate::event::{Event, Failure, Unexpected};
@@ -308,24 +309,6 @@ fn hand_over(slot: &Slot, ticket: Ticket) {
     }
 }
 
-/// This shard's part of a total that is dealt out as evenly as it goes.
-pub(super) fn share(total: usize, index: usize, of: usize) -> usize {
-    let of = of.max(1);
-    total / of + usize::from(index < total % of)
-}
-
 fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn shares_add_up() {
-        for (total, of) in [(64, 1), (7, 3), (2, 5), (0, 4)] {
-            assert_eq!((0..of).map(|index| share(total, index, of)).sum::<usize>(), total);
-        }
-    }
 }

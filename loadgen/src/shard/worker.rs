@@ -5,8 +5,9 @@
 //! requests of one worker come in order of intended time; its timer is therefore only ever moved later, and
 //! only when it goes off: no timer is set or cancelled per request.
 
-use super::carry::{Task, carry};
+use super::carry::carry;
 use super::dial::Own;
+use super::sending::Task;
 use super::state::{Slot, State, Ticket};
 use crate::event::{Event, Failure};
 use std::cell::Cell;

@@ -255,7 +255,7 @@ fn wrong_values_of_every_group_are_listed_at_once() {
             "--http2",
         ],
         &[
-            "path: ",
+            "path: \"",
             "headers: ",
             "--insecure: ",
             "--connect-to: ",

@@ -11,7 +11,6 @@ mod pacing;
 mod phases;
 mod shards;
 mod ticks;
-#[path = "../virtual_world/mod.rs"]
 mod virtual_world;
 
 use account::{check_conservation, close};

@@ -1,16 +1,25 @@
 //! Read, draw, write. Nothing is written before everything is drawn, so that an error leaves no half of a set.
 
 use super::args::{Asked, PlotArgs, To};
+use super::other::other;
 use crate::cli::exit::{COULD_NOT_RUN, Refusal};
 use loadgen::pictures::{self, Named};
-use loadgen::{Document, FORMAT};
-use std::fs::{self, File};
-use std::io::BufReader;
+use loadgen::{Document, Loaded, load};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 pub(in crate::cli) fn plot(args: PlotArgs) -> Result<u8, Refusal> {
     let asked = args.check().map_err(|errors| Refusal::usage(&errors))?;
     let could_not = |errors| Refusal::new(COULD_NOT_RUN, errors);
+    if let [file] = args.files.as_slice()
+        && let Some((name, svg)) = other(file)?
+    {
+        let path = match &asked.to {
+            To::File(path) => path.clone(),
+            To::Directory(folder) => folder.join(name).with_extension("svg"),
+        };
+        return write(&asked, vec![(path, svg.standalone())]).map_err(could_not);
+    }
     let documents = read(&args.files).map_err(could_not)?;
     let names = names(&args.files);
     let runs: Vec<Named<'_>> = names
@@ -33,7 +42,7 @@ fn read(files: &[PathBuf]) -> Result<Vec<Document>, Vec<String>> {
     for path in files {
         match result(path) {
             Ok(document) => documents.push(document),
-            Err(error) => errors.push(format!("read {}: {error}", path.display())),
+            Err(error) => errors.push(error),
         }
     }
     if errors.is_empty() {
@@ -44,17 +53,13 @@ fn read(files: &[PathBuf]) -> Result<Vec<Document>, Vec<String>> {
 }
 
 fn result(path: &Path) -> Result<Document, String> {
-    let file = File::open(path).map_err(|error| error.to_string())?;
-    let document: Document = serde_json::from_reader(BufReader::new(file)).map_err(|error| {
-        format!("it is no result of a run ({error}); `loadgen run … --format json -o FILE` writes one")
-    })?;
-    if document.format > FORMAT {
-        return Err(format!(
-            "it has format {}, and this loadgen knows up to {FORMAT}: use the one that wrote it ({})",
-            document.format, document.run.tool
-        ));
+    match load(path, None)? {
+        Loaded::Document(document) => Ok(*document),
+        Loaded::Log(_) => Err(format!(
+            "draw {}: an interval log holds histograms alone; give the JSON of the run",
+            path.display()
+        )),
     }
-    Ok(document)
 }
 
 /// What the runs are called: files without folder and ending, or, where two would be called the same, as typed.

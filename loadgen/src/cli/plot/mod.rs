@@ -3,6 +3,7 @@
 mod args;
 mod course;
 mod kind;
+mod other;
 
 pub(super) use args::PlotArgs;
 pub(super) use course::plot;

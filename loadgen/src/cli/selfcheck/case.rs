@@ -105,7 +105,7 @@ pub(super) fn all(scale: Scale, seed: Seed) -> Vec<Case> {
 fn stall(scale: Scale) -> Case {
     let (run, pause, rate) = match scale {
         Scale::Full => (Duration::from_secs(10), Duration::from_secs(1), 500.0),
-        Scale::Quick => (Duration::from_secs(2), Duration::from_millis(200), 1_000.0),
+        Scale::Quick => (Duration::from_secs(2), Duration::from_millis(200), 500.0),
     };
     stalled(run, pause, rate)
 }

@@ -44,6 +44,7 @@ fn find(settings: &Settings, seed: Seed) -> Result<Findings, String> {
     let stage = Stage {
         cores: settings.cores,
         seed,
+        awake: false,
     };
     let talkative = std::io::stderr().is_terminal();
     let tell = |what: &str| {
@@ -57,6 +58,7 @@ fn find(settings: &Settings, seed: Seed) -> Result<Findings, String> {
         tell(FLOOR);
         machine = Some(floor::measure(&stage, settings.scale)?);
     }
+    let stage = Stage { awake: true, ..stage };
     let mut cases = Vec::new();
     for case in case::all(settings.scale, seed) {
         if settings.wants(case.name) {

@@ -7,7 +7,7 @@ use super::case::Scale;
 use super::stage::{Client, Load, Stage};
 use hdrhistogram::Histogram;
 use loadgen::null::Behaviour;
-use loadgen::{Arrival, JobSpec, Latency, Limits, Recording, Witness};
+use loadgen::{JobSpec, Latency, Limits, Recording, Witness};
 use serde::Serialize;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -21,14 +21,8 @@ const ROUNDS: usize = 3;
 /// Far apart enough for the core to become idle in between, as it does under a low rate.
 const GAP: Duration = Duration::from_millis(1);
 const SAMPLES: u32 = 1_000;
-/// More than any thread can do: the plan is late at once, and all that is due leaves as fast as it goes.
-const BOUNDLESS_RATE: f64 = 5_000_000.0;
 /// Longer times are recorded as a minute.
 const LONGEST_NS: u64 = 60_000_000_000;
-/// How many requests tell how long the ceiling is to be looked at.
-const CEILING_TRIAL: u64 = 20_000;
-/// 112 MB of backlog: ten seconds at two hundred thousand requests a second.
-const CEILING_MAX: f64 = 2_000_000.0;
 
 /// The machine and the generator in figures. Latencies in microseconds, rates per second.
 #[derive(Debug, Clone, Serialize)]
@@ -37,7 +31,7 @@ pub(super) struct Machine {
     pub(super) timer_us: Latency,
     /// The lowest of several rounds at a low rate.
     pub(super) floor_us: Latency,
-    /// Answers per second when as many are asked for as it takes.
+    /// Answers per second of a closed loop.
     pub(super) ceiling: f64,
     /// Send lag at half of that.
     pub(super) lag_us: Latency,
@@ -81,51 +75,30 @@ async fn ask(stream: &mut TcpStream) -> std::io::Result<()> {
 pub(super) fn measure(stage: &Stage, scale: Scale) -> Result<Machine, String> {
     let seconds = |full: f64, quick: f64| if scale == Scale::Full { full } else { quick };
     let (mut taken_away, mut reasons) = (Duration::ZERO, Vec::new());
-    let mut run = |rate, seconds: f64, requests| -> Result<Load, String> {
+    let mut run = |rate: Option<f64>, seconds: f64| -> Result<Load, String> {
         let take = stage.load(Behaviour::Immediate, move |target| {
             let mut spec = JobSpec::new(target, "null");
-            (spec.rate, spec.requests) = (rate, requests);
+            (spec.load_id, spec.preconnect) = (false, true);
+            spec.closed = rate.is_none();
+            spec.rate = rate.unwrap_or(spec.rate);
             spec.duration = Duration::from_secs_f64(seconds);
-            spec.preconnect = true;
-            if requests.is_some() {
-                spec.arrival = Arrival::Constant;
-                (spec.timeout, spec.drain) = (Duration::from_secs(120), Duration::from_secs(120));
-                spec.backlog = CEILING_MAX as usize;
-            }
             spec
         })?;
         taken_away += take.taken_away;
         Ok(take.outcome)
     };
     let timer = timer(stage)?;
-    let mut lowest: Option<(Vec<String>, Latency)> = None;
-    for _ in 0..ROUNDS {
-        let round = run(LOW_RATE, seconds(2.0, 0.5), None)?;
-        let (why, response) = (round.invalid(), Latency::new(&round.recording.response));
-        // one that is valid is better than any that is not
-        let rank = |why: &[String], response: &Latency| (why.len(), (response.p99 * 1e3) as u64);
-        if lowest
-            .as_ref()
-            .is_none_or(|(old, last)| rank(&why, &response) < rank(old, last))
-        {
-            lowest = Some((why, response));
-        }
-    }
-    let (why, floor_us) = lowest.unwrap_or_default();
-    reasons.extend(why.first().map(|why| format!("at {LOW_RATE}/s {why}")));
-    let mut boundless =
-        |requests| run(BOUNDLESS_RATE, 60.0, Some(requests)).map(|run| achieved(&run.recording));
-    let trial = boundless(CEILING_TRIAL)?;
-    let requests = (trial * seconds(2.0, 0.5)).clamp(1.0, CEILING_MAX);
-    let ceiling = boundless(requests as u64)?;
-    let half = run(ceiling / 2.0, seconds(3.0, 1.0), None)?;
-    if let Some(why) = half.invalid().first() {
-        reasons.push(format!("at half the ceiling {why}"));
-    }
+    let response = |run: &Recording| Latency::new(&run.response);
+    let (why, floor_us) = lowest(|| run(Some(LOW_RATE), seconds(2.0, 0.5)), response)?;
+    reasons.extend(why.map(|why| format!("at {LOW_RATE}/s {why}")));
+    let ceiling = achieved(&run(None, seconds(2.0, 0.5))?.recording);
+    let lag = |run: &Recording| Latency::new(&run.send_lag);
+    let (why, lag_us) = lowest(|| run(Some(ceiling / 2.0), seconds(2.0, 0.5)), lag)?;
+    reasons.extend(why.map(|why| format!("at half the ceiling {why}")));
     let mut valid_rate = None;
     for tenths in (1..=9_u32).rev() {
         let rate = ceiling * f64::from(tenths) / 10.0;
-        if run(rate, seconds(1.0, 0.4), None)?.invalid().is_empty() {
+        if run(Some(rate), seconds(1.0, 0.4))?.invalid().is_empty() {
             valid_rate = Some(rate);
             break;
         }
@@ -137,11 +110,30 @@ pub(super) fn measure(stage: &Stage, scale: Scale) -> Result<Machine, String> {
         timer_us: Latency::new(&timer),
         floor_us,
         ceiling,
-        lag_us: Latency::new(&half.recording.send_lag),
+        lag_us,
         valid_rate,
         taken_away_ms: taken_away.as_secs_f64() * 1e3,
         reasons,
     })
+}
+
+/// The lowest of several rounds by its p99, and why it is not to be believed. One that is valid is better than any that
+/// is not.
+fn lowest(
+    mut run: impl FnMut() -> Result<Load, String>,
+    latency: impl Fn(&Recording) -> Latency,
+) -> Result<(Option<String>, Latency), String> {
+    let mut rounds = Vec::new();
+    for _ in 0..ROUNDS {
+        let round = run()?;
+        rounds.push((round.invalid().into_iter().next(), latency(&round.recording)));
+    }
+    let order = |(why, latency): &(Option<String>, Latency)| (why.is_some(), latency.p99);
+    let best = rounds.into_iter().min_by(|one, other| {
+        let ((one, low), (other, high)) = (order(one), order(other));
+        one.cmp(&other).then(low.total_cmp(&high))
+    });
+    Ok(best.unwrap_or_default())
 }
 
 /// How late the pacer's clock wakes, with the guard that a run has.

@@ -24,6 +24,7 @@ mod stage;
 #[cfg(test)]
 mod tests;
 mod textbook;
+mod vigil;
 
 pub(super) use args::Args;
 pub(super) use command::run;

@@ -20,7 +20,7 @@ use virtual_world::Virtual;
 use workload::Dist;
 use world::{Seed, World};
 
-#[path = "../../../tests/virtual_world/mod.rs"]
+#[path = "../../../tests/shard/virtual_world.rs"]
 #[expect(
     dead_code,
     reason = "shared with the tests of the library, which need more of it"

@@ -77,6 +77,27 @@ impl Http2 {
         })
     }
 
+    /// Whether another exchange may begin. Those that have begun may end well even where it is not so.
+    pub(crate) fn is_usable(&self) -> bool {
+        self.shared.end.get().is_none()
+    }
+
+    /// Room for a stream, and the means to open it; none when none may be opened any more.
+    pub(super) async fn begin(&self) -> Option<(Slot<'_>, SendRequest<Bytes>)> {
+        let slot = self.shared.slots.take().await?;
+        // a sender of its own: one that has a stream waiting to be opened takes no other
+        let mut sender = self.sender.clone();
+        if let Poll::Ready(Err(error)) = sender.poll_ready(&mut Context::from_waker(Waker::noop())) {
+            self.shared.end(words(&error));
+            return None;
+        }
+        Some((slot, sender))
+    }
+}
+
+/// What tests look at.
+#[cfg(test)]
+impl Http2 {
     /// The most streams at once: the peer's limit or ours.
     pub(crate) fn streams_max(&self) -> usize {
         self.shared.slots.limit()
@@ -92,11 +113,6 @@ impl Http2 {
         self.opened.get()
     }
 
-    /// Whether another exchange may begin. Those that have begun may end well even where it is not so.
-    pub(crate) fn is_usable(&self) -> bool {
-        self.shared.end.get().is_none()
-    }
-
     /// Why it is not usable any more.
     pub(crate) fn ended(&self) -> Option<&str> {
         self.shared.end.get().map(String::as_str)
@@ -107,18 +123,6 @@ impl Http2 {
         while self.is_usable() {
             self.shared.ended.notified().await;
         }
-    }
-
-    /// Room for a stream, and the means to open it; none when none may be opened any more.
-    pub(super) async fn begin(&self) -> Option<(Slot<'_>, SendRequest<Bytes>)> {
-        let slot = self.shared.slots.take().await?;
-        // a sender of its own: one that has a stream waiting to be opened takes no other
-        let mut sender = self.sender.clone();
-        if let Poll::Ready(Err(error)) = sender.poll_ready(&mut Context::from_waker(Waker::noop())) {
-            self.shared.end(words(&error));
-            return None;
-        }
-        Some((slot, sender))
     }
 }
 

@@ -18,5 +18,7 @@ mod slots;
 mod tests;
 
 pub(crate) use connection::Http2;
-pub(crate) use exchange::{Http2Answer, Keep, Kept};
+pub(crate) use exchange::Keep;
+#[cfg(test)]
+pub(crate) use exchange::{Http2Answer, Kept};
 pub(crate) use fault::Broken2;

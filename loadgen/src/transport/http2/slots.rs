@@ -27,6 +27,7 @@ impl Slots {
         self.limit.get()
     }
 
+    #[cfg(test)]
     pub(super) fn taken(&self) -> usize {
         self.taken.get()
     }

@@ -22,12 +22,14 @@ pub struct Tls {
 }
 
 /// A secured connection, and what was agreed on.
-pub struct Secured<S> {
+pub(crate) struct Secured<S> {
     pub stream: Transport<S>,
     /// A session was resumed: no certificate was shown or checked.
     pub resumed: bool,
+    #[cfg_attr(not(test), expect(dead_code, reason = "tests look at it"))]
     pub version: &'static str,
     /// Nothing from servers that do not know the extension; they are taken to speak HTTP/1.1.
+    #[cfg_attr(not(test), expect(dead_code, reason = "tests look at it"))]
     pub alpn: Option<&'static str>,
 }
 
@@ -53,7 +55,7 @@ impl Tls {
 
     /// The handshake, whole. In TLS 1.3 a server may still refuse a client's certificate behind it: that is the error of
     /// the first read. An error says what to do about it.
-    pub async fn handshake<S>(&self, stream: S) -> io::Result<Secured<S>>
+    pub(crate) async fn handshake<S>(&self, stream: S) -> io::Result<Secured<S>>
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {

@@ -22,5 +22,5 @@ mod unchecked;
 mod tests;
 
 pub use config::TlsSpec;
-pub use handshake::{Secured, Tls};
-pub use stream::Transport;
+pub use handshake::Tls;
+pub(crate) use stream::Transport;

@@ -8,7 +8,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::client::TlsStream;
 
 /// What requests go over. Errors of the secured kind are in an operator's words.
-pub enum Transport<S> {
+pub(crate) enum Transport<S> {
     Plain(S),
     Tls(Box<TlsStream<S>>),
 }

@@ -2,7 +2,8 @@
 
 mod pki;
 
-use super::{Secured, Tls, TlsSpec, Transport};
+use super::handshake::Secured;
+use super::{Tls, TlsSpec, Transport};
 use pki::{Issuer, ServerOptions, tls};
 use rustls::ServerConfig;
 use rustls::version::{TLS12, TLS13};

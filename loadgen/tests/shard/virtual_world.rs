@@ -1,7 +1,7 @@
 //! A world of in-memory connections and tokio's paused clock, so that tests judge exact times without waiting
 //! and without noise. Servers are closures that are given the far end of each connection.
 
-use loadgen::{Event, Job, JobSpec, Recording, Shard, Tick};
+use loadgen::{Event, Finished, Job, JobSpec, Recording, Shard, Tick};
 use std::cell::{Cell, RefCell};
 use std::future::{Future, pending};
 use std::io;
@@ -165,7 +165,7 @@ pub(crate) fn run_by(world: Virtual, spec: JobSpec, course: Course) -> (Recordin
         }
         let run = shard.run(start, tokio::time::sleep_until(start + course.stop));
         let outcome = tokio::time::timeout_at(start + HUNG / 2, run).await;
-        let recording = outcome.expect("it hangs").recording;
+        let Finished { recording, .. } = outcome.expect("it hangs");
         let events = trace.0.borrow().clone();
         (recording, events)
     })
