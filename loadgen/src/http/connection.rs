@@ -5,14 +5,17 @@
 //!
 //! Bounds: heads by [`LIMITS`]; bodies are counted where they were received and dropped there.
 
+use super::heard::Heard;
 use super::kept::{Keep, Kept};
 use crate::event::Failure;
 use bytes::Bytes;
 use http1::head::{Limits, Refusal};
 use http1::io::{self as engine, Body, BodyError, Buffers, Full, SendError};
 use http1::write::FramedRequest;
+use std::cell::Cell;
 use std::future::poll_fn;
 use std::io;
+use std::rc::Rc;
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
@@ -44,19 +47,24 @@ pub(crate) enum Broken {
     /// The connection was dead before a byte was written: another connection may carry the request. What it means where
     /// none does.
     Unsent(Failure, String),
+    /// It ended without a byte of an answer. Where it was a kept one, the request may have crossed that on its way.
+    Unanswered(Failure, String),
     Failed(Failure, String),
 }
 
 /// A live connection, between requests.
 pub(crate) struct Connection<S> {
-    engine: engine::Connection<S>,
+    engine: engine::Connection<Heard<S>>,
+    heard: Rc<Cell<bool>>,
     buffers: Buffers,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     pub(crate) fn new(stream: S, buffers: &Buffers) -> Self {
+        let (stream, heard) = Heard::new(stream);
         Self {
             engine: engine::Connection::new(stream, LIMITS, buffers.clone()),
+            heard,
             buffers: buffers.clone(),
         }
     }
@@ -81,12 +89,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         keep: Keep,
         sent: impl FnOnce(),
     ) -> Result<(Answer, Option<Self>), Broken> {
-        let Self { engine, buffers } = self;
+        let Self {
+            engine,
+            heard,
+            buffers,
+        } = self;
+        heard.set(false);
         let mut upload = (!body.is_empty()).then(|| Full::new(Bytes::clone(body)));
         let answer = engine.send(head, &mut upload, sent).await;
         let mut answer = answer.map_err(|error| match error {
             SendError::Unsent(error) => unsent(&error),
-            SendError::Broken(error) => broken(&error),
+            SendError::Broken(error) => match broken(&error) {
+                Broken::Failed(Failure::Reset, detail) if !heard.get() => {
+                    Broken::Unanswered(Failure::Reset, detail)
+                }
+                broken => broken,
+            },
             SendError::Upload(error) => Broken::Failed(Failure::Local, error.to_string()),
         })?;
         let first_byte = Instant::now();
@@ -106,7 +124,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             .map_err(|error| broken(&error))?;
         // an answer that came before its request had left whole costs the connection
         let engine = answer.finish().ok();
-        let connection = engine.map(|engine| Self { engine, buffers });
+        let connection = engine.map(|engine| Self {
+            engine,
+            heard,
+            buffers,
+        });
         let answer = Answer {
             status,
             first_byte,

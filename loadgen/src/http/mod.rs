@@ -4,6 +4,7 @@
 //! appears nowhere else but for its pool of [`Buffers`], of which a shard has one; HTTP/2 is `crate::transport`'s.
 
 mod connection;
+mod heard;
 mod kept;
 mod message;
 

@@ -1,6 +1,8 @@
 //! One request over one connection: the one there is, or a new one.
 //!
-//! A connection that proves dead before a byte was written is replaced; a new one that does the same is a reset.
+//! A kept connection that proves dead before a byte was written is replaced, and so is one that ends without a byte of an
+//! answer where the request may be sent twice: the end of a kept connection crosses requests on their way (RFC 9112
+//! §9.3.1). A new one that does the same is a reset.
 
 use super::dial::{Fault, Own, dial};
 use super::line::Line;
@@ -19,6 +21,9 @@ use world::{Probe, World};
 
 /// Connections that may turn a request away unseen before it is given up: a server that is going away, and one more.
 const PLACES_MAX: usize = 3;
+
+/// Methods of requests that may be sent again (RFC 9110 §9.2.2; QUERY is as safe as GET).
+const IDEMPOTENT: [&str; 7] = ["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE", "QUERY"];
 
 /// Over HTTP/1.1.
 pub(super) async fn exchange<W: World, P: Probe<Event>>(
@@ -64,6 +69,11 @@ pub(super) async fn exchange<W: World, P: Probe<Event>>(
             }
             Err(Broken::Failed(kind, detail)) => return Err((kind, detail)),
             Err(Broken::Unsent(..)) if used => {}
+            Err(Broken::Unanswered(..)) if used && IDEMPOTENT.contains(&step.method()) => {
+                // told once: it is the same request on its next connection
+                sending.first = false;
+            }
+            Err(Broken::Unanswered(kind, detail)) => return Err((kind, detail)),
             Err(Broken::Unsent(kind, detail)) => return Err((kind, detail)),
         }
     }

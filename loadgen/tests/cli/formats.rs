@@ -1,6 +1,6 @@
 //! What is printed and written, read back by strict readers.
 
-use super::program::{PATIENT, document, run};
+use super::program::{TRUSTED, document, run};
 use super::server::{plain, tcp};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,7 +37,7 @@ fn printed(format: &str, extra: &[&str]) -> String {
         "--format",
         format,
     ];
-    let (code, stdout, stderr) = run(&[&[url.as_str()], &args[..], &PATIENT, extra].concat());
+    let (code, stdout, stderr) = run(&[&[url.as_str()], &args[..], &TRUSTED, extra].concat());
     assert_eq!((code, stderr.as_str()), (0, ""), "{stdout}");
     stdout
 }

@@ -1,6 +1,6 @@
 //! Requests from files: targets, mixes, tokens, traces, schedules.
 
-use super::program::{PATIENT, measured, run};
+use super::program::{TRUSTED, measured, run};
 use super::server::{OK, Request, plain, tcp};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -28,7 +28,7 @@ fn targets_of_both_formats_take_turns() {
     let json = write(&dir, "targets.json", &text);
     for file in [http, json] {
         let args = ["--targets", &file, "--closed", "-n", "100", "-t", "2"];
-        let (code, document) = measured(&[&args[..], &PATIENT].concat());
+        let (code, document) = measured(&[&args[..], &TRUSTED].concat());
         assert_eq!((code, document.report.counts.done), (0, 100), "{file}");
         let seen: Vec<Request> = requests.try_iter().collect();
         let like = |line: &str, body: &str| {
@@ -100,7 +100,7 @@ fn the_example_mix_runs_against_a_shop() {
     let args = [
         &url, "--mix", &mix, "-R", "400", "-n", "400", "-t", "2", "--seed", "11",
     ];
-    let (code, document) = measured(&[&args[..], &PATIENT].concat());
+    let (code, document) = measured(&[&args[..], &TRUSTED].concat());
     let report = &document.report;
     assert_eq!(
         (code, report.counts.errors()),
@@ -139,7 +139,7 @@ fn tokens_go_round() {
         "-n",
         "90",
     ];
-    let (code, _) = measured(&[&args[..], &PATIENT].concat());
+    let (code, _) = measured(&[&args[..], &TRUSTED].concat());
     assert_eq!(code, 0);
     let mut seen = BTreeMap::<String, usize>::new();
     for request in requests.try_iter() {
@@ -158,7 +158,7 @@ fn traces_and_schedules_say_when_and_for_how_long() {
     let url = format!("http://{addr}/");
     let run = |args: &[&str]| {
         let interval = ["--interval", "100ms"];
-        let (code, document) = measured(&[&[url.as_str()], args, &interval, &PATIENT].concat());
+        let (code, document) = measured(&[&[url.as_str()], args, &interval, &TRUSTED].concat());
         assert_eq!(code, 0, "{args:?}: {:?}", document.report.reasons);
         let planned = document.report.counts.planned;
         assert_eq!(requests.try_iter().count() as u64, planned);

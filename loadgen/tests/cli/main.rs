@@ -2,6 +2,7 @@
 
 mod formats;
 mod gates;
+mod hostile;
 mod lists;
 mod pki;
 mod places;
@@ -186,6 +187,89 @@ fn wrong_usage_is_listed_whole_and_exits_2() {
     );
     assert!(!stderr.contains("warmup"), "a consequence was listed:\n{stderr}");
     assert_eq!(run(&["http://host/"]).0, 2, "a rate must be given");
+}
+
+#[test]
+fn wrong_values_of_every_group_are_listed_at_once() {
+    let check = |args: &[&str], parts: &[&str]| {
+        let (code, stdout, stderr) = run(args);
+        assert_eq!((code, stdout.as_str()), (2, ""), "{stderr}");
+        for part in parts {
+            assert_eq!(stderr.matches(part).count(), 1, "{part:?} in\n{stderr}");
+        }
+        // the first line says what it is a list of, the last where there is more
+        let lines = stderr.trim_end().lines().count();
+        assert_eq!(lines, parts.len() + 2, "something else is listed:\n{stderr}");
+    };
+    let wrong = [
+        ("-R", "0", "--rate: "),
+        ("-n", "none", "--requests: "),
+        ("--warmup", "x", "--warmup: "),
+        ("--drain", "-1s", "--drain: "),
+        ("--seed", "z", "--seed: "),
+        ("--cores", "a", "--cores: "),
+        ("--shard", "3/3", "--shard: "),
+        ("--start-at", "soon", "--start-at: "),
+        ("--max-in-flight", "0", "max-in-flight: "),
+        ("--backlog", "many", "--backlog: "),
+        ("--requests-per-conn", "0", "requests-per-conn: "),
+        ("--timeout", "0s", "timeout: "),
+        ("--cacert", "/nowhere.pem", "--cacert: "),
+        ("--connect-to", "nowhere", "--connect-to: "),
+        ("--tokens", "/nowhere.txt", "--tokens: "),
+        ("--body", "@/nowhere.bin", "--body: "),
+        ("--expect", "colour=red", "--expect: "),
+        ("--max-send-lag", "p101=1ms", "--max-send-lag: "),
+        ("--min-send-ratio", "2", "--min-send-ratio: "),
+        ("--slo", "p99<fast", "--slo: "),
+        ("--interval", "1", "--interval: "),
+    ];
+    let mut args = vec!["https://localhost/"];
+    let mut parts = Vec::new();
+    for (flag, value, part) in &wrong {
+        args.extend([if *value == "-1s" { "--drain=-1s" } else { flag }]);
+        args.extend(Some(*value).filter(|value| *value != "-1s"));
+        parts.push(*part);
+    }
+    check(&args, &parts);
+    check(&["http://localhost/", "-R", "1", "--http2"], &["--http2: "]);
+    check(&["https://localhost/", "-R", "1", "--h2c"], &["--h2c: "]);
+    check(
+        &["http://localhost/", "-R", "1", "-k", "--no-tls-resumption"],
+        &["--insecure: ", "--no-tls-resumption: "],
+    );
+    check(
+        &["http://localhost/{{rnd}}", "-R", "1", "-H", "X: {{tok}}"],
+        &["path: ", "headers.X: "],
+    );
+    check(
+        &[
+            "http://localhost/ ",
+            "-R",
+            "1",
+            "-H",
+            "Bad Name: x",
+            "-k",
+            "--connect-to",
+            "x",
+            "--http2",
+        ],
+        &[
+            "path: \"",
+            "headers: ",
+            "--insecure: ",
+            "--connect-to: ",
+            "--http2: ",
+        ],
+    );
+    check(
+        &["http://localhost/", "-R", "1", "--arrival", "trace"],
+        &["--arrival: "],
+    );
+    check(
+        &["http://localhost/", "--schedule", "0s:1, 5s:x, step 0x1s"],
+        &["5s:x"],
+    );
 }
 
 #[test]

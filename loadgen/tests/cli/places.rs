@@ -1,6 +1,6 @@
 //! Where connections go: unix sockets, other addresses than the URL's, and what other tools call the flags.
 
-use super::program::{PATIENT, measured, run};
+use super::program::{PATIENT, TRUSTED, measured, run};
 use super::server::{OK, tcp, unix};
 use loadgen::Failure;
 use tempfile::TempDir;
@@ -13,7 +13,7 @@ fn a_unix_socket_takes_the_place_of_every_address() {
     let socket = path.to_str().expect("UTF-8");
     let url = "http://example.invalid:81/x";
     let args = [url, "--unix-socket", socket, "-R", "500", "-n", "100", "-t", "2"];
-    let (code, document) = measured(&[&args[..], &PATIENT].concat());
+    let (code, document) = measured(&[&args[..], &TRUSTED].concat());
     assert_eq!((code, document.report.counts.done), (0, 100));
     let requests: Vec<_> = requests.try_iter().collect();
     assert_eq!(requests.len(), 100);
@@ -50,7 +50,7 @@ fn connect_to_leaves_the_url_as_it_is() {
         ),
     ] {
         let args = [url, "--connect-to", &to, "-R", "500", "-n", "50"];
-        let (code, document) = measured(&[&args[..], &PATIENT].concat());
+        let (code, document) = measured(&[&args[..], &TRUSTED].concat());
         assert_eq!((code, document.report.counts.done), (0, 50));
         let host = url.trim_start_matches("http://").trim_end_matches('/');
         let hosts: Vec<_> = requests.try_iter().collect();
@@ -72,7 +72,7 @@ fn other_tools_words_are_understood() {
         vec!["run", "-q", "24000/1m", "-z", "500ms", &url],
         vec!["-q", "400/1s", "-z", "500ms", &url],
     ] {
-        let (code, document) = measured(&[&args, &PATIENT[..]].concat());
+        let (code, document) = measured(&[&args, &TRUSTED[..]].concat());
         assert_eq!(code, 0, "{args:?}");
         let planned = document.report.counts.planned;
         assert!((120..=290).contains(&planned), "{args:?}: {planned}");

@@ -101,16 +101,19 @@ fn what_the_login_gives_the_call_takes() {
     );
 }
 
+type Reply = fn(&str) -> Option<String>;
+/// Name, server, what becomes of every arrival, and (done, unexpected, failed) of both steps.
+type Case = (
+    &'static str,
+    Reply,
+    Option<Unexpected>,
+    Option<Failure>,
+    [(u64, u64, u64); 2],
+);
+
 #[test]
 fn a_step_that_fails_ends_the_flow() {
-    type Reply = fn(&str) -> Option<String>;
-    let cases: [(
-        &str,
-        Reply,
-        Option<Unexpected>,
-        Option<Failure>,
-        [(u64, u64, u64); 2],
-    ); 5] = [
+    let cases: [Case; 5] = [
         (
             "the login is refused",
             |_| plain("401 Unauthorized", "", "{}"),
@@ -236,7 +239,8 @@ scenarios:
 ";
     let mute = || server(|_| plain("200 OK", "", "").filter(|_| false));
     let hangs = || Virtual::new(|_, mut stream| async move { while head(&mut stream).await.is_some() {} });
-    let cases: [(&str, Virtual, fn(&mut JobSpec)); 4] = [
+    type Alter = fn(&mut JobSpec);
+    let cases: [(&str, Virtual, Alter); 4] = [
         ("reset", mute(), |_| {}),
         ("timeout", hangs(), |spec| {
             spec.timeout = Duration::from_millis(100)

@@ -57,7 +57,7 @@ fn traces_are_followed_to_the_tick() {
         .collect();
     let mut spec = spec();
     spec.duration = trace.duration() + Duration::from_nanos(1);
-    spec.offered = Some(Offered::Trace(trace.clone()));
+    spec.offered = Some(Offered::Trace(trace));
     let (came, planned) = times(spec.clone());
     assert_eq!(planned, wanted);
     for (came, wanted) in came.iter().zip(&wanted) {

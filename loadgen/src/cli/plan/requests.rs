@@ -46,14 +46,15 @@ pub(super) fn apply(args: &Args, job: &mut JobSpec, errors: &mut Errors) -> Opti
         }
         (None, None) => single(args, url.as_ref(), common, job, errors),
     };
-    if let Some(url) = &url {
+    // what is wrong with the requests has been listed: the job is not to list it again
+    if let Some(url) = url.as_ref().filter(|_| catalogue.is_some()) {
         job.host = url.authority.to_owned();
         job.path.clone_from(&url.path);
     }
-    let catalogue = Arc::new(catalogue?);
-    job.catalogue = Some(Arc::clone(&catalogue));
-    let place = place(&args.connections, url.map(|url| url.origin), &catalogue, errors)?;
+    let origin = url.map(|url| url.origin);
+    let place = place(&args.connections, origin, catalogue.as_ref(), errors)?;
     job.protocol = protocol(&args.connections, &place.origin, errors);
+    job.catalogue = Some(Arc::new(catalogue?));
     Some(place)
 }
 
@@ -108,12 +109,9 @@ fn single(
         }
         return None;
     };
-    // for the record: what is sent is the catalogue
-    job.headers.clone_from(&common.headers);
     let method = args.request.method.clone();
     let with_body = args.request.body.is_some();
     let method = method.unwrap_or_else(|| if with_body { "POST" } else { "GET" }.into());
-    job.method.clone_from(&method);
     let step = StepSpec {
         name: method.clone(),
         method,
@@ -124,8 +122,13 @@ fn single(
         expect: common.expect,
         ..StepSpec::default()
     };
+    let (method, headers) = (step.method.clone(), step.headers.clone());
     match step.build(common.tokens.as_ref(), &mut Vec::new()) {
-        Ok(step) => Some(Catalogue::single(step)),
+        Ok(step) => {
+            // for the record: what is sent is the catalogue
+            (job.method, job.headers) = (method, headers);
+            Some(Catalogue::single(step))
+        }
         Err(faults) => {
             errors.add_all(faults.iter().map(ToString::to_string));
             None
@@ -136,7 +139,7 @@ fn single(
 fn place(
     args: &ConnectionArgs,
     url: Option<Origin>,
-    catalogue: &Catalogue,
+    catalogue: Option<&Catalogue>,
     errors: &mut Errors,
 ) -> Option<Place> {
     let connect_to = args
@@ -144,7 +147,9 @@ fn place(
         .as_deref()
         .and_then(|text| errors.take("--connect-to", ConnectTo::parse(text).map_err(Some)));
     let redirected = connect_to.is_some() || args.unix_socket.is_some();
-    let origin = match (catalogue.origin(), url) {
+    let own = catalogue.map_or(Ok(None), Catalogue::origin);
+    let origin = match (own, url) {
+        (Ok(None), None) if catalogue.is_none() => return None,
         (Err(_), Some(url)) if redirected => url,
         (Err(error), _) => {
             errors.add(format!("--targets: {error}"));
