@@ -45,7 +45,7 @@ proptest! {
         let all: Vec<Request> = requests.iter().map(|(request, _)| *request).collect();
         let whole = document(&spec, recording(&spec, &all), 7, None);
         let shards = (0..3).map(|shard| {
-            let name = format!("{}/3", shard);
+            let name = format!("{shard}/3");
             let of = recording(&spec, &of_shard(&requests, shard));
             (name.clone(), document(&spec, of, 7, Some(&name)))
         });
