@@ -6,6 +6,8 @@ use loadgen::Document;
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
 use std::process::Child;
+use std::time::Duration;
+use tokio::time::Instant;
 
 fn interrupt(child: &Child) {
     let pid = rustix::process::Pid::from_child(child);
@@ -116,4 +118,54 @@ fn a_second_interrupt_ends_it_at_once() {
     let status = child.wait().expect("ends");
     // either it had ended well before the second, or it gave up: never a hang, and never another code
     assert_eq!(status.code(), Some(130));
+}
+
+/// A stopped process is one without CPU: what it does to the requests due meanwhile is the generator's own fault.
+#[test]
+fn a_generator_without_cpu_says_invalid() {
+    const STOPPED: Duration = Duration::from_millis(400);
+    let (addr, requests) = tcp(|_| OK.into());
+    let url = format!("http://{addr}/");
+    let patient = ["--timeout", "1m", "--drain", "1m", "--format", "json"];
+    let plan = [
+        "-R",
+        "500",
+        "-d",
+        "2s",
+        "--arrival",
+        "constant",
+        "--slo",
+        "errors<1%",
+    ];
+    let child = loadgen(&[&[url.as_str()], &plan[..], &patient].concat())
+        .spawn()
+        .expect("runs");
+    for _ in 0..100 {
+        requests.recv().expect("the generator sends");
+    }
+    let send = |signal| {
+        let pid = rustix::process::Pid::from_child(&child);
+        rustix::process::kill_process(pid, signal).expect("ours");
+    };
+    send(rustix::process::Signal::STOP);
+    let stopped = Instant::now();
+    while stopped.elapsed() < STOPPED {
+        std::thread::yield_now();
+    }
+    send(rustix::process::Signal::CONT);
+    let (code, stdout, stderr) = ended(child.wait_with_output().expect("ends"));
+    assert_eq!(code, 4, "{stderr}");
+    let report = document(&stdout).report;
+    assert!(
+        report.reasons[0].starts_with("the generator was late"),
+        "{:?}",
+        report.reasons
+    );
+    // a fifth of all was due while it stood still, and the first of them waited longest
+    assert!(
+        report.send_lag_us.p99 > 0.9 * STOPPED.as_secs_f64() * 1e6,
+        "{}",
+        report.send_lag_us.p99
+    );
+    assert_eq!((report.counts.planned, report.counts.done), (1_000, 1_000));
 }
