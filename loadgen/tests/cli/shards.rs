@@ -135,7 +135,7 @@ fn a_start_is_a_moment_of_the_wall_clock() {
     let url = format!("http://{addr}/");
     let now = || UNIX_EPOCH.elapsed().expect("after 1970");
     // far enough that a slow machine has its threads ready by then
-    let at = now() + Duration::from_secs(2);
+    let at = now() + Duration::from_secs(3);
     let text = format!("{:.3}", at.as_secs_f64());
     for load in [&["-R", "1000", "-n", "20"][..], &["--closed", "-n", "20"]] {
         // the second of them comes too late

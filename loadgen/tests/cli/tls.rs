@@ -247,4 +247,8 @@ fn tls_that_is_wrong_is_listed_before_anything_is_sent() {
     .concat());
     assert!(code == 1 || code == 2, "{code}");
     assert!(stderr.contains("cacert") && stderr.contains("key"), "{stderr}");
+    // a file that never ends is not waited for
+    let (code, _, stderr) = run(&[&[url, "--cacert", "/dev/zero"], &COUNT[..]].concat());
+    assert_eq!(code, 2, "{stderr}");
+    assert!(stderr.contains("/dev/zero has more than"), "{stderr}");
 }

@@ -4,6 +4,8 @@ use super::errors::{DAY, Errors};
 use super::shard::{ShardOf, start_at};
 use crate::cli::args::LoadArgs;
 use loadgen::{Arrival, JobSpec, Offered};
+use std::fs::File;
+use std::io::Read;
 use std::time::Duration;
 use workload::schedule::STREAMS;
 use workload::{Profile, Rate, Trace};
@@ -147,13 +149,18 @@ fn long_enough(requests: u64, rate: f64) -> Duration {
     Duration::try_from_secs_f64((count + 40.0 * (count.sqrt() + 1.0)) / rate).unwrap_or(Duration::MAX)
 }
 
-/// A whole file of at most `most` bytes.
+/// A whole file of at most `most` bytes. What says that it has none, such as a pipe, may have any number.
 pub(super) fn read(path: &str, most: u64) -> Result<Vec<u8>, String> {
-    let length = std::fs::metadata(path)
-        .map_err(|error| format!("failed to read {path}: {error}"))?
-        .len();
+    let unread = |error: std::io::Error| format!("failed to read {path}: {error}");
+    let file = File::open(path).map_err(unread)?;
+    let length = file.metadata().map_err(unread)?.len();
     if length > most {
         return Err(format!("{path} has {length} bytes, more than {most}"));
     }
-    std::fs::read(path).map_err(|error| format!("failed to read {path}: {error}"))
+    let mut bytes = Vec::new();
+    file.take(most + 1).read_to_end(&mut bytes).map_err(unread)?;
+    if bytes.len() as u64 > most {
+        return Err(format!("{path} has more than {most} bytes"));
+    }
+    Ok(bytes)
 }
