@@ -396,6 +396,25 @@ fn a_search_finds_the_highest_rate_or_says_that_there_is_none() {
     assert_eq!((found.asked.seed, stderr.lines().count()), (8, 3));
     assert!(dir.join("kept/run-003.json").exists());
 
+    // one file, one picture: a search has its own
+    std::fs::write(dir.join("search.json"), &stdout).expect("writable");
+    let (code, said, stderr) = run(dir, &["plot", "search.json", "-o", "stick.svg"]);
+    assert_eq!((code, said.as_str()), (0, "stick.svg\n"), "{stderr}");
+    let svg = std::fs::read_to_string(dir.join("stick.svg")).expect("drawn");
+    assert!(
+        svg.starts_with("<svg") && svg.contains("highest that held: 1\u{202f}000/s"),
+        "{svg}"
+    );
+    let (code, _, stderr) = run(
+        dir,
+        &["plot", "search.json", "--kind", "ccdf", "--html", "x.html"],
+    );
+    assert_eq!(code, 2);
+    assert!(
+        stderr.contains("--kind is of runs") && stderr.contains("--html is of runs"),
+        "{stderr}"
+    );
+
     let (code, stdout, _) = search(&["--slo", "p50<1ns"]);
     let found: SearchResult = serde_json::from_str(&stdout).expect("a search");
     assert_eq!(

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct PlotArgs {
-    /// Results as JSON (--format json -o FILE); several are drawn over each other
+    /// Results as JSON (--format json -o FILE), of runs, a search or a comparison; several runs are drawn over each other
     #[arg(required = true, value_name = "FILE")]
     pub(super) files: Vec<PathBuf>,
     /// Which pictures, as in percentiles,ccdf [default: all, or none with --html alone]
@@ -57,11 +57,7 @@ impl PlotArgs {
                 "--html is a report of one run, and {runs} results are given: give one"
             ));
         }
-        let to = match &self.output {
-            None => To::Directory(PathBuf::from(".")),
-            Some(path) if path.extension().is_some_and(|end| end == "svg") => To::File(path.clone()),
-            Some(path) => To::Directory(path.clone()),
-        };
+        let to = self.to();
         if let (To::File(path), false) = (&to, kinds.len() == 1) {
             errors.push(format!(
                 "--output {} is one picture, and {} are asked for: choose it with --kind, or give a directory",
@@ -73,6 +69,34 @@ impl PlotArgs {
             Ok(Asked { kinds, by_name, to })
         } else {
             Err(errors)
+        }
+    }
+
+    /// The same for a result that there is one picture of, whatever it is.
+    pub(super) fn one_picture(&self) -> Result<Asked, Vec<String>> {
+        let given = [("--kind", !self.kind.is_empty()), ("--html", self.html.is_some())];
+        let errors: Vec<String> = given
+            .into_iter()
+            .filter(|(_, given)| *given)
+            .map(|(flag, _)| {
+                format!("{flag} is of runs: a search or a comparison has one picture of its own")
+            })
+            .collect();
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        Ok(Asked {
+            kinds: vec![Kind::All],
+            by_name: false,
+            to: self.to(),
+        })
+    }
+
+    fn to(&self) -> To {
+        match &self.output {
+            None => To::Directory(PathBuf::from(".")),
+            Some(path) if path.extension().is_some_and(|end| end == "svg") => To::File(path.clone()),
+            Some(path) => To::Directory(path.clone()),
         }
     }
 }

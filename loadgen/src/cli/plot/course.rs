@@ -9,17 +9,18 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 pub(in crate::cli) fn plot(args: PlotArgs) -> Result<u8, Refusal> {
-    let asked = args.check().map_err(|errors| Refusal::usage(&errors))?;
     let could_not = |errors| Refusal::new(COULD_NOT_RUN, errors);
     if let [file] = args.files.as_slice()
         && let Some((name, svg)) = other(file)?
     {
+        let asked = args.one_picture().map_err(|errors| Refusal::usage(&errors))?;
         let path = match &asked.to {
             To::File(path) => path.clone(),
             To::Directory(folder) => folder.join(name).with_extension("svg"),
         };
         return write(&asked, vec![(path, svg.standalone())]).map_err(could_not);
     }
+    let asked = args.check().map_err(|errors| Refusal::usage(&errors))?;
     let documents = read(&args.files).map_err(could_not)?;
     let names = names(&args.files);
     let runs: Vec<Named<'_>> = names
