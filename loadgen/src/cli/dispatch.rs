@@ -8,7 +8,8 @@ use std::process::ExitCode;
 
 /// Open-model HTTP load generator: every request has an intended time and is sent at that time, whatever became
 /// of the ones before. Latency counts from the intended time, so a server that stands still cannot hide it
-/// (coordinated omission). It judges itself, and says INVALID when it did not do what it planned.
+/// (coordinated omission). It judges itself, and says INVALID when it did not do what it planned. `loadgen run --help`
+/// lists all that a run can be told
 #[derive(Debug, Parser)]
 #[command(name = "loadgen", version, after_help = args::EXAMPLES, override_usage = "loadgen [run] <URL> -R <RATE> [OPTIONS]\n       loadgen <COMMAND>")]
 struct Cli {

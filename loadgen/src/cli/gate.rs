@@ -20,7 +20,6 @@ pub(super) struct Gate {
 }
 
 impl Gate {
-    /// None where nothing is to be watched.
     pub(super) fn new(slos: &[Slo], job: &Job, threads: usize) -> Self {
         Self {
             slos: slos.to_vec(),
