@@ -24,20 +24,22 @@ struct Trip {
 }
 
 /// Carries one arrival. `line` is the worker's own connection, and is left there when another request may follow on it.
-/// `now` spares a look at the clock; `at` is told which step is being made.
+/// Gives also when the last answer was complete: that, and `now`, spare looks at the clock. `at` is told which step is
+/// being made.
 pub(super) async fn carry<W: World, P: Probe<Event>>(
     state: &State<W, P>,
     line: &mut Option<Own<W>>,
     task: Task,
     now: Instant,
     at: &Cell<usize>,
-) -> Result<Answered, Fault> {
+) -> Result<(Answered, Instant), Fault> {
     let due = task.ticket.due;
     state.recording.borrow_mut().attempted(due.at);
     let scenario = state.requests.pick(due.id);
     let mut sending = Sending::new(task, now);
     let mut trip = None;
     let mut whole: Option<(Instant, Answered)> = None;
+    let mut ended = now;
     for (number, step) in state.requests.steps(scenario).iter().enumerate() {
         at.set(number);
         if number > 0 {
@@ -70,13 +72,14 @@ pub(super) async fn carry<W: World, P: Probe<Event>>(
         whole.status = answer.status;
         whole.body_bytes += answer.body_bytes;
         whole.service = now.saturating_duration_since(*began);
+        ended = now;
         if let Some((kind, message)) = unexpected {
             state.unexpected(due, now, kind, message);
             break;
         }
     }
     whole
-        .map(|(_, whole)| whole)
+        .map(|(_, whole)| (whole, ended))
         .ok_or_else(|| (Failure::Local, "the scenario has no step".into()))
 }
 

@@ -66,18 +66,25 @@ async fn work<W: World, P: Probe<Event>>(
         };
         slot.carried.set(None);
         let step = slot.step.take();
-        let mut now = Instant::now();
-        match outcome {
-            Some(Ok(answered)) => state.done(due, now, answered),
+        let now = match outcome {
+            Some(Ok((answered, ended))) => {
+                state.done(due, ended, answered);
+                ended
+            }
             Some(Err((kind, detail))) => {
+                let now = Instant::now();
                 state.fail(due, step, now, kind, &detail);
                 if state.job.spec().closed && matches!(kind, Failure::Connect | Failure::Local) {
                     state.world.sleep_until(now + PAUSE).await;
-                    now = Instant::now();
                 }
+                Instant::now()
             }
-            None => state.fail(due, step, now, Failure::Timeout, "no complete answer in time"),
-        }
+            None => {
+                let now = Instant::now();
+                state.fail(due, step, now, Failure::Timeout, "no complete answer in time");
+                now
+            }
+        };
         next = state.next(now).map(|ticket| {
             slot.carried.set(Some(ticket.due));
             Task { ticket, granted: now }
