@@ -173,7 +173,7 @@ fn rates(text: &mut String, document: &Document) {
             "requests",
             counts.requests,
             counts.requests as f64 / report.seconds.max(1e-9),
-            "on the wire, steps of flows counted one by one".into(),
+            "on the wire: each step of a flow, and what was sent again on another connection".into(),
         );
     }
     if counts.warmup > 0 {

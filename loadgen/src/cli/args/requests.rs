@@ -12,7 +12,7 @@ pub(in crate::cli) struct RequestArgs {
     /// Request body, may be templated; @FILE sends a file as it is
     #[arg(short, long, value_name = "TEXT")]
     pub(in crate::cli) body: Option<String>,
-    /// Requests from a file in one of vegeta's formats, in turn
+    /// Requests from a file in one of vegeta's formats; arrival k sends target k mod n, and so takes token k mod n
     #[arg(long, value_name = "FILE", conflicts_with_all = ["mix", "method"])]
     pub(in crate::cli) targets: Option<String>,
     /// Weighted scenarios from a YAML file; a scenario may be a flow: log in, keep the token, call
