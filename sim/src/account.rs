@@ -1,26 +1,18 @@
-//! A simulation's trace added up: requests with their outcomes, attempts, crashes.
+//! A simulation added up while it runs: requests and their outcomes per second and per window, attempts, crashes.
 //!
-//! Pure bookkeeping over the records of one simulation; it judges nothing.
+//! Pure bookkeeping over the records of one simulation; it judges nothing. Memory: one row a second, and the response
+//! times of the seconds in which requests may still be open.
 
+use crate::scenarios::Window;
 use crate::trace::text::name_from_values;
-use crate::trace::{DecodeError, Kind, Reader, Record};
+use crate::trace::{Kind, Record};
 use std::collections::BTreeMap;
-use std::ops::Range;
+use std::time::Duration;
 
-/// Every simulation of a trace, apart.
-pub fn simulations(trace: &[u8]) -> Result<Vec<Vec<Record>>, DecodeError> {
-    let mut all: Vec<Vec<Record>> = Vec::new();
-    for record in Reader::new(trace)? {
-        let record = record?;
-        if record.kind == Kind::Run || all.is_empty() {
-            all.push(Vec::new());
-        }
-        if let Some(last) = all.last_mut() {
-            last.push(record);
-        }
-    }
-    Ok(all)
-}
+const SECOND_US: u64 = 1_000_000;
+
+/// A second is closed this long after it: no request of it can still be without an outcome, for timeouts are shorter.
+pub const OPEN_SECONDS_MAX: u64 = 120;
 
 /// How a request ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,23 +29,6 @@ impl Outcome {
     }
 }
 
-/// What one client's request came to. Times are µs since the start of the load.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Request {
-    pub intended_us: u64,
-    pub end: Option<(u64, Outcome)>,
-}
-
-impl Request {
-    /// From the intended time to the end of the answer.
-    pub fn response_us(&self) -> Option<u64> {
-        match self.end {
-            Some((at, Outcome::Status(_))) => Some(at.saturating_sub(self.intended_us)),
-            _ => None,
-        }
-    }
-}
-
 /// A host that was killed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Crash {
@@ -63,120 +38,19 @@ pub struct Crash {
     pub in_hand: u64,
 }
 
-/// One simulation, added up.
+/// Counts over a stretch of time: requests by their intended time, attempts by their own.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Account {
-    /// By host and id.
-    pub requests: BTreeMap<(u64, u64), Request>,
-    /// When the gateway sent each attempt upstream.
-    pub attempts_us: Vec<u64>,
-    pub crashes: Vec<Crash>,
-    pub end_us: u64,
-    /// Host numbers and their names.
-    pub names: BTreeMap<u64, String>,
-}
-
-impl Account {
-    pub fn new(records: &[Record]) -> Self {
-        let mut account = Self::default();
-        let mut in_hand = BTreeMap::<u64, u64>::new();
-        for record in records {
-            let id = (record.host, record.get("id").unwrap_or_default());
-            let hand = in_hand.entry(record.host).or_default();
-            match record.kind {
-                Kind::Host => drop(
-                    account
-                        .names
-                        .insert(record.host, name_from_values(record.values())),
-                ),
-                Kind::ClientPlanned => {
-                    let intended_us = record.get("intended_us").unwrap_or_default();
-                    account.requests.entry(id).or_insert(Request {
-                        intended_us,
-                        end: None,
-                    });
-                }
-                Kind::ClientDone => account.end(record, id, Outcome::Status(record.values()[1])),
-                Kind::ClientFailed => account.end(record, id, Outcome::Failed(record.values()[1])),
-                Kind::GatewayAttempt => account.attempts_us.push(record.at_us),
-                Kind::StubRequest => *hand += 1,
-                Kind::StubFinished | Kind::StubInjected | Kind::StubAborted => *hand = hand.saturating_sub(1),
-                Kind::Crash => {
-                    let crash = Crash {
-                        host: account.names.get(&record.host).cloned().unwrap_or_default(),
-                        at_us: record.at_us,
-                        in_hand: std::mem::take(hand),
-                    };
-                    account.crashes.push(crash);
-                }
-                _ => {}
-            }
-            account.end_us = account.end_us.max(record.at_us);
-        }
-        account
-    }
-
-    fn end(&mut self, record: &Record, id: (u64, u64), outcome: Outcome) {
-        if let Some(request) = self.requests.get_mut(&id) {
-            request.end.get_or_insert((record.at_us, outcome));
-        }
-    }
-
-    /// The number of the host of that name.
-    pub fn host(&self, name: &str) -> Option<u64> {
-        self.names
-            .iter()
-            .find(|(_, known)| *known == name)
-            .map(|(number, _)| *number)
-    }
-
-    /// Sums over the requests intended, and the attempts made, in a stretch of time.
-    pub fn window(&self, window_us: Range<u64>) -> Sums {
-        let mut sums = Sums::default();
-        let mut responses = Vec::new();
-        for request in self
-            .requests
-            .values()
-            .filter(|request| window_us.contains(&request.intended_us))
-        {
-            sums.requests += 1;
-            match request.end {
-                Some((_, outcome)) if outcome.is_ok() => sums.ok += 1,
-                Some(_) => sums.failed += 1,
-                None => {}
-            }
-            responses.extend(request.response_us());
-        }
-        sums.attempts = self
-            .attempts_us
-            .iter()
-            .filter(|at| window_us.contains(at))
-            .count() as u64;
-        sums.p99_us = nearest_rank(&mut responses, 0.99);
-        sums
-    }
-
-    /// How many requests ended how.
-    pub fn outcomes(&self) -> BTreeMap<Option<Outcome>, u64> {
-        let mut counts = BTreeMap::new();
-        for request in self.requests.values() {
-            *counts.entry(request.end.map(|(_, outcome)| outcome)).or_default() += 1;
-        }
-        counts
-    }
-}
-
-/// Counts over a stretch of time.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Sums {
     pub requests: u64,
+    /// Sent upstream, as the gateway tells.
     pub attempts: u64,
     /// Answered with a 2xx.
     pub ok: u64,
     /// Answered otherwise, or not at all.
     pub failed: u64,
-    /// Of the response time of everything that was answered; `None` without an answer.
-    pub p99_us: Option<u64>,
+    /// Response times of what was answered, µs, until they are closed.
+    responses: Vec<u64>,
+    p99_us: Option<u64>,
 }
 
 impl Sums {
@@ -188,6 +62,114 @@ impl Sums {
     /// Share of requests that got a 2xx; `None` without requests.
     pub fn success(&self) -> Option<f64> {
         (self.requests > 0).then(|| self.ok as f64 / self.requests as f64)
+    }
+
+    /// Of the response time of everything that was answered; `None` without an answer.
+    pub fn p99_us(&self) -> Option<u64> {
+        self.p99_us
+    }
+
+    fn ended(&mut self, outcome: Outcome, response_us: u64) {
+        *(if outcome.is_ok() { &mut self.ok } else { &mut self.failed }) += 1;
+        if matches!(outcome, Outcome::Status(_)) {
+            self.responses.push(response_us);
+        }
+    }
+
+    fn close(&mut self) {
+        let mut responses = std::mem::take(&mut self.responses);
+        self.p99_us = nearest_rank(&mut responses, 0.99).or(self.p99_us);
+    }
+}
+
+/// One simulation, added up.
+#[derive(Debug, Clone, Default)]
+pub struct Account {
+    pub total: Sums,
+    pub seconds: Vec<Sums>,
+    /// In the order in which they were asked for.
+    pub windows: Vec<(Window, Sums)>,
+    pub outcomes: BTreeMap<Outcome, u64>,
+    pub crashes: Vec<Crash>,
+    pub end_us: u64,
+    names: BTreeMap<u64, String>,
+    /// Intended times of requests without outcome.
+    open: BTreeMap<u64, u64>,
+    /// Requests in the hands of each host's replica.
+    in_hand: BTreeMap<u64, u64>,
+    closed_seconds: usize,
+}
+
+impl Account {
+    /// With sums over these windows, beside those of every second.
+    pub fn new(windows: impl Iterator<Item = Window>) -> Self {
+        Self {
+            windows: windows.map(|window| (window, Sums::default())).collect(),
+            ..Self::default()
+        }
+    }
+
+    pub fn see(&mut self, record: &Record) {
+        let [first, second, ..] = record.args();
+        self.end_us = self.end_us.max(record.at_us);
+        match record.kind {
+            Kind::Host => drop(self.names.insert(record.host, name_from_values(record.values()))),
+            Kind::ClientPlanned => {
+                self.open.insert(first, second);
+                self.count(second, |sums| sums.requests += 1);
+            }
+            Kind::ClientDone => self.ended(first, record.at_us, Outcome::Status(second)),
+            Kind::ClientFailed => self.ended(first, record.at_us, Outcome::Failed(second)),
+            Kind::GatewayAttempt => self.count(record.at_us, |sums| sums.attempts += 1),
+            Kind::StubRequest => *self.in_hand.entry(record.host).or_default() += 1,
+            Kind::StubFinished | Kind::StubInjected | Kind::StubAborted => {
+                let in_hand = self.in_hand.entry(record.host).or_default();
+                *in_hand = in_hand.saturating_sub(1);
+            }
+            Kind::Crash => self.crashes.push(Crash {
+                host: self.names.get(&record.host).cloned().unwrap_or_default(),
+                at_us: record.at_us,
+                in_hand: self.in_hand.remove(&record.host).unwrap_or_default(),
+            }),
+            _ => {}
+        }
+    }
+
+    /// Nothing more will come.
+    pub fn close(&mut self) {
+        self.total.close();
+        self.seconds.iter_mut().for_each(Sums::close);
+        self.windows.iter_mut().for_each(|(_, sums)| sums.close());
+    }
+
+    fn ended(&mut self, id: u64, at_us: u64, outcome: Outcome) {
+        let Some(intended_us) = self.open.remove(&id) else {
+            return;
+        };
+        *self.outcomes.entry(outcome).or_default() += 1;
+        let response_us = at_us.saturating_sub(intended_us);
+        self.count(intended_us, |sums| sums.ended(outcome, response_us));
+        // the p99 of everything would need everything
+        self.total.responses.clear();
+    }
+
+    fn count(&mut self, at_us: u64, count: impl Fn(&mut Sums)) {
+        count(&mut self.total);
+        let second = (at_us / SECOND_US) as usize;
+        if self.seconds.len() <= second {
+            self.seconds.resize_with(second + 1, Sums::default);
+        }
+        count(&mut self.seconds[second]);
+        let at = Duration::from_micros(at_us);
+        for (window, sums) in &mut self.windows {
+            if (window.from..window.to).contains(&at) {
+                count(sums);
+            }
+        }
+        while self.closed_seconds + (OPEN_SECONDS_MAX as usize) < second {
+            self.seconds[self.closed_seconds].close();
+            self.closed_seconds += 1;
+        }
     }
 }
 
@@ -206,41 +188,55 @@ mod tests {
     #[test]
     fn sums_are_by_intended_time_and_crashes_know_what_was_in_hand() {
         let client = 2;
-        let records: Vec<_> = [
+        let window = Window::new(Duration::ZERO, Duration::from_millis(1));
+        let mut account = Account::new([window].into_iter());
+        [
             (0, 1, Kind::Host, name_to_values("r0").to_vec()),
-            (900, client, Kind::ClientPlanned, vec![1, 900]),
-            (1_000, client, Kind::ClientPlanned, vec![2, 1_000]),
+            (900, client, Kind::ClientPlanned, vec![1, 900, 0]),
+            (1_000, client, Kind::ClientPlanned, vec![2, 1_000, 0]),
             (1_000, 3, Kind::GatewayAttempt, vec![0, 1, 0, 0]),
-            (1_000, 1, Kind::StubRequest, vec![0, 0, 0, 2, 0]),
-            (1_000, 1, Kind::StubRequest, vec![0, 1, 1, 3, 0]),
-            (2_000, 1, Kind::StubFinished, vec![0, 0]),
+            (1_000, 1, Kind::StubRequest, vec![0, 0, 0, 2, 0, 1, 0]),
+            (1_000, 1, Kind::StubRequest, vec![0, 1, 1, 3, 0, 1, 0]),
+            (2_000, 1, Kind::StubFinished, vec![0, 0, 0, 0]),
             (3_000, 1, Kind::Crash, vec![4]),
-            (4_000, client, Kind::ClientDone, vec![1, 200]),
-            (5_000, client, Kind::ClientDone, vec![2, 502]),
+            (4_000, client, Kind::ClientDone, vec![1, 200, 0, 0]),
+            (1_005_000, client, Kind::ClientDone, vec![2, 502, 0, 0]),
         ]
         .into_iter()
         .enumerate()
-        .map(|(i, (at, host, kind, values))| Record::new(at, i as u64, host, kind, &values))
-        .collect();
-        let account = Account::new(&records);
+        .for_each(|(i, (at, host, kind, values))| {
+            account.see(&Record::new(at, i as u64, host, kind, &values));
+        });
+        account.close();
+        let crash = Crash {
+            host: "r0".into(),
+            at_us: 3_000,
+            in_hand: 1,
+        };
+        assert_eq!(account.crashes, [crash]);
+        let first = &account.windows[0].1;
         assert_eq!(
-            account.crashes,
-            [Crash {
-                host: "r0".into(),
-                at_us: 3_000,
-                in_hand: 1
-            }]
-        );
-        let first = account.window(0..1_000);
-        assert_eq!(
-            (first.requests, first.ok, first.attempts, first.p99_us),
+            (first.requests, first.ok, first.attempts, first.p99_us()),
             (1, 1, 0, Some(3_100))
         );
-        let second = account.window(1_000..2_000);
-        assert_eq!((second.requests, second.failed, second.attempts), (1, 1, 1));
-        assert_eq!((second.amplification(), second.success()), (Some(1.0), Some(0.0)));
-        assert_eq!(account.window(9_000..9_999).success(), None);
-        assert_eq!(account.host("r0"), Some(1));
+        let second = &account.seconds[0];
+        assert_eq!((second.requests, second.ok, second.failed, second.attempts), (2, 1, 1, 1));
+        assert_eq!((second.p99_us(), account.total.amplification()), (Some(1_004_000), Some(0.5)));
+        assert_eq!(account.outcomes.len(), 2);
+    }
+
+    #[test]
+    fn seconds_are_closed_on_the_way() {
+        let mut account = Account::new(std::iter::empty());
+        for second in 0..1_000 {
+            let at = second * SECOND_US;
+            account.see(&Record::new(at, 0, 1, Kind::ClientPlanned, &[second, at, 0]));
+            account.see(&Record::new(at + 5, 0, 1, Kind::ClientDone, &[second, 200, 0, 0]));
+        }
+        let open = account.seconds.iter().filter(|second| !second.responses.is_empty());
+        assert!(open.count() <= OPEN_SECONDS_MAX as usize + 1);
+        account.close();
+        assert!(account.seconds.iter().all(|second| second.p99_us() == Some(5)));
     }
 
     #[test]

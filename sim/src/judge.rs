@@ -1,12 +1,10 @@
-//! What a scenario expects, held against what the trace shows.
-//!
-//! Conservation and the truth of the attempts are judged on every run, whatever the scenario asks for.
+//! Judges a simulation while it runs: every oracle, every expectation of the scenario, and what was covered.
 
 use crate::account::{Account, Sums};
-use crate::oracles::{self, Finding};
-use crate::scenarios::{Expectation, GATEWAY, Scenario, Window};
-use crate::trace::Record;
-use std::time::Duration;
+use crate::coverage::{Coverage, Visits};
+use crate::oracles::{Finding, ORACLES, Oracle, Row};
+use crate::scenarios::{Expectation, Scenario, Window};
+use crate::trace::{Kind, Record, Watch};
 
 /// How a run came out, best first. The worst of all checks is the run's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,6 +18,8 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    pub const ALL: [Self; 4] = [Self::Holds, Self::LivenessLost, Self::Invalid, Self::Violated];
+
     /// As documented in `sim run --help`.
     pub fn exit_code(self) -> u8 {
         match self {
@@ -44,45 +44,101 @@ impl Verdict {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Check {
     pub verdict: Verdict,
+    /// An oracle's name, or `expectation`.
+    pub name: &'static str,
     /// What must hold.
     pub what: String,
     /// What was seen.
     pub measured: String,
+    /// What an oracle found.
+    pub finding: Option<Finding>,
 }
 
-/// Judges one simulation.
-pub fn judge(scenario: &Scenario, records: &[Record], account: &Account) -> Vec<Check> {
-    let conservation = oracle(
-        "every request has exactly one outcome",
-        oracles::conservation(records),
-    );
-    let gateway = account.host(GATEWAY).unwrap_or_default();
-    let attempts = oracle(
-        "replicas and wire saw the attempts that the gateway tells of",
-        oracles::attempts(records, gateway),
-    );
-    let expected = scenario
-        .expectations
-        .iter()
-        .filter_map(|expectation| expect(expectation, account));
-    [conservation, attempts].into_iter().chain(expected).collect()
+/// What came of a simulation.
+pub struct Judgement {
+    pub checks: Vec<Check>,
+    pub account: Account,
+    pub visits: Visits,
+}
+
+impl Judgement {
+    /// The worst of all checks.
+    pub fn verdict(&self) -> Verdict {
+        worst(&self.checks)
+    }
+}
+
+/// Sees every record of a simulation.
+pub struct Judge {
+    judges: Vec<(&'static Row, Box<dyn Oracle>, Finding)>,
+    /// For each kind, by its place in [`Kind::ALL`], the oracles that want to see it.
+    by_kind: Vec<Vec<usize>>,
+    expectations: Vec<Expectation>,
+    account: Account,
+    coverage: Coverage,
+}
+
+impl Judge {
+    pub fn new(scenario: &Scenario) -> Self {
+        let judges: Vec<_> = ORACLES
+            .iter()
+            .map(|row| (row, (row.build)(scenario), Finding::default()))
+            .collect();
+        let codes = Kind::ALL.iter().map(|kind| kind.code()).max().unwrap_or_default();
+        let mut by_kind = vec![Vec::new(); codes as usize + 1];
+        for (place, (_, oracle, _)) in judges.iter().enumerate() {
+            for kind in oracle.kinds() {
+                by_kind[kind.code() as usize].push(place);
+            }
+        }
+        Self {
+            judges,
+            by_kind,
+            account: Account::new(scenario.expectations.iter().filter_map(window)),
+            expectations: scenario.expectations.clone(),
+            coverage: Coverage::new(scenario),
+        }
+    }
+
+    /// The simulation has ended.
+    pub fn finish(mut self) -> Judgement {
+        self.account.close();
+        let mut checks = Vec::new();
+        for (row, mut oracle, mut finding) in self.judges {
+            oracle.end(&mut finding);
+            checks.push(check(row, finding));
+        }
+        let mut windows = self.account.windows.iter();
+        for expectation in &self.expectations {
+            let sums = window(expectation).and_then(|_| windows.next());
+            checks.push(expect(expectation, sums.map(|(_, sums)| sums), &self.account));
+        }
+        Judgement {
+            checks,
+            account: self.account,
+            visits: self.coverage.finish(),
+        }
+    }
+}
+
+impl Watch for Judge {
+    fn see(&mut self, record: &Record) {
+        for place in &self.by_kind[record.kind.code() as usize] {
+            let (_, oracle, finding) = &mut self.judges[*place];
+            oracle.see(record, finding);
+        }
+        self.account.see(record);
+        self.coverage.see(record);
+    }
 }
 
 /// The worst of them.
 pub fn worst(checks: &[Check]) -> Verdict {
-    checks
-        .iter()
-        .map(|check| check.verdict)
-        .max()
-        .unwrap_or(Verdict::Invalid)
+    let worst = checks.iter().map(|check| check.verdict).max();
+    worst.unwrap_or(Verdict::Invalid)
 }
 
-fn oracle(what: &str, finding: Finding) -> Check {
-    let verdict = match (finding.holds(), finding.looked_at) {
-        (false, _) => Verdict::Violated,
-        (true, 0) => Verdict::Invalid,
-        (true, _) => Verdict::Holds,
-    };
+fn check(row: &Row, finding: Finding) -> Check {
     let mut measured = format!("{} looked at", finding.looked_at);
     for violation in &finding.violations {
         measured.push_str(&format!("; {violation}"));
@@ -90,194 +146,132 @@ fn oracle(what: &str, finding: Finding) -> Check {
     if finding.more > 0 {
         measured.push_str(&format!("; and {} more", finding.more));
     }
+    let verdict = match (finding.holds(), row.liveness) {
+        (true, _) => Verdict::Holds,
+        (false, true) => Verdict::LivenessLost,
+        (false, false) => Verdict::Violated,
+    };
     Check {
         verdict,
-        what: what.into(),
+        name: row.name,
+        what: format!("never {}", row.never),
         measured,
+        finding: Some(finding),
     }
 }
 
-fn expect(expectation: &Expectation, account: &Account) -> Option<Check> {
-    let check = match expectation {
-        // judged always
-        Expectation::Conservation => return None,
+fn window(expectation: &Expectation) -> Option<Window> {
+    match expectation {
+        Expectation::InFlightAtCrash { .. } => None,
+        Expectation::Amplification { window, .. }
+        | Expectation::Success { window, .. }
+        | Expectation::Recovers { window, .. }
+        | Expectation::P99 { window, .. } => Some(*window),
+    }
+}
+
+fn expect(expectation: &Expectation, sums: Option<&Sums>, account: &Account) -> Check {
+    let none = Sums::default();
+    let sums = sums.unwrap_or(&none);
+    match expectation {
         Expectation::InFlightAtCrash { host, at_least } => {
-            let in_hand = account
-                .crashes
-                .iter()
-                .find(|crash| crash.host == *host)
-                .map(|crash| crash.in_hand);
+            let crash = account.crashes.iter().find(|crash| crash.host == *host);
+            let in_hand = crash.map(|crash| crash.in_hand);
             let enough = in_hand.is_some_and(|in_hand| in_hand >= *at_least);
             Check {
                 verdict: if enough { Verdict::Holds } else { Verdict::Invalid },
+                name: "expectation",
                 what: format!("at least {at_least} requests in {host}'s hands when it is killed"),
                 measured: in_hand.map_or("never killed".into(), |in_hand| in_hand.to_string()),
+                finding: None,
             }
         }
         Expectation::Amplification {
             window,
             at_least,
             at_most,
-        } => {
-            let what = format!("{window}, attempts per request {}", range(*at_least, *at_most));
-            share(
-                what,
-                Verdict::Violated,
-                sums(account, window).amplification(),
-                *at_least,
-                *at_most,
-            )
-        }
+        } => between(
+            format!("{window}, attempts per request"),
+            Verdict::Violated,
+            sums.amplification(),
+            (*at_least, *at_most),
+        ),
         Expectation::Success {
             window,
             at_least,
             at_most,
-        } => {
-            let what = format!("{window}, share of successes {}", range(*at_least, *at_most));
-            share(
-                what,
-                Verdict::Violated,
-                sums(account, window).success(),
-                *at_least,
-                *at_most,
-            )
-        }
-        Expectation::Recovers { window, at_least } => {
-            let what = format!(
-                "recovered: {window}, share of successes {}",
-                range(*at_least, 1.0)
-            );
-            share(
-                what,
-                Verdict::LivenessLost,
-                sums(account, window).success(),
-                *at_least,
-                1.0,
-            )
-        }
-    };
-    Some(check)
+        } => between(
+            format!("{window}, share of successes"),
+            Verdict::Violated,
+            sums.success(),
+            (*at_least, *at_most),
+        ),
+        Expectation::Recovers { window, at_least } => between(
+            format!("recovered: {window}, share of successes"),
+            Verdict::LivenessLost,
+            sums.success(),
+            (*at_least, 1.0),
+        ),
+        Expectation::P99 {
+            window,
+            at_least_ms,
+            at_most_ms,
+        } => between(
+            format!("{window}, p99 of response times in ms"),
+            Verdict::Violated,
+            sums.p99_us().map(|us| us as f64 / 1e3),
+            (*at_least_ms as f64, *at_most_ms as f64),
+        ),
+    }
 }
 
-fn share(what: String, otherwise: Verdict, value: Option<f64>, at_least: f64, at_most: f64) -> Check {
+fn between(what: String, otherwise: Verdict, value: Option<f64>, (low, high): (f64, f64)) -> Check {
     let verdict = match value {
-        Some(value) if (at_least..=at_most).contains(&value) => Verdict::Holds,
-        Some(_) => otherwise,
         None => Verdict::Invalid,
+        Some(value) if (low..=high).contains(&value) => Verdict::Holds,
+        Some(_) => otherwise,
     };
-    let measured = value.map_or("no requests".into(), |value| format!("{value:.4}"));
+    let range = if low == high {
+        format!("exactly {low}")
+    } else {
+        format!("from {low} to {high}")
+    };
     Check {
         verdict,
-        what,
-        measured,
+        name: "expectation",
+        what: format!("{what}, {range}"),
+        measured: value.map_or("nothing there to judge".into(), |value| format!("{value:.4}")),
+        finding: None,
     }
-}
-
-fn range(at_least: f64, at_most: f64) -> String {
-    if at_least == at_most {
-        format!("= {at_least}")
-    } else {
-        format!("in {at_least} … {at_most}")
-    }
-}
-
-fn sums(account: &Account, window: &Window) -> Sums {
-    let micros = |at: Duration| u64::try_from(at.as_micros()).unwrap_or(u64::MAX);
-    account.window(micros(window.from)..micros(window.to))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::account::{Crash, Outcome, Request};
 
-    /// 100 requests in the first 100 ms, of which the last `failing` fail, and as many attempts as told.
-    fn account(failing: u64, attempts: usize) -> Account {
-        let mut account = Account {
-            attempts_us: vec![5; attempts],
-            ..Account::default()
-        };
-        for id in 0..100 {
-            let outcome = if id >= 100 - failing {
-                Outcome::Failed(0)
-            } else {
-                Outcome::Status(200)
-            };
-            account.requests.insert(
-                (1, id),
-                Request {
-                    intended_us: id * 1_000,
-                    end: Some((200_000, outcome)),
-                },
-            );
-        }
-        account
-    }
-
-    fn verdict(expectation: Expectation, account: &Account) -> Verdict {
-        expect(&expectation, account).expect("judged").verdict
+    fn verdict(value: Option<f64>, range: (f64, f64)) -> Verdict {
+        between(String::new(), Verdict::Violated, value, range).verdict
     }
 
     #[test]
-    fn each_expectation_can_fail_in_its_own_way() {
-        let window = Window::new(Duration::ZERO, Duration::from_secs(1));
-        let amplification = |at_most| Expectation::Amplification {
-            window,
-            at_least: 1.0,
-            at_most,
-        };
-        assert_eq!(verdict(amplification(1.0), &account(0, 100)), Verdict::Holds);
-        assert_eq!(verdict(amplification(1.0), &account(0, 101)), Verdict::Violated);
-        assert_eq!(verdict(amplification(1.0), &account(0, 99)), Verdict::Violated);
-        let success = Expectation::Success {
-            window,
-            at_least: 0.9,
-            at_most: 1.0,
-        };
-        assert_eq!(verdict(success.clone(), &account(10, 0)), Verdict::Holds);
-        assert_eq!(verdict(success, &account(11, 0)), Verdict::Violated);
-        let recovers = Expectation::Recovers {
-            window,
-            at_least: 0.999,
-        };
-        assert_eq!(verdict(recovers.clone(), &account(1, 0)), Verdict::LivenessLost);
-        assert_eq!(verdict(recovers, &Account::default()), Verdict::Invalid);
-    }
-
-    #[test]
-    fn crash_with_empty_hands_makes_the_run_invalid() {
-        let expectation = Expectation::InFlightAtCrash {
-            host: "r1".into(),
-            at_least: 1,
-        };
-        let crashed = |in_hand| Account {
-            crashes: vec![Crash {
-                host: "r1".into(),
-                at_us: 0,
-                in_hand,
-            }],
-            ..Account::default()
-        };
-        assert_eq!(verdict(expectation.clone(), &crashed(1)), Verdict::Holds);
-        assert_eq!(verdict(expectation.clone(), &crashed(0)), Verdict::Invalid);
-        assert_eq!(verdict(expectation, &Account::default()), Verdict::Invalid);
+    fn ranges_hold_at_their_ends_and_nothing_seen_is_invalid() {
+        assert_eq!(verdict(Some(1.0), (1.0, 1.0)), Verdict::Holds);
+        assert_eq!(verdict(Some(1.01), (1.0, 1.0)), Verdict::Violated);
+        assert_eq!(verdict(Some(0.9), (1.0, 2.0)), Verdict::Violated);
+        assert_eq!(verdict(None, (0.0, 1.0)), Verdict::Invalid);
     }
 
     #[test]
     fn worst_check_is_the_verdict() {
         let check = |verdict| Check {
             verdict,
-            what: String::new(),
-            measured: String::new(),
+            ..between(String::new(), verdict, Some(2.0), (0.0, 1.0))
         };
         assert_eq!(
             worst(&[check(Verdict::Holds), check(Verdict::LivenessLost)]),
             Verdict::LivenessLost
         );
-        assert_eq!(
-            worst(&[check(Verdict::Violated), check(Verdict::Invalid)]),
-            Verdict::Violated
-        );
+        assert_eq!(worst(&[check(Verdict::Violated), check(Verdict::Invalid)]), Verdict::Violated);
         assert_eq!(worst(&[]), Verdict::Invalid, "judging nothing is not holding");
     }
 }

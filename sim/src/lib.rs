@@ -4,7 +4,8 @@
 //! trace that is the same, byte for byte, for the same seed.
 //!
 //! Ranks, low to high; a module imports lower ones only:
-//! `trace`, `scenarios` · `world`, `oracles`, `account` · `parts`, `judge` · `stage` · `run` · `report`, `selfcheck` · the binary
+//! `trace`, `scenarios` · `world`, `oracles`, `account`, `coverage`, `document` · `parts`, `judge` · `stage` · `run` ·
+//! `report`, `selfcheck` · the binary
 
 #[cfg(not(tokio_unstable))]
 compile_error!(
@@ -14,6 +15,8 @@ compile_error!(
 );
 
 pub mod account;
+pub mod coverage;
+pub mod document;
 pub mod judge;
 pub mod oracles;
 pub mod parts;

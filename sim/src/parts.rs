@@ -16,9 +16,30 @@ impl Probe<loadgen::Event> for SimProbe {
     fn emit(&self, event: loadgen::Event) {
         use loadgen::Event;
         match event {
-            Event::Planned { id, at_us } => self.0.emit(Kind::ClientPlanned, &[id, at_us]),
+            Event::Planned { id, at_us, scenario } => {
+                self.0.emit(Kind::ClientPlanned, &[id, at_us, scenario.into()]);
+            }
+            Event::Asked {
+                id,
+                method,
+                target_crc32,
+                body_bytes,
+                body_crc32,
+            } => self.0.emit(
+                Kind::ClientAsked,
+                &[id, method.into(), target_crc32.into(), body_bytes, body_crc32.into()],
+            ),
             Event::Sent { id, connection } => self.0.emit(Kind::ClientSent, &[id, connection]),
-            Event::Done { id, status } => self.0.emit(Kind::ClientDone, &[id, status.into()]),
+            Event::Resent { id, connection } => self.0.emit(Kind::ClientResent, &[id, connection]),
+            Event::Done {
+                id,
+                status,
+                body_bytes,
+                body_crc32,
+            } => self.0.emit(
+                Kind::ClientDone,
+                &[id, status.into(), body_bytes, body_crc32.into()],
+            ),
             Event::Failed { id, kind } => self.0.emit(Kind::ClientFailed, &[id, failure_number(kind)]),
         }
     }
@@ -59,11 +80,21 @@ impl Probe<upstream_stub::Event> for SimProbe {
                 number,
                 load_id,
                 key,
+                method,
+                target_crc32,
             } => {
                 let key = key.map_or(0, |hash| hash.max(1));
                 tap.emit(
                     Kind::StubRequest,
-                    &[replica.into(), connection, number, plus_1(load_id), key],
+                    &[
+                        replica.into(),
+                        connection,
+                        number,
+                        plus_1(load_id),
+                        key,
+                        method.into(),
+                        target_crc32.into(),
+                    ],
                 );
             }
             Event::Body {
@@ -81,7 +112,12 @@ impl Probe<upstream_stub::Event> for SimProbe {
             } => {
                 tap.emit(Kind::StubAnswer, &[replica.into(), number, status.into()]);
             }
-            Event::Finished { replica, number } => tap.emit(Kind::StubFinished, &[replica.into(), number]),
+            Event::Finished {
+                replica,
+                number,
+                bytes,
+                crc32,
+            } => tap.emit(Kind::StubFinished, &[replica.into(), number, bytes, crc32.into()]),
             Event::Injected {
                 replica,
                 number,
@@ -128,6 +164,7 @@ impl Probe<gateway::Event> for SimProbe {
                     AttemptOutcome::Answered(status) => (0, status),
                     AttemptOutcome::NotConnected => (1, 0),
                     AttemptOutcome::Broken => (3, 0),
+                    AttemptOutcome::TimedOut => (4, 0),
                 };
                 tap.emit(
                     Kind::GatewayAttemptDone,

@@ -1,20 +1,22 @@
 //! A run for people, and as JSON for programs.
 
-use crate::account::{Account, Outcome};
-use crate::judge::Verdict;
+use crate::account::{Account, Outcome, Sums};
+use crate::judge::{Check, Verdict};
 use crate::parts::failure_name;
 use crate::run::{Played, Run};
+use crate::scenarios::{Fault, What};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
-use std::time::Duration;
 
 const SECOND_US: u64 = 1_000_000;
 
 /// The whole report, ending in a line feed.
 pub fn text(run: &Run) -> String {
     let mut out = String::new();
-    let _ = writeln!(out, "scenario  {}, seed {}", run.scenario, run.seed);
-    let knobs: Vec<_> = run
+    let document = &run.document;
+    // a string takes everything
+    let _ = writeln!(out, "scenario  {}, seed {}", document.scenario, document.seed);
+    let knobs: Vec<_> = document
         .knobs
         .iter()
         .map(|(name, value)| format!("{name}={value}"))
@@ -23,8 +25,8 @@ pub fn text(run: &Run) -> String {
     for played in &run.variants {
         let _ = writeln!(out, "\n{}", played.name);
         seconds(&mut out, played);
-        totals(&mut out, &played.account);
-        checks(&mut out, played);
+        totals(&mut out, &played.judgement.account);
+        checks(&mut out, played.checks());
     }
     let _ = writeln!(
         out,
@@ -37,24 +39,23 @@ pub fn text(run: &Run) -> String {
         run.requests_per_cpu_second()
     );
     let _ = writeln!(out, "verdict   {}", run.verdict().name());
-    let _ = writeln!(out, "replay    {}", run.replay());
+    let _ = writeln!(out, "replay    {}", document.command());
     out
 }
 
 fn seconds(out: &mut String, played: &Played) {
-    let faults = &played.scenario.faults;
+    let scenario = &played.scenario;
     let _ = writeln!(out, "  second  requests  attempts      ok  failed   p99 ms");
-    for second in 0..played.account.end_us.div_ceil(SECOND_US) {
-        let (from, to) = (second * SECOND_US, (second + 1) * SECOND_US);
-        let sums = played.account.window(from..to);
+    for (second, sums) in played.judgement.account.seconds.iter().enumerate() {
+        let (from, to) = (second as u64 * SECOND_US, (second as u64 + 1) * SECOND_US);
         let p99 = sums
-            .p99_us
+            .p99_us()
             .map_or("-".into(), |us| format!("{:.1}", us as f64 / 1e3));
-        let notes: Vec<_> = faults
-            .iter()
-            .filter(|fault| (from..to).contains(&micros(fault.at)))
-            .map(|fault| format!("{} {}", humantime::format_duration(fault.at), words(&fault.fault)))
-            .collect();
+        let begin = |fault: &&Fault| (from..to).contains(&(fault.at.as_micros() as u64));
+        let mut notes: Vec<_> = scenario.faults.iter().filter(begin).map(fault_words).collect();
+        if (from..to).contains(&(scenario.heal.at.as_micros() as u64)) {
+            notes.push("heal".into());
+        }
         let line = format!(
             "  {second:>6}  {:>8}  {:>8}  {:>6}  {:>6}  {p99:>7}  {}",
             sums.requests,
@@ -68,7 +69,7 @@ fn seconds(out: &mut String, played: &Played) {
 }
 
 fn totals(out: &mut String, account: &Account) {
-    let sums = account.window(0..u64::MAX);
+    let sums = &account.total;
     let amplification = sums
         .amplification()
         .map_or("-".into(), |ratio| format!("{ratio:.4}"));
@@ -78,101 +79,109 @@ fn totals(out: &mut String, account: &Account) {
         sums.requests, sums.attempts
     );
     let outcomes: Vec<_> = account
-        .outcomes()
+        .outcomes
         .iter()
         .map(|(outcome, count)| format!("{} {count}", name(*outcome)))
         .collect();
     let _ = writeln!(out, "  ends    {}", outcomes.join(", "));
 }
 
-fn checks(out: &mut String, played: &Played) {
-    for check in &played.checks {
+/// What was judged, a line each; violations on lines of their own.
+pub fn checks(out: &mut String, checks: &[Check]) {
+    for check in checks {
         let mark = match check.verdict {
             Verdict::Holds => "ok",
             Verdict::LivenessLost => "LIVENESS LOST",
             Verdict::Invalid => "INVALID",
             Verdict::Violated => "VIOLATED",
         };
-        let _ = writeln!(out, "  {mark:<7} {}: {}", check.what, check.measured);
+        let _ = writeln!(out, "  {mark:<8} {:<13} {}: {}", check.name, check.what, check.measured);
     }
 }
 
 /// The whole report as one JSON object.
 pub fn json(run: &Run) -> Value {
+    let document = &run.document;
     let variants: Vec<_> = run.variants.iter().map(variant_json).collect();
-    let knobs: serde_json::Map<String, Value> = run
+    let knobs: serde_json::Map<String, Value> = document
         .knobs
         .iter()
-        .map(|(name, value)| ((*name).to_owned(), json!(value)))
+        .map(|(name, value)| (name.clone(), json!(value)))
         .collect();
     json!({
-        "scenario": run.scenario,
-        "seed": run.seed.0,
+        "scenario": document.scenario,
+        "seed": document.seed,
         "knobs": knobs,
         "variants": variants,
         "trace": { "sha256": run.trace.hash, "events": run.trace.events },
         "requests_per_cpu_second": run.requests_per_cpu_second(),
         "verdict": run.verdict().name(),
-        "replay": run.replay(),
+        "replay": document.command(),
     })
 }
 
 fn variant_json(played: &Played) -> Value {
-    let account = &played.account;
-    let seconds: Vec<_> = (0..account.end_us.div_ceil(SECOND_US))
-        .map(|second| {
-            let sums = account.window(second * SECOND_US..(second + 1) * SECOND_US);
-            json!({
-                "second": second, "requests": sums.requests, "attempts": sums.attempts,
-                "ok": sums.ok, "failed": sums.failed, "p99_us": sums.p99_us,
-            })
-        })
+    let account = &played.judgement.account;
+    let seconds: Vec<_> = account
+        .seconds
+        .iter()
+        .enumerate()
+        .map(|(second, sums)| sums_json(sums, second))
         .collect();
-    let sums = account.window(0..u64::MAX);
     let outcomes: serde_json::Map<String, Value> = account
-        .outcomes()
+        .outcomes
         .iter()
         .map(|(outcome, count)| (name(*outcome), json!(count)))
         .collect();
     let checks: Vec<_> = played
-        .checks
+        .checks()
         .iter()
-        .map(|check| json!({ "what": check.what, "measured": check.measured, "verdict": check.verdict.name() }))
+        .map(|check| {
+            json!({
+                "name": check.name, "what": check.what, "measured": check.measured,
+                "verdict": check.verdict.name(),
+            })
+        })
         .collect();
     json!({
         "name": played.name,
         "seconds": seconds,
-        "requests": sums.requests,
-        "attempts": sums.attempts,
-        "amplification": sums.amplification(),
+        "requests": account.total.requests,
+        "attempts": account.total.attempts,
+        "amplification": account.total.amplification(),
         "outcomes": outcomes,
         "checks": checks,
+        "verdict": played.judgement.verdict().name(),
     })
 }
 
-fn name(outcome: Option<Outcome>) -> String {
+fn sums_json(sums: &Sums, second: usize) -> Value {
+    json!({
+        "second": second, "requests": sums.requests, "attempts": sums.attempts,
+        "ok": sums.ok, "failed": sums.failed, "p99_us": sums.p99_us(),
+    })
+}
+
+fn name(outcome: Outcome) -> String {
     match outcome {
-        Some(Outcome::Status(status)) => status.to_string(),
-        Some(Outcome::Failed(number)) => failure_name(number).into(),
-        None => "none".into(),
+        Outcome::Status(status) => status.to_string(),
+        Outcome::Failed(number) => failure_name(number).into(),
     }
 }
 
-/// `crash r1`, from the fault's own serialised form.
-fn words(fault: &crate::scenarios::Fault) -> String {
-    let Ok(Value::Object(fault)) = serde_json::to_value(fault) else {
-        return String::new();
-    };
-    let mut words = Vec::new();
-    for (name, fields) in fault {
-        words.push(name);
-        for value in fields.as_object().into_iter().flat_map(|fields| fields.values()) {
+/// `2s crash r1 for 1s`.
+pub fn fault_words(fault: &Fault) -> String {
+    let [at, lasts] = [fault.at, fault.lasts].map(humantime::format_duration);
+    format!("{at} {} for {lasts}", what_words(&fault.what))
+}
+
+/// `cut r0 gateway`, from the fault's own serialised form.
+pub fn what_words(what: &What) -> String {
+    let mut words = vec![what.kind().name().to_owned()];
+    if let Ok(Value::Object(fields)) = serde_json::to_value(what) {
+        for value in fields.values().filter_map(Value::as_object).flat_map(|fields| fields.values()) {
             words.push(value.as_str().map_or_else(|| value.to_string(), str::to_owned));
         }
     }
     words.join(" ")
-}
-
-fn micros(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }

@@ -1,7 +1,7 @@
-//! One run of a scenario: every variant played, added up and judged, one trace over all of them.
+//! One run of what a document describes: every variant played and judged as it goes, one trace over all of them.
 
-use crate::account::{Account, simulations};
-use crate::judge::{self, Check, Verdict};
+use crate::document::Document;
+use crate::judge::{Check, Judge, Judgement, Verdict};
 use crate::scenarios::{Entry, KnobErrors, Scenario, Variant};
 use crate::stage::{self, StageError};
 use crate::trace::{DecodeError, Recorder, Trace};
@@ -12,13 +12,9 @@ use std::io;
 use std::time::Duration;
 use world::Seed;
 
-/// A scenario's run, done.
+/// A run, done.
 pub struct Run {
-    pub scenario: &'static str,
-    pub seed: Seed,
-    /// As the user gave them.
-    pub set: Vec<String>,
-    pub knobs: Vec<(&'static str, String)>,
+    pub document: Document,
     pub variants: Vec<Played>,
     pub trace: Trace,
 }
@@ -27,73 +23,72 @@ pub struct Run {
 pub struct Played {
     pub name: String,
     pub scenario: Scenario,
-    pub account: Account,
-    pub checks: Vec<Check>,
-    /// What its simulation cost, judging left out.
+    pub judgement: Judgement,
+    /// What its simulation cost, oracles included.
     pub cpu: Duration,
+}
+
+impl Played {
+    pub fn checks(&self) -> &[Check] {
+        &self.judgement.checks
+    }
 }
 
 impl Run {
     /// The worst verdict of all variants.
     pub fn verdict(&self) -> Verdict {
-        let worst = self
-            .variants
-            .iter()
-            .map(|played| judge::worst(&played.checks))
-            .max();
+        let worst = self.variants.iter().map(|played| played.judgement.verdict()).max();
         worst.unwrap_or(Verdict::Invalid)
+    }
+
+    /// Client requests that were simulated.
+    pub fn requests(&self) -> u64 {
+        let requests = self.variants.iter().map(|played| played.judgement.account.total.requests);
+        requests.sum()
+    }
+
+    pub fn cpu(&self) -> Duration {
+        self.variants.iter().map(|played| played.cpu).sum()
     }
 
     /// Client requests simulated per second of CPU time.
     pub fn requests_per_cpu_second(&self) -> f64 {
-        let requests: usize = self
-            .variants
-            .iter()
-            .map(|played| played.account.requests.len())
-            .sum();
-        let cpu: Duration = self.variants.iter().map(|played| played.cpu).sum();
-        requests as f64 / cpu.as_secs_f64().max(1e-9)
-    }
-
-    /// The command that does it again.
-    pub fn replay(&self) -> String {
-        let set: String = self.set.iter().map(|knob| format!(" --set {knob}")).collect();
-        format!("sim run {} --seed {}{set}", self.scenario, self.seed)
+        self.requests() as f64 / self.cpu().as_secs_f64().max(1e-9)
     }
 }
 
-/// Plays all variants of a scenario from a seed. The recorder must keep the trace in memory.
-pub fn run(entry: &Entry, seed: Seed, set: &[String], mut recorder: Recorder) -> Result<Run, RunError> {
-    let built = entry.build(seed, set).map_err(RunError::Knobs)?;
-    let mut costs = Vec::new();
-    for (index, Variant { scenario, .. }) in built.variants.iter().enumerate() {
+/// Plays all variants of a scenario from a seed.
+pub fn run(entry: &Entry, seed: Seed, set: &[String], recorder: Recorder) -> Result<Run, RunError> {
+    let document = Document::of(entry, seed, set).map_err(RunError::Knobs)?;
+    play(document, None, recorder)
+}
+
+/// Plays what a document describes, to its end or until a time of each variant.
+pub fn play(document: Document, until: Option<Duration>, mut recorder: Recorder) -> Result<Run, RunError> {
+    let mut variants = Vec::new();
+    for (index, Variant { name, scenario }) in document.variants.iter().enumerate() {
+        let seed = Seed(document.seed);
+        recorder.watch(Box::new(Judge::new(scenario)));
+        let planted = document.planted().map_err(RunError::UnknownBug)?;
         let (played, cpu) = isolated(move || {
-            let played = stage::play(scenario, seed, index as u64, recorder);
+            gateway::planted::plant(planted);
+            let played = stage::play(scenario, seed, index as u64, until, recorder);
             (played, thread_cpu_time())
         });
         recorder = played.map_err(RunError::Stage)?;
-        costs.push(cpu);
+        let judge: Box<Judge> = recorder
+            .take_watcher()
+            .expect("it was given to this recorder above, which came back");
+        variants.push(Played {
+            name: name.clone(),
+            scenario: scenario.clone(),
+            judgement: judge.finish(),
+            cpu,
+        });
     }
     let trace = recorder.finish().map_err(RunError::Sink)?;
-    let simulations = simulations(trace.bytes.as_deref().unwrap_or_default()).map_err(RunError::Trace)?;
-    let variants = built.variants.into_iter().zip(simulations).zip(costs);
-    let variants = variants.map(|((Variant { name, scenario }, records), cpu)| {
-        let account = Account::new(&records);
-        let checks = judge::judge(&scenario, &records, &account);
-        Played {
-            name,
-            scenario,
-            account,
-            checks,
-            cpu,
-        }
-    });
-    let variants = variants.collect();
     Ok(Run {
-        scenario: entry.name,
-        seed,
-        set: set.to_vec(),
-        knobs: built.knobs,
+        document,
         variants,
         trace,
     })
@@ -110,6 +105,8 @@ fn thread_cpu_time() -> Duration {
 #[derive(Debug)]
 pub enum RunError {
     Knobs(KnobErrors),
+    /// No planted bug has this name.
+    UnknownBug(String),
     Stage(StageError),
     Sink(io::Error),
     Trace(DecodeError),
@@ -119,6 +116,7 @@ impl fmt::Display for RunError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Knobs(error) => error.fmt(f),
+            Self::UnknownBug(error) => f.write_str(error),
             Self::Stage(error) => error.fmt(f),
             Self::Sink(error) => write!(f, "write the trace: {error}"),
             Self::Trace(error) => error.fmt(f),

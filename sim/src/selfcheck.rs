@@ -42,7 +42,7 @@ pub fn check(entry: &Entry, seed: Seed, sim: &Path) -> Result<Checked, Selfcheck
     ];
     let mut differences = Vec::new();
     for (which, other) in others {
-        let difference = first_difference(&bytes(&first), &other).map_err(SelfcheckError::Trace)?;
+        let difference = first_difference(&*bytes(&first), &*other).map_err(SelfcheckError::Trace)?;
         differences.extend(difference.map(|difference| (which, difference)));
     }
     Ok(Checked {

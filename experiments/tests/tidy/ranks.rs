@@ -77,11 +77,14 @@ const RANKS: Table<'static> = &[
         "sim",
         &[
             &["trace", "scenarios"],
-            &["world", "oracles", "account"],
+            &["world", "oracles", "account", "coverage", "document"],
             &["parts", "judge"],
             &["stage"],
             &["run"],
-            &["report", "selfcheck"],
+            &[
+                "report", "narrate", "timeline", "perfetto", "shrink", "replay", "sweep", "planted",
+            ],
+            &["selfcheck", "cli"],
         ],
     ),
     (

@@ -1,165 +1,167 @@
 //! Conservation: no request without an outcome or with two, and none at a replica that nobody planned.
 //!
-//! Believes the client (what it planned, what became of it) and the replicas (what arrived). A client host that
-//! was killed in the run is no witness: what it had planned is left out.
+//! Believes the client (what it planned, what became of it) and the replicas (what arrived). Clients are never killed:
+//! they are the witnesses. Ids are those of one schedule dealt to all clients, so they are unique over hosts.
 
-use super::Finding;
+use super::ids::Spans;
+use super::{Finding, Oracle};
 use crate::trace::{Kind, Record};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-/// Judges the records of one simulation.
-pub fn conservation(records: &[Record]) -> Finding {
-    let mut finding = Finding::default();
-    let mut requests = BTreeMap::<(u64, u64), Told>::new();
-    let mut planned_ids = BTreeSet::new();
-    let mut killed = BTreeSet::new();
-    for record in records {
-        let id = (record.host, record.get("id").unwrap_or_default());
-        match record.kind {
-            Kind::Crash => drop(killed.insert(record.host)),
-            Kind::ClientPlanned => {
-                planned_ids.insert(id.1);
-                if requests
-                    .insert(
-                        id,
-                        Told {
-                            planned: *record,
-                            outcomes: 0,
-                            sent: false,
-                        },
-                    )
-                    .is_some()
-                {
-                    finding.add(record, format!("request {} planned twice", id.1));
-                }
-            }
-            Kind::ClientSent => match requests.get_mut(&id) {
-                Some(told) if told.outcomes == 0 => told.sent = true,
-                Some(_) => finding.add(record, format!("request {} sent after its outcome", id.1)),
-                None => finding.add(record, format!("request {} sent but never planned", id.1)),
-            },
-            Kind::ClientDone | Kind::ClientFailed => match requests.get_mut(&id) {
-                Some(told) => {
-                    told.outcomes += 1;
-                    if told.outcomes > 1 {
-                        finding.add(
-                            record,
-                            format!("request {} has outcome number {}", id.1, told.outcomes),
-                        );
-                    } else if record.kind == Kind::ClientDone && !told.sent {
-                        finding.add(record, format!("request {} answered but never sent", id.1));
-                    }
-                }
-                None => finding.add(
-                    record,
-                    format!("request {} has an outcome but was never planned", id.1),
-                ),
-            },
-            Kind::StubRequest => {
-                let load_id = record.get("load_id_plus_1").unwrap_or_default();
-                if load_id == 0 || !planned_ids.contains(&(load_id - 1)) {
-                    finding.add(
-                        record,
-                        format!("a replica got request {load_id} (+1), which no client planned"),
-                    );
-                }
-            }
-            _ => {}
-        }
-    }
-    for ((host, id), told) in &requests {
-        if killed.contains(host) {
-            continue;
-        }
-        finding.looked_at += 1;
-        if told.outcomes == 0 {
-            finding.add(&told.planned, format!("request {id} has no outcome"));
-        }
-    }
-    finding
+#[derive(Default)]
+pub(super) struct Conservation {
+    open: BTreeMap<u64, Open>,
+    planned: Spans,
 }
 
-struct Told {
-    planned: Record,
-    outcomes: u32,
+/// A request without outcome.
+struct Open {
+    host: u64,
+    at_us: u64,
+    sequence: u64,
     sent: bool,
+}
+
+impl Oracle for Conservation {
+    fn kinds(&self) -> &'static [Kind] {
+        &[
+            Kind::ClientPlanned,
+            Kind::ClientSent,
+            Kind::ClientResent,
+            Kind::ClientDone,
+            Kind::ClientFailed,
+            Kind::StubRequest,
+        ]
+    }
+
+    fn see(&mut self, record: &Record, finding: &mut Finding) {
+        let [id, ..] = record.args();
+        match record.kind {
+            Kind::ClientPlanned => self.plan(id, record, finding),
+            Kind::StubRequest => {
+                let [_, _, _, load_id_plus_1, ..] = record.args();
+                match load_id_plus_1.checked_sub(1) {
+                    None => finding.add(record, || "a replica got a request without an id".into()),
+                    Some(id) if !self.planned.contains(id) => {
+                        finding.add(record, || format!("a replica got request {id}, which no client planned"));
+                    }
+                    Some(_) => {}
+                }
+            }
+            Kind::ClientSent | Kind::ClientResent => match self.open.get_mut(&id) {
+                Some(open) if open.host == record.host => open.sent = true,
+                _ => self.out_of_order(id, "sent", record, finding),
+            },
+            _ => match self.open.get(&id) {
+                Some(open) if open.host == record.host => {
+                    if record.kind == Kind::ClientDone && !open.sent {
+                        finding.add(record, || format!("request {id} answered but never sent"));
+                    }
+                    self.open.remove(&id);
+                }
+                _ => self.out_of_order(id, "given an outcome", record, finding),
+            },
+        }
+    }
+
+    fn end(&mut self, finding: &mut Finding) {
+        for (id, open) in &self.open {
+            finding.add_at(open.at_us, open.sequence, || format!("request {id} has no outcome"));
+        }
+    }
+}
+
+impl Conservation {
+    fn plan(&mut self, id: u64, record: &Record, finding: &mut Finding) {
+        finding.looked_at += 1;
+        if !self.planned.insert(id) {
+            return finding.add(record, || format!("request {id} planned twice"));
+        }
+        let open = Open {
+            host: record.host,
+            at_us: record.at_us,
+            sequence: record.sequence,
+            sent: false,
+        };
+        self.open.insert(id, open);
+    }
+
+    /// Something happened to a request that is not open on this host.
+    fn out_of_order(&self, id: u64, what: &str, record: &Record, finding: &mut Finding) {
+        finding.add(record, || match (self.planned.contains(id), self.open.contains_key(&id)) {
+            (true, false) => format!("request {id} {what} after its outcome"),
+            (true, true) => format!("request {id} {what} by a client that did not plan it"),
+            (false, _) => format!("request {id} {what} but never planned"),
+        });
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::check;
     use super::*;
 
     const CLIENT: u64 = 5;
 
-    fn trace(events: &[(u64, Kind, &[u64])]) -> Vec<Record> {
-        let record = |(i, (host, kind, values)): (usize, &(u64, Kind, &[u64]))| {
-            Record::new(i as u64 * 1_000, i as u64, *host, *kind, values)
-        };
-        events.iter().enumerate().map(record).collect()
-    }
-
     fn good() -> Vec<(u64, Kind, &'static [u64])> {
         vec![
-            (CLIENT, Kind::ClientPlanned, &[1, 0]),
+            (CLIENT, Kind::ClientPlanned, &[1, 0, 0]),
             (CLIENT, Kind::ClientSent, &[1, 0]),
-            (CLIENT, Kind::ClientPlanned, &[2, 500]),
-            (1, Kind::StubRequest, &[0, 0, 0, 2, 0]),
-            (CLIENT, Kind::ClientDone, &[1, 200]),
+            (CLIENT, Kind::ClientPlanned, &[2, 500, 0]),
+            (1, Kind::StubRequest, &[0, 0, 0, 2, 0, 1, 9]),
+            (CLIENT, Kind::ClientDone, &[1, 200, 0, 0]),
             (CLIENT, Kind::ClientFailed, &[2, 0]),
         ]
     }
 
-    fn check(events: &[(u64, Kind, &[u64])], expected: &[&str]) {
-        let finding = conservation(&trace(events));
-        let found: Vec<_> = finding.violations.iter().map(|v| v.what.as_str()).collect();
-        assert_eq!(found, expected);
+    fn judge(events: &[(u64, Kind, &[u64])], expected: &[&str]) {
+        check(&mut Conservation::default(), events, expected);
     }
 
     #[test]
     fn good_run_holds_and_was_looked_at() {
-        let finding = conservation(&trace(&good()));
-        assert!(finding.holds());
-        assert_eq!(finding.looked_at, 2);
+        judge(&good(), &[]);
     }
 
     #[test]
     fn planted_violations_are_caught() {
-        let mut lost = good();
-        lost.remove(4);
-        check(&lost, &["request 1 has no outcome"]);
-
-        let mut twice = good();
-        twice.push((CLIENT, Kind::ClientDone, &[2, 200]));
-        check(&twice, &["request 2 has outcome number 2"]);
-
-        let mut invented = good();
-        invented.push((1, Kind::StubRequest, &[0, 0, 1, 8, 0]));
-        check(
-            &invented,
-            &["a replica got request 8 (+1), which no client planned"],
+        let with = |event| [good(), vec![event]].concat();
+        let without = |place| {
+            let mut events = good();
+            events.remove(place);
+            events
+        };
+        judge(&without(4), &["request 1 has no outcome"]);
+        judge(
+            &with((CLIENT, Kind::ClientDone, &[2, 200, 0, 0])),
+            &["request 2 given an outcome after its outcome"],
         );
-
-        let mut unplanned = good();
-        unplanned.push((CLIENT, Kind::ClientFailed, &[9, 0]));
-        check(&unplanned, &["request 9 has an outcome but was never planned"]);
-
-        let mut unsent = good();
-        unsent.remove(1);
-        check(&unsent, &["request 1 answered but never sent"]);
+        judge(
+            &with((1, Kind::StubRequest, &[0, 0, 1, 8, 0, 1, 9])),
+            &["a replica got request 7, which no client planned"],
+        );
+        judge(
+            &with((1, Kind::StubRequest, &[0, 0, 1, 0, 0, 1, 9])),
+            &["a replica got a request without an id"],
+        );
+        judge(
+            &with((CLIENT, Kind::ClientFailed, &[9, 0])),
+            &["request 9 given an outcome but never planned"],
+        );
+        judge(&without(1), &["request 1 answered but never sent"]);
+        judge(
+            &with((CLIENT + 1, Kind::ClientPlanned, &[1, 0, 0])),
+            &["request 1 planned twice"],
+        );
     }
 
     #[test]
-    fn killed_client_is_no_witness() {
-        let mut killed = good();
-        killed.truncate(4);
-        killed.push((CLIENT, Kind::Crash, &[1]));
-        check(&killed, &[]);
-    }
-
-    #[test]
-    fn same_id_on_another_client_is_another_request() {
-        let mut two = good();
-        two.push((CLIENT + 1, Kind::ClientPlanned, &[1, 0]));
-        check(&two, &["request 1 has no outcome"]);
+    fn another_client_cannot_speak_for_it() {
+        let mut events = good();
+        events[4].0 = CLIENT + 1;
+        judge(
+            &events,
+            &["request 1 given an outcome by a client that did not plan it", "request 1 has no outcome"],
+        );
     }
 }

@@ -1,66 +1,86 @@
-//! Judges that read a trace and nothing else, one file each. Each has a planted violation that it must catch.
+//! Judges that read a trace and nothing else, one file each, as a table.
 //!
-//! Oracles about effects believe what clients, replicas and the wire saw; what the gateway says of itself
-//! counts only where those agree with it.
+//! Contract
+//! - An oracle sees the records of the kinds it names, one after the other, while they are made; its memory does not grow
+//!   with the trace.
+//! - Oracles about effects believe what clients, replicas and the wire saw; what the gateway says of itself counts only for
+//!   what cannot be seen from outside, and is held against those.
+//! - What the parts were told (bounds, retries, times) comes from the scenario, never from a part.
+//! - For each there is a planted bug that it must catch (`sim selfcheck`), and a planted violation in its own tests.
 
-mod attempts;
 mod conservation;
+mod finding;
+mod ids;
 
-pub use attempts::attempts;
-pub use conservation::conservation;
+pub use finding::{Finding, Violation};
 
-use crate::trace::Record;
-use std::fmt;
+use crate::scenarios::Scenario;
+use crate::trace::{Kind, Record};
 
-/// The most violations one oracle lists; a broken run would fill the screen otherwise.
-const VIOLATIONS_MAX: usize = 10;
+/// One judge of one simulation.
+pub trait Oracle: Send {
+    /// The kinds of events it wants to see.
+    fn kinds(&self) -> &'static [Kind];
 
-/// Something that must never happen, and where in the trace it did.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Violation {
-    pub at_us: u64,
-    /// The event that shows it.
-    pub sequence: u64,
-    pub what: String,
+    fn see(&mut self, record: &Record, finding: &mut Finding);
+
+    /// The simulation has ended.
+    fn end(&mut self, _finding: &mut Finding) {}
 }
 
-impl Violation {
-    fn at(record: &Record, what: String) -> Self {
-        Self {
-            at_us: record.at_us,
-            sequence: record.sequence,
-            what,
+/// One row of the table.
+pub struct Row {
+    pub name: &'static str,
+    /// What must never be.
+    pub never: &'static str,
+    /// Whose events it rests on.
+    pub believes: &'static str,
+    /// A violation is a loss of liveness: nothing wrong was done, but it did not recover.
+    pub liveness: bool,
+    pub build: fn(&Scenario) -> Box<dyn Oracle>,
+}
+
+/// Every oracle. All of them judge every run.
+pub static ORACLES: &[Row] = &[Row {
+    name: "conservation",
+    never: "a request with no outcome, or two; one at a replica that no client planned",
+    believes: "client, stub",
+    liveness: false,
+    build: |_| Box::new(conservation::Conservation::default()),
+}];
+
+/// The oracle of that name.
+pub fn find(name: &str) -> Option<&'static Row> {
+    ORACLES.iter().find(|row| row.name == name)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// Shows the events, a millisecond apart, to an oracle and compares what it says.
+    pub(crate) fn check(oracle: &mut dyn Oracle, events: &[(u64, Kind, &[u64])], expected: &[&str]) {
+        let finding = judge(oracle, events);
+        let found: Vec<_> = finding.violations.iter().map(|v| v.what.as_str()).collect();
+        assert_eq!(found, expected);
+    }
+
+    pub(crate) fn judge(oracle: &mut dyn Oracle, events: &[(u64, Kind, &[u64])]) -> Finding {
+        let mut finding = Finding::default();
+        for (i, (host, kind, values)) in events.iter().enumerate() {
+            let record = Record::new(i as u64 * 1_000, i as u64, *host, *kind, values);
+            if oracle.kinds().contains(kind) {
+                oracle.see(&record, &mut finding);
+            }
         }
-    }
-}
-
-impl fmt::Display for Violation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let seconds = self.at_us as f64 / 1e6;
-        write!(f, "at {seconds:.3} s, event #{}: {}", self.sequence, self.what)
-    }
-}
-
-/// What an oracle found: how many it looked at, and the first violations.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Finding {
-    /// Requests, attempts or whatever the oracle counts. Zero means that it judged nothing.
-    pub looked_at: u64,
-    pub violations: Vec<Violation>,
-    /// Violations beyond those listed.
-    pub more: u64,
-}
-
-impl Finding {
-    pub fn holds(&self) -> bool {
-        self.violations.is_empty()
+        oracle.end(&mut finding);
+        finding
     }
 
-    fn add(&mut self, record: &Record, what: String) {
-        if self.violations.len() < VIOLATIONS_MAX {
-            self.violations.push(Violation::at(record, what));
-        } else {
-            self.more += 1;
+    #[test]
+    fn rows_have_names_of_their_own() {
+        for row in ORACLES {
+            assert_eq!(ORACLES.iter().filter(|other| other.name == row.name).count(), 1);
         }
     }
 }

@@ -3,15 +3,20 @@
 //! They know neither the simulator nor sockets, so `experiments` plays the same ones on real processes. The
 //! registry is the one list of them.
 
+mod config;
+mod expectation;
+mod fault;
 mod knobs;
 mod model;
 mod registry;
 mod retry_storm;
 mod text;
 
+pub use config::{Config, Upstream};
+pub use expectation::{Expectation, Window};
+pub use fault::{Fault, FaultKind, What};
 pub use knobs::KnobErrors;
 pub use model::{
-    Expectation, Fault, GATEWAY, GATEWAY_PORT, Load, Network, REPLICA_PORT, Replica, Scenario, TimedFault,
-    Variant, Window, client_name,
+    Arrival, Ask, GATEWAY, GATEWAY_PORT, Heal, Load, Network, REPLICA_PORT, Replica, Scenario, Variant, client_name,
 };
 pub use registry::{Built, Entry, SCENARIOS, find};

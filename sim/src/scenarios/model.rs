@@ -4,9 +4,11 @@
 //! and by the experiments' stand on real ones. Names of hosts are `gateway`, the replicas' own, and
 //! `client0`, `client1`, …. Times count from the start of the load, which is the start of the simulation.
 
+use super::config::Config;
+use super::expectation::Expectation;
+use super::fault::Fault;
 use super::text;
 use serde::{Deserialize, Serialize};
-use std::fmt;
 use std::time::Duration;
 
 /// The host that runs the gateway.
@@ -22,7 +24,8 @@ pub fn client_name(index: usize) -> String {
 }
 
 /// A scenario under one setting of what it compares.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Variant {
     pub name: String,
     pub scenario: Scenario,
@@ -33,13 +36,13 @@ pub struct Variant {
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
     pub network: Network,
-    /// The gateway's config. `${listen}` stands for where it is to listen for clients, `${admin}` for its admin
-    /// address, and `${NAME}` for the address of the replica of that name.
-    pub gateway: String,
+    /// What the gateway can be given; the first is in force at the start, and after a restart the one applied last.
+    pub configs: Vec<Config>,
     pub replicas: Vec<Replica>,
     pub load: Load,
-    /// In order of time.
-    pub faults: Vec<TimedFault>,
+    /// The plan, in order of time.
+    pub faults: Vec<Fault>,
+    pub heal: Heal,
     pub expectations: Vec<Expectation>,
 }
 
@@ -57,14 +60,14 @@ pub struct Network {
     pub fragment: bool,
 }
 
-/// One process of the upstream.
+/// One process of an upstream.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Replica {
     pub name: String,
     /// As `upstream-stub --behaviour` takes it.
     pub behaviour: String,
-    /// As `upstream-stub --script` takes it; empty for none.
+    /// As `upstream-stub --script` takes it; empty for none. Faults of the plan are laid over it.
     pub script: String,
 }
 
@@ -83,105 +86,87 @@ pub struct Load {
     /// For the complete answer, from the intended time.
     #[serde(with = "text")]
     pub timeout: Duration,
-    pub method: String,
-    pub path: String,
     pub host: String,
-    pub headers: Vec<(String, String)>,
+    /// What is asked for, by weight; never empty.
+    pub asks: Vec<Ask>,
     /// Most connections over all clients.
     pub connections: usize,
+    /// Requests written out one by one, in order of time, in place of rate and weights: what a shrunk load is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub arrivals: Vec<Arrival>,
 }
 
-/// A fault, or the end of one.
+/// One kind of request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct TimedFault {
-    #[serde(with = "text")]
-    pub at: Duration,
-    pub fault: Fault,
+pub struct Ask {
+    /// Relative to the others.
+    pub weight: f64,
+    pub method: String,
+    pub path: String,
+    /// Length of its body, which is the request's own; none for 0.
+    pub bytes: usize,
+    /// It carries an `Idempotency-Key` of its own.
+    pub keyed: bool,
 }
 
-/// What can be done to the hosts and what lies between them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Fault {
-    /// The program is killed; the host stays up and refuses connections.
-    Crash { host: String },
-    /// The program is started again.
-    Bounce { host: String },
-    /// The host is gone without a word.
-    PowerOff { host: String },
-    /// It comes back and its program starts again.
-    PowerOn { host: String },
-    /// Both directions lose everything.
-    Partition { a: String, b: String },
-    /// The end of a partition.
-    Heal { a: String, b: String },
-    /// One direction loses everything.
-    Cut { from: String, to: String },
-    /// The end of a cut.
-    Mend { from: String, to: String },
-    /// Both directions keep everything until the release.
-    Hold { a: String, b: String },
-    /// The end of a hold.
-    Release { a: String, b: String },
-    /// Segments travel this long from here on.
-    Latency {
-        a: String,
-        b: String,
-        #[serde(with = "text")]
-        min: Duration,
-        #[serde(with = "text")]
-        max: Duration,
-    },
-    /// From here on reads and writes are cut at random places, or no longer.
-    Fragment { on: bool },
-    /// The wall clock is off by so much from here on.
-    Clock { host: String, offset_ms: i64 },
-}
-
-/// What must hold, judged on the trace.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Expectation {
-    /// Every planned request has exactly one outcome, and replicas see no request that nobody planned.
-    Conservation,
-    /// When this host was killed, replicas on it had at least so many requests in hand.
-    InFlightAtCrash { host: String, at_least: u64 },
-    /// Attempts upstream per request, both counted in the window, lie in this range, ends included.
-    Amplification {
-        window: Window,
-        at_least: f64,
-        at_most: f64,
-    },
-    /// The share of requests intended in the window that got a 2xx lies in this range, ends included.
-    Success {
-        window: Window,
-        at_least: f64,
-        at_most: f64,
-    },
-    /// As `Success`, for the time after faults healed: a violation is a loss of liveness.
-    Recovers { window: Window, at_least: f64 },
-}
-
-/// From one time of the run to another, the end excluded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Window {
-    #[serde(with = "text")]
-    pub from: Duration,
-    #[serde(with = "text")]
-    pub to: Duration,
-}
-
-impl Window {
-    pub fn new(from: Duration, to: Duration) -> Self {
-        Self { from, to }
+impl Ask {
+    /// A plain GET.
+    pub fn get(path: &str) -> Self {
+        Self {
+            weight: 1.0,
+            method: "GET".into(),
+            path: path.into(),
+            bytes: 0,
+            keyed: false,
+        }
     }
 }
 
-impl fmt::Display for Window {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [from, to] = [self.from, self.to].map(humantime::format_duration);
-        write!(f, "from {from} to {to}")
+/// One request of a load that is written out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Arrival {
+    pub at_us: u64,
+    /// Its place among the load's `asks`.
+    pub ask: usize,
+}
+
+/// The end of all faults, and what must follow.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Heal {
+    /// When whatever is broken by then is mended, and nothing is broken any more.
+    #[serde(with = "text")]
+    pub at: Duration,
+    /// By then, counted from the heal, the system has recovered.
+    #[serde(with = "text")]
+    pub within: Duration,
+    /// The share of requests intended after that which get a 2xx; 0 where a scenario shows that it does not recover.
+    pub at_least: f64,
+}
+
+impl Scenario {
+    /// The number of the host of that name in a trace: replicas come first, then the gateway, then the clients.
+    pub fn host_number(&self, name: &str) -> Option<u64> {
+        self.host_names().position(|host| host == name).map(|place| place as u64 + 1)
+    }
+
+    /// Every host, in the order in which they are added and numbered from 1.
+    pub fn host_names(&self) -> impl Iterator<Item = String> + '_ {
+        let replicas = self.replicas.iter().map(|replica| replica.name.clone());
+        replicas
+            .chain([GATEWAY.to_owned()])
+            .chain((0..self.load.clients).map(client_name))
+    }
+
+    /// The gateway's number in a trace.
+    pub fn gateway_number(&self) -> u64 {
+        self.replicas.len() as u64 + 1
+    }
+
+    /// When the load ends.
+    pub fn end(&self) -> Duration {
+        self.load.duration
     }
 }

@@ -8,7 +8,10 @@
 //! the replica is.
 
 use super::knobs::Knobs;
-use super::model::{Expectation, Fault, Load, Network, Replica, Scenario, TimedFault, Variant, Window};
+use super::config::{Config, Upstream};
+use super::expectation::{Expectation, Window};
+use super::fault::{Fault, What};
+use super::model::{Ask, Heal, Load, Network, Replica, Scenario, Variant};
 use std::time::Duration;
 
 const REPLICAS: u64 = 3;
@@ -64,20 +67,25 @@ impl Story {
             script: String::new(),
         });
         let victim = format!("r{}", self.victim);
-        let fault = |at, fault| TimedFault { at, fault };
         Scenario {
             network: Network {
                 latency_min: self.hop,
                 latency_max: 3 * self.hop,
                 fragment: self.fragment,
             },
-            gateway: gateway(naive),
+            configs: vec![config(naive)],
             replicas: replicas.collect(),
             load: self.load(),
-            faults: vec![
-                fault(self.crash_at, Fault::Crash { host: victim.clone() }),
-                fault(self.back_at(), Fault::Bounce { host: victim.clone() }),
-            ],
+            faults: vec![Fault {
+                at: self.crash_at,
+                lasts: self.down_for,
+                what: What::Crash { host: victim.clone() },
+            }],
+            heal: Heal {
+                at: self.back_at(),
+                within: SETTLE,
+                at_least: 0.999,
+            },
             expectations: self.expectations(naive, victim),
         }
     }
@@ -97,11 +105,10 @@ impl Story {
             constant: false,
             duration: self.end(),
             timeout: Duration::from_secs(5),
-            method: "GET".into(),
-            path: "/orders".into(),
             host: "shop.test".into(),
-            headers: Vec::new(),
+            asks: vec![Ask::get("/orders")],
             connections: 300,
+            arrivals: Vec::new(),
         }
     }
 
@@ -111,7 +118,6 @@ impl Story {
         let after = Window::new(self.back_at() + SETTLE, self.end());
         let whole = Window::new(Duration::ZERO, self.end() + Duration::from_secs(60));
         let mut all = vec![
-            Expectation::Conservation,
             Expectation::InFlightAtCrash {
                 host: victim,
                 at_least: 1,
@@ -153,23 +159,10 @@ impl Story {
     }
 }
 
-fn gateway(naive: bool) -> String {
-    let retries = if naive {
-        "\n    retries: { max: 2, only_idempotent: true }"
-    } else {
-        ""
+fn config(naive: bool) -> Config {
+    let upstream = Upstream {
+        retries: if naive { 2 } else { 0 },
+        ..Upstream::new("orders", &["r0", "r1", "r2"])
     };
-    format!(
-        "listen: {{ http: ${{listen}}, admin: ${{admin}} }}
-upstreams:
-  orders:
-    replicas: [ \"${{r0}}\", \"${{r1}}\", \"${{r2}}\" ]
-    lb: round-robin
-routes:
-  - name: orders
-    match: {{ host: shop.test, path: /orders }}
-    upstream: orders
-    timeout: 4s{retries}
-"
-    )
+    Config::new("main", vec![upstream])
 }

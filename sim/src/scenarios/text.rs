@@ -12,3 +12,24 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration
     let text = String::deserialize(from)?;
     humantime::parse_duration(&text).map_err(D::Error::custom)
 }
+
+/// The same where there may be none.
+pub(super) mod optional {
+    use super::*;
+
+    pub(in super::super) fn serialize<S: Serializer>(
+        duration: &Option<Duration>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        match duration {
+            Some(duration) => super::serialize(duration, to),
+            None => to.serialize_none(),
+        }
+    }
+
+    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<Duration>, D::Error> {
+        super::deserialize(from).map(Some)
+    }
+}

@@ -7,7 +7,7 @@
 use std::fmt;
 
 /// The most fields any kind has.
-pub const FIELDS_MAX: usize = 5;
+pub const FIELDS_MAX: usize = 7;
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $name:ident = $code:literal $text:literal [$($field:literal),*];)*) => {
@@ -56,6 +56,18 @@ kinds! {
     ClockStep = 8 "clock-step" ["offset_us"];
     /// The simulation ends.
     End = 9 "end" [];
+    /// The host stands still (1) or goes on (0): nothing leaves it and nothing reaches it.
+    Stop = 10 "stop" ["stopped"];
+    /// Reads and writes are cut at random places (1), or no longer (0).
+    Fragment = 11 "fragment" ["on"];
+    /// A fault of the plan begins: its place in the plan, the number of its kind, the hosts it lies on (0 for none).
+    FaultBegan = 12 "fault-began" ["index", "fault", "a", "b"];
+    /// And ends.
+    FaultEnded = 13 "fault-ended" ["index", "fault", "a", "b"];
+    /// All faults have ended and none will come: from here on the system has to recover.
+    Heal = 14 "heal" [];
+    /// The gateway was given another config, by its place in the scenario; 0 as its version: it refused it.
+    Reload = 15 "reload" ["config", "version"];
     // the wire, as the host at the record's end of it sees it
     /// The host starts listening.
     Listen = 16 "listen" ["port"];
@@ -77,15 +89,21 @@ kinds! {
     FinIn = 24 "fin-in" ["connection"];
     /// The host learnt that the connection was reset.
     RstIn = 25 "rst-in" ["connection"];
+    /// The gateway was asked to stop within this time.
+    Drain = 26 "drain" ["deadline_us"];
     // the load generator; `id` is the request's id in its schedule
-    /// A request is due at its intended time.
-    ClientPlanned = 32 "client-planned" ["id", "intended_us"];
+    /// A request is due at its intended time; `ask` is its place among the requests of the load.
+    ClientPlanned = 32 "client-planned" ["id", "intended_us", "ask"];
     /// A request is on its way.
     ClientSent = 33 "client-sent" ["id", "connection"];
-    /// A request got a whole answer.
-    ClientDone = 34 "client-done" ["id", "status"];
+    /// A request got a whole answer, with a body of this length and CRC-32.
+    ClientDone = 34 "client-done" ["id", "status", "bytes", "crc32"];
     /// A request got none; the failure's number is the load generator's.
     ClientFailed = 35 "client-failed" ["id", "failure"];
+    /// What is about to be sent: the number of its method, its target and its body by length and CRC-32.
+    ClientAsked = 36 "client-asked" ["id", "method", "target_crc32", "bytes", "crc32"];
+    /// The load generator itself sends the request again: its connection ended without a byte of an answer.
+    ClientResent = 37 "client-resent" ["id", "connection"];
     // the stub; `number` counts a replica's requests, `connection` its connections
     /// The script took a replica down.
     StubDown = 48 "stub-down" ["replica"];
@@ -96,14 +114,14 @@ kinds! {
     /// A connection of a replica ended.
     StubClosed = 51 "stub-closed" ["replica", "connection"];
     /// A request arrived at a replica. The client's id plus 1, 0 if it had none; a hash of its idempotency key,
-    /// never 0, or 0 for none.
-    StubRequest = 52 "stub-request" ["replica", "connection", "number", "load_id_plus_1", "key"];
+    /// never 0, or 0 for none; the number of its method; the CRC-32 of its target.
+    StubRequest = 52 "stub-request" ["replica", "connection", "number", "load_id_plus_1", "key", "method", "target_crc32"];
     /// The request's body was read to its end.
     StubBody = 53 "stub-body" ["replica", "number", "bytes", "crc32"];
     /// The answer's head is on its way.
     StubAnswer = 54 "stub-answer" ["replica", "number", "status"];
-    /// And its last byte.
-    StubFinished = 55 "stub-finished" ["replica", "number"];
+    /// And its last byte, after a body of this length and CRC-32.
+    StubFinished = 55 "stub-finished" ["replica", "number", "bytes", "crc32"];
     /// The answer was spoilt on purpose: 0 reset, 1 truncated.
     StubInjected = 56 "stub-injected" ["replica", "number", "fault"];
     /// The answer could not be completed, because of 0 the client, 1 the script.
@@ -117,7 +135,8 @@ kinds! {
     GatewayRequest = 66 "gateway-request" ["id", "load_id_plus_1"];
     /// An attempt goes to a replica.
     GatewayAttempt = 67 "gateway-attempt" ["id", "number", "upstream", "replica"];
-    /// An attempt ended: 0 answered with this status, 1 not connected, 2 not sent, 3 broken.
+    /// An attempt ended: 0 answered with this status, 1 not connected, 2 not sent, 3 broken,
+    /// 4 too slow.
     GatewayAttemptDone = 68 "gateway-attempt-done" ["id", "number", "outcome", "status"];
     /// The head of the answer is on its way to the client.
     GatewayAnswered = 69 "gateway-answered" ["id", "status"];

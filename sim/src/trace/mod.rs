@@ -10,5 +10,5 @@ pub mod text;
 
 pub use kind::Kind;
 pub use record::{DecodeError, Reader, Record};
-pub use recorder::{Recorder, Trace};
+pub use recorder::{Recorder, Trace, Watch};
 pub use text::{Difference, Renderer, first_difference};

@@ -1,16 +1,28 @@
-//! Where events become a trace: numbered, hashed as they come, and kept in memory or streamed to a file.
+//! Where events become a trace: numbered, hashed, shown to a watcher as they come, and kept in memory or streamed to a
+//! file.
 //!
-//! The recorder knows no clock. Whoever records says when: a host its simulated time, the driver its own.
+//! The recorder knows no clock. Whoever records says when: a host its simulated time, the driver its own. The hash is of
+//! the records alone, so that what is said about a run in the header does not change what happened in it. Without memory
+//! its own size does not depend on the trace's length.
 
 use super::kind::Kind;
-use super::record::{MAGIC, Record};
+use super::record::{Record, open};
 use sha2::{Digest, Sha256};
+use std::any::Any;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-/// The most a trace may hold in memory: some twenty million events. A longer run streams to a file.
+/// The most a trace may hold in memory: some fifty million events. A longer run streams to a file.
 const MEMORY_BYTES_MAX: usize = 512 << 20;
+
+/// Records are hashed and written in blocks of about this many bytes: a call for each would cost more than its work.
+const BLOCK_BYTES: usize = 16 << 10;
+
+/// Sees every record as it is made, within the simulation.
+pub trait Watch: Any + Send {
+    fn see(&mut self, record: &Record);
+}
 
 /// Takes events and makes a trace of them.
 pub struct Recorder {
@@ -18,56 +30,74 @@ pub struct Recorder {
     file: Option<BufWriter<File>>,
     hash: Sha256,
     next_sequence: u64,
-    scratch: Vec<u8>,
+    before_us: u64,
+    /// Encoded and not yet hashed.
+    block: Vec<u8>,
+    watcher: Option<Box<dyn Watch>>,
     failed: Option<io::Error>,
 }
 
 impl Recorder {
-    /// Keeps the trace in memory, for oracles and comparison.
+    /// Keeps the trace in memory, under an empty header.
     pub fn in_memory() -> Self {
-        Self::new(Some(Vec::new()), None)
+        Self::new(Some(Vec::new()), None, "")
     }
 
-    /// Streams the trace to a new file only.
-    pub fn to_file(path: &Path) -> io::Result<Self> {
-        Ok(Self::new(None, Some(BufWriter::new(File::create(path)?))))
+    /// Keeps nothing but the hash.
+    pub fn hash_only() -> Self {
+        Self::new(None, None, "")
     }
 
-    /// Keeps the trace in memory and streams it to a new file, so that a crash leaves what led to it.
-    pub fn to_both(path: &Path) -> io::Result<Self> {
-        Ok(Self::new(
-            Some(Vec::new()),
-            Some(BufWriter::new(File::create(path)?)),
-        ))
+    /// Streams the trace to a new file, so that a crash leaves what led to it. `header` is JSON.
+    pub fn to_file(path: &Path, header: &str) -> io::Result<Self> {
+        Ok(Self::new(None, Some(BufWriter::new(File::create(path)?)), header))
     }
 
-    fn new(memory: Option<Vec<u8>>, file: Option<BufWriter<File>>) -> Self {
-        let (hash, scratch) = (Sha256::new(), Vec::new());
+    fn new(memory: Option<Vec<u8>>, file: Option<BufWriter<File>>, header: &str) -> Self {
         let mut new = Self {
             memory,
             file,
-            hash,
+            hash: Sha256::new(),
             next_sequence: 0,
-            scratch,
+            before_us: 0,
+            block: Vec::with_capacity(BLOCK_BYTES + 256),
+            watcher: None,
             failed: None,
         };
-        new.write(&MAGIC);
+        let mut bytes = Vec::new();
+        open(header, &mut bytes);
+        new.keep(&bytes);
         new
+    }
+
+    /// From here on `watcher` sees every record.
+    pub fn watch(&mut self, watcher: Box<dyn Watch>) {
+        self.watcher = Some(watcher);
+    }
+
+    /// The watcher back, with what it has seen.
+    pub fn take_watcher<W: Watch>(&mut self) -> Option<Box<W>> {
+        let watcher: Box<dyn Any> = self.watcher.take()?;
+        watcher.downcast().ok()
     }
 
     /// Adds one event. A sink that fails is remembered and told of by [`Recorder::finish`].
     pub fn record(&mut self, at_us: u64, host: u64, kind: Kind, values: &[u64]) {
         let record = Record::new(at_us, self.next_sequence, host, kind, values);
         self.next_sequence += 1;
-        let mut bytes = std::mem::take(&mut self.scratch);
-        bytes.clear();
-        record.encode(&mut bytes);
-        self.write(&bytes);
-        self.scratch = bytes;
+        record.encode(self.before_us, &mut self.block);
+        self.before_us = at_us;
+        if self.block.len() >= BLOCK_BYTES {
+            self.flush();
+        }
+        if let Some(watcher) = &mut self.watcher {
+            watcher.see(&record);
+        }
     }
 
     /// Ends the trace.
     pub fn finish(mut self) -> io::Result<Trace> {
+        self.flush();
         if let Some(error) = self.failed.take() {
             return Err(error);
         }
@@ -83,15 +113,22 @@ impl Recorder {
         })
     }
 
-    fn write(&mut self, bytes: &[u8]) {
-        self.hash.update(bytes);
+    fn flush(&mut self) {
+        let mut block = std::mem::take(&mut self.block);
+        self.hash.update(&block);
+        self.keep(&block);
+        block.clear();
+        self.block = block;
+    }
+
+    fn keep(&mut self, bytes: &[u8]) {
         let written = match &mut self.file {
             Some(file) => file.write_all(bytes),
             None => Ok(()),
         };
         let kept = match &mut self.memory {
             Some(all) if all.len() + bytes.len() > MEMORY_BYTES_MAX => Err(io::Error::other(
-                "keep the trace: above 512 MiB; let the scenario run shorter",
+                "keep the trace: above 512 MiB; let the scenario run shorter, or write it to a file",
             )),
             Some(all) => {
                 all.extend_from_slice(bytes);
@@ -110,7 +147,7 @@ impl Recorder {
 pub struct Trace {
     /// The trace itself, if it was kept in memory.
     pub bytes: Option<Vec<u8>>,
-    /// SHA-256 of all its bytes, in hex.
+    /// SHA-256 of its records, in hex.
     pub hash: String,
     pub events: u64,
 }
@@ -120,29 +157,43 @@ mod tests {
     use super::super::record::Reader;
     use super::*;
 
-    #[test]
-    fn hash_is_of_the_bytes_and_file_equals_memory() {
-        let path = std::env::temp_dir().join(format!("tollgate-recorder-{}.trace", std::process::id()));
-        let mut recorders = [Recorder::in_memory(), Recorder::to_file(&path).expect("file")];
-        for recorder in &mut recorders {
-            recorder.record(0, 0, Kind::Run, &[0, 7]);
-            recorder.record(1_000, 1, Kind::Out, &[3, 300]);
+    /// Counts.
+    struct Counter(u64);
+
+    impl Watch for Counter {
+        fn see(&mut self, _: &Record) {
+            self.0 += 1;
         }
-        let [memory, file] = recorders.map(|recorder| recorder.finish().expect("sink works"));
+    }
+
+    #[test]
+    fn file_equals_memory_and_the_header_is_not_in_the_hash() {
+        let directory = tempfile::tempdir().expect("temporary directory");
+        let path = directory.path().join("a.trace");
+        let file = Recorder::to_file(&path, "{\"a\":1}").expect("file");
+        let mut recorders = [Recorder::in_memory(), file, Recorder::hash_only()];
+        for recorder in &mut recorders {
+            recorder.watch(Box::new(Counter(0)));
+            recorder.record(0, 0, Kind::Run, &[0, 7]);
+            recorder.record(2_000, 1, Kind::Out, &[3, 300]);
+            recorder.record(1_000, 2, Kind::Out, &[3, 0]);
+            assert_eq!(recorder.take_watcher::<Counter>().expect("it is there").0, 3);
+        }
+        let [memory, file, hash] = recorders.map(|recorder| recorder.finish().expect("sink works"));
+        assert_eq!((&memory.hash, &memory.hash), (&file.hash, &hash.hash));
         let bytes = memory.bytes.expect("in memory");
-        assert_eq!(memory.hash, file.hash);
-        assert_eq!(bytes, std::fs::read(&path).expect("written"));
-        std::fs::remove_file(&path).expect("removable");
-        let expected: String = Sha256::digest(&bytes)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let written = std::fs::read(&path).expect("written");
+        let [ours, theirs] = [&bytes, &written].map(|bytes| {
+            let reader = Reader::new(bytes.as_slice()).expect("magic");
+            let header = reader.header().to_owned();
+            let records: Vec<_> = reader.map(|record| record.expect("decodes")).collect();
+            (header, records)
+        });
+        assert_eq!((ours.0.as_str(), theirs.0.as_str()), ("", "{\"a\":1}"));
+        assert_eq!(ours.1, theirs.1);
+        assert_eq!(ours.1[2], Record::new(1_000, 2, 2, Kind::Out, &[3, 0]));
+        let expected = Sha256::digest(&bytes[9..]);
+        let expected: String = expected.iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(memory.hash, expected);
-        let records: Vec<_> = Reader::new(&bytes)
-            .expect("magic")
-            .map(|record| record.expect("decodes"))
-            .collect();
-        assert_eq!(records.len(), 2);
-        assert_eq!(records[1], Record::new(1_000, 1, 1, Kind::Out, &[3, 300]));
     }
 }

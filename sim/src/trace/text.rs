@@ -3,6 +3,7 @@
 use super::kind::Kind;
 use super::record::{DecodeError, Reader, Record};
 use std::fmt::Write as _;
+use std::io::BufRead;
 
 /// The longest host name that fits a [`Kind::Host`] record.
 pub const NAME_BYTES_MAX: usize = 32;
@@ -41,11 +42,7 @@ pub struct Renderer {
 impl Renderer {
     /// One line, without its end: `seconds #sequence host event field=value …`.
     pub fn line(&mut self, record: &Record) -> String {
-        match record.kind {
-            Kind::Run => self.names.clear(),
-            Kind::Host => self.names.push((record.host, name_from_values(record.values()))),
-            _ => {}
-        }
+        self.learn(record);
         let (seconds, micros) = (record.at_us / 1_000_000, record.at_us % 1_000_000);
         let host = self.name(record.host);
         let mut line = format!(
@@ -63,7 +60,17 @@ impl Renderer {
         line
     }
 
-    fn name(&self, host: u64) -> String {
+    /// Takes in what later lines need, without a line of its own.
+    pub fn learn(&mut self, record: &Record) {
+        match record.kind {
+            Kind::Run => self.names.clear(),
+            Kind::Host => self.names.push((record.host, name_from_values(record.values()))),
+            _ => {}
+        }
+    }
+
+    /// What a host is called.
+    pub fn name(&self, host: u64) -> String {
         match self.names.iter().find(|(number, _)| *number == host) {
             Some((_, name)) => name.clone(),
             None if host == 0 => "driver".into(),
@@ -82,22 +89,26 @@ pub struct Difference {
     pub right: Option<String>,
 }
 
-/// Compares two traces byte by byte; `None` when they are equal.
-pub fn first_difference(left: &[u8], right: &[u8]) -> Result<Option<Difference>, DecodeError> {
-    if left == right {
-        return Ok(None);
-    }
+/// Compares the records of two traces; `None` when they are equal.
+pub fn first_difference(left: impl BufRead, right: impl BufRead) -> Result<Option<Difference>, DecodeError> {
     let (mut lefts, mut rights) = (Reader::new(left)?, Reader::new(right)?);
     let (mut left_text, mut right_text) = (Renderer::default(), Renderer::default());
     let mut same = 0;
     loop {
         let (l, r) = (lefts.next().transpose()?, rights.next().transpose()?);
+        let (l, r) = match (l, r) {
+            (None, None) => return Ok(None),
+            (l, r) if l != r => (l, r),
+            (Some(record), _) | (_, Some(record)) => {
+                left_text.learn(&record);
+                right_text.learn(&record);
+                same += 1;
+                continue;
+            }
+        };
         let left = l.map(|record| left_text.line(&record));
         let right = r.map(|record| right_text.line(&record));
-        if l != r || l.is_none() {
-            return Ok(Some(Difference { same, left, right }));
-        }
-        same += 1;
+        return Ok(Some(Difference { same, left, right }));
     }
 }
 
@@ -129,8 +140,8 @@ mod tests {
 
     #[test]
     fn first_difference_is_shown_in_words() {
-        assert_eq!(first_difference(&trace(7, 3), &trace(7, 3)), Ok(None));
-        let found = first_difference(&trace(7, 3), &trace(8, 3))
+        assert_eq!(first_difference(&*trace(7, 3), &*trace(7, 3)), Ok(None));
+        let found = first_difference(&*trace(7, 3), &*trace(8, 3))
             .expect("decodes")
             .expect("differs");
         assert_eq!(found.same, 2);
@@ -144,7 +155,7 @@ mod tests {
 
     #[test]
     fn shorter_trace_differs_at_its_end() {
-        let found = first_difference(&trace(7, 3), &trace(7, 2))
+        let found = first_difference(&*trace(7, 3), &*trace(7, 2))
             .expect("decodes")
             .expect("differs");
         assert_eq!((found.same, found.right), (3, None));

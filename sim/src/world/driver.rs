@@ -239,6 +239,11 @@ impl Driver {
         Ok(())
     }
 
+    /// Traces what was done to the system from outside of it.
+    pub fn note(&self, kind: Kind, values: &[u64]) {
+        self.net.emit_driver(0, kind, values);
+    }
+
     /// Ends the simulation. What the hosts' programs do while they are dropped is not traced.
     pub fn finish(self) -> Recorder {
         self.net.emit_driver(0, Kind::End, &[]);

@@ -1,0 +1,52 @@
+//! The command line: one file per command.
+
+mod common;
+mod files;
+mod list;
+mod run;
+mod selfcheck;
+
+use clap::{Parser, Subcommand};
+use common::{EXIT_CODES, Failure};
+use std::process::ExitCode;
+
+/// The gateway inside a deterministic network simulator.
+#[derive(Parser)]
+#[command(version, after_help = EXIT_CODES, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// List scenarios, faults, oracles and planted bugs, a line each
+    List,
+    /// Run a scenario from a seed and judge it
+    #[command(after_help = EXIT_CODES)]
+    Run(run::Args),
+    /// Check that the same seed gives the same trace: twice in this process and once in a child
+    #[command(after_help = EXIT_CODES)]
+    Selfcheck(selfcheck::Args),
+    /// Print a trace file as text, one event a line
+    Show(files::ShowArgs),
+    /// Show the first event in which two trace files differ
+    Diff(files::DiffArgs),
+}
+
+pub(crate) fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::List => list::list(),
+        Command::Run(args) => run::run(&args),
+        Command::Selfcheck(args) => selfcheck::selfcheck(&args),
+        Command::Show(args) => files::show(&args),
+        Command::Diff(args) => files::diff(&args),
+    };
+    match done {
+        Ok(code) => ExitCode::from(code),
+        Err(Failure { code, message }) => {
+            eprintln!("sim: {message}");
+            ExitCode::from(code)
+        }
+    }
+}

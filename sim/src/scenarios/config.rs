@@ -1,0 +1,131 @@
+//! What the gateway is told, twice: as the facts that oracles hold it to, and as its own config.
+//!
+//! Both are made from one description, so that they cannot say different things; and oracles never ask the gateway
+//! what it has read.
+
+use super::text;
+use serde::{Deserialize, Serialize};
+use std::fmt::Write as _;
+use std::time::Duration;
+
+/// One config of a scenario.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub name: String,
+    /// `${listen}` stands for where the gateway is to listen for clients, `${admin}` for its admin
+    /// address, and `${NAME}` for the address of the replica of that name.
+    pub yaml: String,
+    /// What it says. Empty for one that must be refused.
+    pub upstreams: Vec<Upstream>,
+}
+
+/// One upstream with its one route, which takes every path that begins with `/NAME`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Upstream {
+    pub name: String,
+    /// In the config's order.
+    pub replicas: Vec<String>,
+    /// Retries after the first attempt.
+    pub retries: u8,
+    /// Whether requests without idempotency are left alone.
+    pub only_idempotent: bool,
+    /// Of one attempt; none for as long as the route has.
+    #[serde(default, with = "text::optional", skip_serializing_if = "Option::is_none")]
+    pub try_timeout: Option<Duration>,
+    /// Of the route: to the head of the answer.
+    #[serde(with = "text")]
+    pub timeout: Duration,
+    /// Between two pieces of an answer's body.
+    #[serde(with = "text")]
+    pub idle_timeout: Duration,
+    #[serde(with = "text")]
+    pub connect_timeout: Duration,
+    pub connections_max: usize,
+    pub in_flight_max: usize,
+    /// Idle connections that are kept.
+    pub idle_max: usize,
+}
+
+impl Upstream {
+    /// Without retries and with bounds that are not felt.
+    pub fn new(name: &str, replicas: &[&str]) -> Self {
+        Self {
+            name: name.into(),
+            replicas: replicas.iter().map(|&replica| replica.into()).collect(),
+            retries: 0,
+            only_idempotent: true,
+            try_timeout: None,
+            timeout: Duration::from_secs(4),
+            idle_timeout: Duration::from_secs(2),
+            connect_timeout: Duration::from_secs(1),
+            connections_max: 1_000,
+            in_flight_max: 1_000,
+            idle_max: 64,
+        }
+    }
+}
+
+impl Config {
+    /// The config of these upstreams.
+    pub fn new(name: &str, upstreams: Vec<Upstream>) -> Self {
+        Self {
+            name: name.into(),
+            yaml: yaml(&upstreams),
+            upstreams,
+        }
+    }
+
+    /// One that must be refused, and so changes nothing.
+    pub fn broken(name: &str) -> Self {
+        Self {
+            name: name.into(),
+            yaml: "listen: { http: ${listen} }\nroutes: [ { name: nowhere, upstream: missing } ]\n".into(),
+            upstreams: Vec::new(),
+        }
+    }
+
+    pub fn is_broken(&self) -> bool {
+        self.upstreams.is_empty()
+    }
+}
+
+fn yaml(upstreams: &[Upstream]) -> String {
+    let mut yaml = "listen: { http: ${listen}, admin: ${admin} }\nupstreams:\n".to_owned();
+    let ms = |d: Duration| format!("{}ms", d.as_millis());
+    for upstream in upstreams {
+        let replicas: Vec<_> = upstream.replicas.iter().map(|name| format!("\"${{{name}}}\"")).collect();
+        // a string takes everything
+        let _ = writeln!(
+            yaml,
+            "  {}:\n    replicas: [ {} ]\n    lb: round-robin\n    pool: {{ idle_max: {}, connections_max: {}, \
+             in_flight_max: {}, connect_timeout: {} }}",
+            upstream.name,
+            replicas.join(", "),
+            upstream.idle_max,
+            upstream.connections_max,
+            upstream.in_flight_max,
+            ms(upstream.connect_timeout)
+        );
+    }
+    yaml.push_str("routes:\n");
+    for upstream in upstreams {
+        let _ = writeln!(
+            yaml,
+            "  - name: {0}\n    match: {{ path: /{0} }}\n    upstream: {0}\n    timeout: {1}\n    idle_timeout: {2}",
+            upstream.name,
+            ms(upstream.timeout),
+            ms(upstream.idle_timeout)
+        );
+        if upstream.retries > 0 {
+            let tries = upstream.try_timeout.map_or(String::new(), |d| format!(", try_timeout: {}", ms(d)));
+            let _ = writeln!(
+                yaml,
+                "    retries: {{ max: {}, only_idempotent: {}{tries} }}",
+                upstream.retries, upstream.only_idempotent
+            );
+        }
+    }
+    yaml
+}

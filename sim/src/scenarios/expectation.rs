@@ -1,0 +1,57 @@
+//! What a scenario expects beyond what every run must hold: counts within windows of the run.
+
+use super::text;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::time::Duration;
+
+/// What must hold, judged on the trace.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Expectation {
+    /// When this host was killed first, replicas on it had at least so many requests in hand; otherwise the run shows nothing.
+    InFlightAtCrash { host: String, at_least: u64 },
+    /// Requests at replicas per request of a client, both counted in the window, lie in this range, ends included.
+    Amplification {
+        window: Window,
+        at_least: f64,
+        at_most: f64,
+    },
+    /// The share of requests intended in the window that got a 2xx lies in this range, ends included.
+    Success {
+        window: Window,
+        at_least: f64,
+        at_most: f64,
+    },
+    /// As `Success`, for the time after faults healed: a violation is a loss of liveness.
+    Recovers { window: Window, at_least: f64 },
+    /// The p99 of the response times of requests intended in the window, in milliseconds.
+    P99 {
+        window: Window,
+        at_least_ms: u64,
+        at_most_ms: u64,
+    },
+}
+
+/// From one time of the run to another, the end excluded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Window {
+    #[serde(with = "text")]
+    pub from: Duration,
+    #[serde(with = "text")]
+    pub to: Duration,
+}
+
+impl Window {
+    pub fn new(from: Duration, to: Duration) -> Self {
+        Self { from, to }
+    }
+}
+
+impl fmt::Display for Window {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [from, to] = [self.from, self.to].map(humantime::format_duration);
+        write!(f, "from {from} to {to}")
+    }
+}

@@ -1,0 +1,211 @@
+//! Carries out a plan: begins and ends each of its faults in time, and the heal.
+//!
+//! Ends come before beginnings of the same moment. What outlasts the heal ends with it, what would begin later never
+//! does. Faults on upstreams are in their scripts already; here they are only marked in the trace.
+
+use super::{Process, StageError};
+use crate::scenarios::{Config, Fault, GATEWAY, Scenario, What};
+use crate::trace::Kind;
+use crate::world::{Driver, DriverError, LinkFault, TICK};
+use std::time::Duration;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Action {
+    End(usize),
+    Heal,
+    Begin(usize),
+}
+
+pub(super) struct Strikes {
+    /// In order of time.
+    actions: Vec<(Duration, Action)>,
+    next: usize,
+    faults: Vec<Fault>,
+    /// Of each fault, the hosts' numbers; 0 for none.
+    hosts: Vec<(u64, u64)>,
+    configs: Vec<Config>,
+    process: Process,
+    /// Reloads that lie on the gateway, the last one in force.
+    reloads: Vec<usize>,
+    /// Stops that lie on it, and which generation was stopped.
+    stops: usize,
+    stopped: Option<u64>,
+    exited: bool,
+}
+
+impl Strikes {
+    pub(super) fn new(scenario: &Scenario, process: Process) -> Self {
+        let heal = scenario.heal.at;
+        let mut actions = vec![(heal, Action::Heal)];
+        for (index, fault) in scenario.faults.iter().enumerate() {
+            if fault.at < heal {
+                actions.push((fault.at, Action::Begin(index)));
+                actions.push((fault.end().max(fault.at + TICK).min(heal), Action::End(index)));
+            }
+        }
+        actions.sort();
+        let number = |name: Option<&str>| name.and_then(|name| scenario.host_number(name)).unwrap_or(0);
+        let hosts = scenario.faults.iter().map(|fault| fault.what.hosts());
+        Self {
+            actions,
+            next: 0,
+            hosts: hosts.map(|(a, b)| (number(a), number(b))).collect(),
+            faults: scenario.faults.clone(),
+            configs: scenario.configs.clone(),
+            process,
+            reloads: Vec::new(),
+            stops: 0,
+            stopped: None,
+            exited: false,
+        }
+    }
+
+    /// Whether anything is still to come.
+    pub(super) fn remain(&self) -> bool {
+        self.next < self.actions.len()
+    }
+
+    /// Does everything that is due by now.
+    pub(super) fn due(&mut self, driver: &mut Driver) -> Result<(), StageError> {
+        if self.stopped == Some(self.process.generation()) && self.process.has_ended() && !self.exited {
+            // a process that has come to its end is gone, with whatever its connections still held
+            self.exited = true;
+            driver.crash(GATEWAY)?;
+        }
+        while let Some((at, action)) = self.actions.get(self.next).copied()
+            && at <= driver.elapsed()
+        {
+            self.next += 1;
+            let (index, kind) = match action {
+                Action::Begin(index) => (index, Kind::FaultBegan),
+                Action::End(index) => (index, Kind::FaultEnded),
+                Action::Heal => {
+                    driver.note(Kind::Heal, &[]);
+                    continue;
+                }
+            };
+            let (a, b) = self.hosts[index];
+            let number = self.faults[index].what.kind().code();
+            driver.note(kind, &[index as u64, number, a, b]);
+            let done = match kind {
+                Kind::FaultBegan => self.begin(index, driver),
+                _ => self.end(index, driver),
+            };
+            done.map_err(|error| {
+                StageError::Scenario(format!("faults[{index}] at {}: {error}", humantime::format_duration(at)))
+            })?;
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, index: usize, driver: &mut Driver) -> Result<(), String> {
+        let said = |error: DriverError| error.to_string();
+        match &self.faults[index].what {
+            What::Crash { host } | What::Bounce { host } | What::PowerLoss { host } if host.starts_with("client") => {
+                // its load would start from the beginning, with ids that were planned before
+                return Err(format!("{host} cannot be killed: clients are witnesses"));
+            }
+            What::Crash { host } => driver.crash(host),
+            What::Bounce { host } => driver.restart(host),
+            What::PowerLoss { host } => driver.power_off(host),
+            What::Partition { a, b } => driver.push(LinkFault::Partition, a, b),
+            What::Cut { from, to } => driver.push(LinkFault::OneWay, from, to),
+            What::Hold { a, b } => driver.push(LinkFault::Hold, a, b),
+            What::Latency { a, b, min, max } => driver.push_latency(a, b, (*min, *max)),
+            What::Slow { host, goes, stands } => driver.push_slow(host, *goes, *stands),
+            What::Clock { host, offset_ms } => driver.push_clock_offset(host, offset_ms.saturating_mul(1_000)),
+            What::Fragment => {
+                driver.push_fragment();
+                Ok(())
+            }
+            What::UpstreamSlow { .. }
+            | What::UpstreamErrors { .. }
+            | What::UpstreamTruncates { .. }
+            | What::UpstreamResets { .. } => Ok(()),
+            What::Reload { config } => return self.reload(index, config.clone(), driver),
+            What::Stop { deadline } => {
+                driver.note(Kind::Drain, &[deadline.as_micros() as u64]);
+                self.process.stop(*deadline);
+                self.stops += 1;
+                self.stopped = Some(self.process.generation());
+                Ok(())
+            }
+        }
+        .map_err(said)
+    }
+
+    fn end(&mut self, index: usize, driver: &mut Driver) -> Result<(), String> {
+        let said = |error: DriverError| error.to_string();
+        match &self.faults[index].what {
+            What::Crash { host } => driver.bounce(host),
+            What::PowerLoss { host } => driver.power_on(host),
+            What::Partition { a, b } => driver.pop(LinkFault::Partition, a, b),
+            What::Cut { from, to } => driver.pop(LinkFault::OneWay, from, to),
+            What::Hold { a, b } => driver.pop(LinkFault::Hold, a, b),
+            What::Latency { a, b, min, max } => driver.pop_latency(a, b, (*min, *max)),
+            What::Slow { host, goes, stands } => driver.pop_slow(host, *goes, *stands),
+            What::Clock { host, offset_ms } => driver.pop_clock_offset(host, offset_ms.saturating_mul(1_000)),
+            What::Fragment => {
+                driver.pop_fragment();
+                Ok(())
+            }
+            What::Bounce { .. }
+            | What::UpstreamSlow { .. }
+            | What::UpstreamErrors { .. }
+            | What::UpstreamTruncates { .. }
+            | What::UpstreamResets { .. } => Ok(()),
+            What::Reload { .. } => return self.unload(index, driver),
+            What::Stop { .. } => self.replace(driver),
+        }
+        .map_err(said)
+    }
+
+    fn reload(&mut self, index: usize, name: String, driver: &Driver) -> Result<(), String> {
+        let place = self
+            .configs
+            .iter()
+            .position(|config| config.name == name)
+            .ok_or_else(|| format!("there is no config {name:?}"))?;
+        let taken = self.process.apply(place);
+        driver.note(Kind::Reload, &[place as u64, *taken.as_ref().unwrap_or(&0)]);
+        match (taken, self.configs[place].is_broken()) {
+            (Ok(_), false) => self.reloads.push(index),
+            (Err(_), true) => {}
+            (Ok(_), true) => return Err(format!("the gateway took {name:?}, which is broken")),
+            (Err(errors), false) => return Err(format!("the gateway refused {name:?}: {errors}")),
+        }
+        Ok(())
+    }
+
+    /// The config before it comes back, unless another reload lies on top.
+    fn unload(&mut self, index: usize, driver: &Driver) -> Result<(), String> {
+        let top = self.reloads.last().copied();
+        self.reloads.retain(|reload| *reload != index);
+        if top != Some(index) {
+            return Ok(());
+        }
+        let below = self.reloads.last().map(|below| &self.faults[*below].what);
+        let place = match below {
+            Some(What::Reload { config }) => self.configs.iter().position(|known| known.name == *config),
+            _ => Some(0),
+        };
+        let place = place.unwrap_or(0);
+        let version = self.process.apply(place)?;
+        driver.note(Kind::Reload, &[place as u64, version]);
+        Ok(())
+    }
+
+    /// A successor of the process that was stopped, unless something else has put one there already.
+    fn replace(&mut self, driver: &mut Driver) -> Result<(), DriverError> {
+        self.stops -= 1;
+        if self.stops > 0 {
+            return Ok(());
+        }
+        let is_running = self.stopped.take() == Some(self.process.generation());
+        match (std::mem::take(&mut self.exited), is_running) {
+            (true, _) => driver.bounce(GATEWAY),
+            (false, true) => driver.restart(GATEWAY),
+            (false, false) => Ok(()),
+        }
+    }
+}
