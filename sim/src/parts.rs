@@ -16,9 +16,10 @@ impl Probe<loadgen::Event> for SimProbe {
     fn emit(&self, event: loadgen::Event) {
         use loadgen::Event;
         match event {
-            Event::Planned { id, at_us } => self.0.emit(Kind::ClientPlanned, &[id, at_us]),
+            Event::Planned { id, at_us, .. } => self.0.emit(Kind::ClientPlanned, &[id, at_us]),
+            Event::Asked { .. } | Event::Resent { .. } => {}
             Event::Sent { id, connection } => self.0.emit(Kind::ClientSent, &[id, connection]),
-            Event::Done { id, status } => self.0.emit(Kind::ClientDone, &[id, status.into()]),
+            Event::Done { id, status, .. } => self.0.emit(Kind::ClientDone, &[id, status.into()]),
             Event::Failed { id, kind } => self.0.emit(Kind::ClientFailed, &[id, failure_number(kind)]),
         }
     }
@@ -59,6 +60,7 @@ impl Probe<upstream_stub::Event> for SimProbe {
                 number,
                 load_id,
                 key,
+                ..
             } => {
                 let key = key.map_or(0, |hash| hash.max(1));
                 tap.emit(
@@ -81,7 +83,7 @@ impl Probe<upstream_stub::Event> for SimProbe {
             } => {
                 tap.emit(Kind::StubAnswer, &[replica.into(), number, status.into()]);
             }
-            Event::Finished { replica, number } => tap.emit(Kind::StubFinished, &[replica.into(), number]),
+            Event::Finished { replica, number, .. } => tap.emit(Kind::StubFinished, &[replica.into(), number]),
             Event::Injected {
                 replica,
                 number,
