@@ -83,7 +83,9 @@ impl Probe<upstream_stub::Event> for SimProbe {
             } => {
                 tap.emit(Kind::StubAnswer, &[replica.into(), number, status.into()]);
             }
-            Event::Finished { replica, number, .. } => tap.emit(Kind::StubFinished, &[replica.into(), number]),
+            Event::Finished { replica, number, .. } => {
+                tap.emit(Kind::StubFinished, &[replica.into(), number])
+            }
             Event::Injected {
                 replica,
                 number,

@@ -57,10 +57,7 @@ pub(super) async fn exchange<W: World, P: Probe<Event>>(
         } = open;
         let asked = |id| Event::asked(id, step.method(), head.target(), body);
         let sent = || sending.sent(state, number, dialled, asked);
-        match connection
-            .exchange::<P>(head, body, keep(step), sent)
-            .await
-        {
+        match connection.exchange::<P>(head, body, keep(step), sent).await {
             Ok((answer, connection)) => {
                 let carried = carried + 1;
                 let connection = connection.filter(|_| carried < carried_max && !step.closes());
