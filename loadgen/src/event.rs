@@ -1,5 +1,6 @@
 //! What happens to a request, as the probe and the counters name it.
 
+use http1::head::Method;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -90,26 +91,60 @@ impl fmt::Display for Unexpected {
     }
 }
 
-/// What the generator tells its probe. Per id: `Planned`, then at most one `Sent`, then one `Done` or `Failed`.
+/// What the generator tells its probe.
+///
+/// Per id: `Planned`; then for each request on the wire (a flow has several, one after the other) `Asked`, `Sent` and any
+/// number of `Resent`; then one `Done` or `Failed`. Sums are CRC-32 (IEEE), as crc32fast computes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event {
-    /// Released by the pacer; `at_us` is its intended time since the start of the run.
+    /// Released by the pacer; `at_us` is its intended time since the start of the run, `scenario` the place of what it
+    /// makes in the catalogue.
     Planned {
         id: u64,
         at_us: u64,
+        scenario: u32,
+    },
+    /// What is asked for by the request that is sent next: its method by `http1`'s numbers, its target as it is sent, its
+    /// body.
+    Asked {
+        id: u64,
+        method: u8,
+        target_crc32: u32,
+        body_bytes: u64,
+        body_crc32: u32,
     },
     /// Handed to a live connection. Connections are numbered over all shards.
     Sent {
         id: u64,
         connection: u64,
     },
-    /// Answered in full.
+    /// The same request, handed to another connection: the one before it ended without a byte of an answer, or its server
+    /// said that it had not looked at it.
+    Resent {
+        id: u64,
+        connection: u64,
+    },
+    /// Answered in full; of the last answer, where there are several. Answers over HTTP/2 are not summed up: their sum is 0.
     Done {
         id: u64,
         status: u16,
+        body_bytes: u64,
+        body_crc32: u32,
     },
     Failed {
         id: u64,
         kind: Failure,
     },
+}
+
+impl Event {
+    pub(crate) fn asked(id: u64, method: &str, target: &[u8], body: &[u8]) -> Self {
+        Self::Asked {
+            id,
+            method: Method::of(method.as_bytes()).number(),
+            target_crc32: crc32fast::hash(target),
+            body_bytes: body.len() as u64,
+            body_crc32: crc32fast::hash(body),
+        }
+    }
 }

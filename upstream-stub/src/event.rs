@@ -2,7 +2,7 @@
 //!
 //! Every `Request` is followed by exactly one of `Finished`, `Injected` or `Aborted`, unless the host was
 //! crashed in between: then nothing more is told, because no `Drop` emits. `Answer` comes before `Finished`
-//! and before an injected truncation.
+//! and before an injected truncation. Sums are CRC-32 (IEEE), as crc32fast computes it.
 
 /// One thing that happened at a replica. `replica` is its index, `number` its own count of requests from 0,
 /// `connection` its own count of accepted connections from 0.
@@ -24,11 +24,14 @@ pub enum Event {
         replica: u32,
         connection: u64,
     },
-    /// A request head arrived. `load_id` is the load generator's id, `key` a hash of its `Idempotency-Key`.
+    /// A request head arrived. `method` is its method by `http1`'s numbers, `target_crc32` that of its target as it came,
+    /// `load_id` the load generator's id, `key` a hash of its `Idempotency-Key`.
     Request {
         replica: u32,
         connection: u64,
         number: u64,
+        method: u8,
+        target_crc32: u32,
         load_id: Option<u64>,
         key: Option<u64>,
     },
@@ -45,10 +48,13 @@ pub enum Event {
         number: u64,
         status: u16,
     },
-    /// The last byte of an answer was handed to the connection.
+    /// The last byte of an answer was handed to the connection; length and sum are of all its content, without framing.
+    /// Both are 0 where there is none, as in answers to HEAD.
     Finished {
         replica: u32,
         number: u64,
+        bytes: u64,
+        crc32: u32,
     },
     /// The answer was spoilt on purpose.
     Injected {

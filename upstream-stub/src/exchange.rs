@@ -12,6 +12,7 @@ use crate::frames::Frames;
 use crate::message::{self, TEXT, page};
 use crate::opening::Kind;
 use crate::outgoing::{Outgoing, Source, Upload};
+use crate::pattern;
 use crate::session::{Session, Ticket};
 use crate::wish::wish;
 use http1::head::{FieldName, FieldValue, Fields, Method, Name, Refusal, Request};
@@ -46,6 +47,8 @@ struct Order {
     work: Duration,
     shape: Shape,
     body_bytes: u64,
+    /// Whose the body is, if the request says so.
+    load_id: Option<u64>,
     /// The answer has no body, whatever its head says.
     bodiless: bool,
 }
@@ -58,9 +61,9 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
 ) -> impl Future<Output = Result<Answer<Outgoing<W, P>>, Cut>> + use<W, P> {
     let arrival = Instant::now().saturating_duration_since(session.start);
     let noted = note(session, head.fields);
-    let ticket = Ticket::open(session, noted.load_id, noted.key);
+    let ticket = Ticket::open(session, &head, noted.load_id, noted.key);
     let behaviour = session.replica.timeline().at(arrival);
-    let order = |behaviour: &Behaviour| Order::new(&ticket, arrival, behaviour, head.method);
+    let order = |behaviour: &Behaviour| Order::new(&ticket, arrival, behaviour, &head, noted.load_id);
     let order = match wish(message::path(head.target), noted.wish) {
         Ok(None) => Ok(order(behaviour)),
         Ok(Some(patch)) => Ok(order(&patch.over(behaviour))),
@@ -115,7 +118,8 @@ impl Order {
         ticket: &Ticket<W, P>,
         arrival: Duration,
         behaviour: &Behaviour,
-        method: Method,
+        head: &Request<'_>,
+        load_id: Option<u64>,
     ) -> Self {
         let replica = &ticket.session().replica;
         let plan = replica.chance().plan(behaviour, ticket.number());
@@ -127,7 +131,8 @@ impl Order {
             work: behaviour.work,
             shape: behaviour.shape,
             body_bytes: behaviour.body_bytes,
-            bodiless: method == Method::Head || matches!(plan.status, 204 | 304),
+            load_id,
+            bodiless: head.method == Method::Head || matches!(plan.status, 204 | 304),
         }
     }
 }
@@ -200,7 +205,7 @@ fn source<W: World, P: Probe<Event>>(
     }
     match order.shape {
         Shape::Whole => Source::Pattern {
-            sent: 0,
+            at: pattern::start(order.load_id),
             left: order.body_bytes,
         },
         Shape::Echo => echoed.map_or(Source::Empty, Source::Echo),
@@ -211,7 +216,7 @@ fn source<W: World, P: Probe<Event>>(
                 Box::pin(async move { world.sleep_until(at).await }) as _
             });
             let leaves = session.start + order.departure;
-            Frames::new(shape, order.body_bytes, leaves, sleep_until)
+            Frames::new(shape, order.body_bytes, order.load_id, leaves, sleep_until)
                 .map_or(Source::Empty, |frames| Source::Frames(Box::new(frames)))
         }
     }

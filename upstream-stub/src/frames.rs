@@ -23,6 +23,8 @@ pub(crate) struct Frames {
     sleep_until: Box<dyn Fn(Instant) -> Sleep>,
     waiting: Option<Sleep>,
     start: Instant,
+    /// Whose the body is, if the request says so.
+    load_id: Option<u64>,
     gap: Duration,
     /// Frames begun, and how many there are.
     begun: u64,
@@ -53,6 +55,7 @@ impl Frames {
     pub(crate) fn new(
         shape: Shape,
         body_bytes: u64,
+        load_id: Option<u64>,
         start: Instant,
         sleep_until: Box<dyn Fn(Instant) -> Sleep>,
     ) -> Option<Self> {
@@ -87,6 +90,7 @@ impl Frames {
             sleep_until,
             waiting: None,
             start,
+            load_id,
             gap,
             begun: 0,
             count,
@@ -120,6 +124,18 @@ impl Frames {
         }
     }
 
+    /// Writes the event that `begun` counts.
+    fn begin_event(&mut self) {
+        let (id, of) = (self.begun, self.count);
+        self.event.clear();
+        // a string takes everything
+        let _ = write!(self.event, "id: {id}\ndata: {{\"event\":{id},\"of\":{of}");
+        if let Some(load_id) = self.load_id {
+            let _ = write!(self.event, ",\"load_id\":{load_id}");
+        }
+        self.event.push_str("}\n\n");
+    }
+
     fn poll_due(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if self.begun == 0 || self.gap.is_zero() {
             return Poll::Ready(());
@@ -147,10 +163,7 @@ impl Body for Frames {
             ready!(self.poll_due(cx));
             self.begun += 1;
             if matches!(self.content, Content::Events) {
-                let (id, of) = (self.begun, self.count);
-                self.event.clear();
-                // a string takes everything
-                let _ = write!(self.event, "id: {id}\ndata: {{\"event\":{id},\"of\":{of}}}\n\n");
+                self.begin_event();
                 self.due = self.sent + self.event.len() as u64;
             } else {
                 self.due = self.cumulative(self.begun);
@@ -162,7 +175,9 @@ impl Body for Frames {
     fn bytes(&self) -> Chunk<'_> {
         let left = self.due - self.sent;
         Chunk::Slice(match self.content {
-            Content::Even { .. } | Content::Paced { .. } => pattern::slice(self.sent, left),
+            Content::Even { .. } | Content::Paced { .. } => {
+                pattern::slice(pattern::start(self.load_id) + self.sent, left)
+            }
             Content::Events => {
                 let sent = self.event.len().saturating_sub(left as usize);
                 &self.event.as_bytes()[sent..]

@@ -20,9 +20,9 @@ pub(crate) type Upload<W> = Incoming<Line<<W as World>::Stream>>;
 pub(crate) enum Source<W: World> {
     Empty,
     Piece(Page),
-    /// The pattern.
+    /// The pattern, from `at` on.
     Pattern {
-        sent: u64,
+        at: u64,
         left: u64,
     },
     Frames(Box<Frames>),
@@ -70,7 +70,7 @@ impl<W: World, P: Probe<Event>> Outgoing<W, P> {
         let (source, allowance) = match source {
             Source::Frames(frames) => match frames.length() {
                 Some(bytes) if bytes > 1 => (Source::Frames(frames), Allowance::Bytes(bytes / 2)),
-                Some(_) => (Source::Pattern { sent: 0, left: 2 }, Allowance::Bytes(1)),
+                Some(_) => (Source::Pattern { at: 0, left: 2 }, Allowance::Bytes(1)),
                 None => {
                     let pieces = Allowance::Pieces(frames.count() / 2);
                     (Source::Frames(frames), pieces)
@@ -84,7 +84,7 @@ impl<W: World, P: Probe<Event>> Outgoing<W, P> {
             }
             other => match other.length() {
                 Some(bytes) if bytes > 1 => (other, Allowance::Bytes(bytes / 2)),
-                _ => (Source::Pattern { sent: 0, left: 2 }, Allowance::Bytes(1)),
+                _ => (Source::Pattern { at: 0, left: 2 }, Allowance::Bytes(1)),
             },
         };
         Self {
@@ -138,6 +138,11 @@ impl<W: World, P: Probe<Event>> Body for Outgoing<W, P> {
     fn consume(&mut self, len: usize) {
         if let Some(cut) = &mut self.cut {
             cut.allowance.take(len, || self.source.bytes().len());
+        }
+        if P::WANTED
+            && let Some(ticket) = &self.ticket
+        {
+            ticket.handed(&self.source.bytes()[..len]);
         }
         self.source.consume(len);
         if self.cut.is_none() && self.ticket.is_some() && self.source.is_done() {
@@ -193,7 +198,7 @@ impl<W: World> Body for Source<W> {
         match self {
             Self::Empty => Chunk::Slice(&[]),
             Self::Piece(piece) => piece.bytes(),
-            Self::Pattern { sent, left } => Chunk::Slice(pattern::slice(*sent, *left)),
+            Self::Pattern { at, left } => Chunk::Slice(pattern::slice(*at, *left)),
             Self::Frames(frames) => frames.bytes(),
             Self::Echo(upload) => upload.bytes(),
         }
@@ -203,8 +208,8 @@ impl<W: World> Body for Source<W> {
         match self {
             Self::Empty => {}
             Self::Piece(piece) => piece.consume(len),
-            Self::Pattern { sent, left } => {
-                *sent += len as u64;
+            Self::Pattern { at, left } => {
+                *at += len as u64;
                 *left = left.saturating_sub(len as u64);
             }
             Self::Frames(frames) => frames.consume(len),

@@ -8,6 +8,7 @@ use crate::event::{Event, Fault, Who};
 use crate::line::Tap;
 use crate::opening::Opening;
 use crate::replica::Replica;
+use http1::head::Request;
 use http1::io::Buffers;
 use std::cell::Cell;
 use std::rc::Rc;
@@ -29,8 +30,17 @@ pub(crate) struct Session<W: World, P: Probe<Event>> {
     tap: Tap,
     /// The request in flight; HTTP/1 has at most one per connection.
     in_flight: Cell<Option<u64>>,
+    /// What of its answer was handed out. Only kept where somebody listens; here, because an answer is moved a few times.
+    handed: Cell<Handed>,
     /// Whom to blame for what is unfinished.
     blame: Cell<Who>,
+}
+
+/// Content so far: its length and sum.
+#[derive(Clone, Copy, Default)]
+struct Handed {
+    bytes: u64,
+    crc32: u32,
 }
 
 impl<W: World, P: Probe<Event>> Session<W, P> {
@@ -55,6 +65,7 @@ impl<W: World, P: Probe<Event>> Session<W, P> {
             probe,
             tap,
             in_flight,
+            handed: Cell::default(),
             blame,
         };
         session.emit(Event::Accepted {
@@ -102,15 +113,23 @@ pub(crate) struct Ticket<W: World, P: Probe<Event>> {
 }
 
 impl<W: World, P: Probe<Event>> Ticket<W, P> {
-    pub(crate) fn open(session: &Rc<Session<W, P>>, load_id: Option<u64>, key: Option<u64>) -> Self {
+    pub(crate) fn open(
+        session: &Rc<Session<W, P>>,
+        head: &Request<'_>,
+        load_id: Option<u64>,
+        key: Option<u64>,
+    ) -> Self {
         let number = session.replica.next_request();
         session.replica.ledger().request();
         session.in_flight.set(Some(number));
+        session.handed.set(Handed::default());
         let (replica, connection) = (session.replica.index(), session.connection);
-        session.emit(Event::Request {
+        session.probe.emit_with(|| Event::Request {
             replica,
             connection,
             number,
+            method: head.method.number(),
+            target_crc32: crc32fast::hash(head.target.as_bytes()),
             load_id,
             key,
         });
@@ -145,11 +164,28 @@ impl<W: World, P: Probe<Event>> Ticket<W, P> {
         });
     }
 
+    /// A piece of its content was handed to the connection.
+    pub(crate) fn handed(&self, piece: &[u8]) {
+        let Handed { bytes, crc32 } = self.session.handed.get();
+        let mut sum = crc32fast::Hasher::new_with_initial(crc32);
+        sum.update(piece);
+        self.session.handed.set(Handed {
+            bytes: bytes + piece.len() as u64,
+            crc32: sum.finalize(),
+        });
+    }
+
     /// The whole answer was handed to the connection.
     pub(crate) fn completed(self) {
         self.session.replica.ledger().completed();
         let (replica, number) = (self.session.replica.index(), self.number);
-        self.end(Event::Finished { replica, number });
+        let Handed { bytes, crc32 } = self.session.handed.get();
+        self.end(Event::Finished {
+            replica,
+            number,
+            bytes,
+            crc32,
+        });
     }
 
     /// The answer was spoilt on purpose.

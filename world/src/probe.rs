@@ -7,6 +7,10 @@
 
 /// Takes the events of one part.
 pub trait Probe<E: Copy>: Clone + 'static {
+    /// Whether anybody listens. What is kept and computed for events alone, such as checksums of bodies, is only kept and
+    /// computed where this holds: a constant, so that in production not even the question is left.
+    const WANTED: bool = true;
+
     fn emit(&self, event: E);
 
     /// For events that cost something to make: production never makes them.
@@ -20,6 +24,8 @@ pub trait Probe<E: Copy>: Clone + 'static {
 pub struct NoProbe;
 
 impl<E: Copy> Probe<E> for NoProbe {
+    const WANTED: bool = false;
+
     #[inline(always)]
     fn emit(&self, _: E) {}
 

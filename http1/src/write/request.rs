@@ -83,6 +83,12 @@ impl FramedRequest {
         &self.bytes
     }
 
+    /// The target, byte for byte.
+    pub fn target(&self) -> &[u8] {
+        // neither of the two has a space in it
+        self.bytes.split(|byte| *byte == b' ').nth(1).unwrap_or_default()
+    }
+
     /// The buffer, for the next head.
     pub fn into_bytes(self) -> Vec<u8> {
         self.bytes

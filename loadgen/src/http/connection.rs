@@ -7,7 +7,7 @@
 
 use super::heard::Heard;
 use super::kept::{Keep, Kept};
-use crate::event::Failure;
+use crate::event::{Event, Failure};
 use bytes::Bytes;
 use http1::head::{Limits, Refusal};
 use http1::io::{self as engine, Body, BodyError, Buffers, Full, SendError};
@@ -19,6 +19,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
+use world::Probe;
 
 /// What the head of an answer may take up: sixteen times what a proxy's buffer usually holds (nginx's
 /// `proxy_buffer_size` is 4 KiB). It is not for a load generator to judge a server's habits, but a head without end
@@ -37,6 +38,8 @@ pub(crate) struct Answer {
     /// When its head was there.
     pub(crate) first_byte: Instant,
     pub(crate) body_bytes: u64,
+    /// Of the body; 0 where nobody listens.
+    pub(crate) body_crc32: u32,
     /// What was asked for.
     pub(crate) kept: Option<Box<Kept>>,
 }
@@ -81,8 +84,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
 
     /// Sends the request and takes the whole answer; the connection comes back if another request may follow on it.
     /// `sent` is called when the first bytes have been written, and not at all when it turns out
-    /// [`Broken::Unsent`].
-    pub(crate) async fn exchange(
+    /// [`Broken::Unsent`]. `P` is who wants to know the sum of the answer.
+    pub(crate) async fn exchange<P: Probe<Event>>(
         self,
         head: &FramedRequest,
         body: &Bytes,
@@ -119,7 +122,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             }),
         };
         let sink = kept.as_deref_mut().map(|kept| &mut kept.body);
-        let body_bytes = read_past(&mut answer, keep, sink)
+        let (body_bytes, body_crc32) = read_past::<P>(&mut answer, keep, sink)
             .await
             .map_err(|error| broken(&error))?;
         // an answer that came before its request had left whole costs the connection
@@ -133,19 +136,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             status,
             first_byte,
             body_bytes,
+            body_crc32,
             kept,
         };
         Ok((answer, connection))
     }
 }
 
-/// Counts the bytes of a body to its end, and keeps the first of them if somebody wants to look at them.
-async fn read_past(
+/// Counts the bytes of a body to its end, sums them up if somebody listens, and keeps the first of them if somebody wants
+/// to look at them.
+async fn read_past<P: Probe<Event>>(
     body: &mut impl Body,
     keep: Keep,
     mut sink: Option<&mut Vec<u8>>,
-) -> Result<u64, BodyError> {
-    let mut bytes = 0_u64;
+) -> Result<(u64, u32), BodyError> {
+    let (mut bytes, mut sum) = (0_u64, 0_u32);
     poll_fn(|cx| {
         while !body.is_done() {
             match body.poll_ready(cx) {
@@ -156,6 +161,9 @@ async fn read_past(
                         let room = max.saturating_sub(sink.len());
                         sink.extend_from_slice(&piece[..len.min(room)]);
                     }
+                    if P::WANTED {
+                        sum = summed(sum, &piece);
+                    }
                     drop(piece);
                     bytes += len as u64;
                     body.consume(len);
@@ -165,9 +173,16 @@ async fn read_past(
                 Poll::Pending => return Poll::Pending,
             }
         }
-        Poll::Ready(Ok(bytes))
+        Poll::Ready(Ok((bytes, sum)))
     })
     .await
+}
+
+/// The sum of what was there before and of `piece` behind it.
+fn summed(before: u32, piece: &[u8]) -> u32 {
+    let mut sum = crc32fast::Hasher::new_with_initial(before);
+    sum.update(piece);
+    sum.finalize()
 }
 
 /// Names the failure of a connection that could not be made.

@@ -6,7 +6,7 @@
 use super::dial::{Fault, Own};
 use super::exchange::{exchange, exchange_http2};
 use super::sending::{Sending, Task};
-use super::state::State;
+use super::state::{Content, State};
 use crate::event::{Event, Failure, Unexpected};
 use crate::http::{Answer, Kept, framed};
 use crate::record::Answered;
@@ -16,6 +16,15 @@ use std::time::Duration;
 use tokio::time::Instant;
 use world::{Probe, World};
 
+/// How an answered arrival went.
+pub(super) struct Carried {
+    pub(super) whole: Answered,
+    /// When the last answer was complete.
+    pub(super) ended: Instant,
+    /// What was in it.
+    pub(super) last: Content,
+}
+
 /// What an arrival remembers from step to step.
 struct Trip {
     draw: Draw,
@@ -24,22 +33,21 @@ struct Trip {
 }
 
 /// Carries one arrival. `line` is the worker's own connection, and is left there when another request may follow on it.
-/// Gives also when the last answer was complete: that, and `now`, spare looks at the clock. `at` is told which step is
-/// being made.
+/// `now`, and when it ended, spare looks at the clock. `at` is told which step is being made.
 pub(super) async fn carry<W: World, P: Probe<Event>>(
     state: &State<W, P>,
     line: &mut Option<Own<W>>,
     task: Task,
     now: Instant,
     at: &Cell<usize>,
-) -> Result<(Answered, Instant), Fault> {
+) -> Result<Carried, Fault> {
     let due = task.ticket.due;
     state.recording.borrow_mut().attempted(due.at);
     let scenario = state.requests.pick(due.id);
     let mut sending = Sending::new(task, now);
     let mut trip = None;
     let mut whole: Option<(Instant, Answered)> = None;
-    let mut ended = now;
+    let (mut ended, mut last) = (now, Content::default());
     for (number, step) in state.requests.steps(scenario).iter().enumerate() {
         at.set(number);
         if number > 0 {
@@ -71,6 +79,10 @@ pub(super) async fn carry<W: World, P: Probe<Event>>(
         });
         whole.status = answer.status;
         whole.body_bytes += answer.body_bytes;
+        last = Content {
+            bytes: answer.body_bytes,
+            crc32: answer.body_crc32,
+        };
         whole.service = now.saturating_duration_since(*began);
         ended = now;
         if let Some((kind, message)) = unexpected {
@@ -79,7 +91,7 @@ pub(super) async fn carry<W: World, P: Probe<Event>>(
         }
     }
     whole
-        .map(|(_, whole)| (whole, ended))
+        .map(|(_, whole)| Carried { whole, ended, last })
         .ok_or_else(|| (Failure::Local, "the scenario has no step".into()))
 }
 

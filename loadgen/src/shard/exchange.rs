@@ -15,6 +15,7 @@ use crate::http::{Answer, Broken, FramedRequest, Keep, Kept};
 use crate::request::Step;
 use crate::transport::http2::{Broken2, Keep as Keep2};
 use bytes::Bytes;
+use http::uri::PathAndQuery;
 use std::cell::Cell;
 use tokio::time::Instant;
 use world::{Probe, World};
@@ -54,8 +55,9 @@ pub(super) async fn exchange<W: World, P: Probe<Event>>(
             used,
             carried,
         } = open;
-        let sent = || sending.sent(state, number, dialled);
-        match connection.exchange(head, body, keep(step), sent).await {
+        let asked = |id| Event::asked(id, step.method(), head.target(), body);
+        let sent = || sending.sent(state, number, dialled, asked);
+        match connection.exchange::<P>(head, body, keep(step), sent).await {
             Ok((answer, connection)) => {
                 let carried = carried + 1;
                 let connection = connection.filter(|_| carried < carried_max && !step.closes());
@@ -69,10 +71,7 @@ pub(super) async fn exchange<W: World, P: Probe<Event>>(
             }
             Err(Broken::Failed(kind, detail)) => return Err((kind, detail)),
             Err(Broken::Unsent(..)) if used => {}
-            Err(Broken::Unanswered(..)) if used && IDEMPOTENT.contains(&step.method()) => {
-                // told once: it is the same request on its next connection
-                sending.first = false;
-            }
+            Err(Broken::Unanswered(..)) if used && IDEMPOTENT.contains(&step.method()) => {}
             Err(Broken::Unanswered(kind, detail)) => return Err((kind, detail)),
             Err(Broken::Unsent(kind, detail)) => return Err((kind, detail)),
         }
@@ -101,13 +100,16 @@ pub(super) async fn exchange_http2<W: World, P: Probe<Event>>(
         let sent = || {
             let now = Instant::now();
             let wait = now.saturating_duration_since(asked);
-            let on_stream = Sending {
+            let mut on_stream = Sending {
                 ready: sending.ready + wait,
                 handed: sending.handed.max(now),
                 stream_wait: wait,
                 ..*sending
             };
-            on_stream.sent(state, place.number(), dialled);
+            let target = request.uri().path_and_query().map_or("", PathAndQuery::as_str);
+            on_stream.sent(state, place.number(), dialled, |id| {
+                Event::asked(id, step.method(), target.as_bytes(), body)
+            });
             handed.set(Some(on_stream));
         };
         let answer = place
@@ -122,12 +124,13 @@ pub(super) async fn exchange_http2<W: World, P: Probe<Event>>(
                     status: answer.status,
                     first_byte: answer.first_byte,
                     body_bytes: answer.body_bytes,
+                    body_crc32: 0,
                     kept: kept.map(|kept| Box::new(Kept::of_map(&kept.headers, kept.body))),
                 });
             }
             Err(Broken2::Failed(kind, detail)) => return Err((kind, detail)),
-            // told once: a request that was turned away unseen is the same request on its next connection
-            Err(Broken2::Unsent) => sending.first &= handed.get().is_none(),
+            // whether it was handed over or not: its next connection is another one to wait for
+            Err(Broken2::Unsent) => sending.again |= handed.get().is_some(),
         }
     }
     Err((

@@ -21,6 +21,8 @@ pub(super) struct Sending {
     pub(super) task: Task,
     /// Whether this is the request whose hand-over is the arrival's.
     pub(super) first: bool,
+    /// Whether it was handed over before: it is the same request on its next connection.
+    pub(super) again: bool,
     /// When it had its connection.
     pub(super) ready: Instant,
     /// When it was handed to it.
@@ -34,6 +36,7 @@ impl Sending {
         Self {
             task,
             first: true,
+            again: false,
             ready: task.granted,
             handed: now,
             stream_wait: Duration::ZERO,
@@ -54,17 +57,24 @@ impl Sending {
         self.handed = self.ready;
     }
 
+    /// It has been handed over; `asked` tells what it is. The recording knows of the first time alone, the probe of all.
     pub(super) fn sent<W: World, P: Probe<Event>>(
-        &self,
+        &mut self,
         state: &State<W, P>,
         connection: u64,
         dialled: Option<Dialled>,
+        asked: impl FnOnce(u64) -> Event,
     ) {
         let due = self.task.ticket.due;
         state.exchanged(due);
+        if std::mem::replace(&mut self.again, true) {
+            state.resent(due, connection);
+            return;
+        }
+        state.sent(due, connection, asked);
         if self.first {
             let times = self.times(state.start.get() + due.at, dialled);
-            state.sent(due, connection, self.handed, times);
+            state.handed_over(due, self.handed, times);
         }
     }
 

@@ -27,6 +27,14 @@ pub(super) struct Ticket {
     pub(super) released: Instant,
 }
 
+/// What was in an answer.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Content {
+    pub(super) bytes: u64,
+    /// As [`Answer::body_crc32`](crate::http::Answer::body_crc32).
+    pub(super) crc32: u32,
+}
+
 /// The address of one worker.
 pub(super) struct Slot {
     pub(super) number: u64,
@@ -106,12 +114,7 @@ impl<W: World, P: Probe<Event>> State<W, P> {
 
     /// Takes a request into the shard's care. A ticket that comes back wants a new worker.
     pub(super) fn release(&self, due: Due, now: Instant) -> Option<Ticket> {
-        self.probe.emit(Event::Planned {
-            id: due.id,
-            at_us: micros(due.at),
-        });
-        self.recording.borrow_mut().planned(due.at, self.since_start(now));
-        self.outstanding.set(self.outstanding.get() + 1);
+        self.planned(due, now);
         let placed = self.pool.borrow_mut().place(Ticket { due, released: now });
         match placed {
             Placed::OnIdle(slot, ticket) => hand_over(&slot, ticket),
@@ -165,9 +168,11 @@ impl<W: World, P: Probe<Event>> State<W, P> {
     }
 
     fn planned(&self, due: Due, now: Instant) {
-        self.probe.emit(Event::Planned {
+        self.probe.emit_with(|| Event::Planned {
             id: due.id,
             at_us: micros(due.at),
+            // a catalogue has a million at the most
+            scenario: u32::try_from(self.requests.pick(due.id)).unwrap_or(u32::MAX),
         });
         self.recording.borrow_mut().planned(due.at, self.since_start(now));
         self.outstanding.set(self.outstanding.get() + 1);
@@ -182,11 +187,25 @@ impl<W: World, P: Probe<Event>> State<W, P> {
         number * self.of + self.index
     }
 
-    pub(super) fn sent(&self, due: Due, connection: u64, now: Instant, handed: Handed) {
+    /// A request is on the wire for the first time.
+    pub(super) fn sent(&self, due: Due, connection: u64, asked: impl FnOnce(u64) -> Event) {
+        self.probe.emit_with(|| asked(due.id));
         self.probe.emit(Event::Sent {
             id: due.id,
             connection,
         });
+    }
+
+    /// It is so again, on another connection.
+    pub(super) fn resent(&self, due: Due, connection: u64) {
+        self.probe.emit(Event::Resent {
+            id: due.id,
+            connection,
+        });
+    }
+
+    /// The first hand-over of an arrival.
+    pub(super) fn handed_over(&self, due: Due, now: Instant, handed: Handed) {
         self.recording
             .borrow_mut()
             .sent(due.at, self.since_start(now), handed);
@@ -211,10 +230,12 @@ impl<W: World, P: Probe<Event>> State<W, P> {
             .unexpected(due.at, self.since_start(now), kind, || message);
     }
 
-    pub(super) fn done(&self, due: Due, now: Instant, answered: Answered) {
+    pub(super) fn done(&self, due: Due, now: Instant, answered: Answered, last: Content) {
         self.probe.emit(Event::Done {
             id: due.id,
             status: answered.status,
+            body_bytes: last.bytes,
+            body_crc32: last.crc32,
         });
         self.recording
             .borrow_mut()

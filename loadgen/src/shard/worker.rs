@@ -67,9 +67,9 @@ async fn work<W: World, P: Probe<Event>>(
         slot.carried.set(None);
         let step = slot.step.take();
         let now = match outcome {
-            Some(Ok((answered, ended))) => {
-                state.done(due, ended, answered);
-                ended
+            Some(Ok(carried)) => {
+                state.done(due, carried.ended, carried.whole, carried.last);
+                carried.ended
             }
             Some(Err((kind, detail))) => {
                 let now = Instant::now();

@@ -83,7 +83,8 @@ pub const WORDS: &[Word] = &[
     Word {
         name: "body",
         example: "body=1KiB",
-        meaning: "size of an answer's body",
+        meaning: "size of an answer's body: numbered lines of 64 bytes, of which a request with X-Load-Id: N gets those \
+                  from line N mod 1024 on, so that bodies of different requests differ",
         set: |b, v| put(&mut b.body_bytes, parse_bytes(v)),
         show: |b| (b.body_bytes != 0).then(|| show_bytes(b.body_bytes)),
     },
@@ -123,7 +124,7 @@ pub const WORDS: &[Word] = &[
     Word {
         name: "sse",
         example: "sse=5x100ms",
-        meaning: "5 server-sent events, 100 ms apart",
+        meaning: "5 server-sent events, 100 ms apart, with the request's X-Load-Id in their data",
         set: |b, v| {
             put(
                 &mut b.shape,

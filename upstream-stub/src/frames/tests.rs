@@ -12,7 +12,7 @@ fn pieces(shape: &str, body_bytes: u64) -> Vec<(u128, usize)> {
     runtime.expect("runtime").block_on(async {
         let start = Instant::now();
         let sleep = |at| Box::pin(tokio::time::sleep_until(at)) as Sleep;
-        let mut frames = Frames::new(shape, body_bytes, start, Box::new(sleep)).expect("takes time");
+        let mut frames = Frames::new(shape, body_bytes, None, start, Box::new(sleep)).expect("takes time");
         let mut pieces = Vec::new();
         while std::future::poll_fn(|cx| frames.poll_ready(cx))
             .await

@@ -171,6 +171,51 @@ fn resets_end_the_connection_before_any_byte() {
     });
 }
 
+/// Whatever the shape: what belongs to another request is another body.
+#[test]
+fn a_body_is_the_requests_own() {
+    for behaviour in [
+        "body=100B",
+        "body=100KiB",
+        "stream=4x1ms",
+        "stream=3x1ms body=1000B",
+        "pace=1MiB body=100KiB",
+    ] {
+        with_replica(behaviour, "", 1, |stand| async move {
+            let mut client = stand.client().await;
+            let mut bodies = Vec::new();
+            for id in ["0", "7", "1023"] {
+                let raw = client.request("GET", "/", &[("X-Load-Id", id)], b"").await;
+                let body = raw.expect("an answer").body;
+                assert!(body.starts_with(format!("{id:0>4} ").as_bytes()), "{behaviour}");
+                let begin = pattern::start(id.parse().ok());
+                for (i, piece) in (0..).zip(body.chunks(pattern::LINE)) {
+                    let at = begin + i * pattern::LINE as u64;
+                    assert_eq!(
+                        piece,
+                        pattern::slice(at, piece.len() as u64),
+                        "{behaviour}, line {i}"
+                    );
+                }
+                bodies.push(body);
+            }
+            let nobodys = stand.get("/").await.expect("an answer").body;
+            assert!(nobodys == bodies[0], "{behaviour}");
+            assert!(
+                bodies.iter().all(|body| body.len() == nobodys.len()),
+                "{behaviour}"
+            );
+        });
+    }
+    with_replica("sse=2x1ms", "", 1, |stand| async move {
+        let mut client = stand.client().await;
+        let raw = client.request("GET", "/", &[("X-Load-Id", "42")], b"").await;
+        let text = String::from_utf8(raw.expect("an answer").body).expect("text");
+        let last = "id: 2\ndata: {\"event\":2,\"of\":2,\"load_id\":42}\n\n";
+        assert!(text.ends_with(last), "{text}");
+    });
+}
+
 #[test]
 fn errors_are_short_and_whole() {
     with_replica(

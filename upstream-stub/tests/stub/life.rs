@@ -257,6 +257,65 @@ fn hanging_up_is_noticed_at_once() {
     });
 }
 
+/// Of every shape: what the probe is told of a request and of its answer is what went over the wire.
+#[test]
+fn the_probe_is_told_what_was_asked_and_answered() {
+    let (data, long) = (b"some data".as_slice(), [b'x'; 100_000]);
+    for (method, number, target, stub, body) in [
+        ("GET", 1, "/a/b?c=d", "body=100B", b"".as_slice()),
+        ("GET", 1, "/", "body=1MiB", b""),
+        ("GET", 1, "/", "normal", b""),
+        ("HEAD", 2, "/bytes/1KiB", "normal", b""),
+        ("POST", 3, "/status/204", "body=9B", data),
+        ("PUT", 4, "/echo", "echo", data),
+        ("DELETE", 5, "/echo", "echo", &long),
+        ("PATCH", 6, "/", "stream=5x1ms body=10KiB", data),
+        ("OPTIONS", 7, "*", "pace=1MiB body=100KiB", b""),
+        ("QUERY", 0, "/q", "sse=3x1ms", data),
+        ("GET", 1, "/", "error=1 body=1KiB", b""),
+        ("GET", 1, "/", "latency=never", b""),
+    ] {
+        with_replica("normal", "", 1, |stand| async move {
+            let fields = [("X-Load-Id", "12"), ("X-Stub", stub)];
+            // an answer before this one on the connection leaves nothing behind
+            let mut client = stand.client().await;
+            client
+                .request("GET", "/bytes/7", &[], b"")
+                .await
+                .expect("an answer");
+            let raw = client.request(method, target, &fields, body).await;
+            let raw = raw.expect("an answer");
+            let diary = stand.diary.0.borrow();
+            let of = |wanted: u64| {
+                diary.iter().filter(move |event| match event {
+                    Event::Request { number, .. } | Event::Finished { number, .. } => *number == wanted,
+                    _ => false,
+                })
+            };
+            let told: Vec<Event> = of(1).copied().collect();
+            let wanted = [
+                Event::Request {
+                    replica: 7,
+                    connection: 0,
+                    number: 1,
+                    method: number,
+                    target_crc32: crc32fast::hash(target.as_bytes()),
+                    load_id: Some(12),
+                    key: None,
+                },
+                Event::Finished {
+                    replica: 7,
+                    number: 1,
+                    bytes: raw.body.len() as u64,
+                    crc32: crc32fast::hash(&raw.body),
+                },
+            ];
+            assert_eq!(told, wanted, "{method} {target} {stub}");
+            assert_eq!(of(0).count(), 2);
+        });
+    }
+}
+
 #[test]
 fn hanging_up_in_an_upload_or_a_stream_is_an_abort() {
     with_replica("stream=100x1s", "", 1, |stand| async move {
