@@ -6,14 +6,15 @@
 //! Ranks (a module imports only lower ones; siblings of one rank are blind to each other):
 //!
 //! ```text
-//! r0  error  ids  event  message      what everybody speaks of
-//! r1  route  balance  retry           policies: pure, synchronous, no I/O
-//! r2  state  observe                  what outlives a reload; access log
-//! r3  config                          YAML → Plan
-//! r4  pool  snapshot                  upstream connections; a plan in force
-//! r5  proxy  admin                    a request's way through; the operator's window
-//! r6  server                          accept, connections, deadlines
-//! r7  app                             composition root
+//! r0  planted                         mistakes on purpose, for the simulator
+//! r1  error  ids  event  message      what everybody speaks of
+//! r2  route  balance  retry           policies: pure, synchronous, no I/O
+//! r3  state  observe                  what outlives a reload; access log
+//! r4  config                          YAML → Plan
+//! r5  pool  snapshot                  upstream connections; a plan in force
+//! r6  proxy  admin                    a request's way through; the operator's window
+//! r7  server                          accept, connections, deadlines
+//! r8  app                             composition root
 //! ```
 
 mod admin;
@@ -27,6 +28,7 @@ mod event;
 mod ids;
 mod message;
 mod observe;
+pub mod planted;
 mod pool;
 mod proxy;
 pub mod retry;

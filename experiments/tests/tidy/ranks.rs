@@ -34,6 +34,7 @@ const RANKS: Table<'static> = &[
     (
         "gateway",
         &[
+            &["planted"],
             &["error", "ids", "event", "message", "alloc"],
             &["route", "balance", "retry"],
             &["state", "observe"],

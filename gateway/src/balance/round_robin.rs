@@ -14,6 +14,7 @@
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use super::tried::{REPLICAS_MAX, Tried};
+use crate::planted::{Bug, planted};
 
 /// The turn of one upstream.
 #[derive(Debug, Default)]
@@ -65,5 +66,5 @@ fn first_untried(turn: u32, candidates: u32, tried: Tried) -> Option<u32> {
     };
     (turn..candidates)
         .chain(0..turn)
-        .find(|&replica| !tried.contains(replica as usize))
+        .find(|&replica| !tried.contains(replica as usize) || planted(Bug::SameReplicaAgain))
 }

@@ -1,5 +1,6 @@
 //! Idle connections of one replica, on one worker.
 
+use crate::planted::{Bug, planted};
 use crate::state::Held;
 use http1::io::Connection;
 use std::cell::{Cell, RefCell};
@@ -48,7 +49,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> IdleList<S> {
         let mut list = self.0.borrow_mut();
         let before = list.len();
         list.retain_mut(|idle| {
-            let alive = !idle.pooled.connection.has_ended();
+            let alive = !idle.pooled.connection.has_ended() || planted(Bug::StaleConnectionKept);
             if !alive {
                 ended();
             }

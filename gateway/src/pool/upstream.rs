@@ -5,6 +5,7 @@ use super::shelf::Shelf;
 use super::{Lease, Outgoing};
 use crate::balance::{Balancer, Tried};
 use crate::config;
+use crate::planted::{Bug, planted, planted_or};
 use crate::state::{UpstreamCells, UpstreamState};
 use http1::connection::Close;
 use http1::head::Limits;
@@ -91,16 +92,25 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
         replica: usize,
         outgoing: &mut Outgoing<S>,
     ) -> Result<Lease<S>, Failure> {
-        let Some(in_flight) = self.shelf.state.in_flight.try_hold(self.shelf.pool.in_flight_max) else {
+        let most = planted_or(Bug::InFlightMaxIgnored, usize::MAX, self.shelf.pool.in_flight_max);
+        let Some(in_flight) = self.shelf.state.in_flight.try_hold(most) else {
             self.cells().full.add(1);
             return Err(Failure::Full);
         };
+        #[cfg(feature = "planted")]
+        if planted(Bug::RequestsMixed) && outgoing.upload.is_none() {
+            crate::planted::write_shared_head(&outgoing.request);
+        }
         loop {
             // ends: an idle list only gets shorter, and behind it comes a connection of our own making
             let (Pooled { connection, slot }, fresh) = match self.shelf.pop(replica) {
                 Some(pooled) => (pooled, false),
                 None => (self.dial(world, replica).await?, true),
             };
+            #[cfg(feature = "planted")]
+            if planted(Bug::RequestsMixed) && outgoing.upload.is_none() && fresh {
+                crate::planted::read_shared_head(&mut outgoing.request);
+            }
             let Outgoing { request, upload } = outgoing;
             match connection.send(request, upload, || ()).await {
                 Ok(receiving) => {
@@ -116,10 +126,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
                     });
                 }
                 // the upstream has seen nothing: any method may be sent again
-                Err(SendError::Unsent(_)) if !fresh => self.shelf.count(Close::Ended),
+                Err(SendError::Unsent(_)) if !fresh && !planted(Bug::StaleConnectionKept) => {
+                    self.shelf.count(Close::Ended)
+                }
                 Err(SendError::Unsent(error)) => return Err(Failure::NotConnected(error)),
                 Err(SendError::Broken(error)) => {
                     self.shelf.count_broken(&error);
+                    if planted(Bug::ConnectionSlotLeaked) {
+                        std::mem::forget(slot);
+                    }
                     return Err(Failure::Broken(error));
                 }
                 Err(SendError::Upload(error)) => return Err(Failure::Upload(error)),
@@ -134,7 +149,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
 
     async fn dial<W: World<Stream = S>>(&self, world: &W, replica: usize) -> Result<Pooled<S>, Failure> {
         let pool = self.shelf.pool;
-        let Some(slot) = self.shelf.state.connections.try_hold(pool.connections_max) else {
+        let most = planted_or(Bug::ConnectionsMaxIgnored, usize::MAX, pool.connections_max);
+        let Some(slot) = self.shelf.state.connections.try_hold(most) else {
             self.cells().full.add(1);
             return Err(Failure::Full);
         };
@@ -144,13 +160,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
             pool.connect_timeout,
             world.connect(self.addrs[replica]),
         ));
-        match connect.await {
-            Ok(Ok(stream)) => Ok(Pooled {
-                connection: Connection::new(stream, ANSWER_LIMITS, self.buffers.clone()),
-                slot,
-            }),
-            Ok(Err(error)) => Err(Failure::NotConnected(error)),
-            Err(_) => Err(Failure::NotConnected(io::ErrorKind::TimedOut.into())),
+        let error = match connect.await {
+            Ok(Ok(stream)) => {
+                return Ok(Pooled {
+                    connection: Connection::new(stream, ANSWER_LIMITS, self.buffers.clone()),
+                    slot,
+                });
+            }
+            Ok(Err(error)) => error,
+            Err(_) => io::ErrorKind::TimedOut.into(),
+        };
+        if planted(Bug::ConnectionSlotLeaked) {
+            std::mem::forget(slot);
         }
+        Err(Failure::NotConnected(error))
     }
 }

@@ -5,6 +5,7 @@ use super::ledger::{Entry, Ledger};
 use crate::error::Error;
 use crate::ids::RequestId;
 use crate::observe::{Outcome, Record};
+use crate::planted::{Bug, planted};
 use crate::snapshot::Snapshot;
 use crate::state::RouteCells;
 use std::net::SocketAddr;
@@ -139,6 +140,10 @@ impl Drop for Exchange {
     fn drop(&mut self) {
         if self.open {
             self.close(Outcome::Aborted);
+            if planted(Bug::SlotLeakedOnCancel) && self.attempts > 0 {
+                let upstream = self.snapshot.plan.routes[self.route].upstream;
+                std::mem::forget(self.snapshot.upstreams[upstream].in_flight.try_hold(usize::MAX));
+            }
         }
     }
 }

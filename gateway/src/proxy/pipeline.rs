@@ -9,11 +9,13 @@ use super::view::View;
 use super::worker::Worker;
 use super::{forward, guard, respond};
 use crate::config::Route;
+use crate::config::defaults::DURATION_MAX;
 use crate::error::{Error, Kind};
 use crate::event::Event;
 use crate::ids::RequestId;
 use crate::message::{Progress, Upload};
 use crate::observe::Outcome;
+use crate::planted::{Bug, planted, planted_or};
 use crate::pool::{Lease, Outgoing};
 use crate::retry;
 use http1::head::{FieldValue, Fields, Method, Refusal, Request};
@@ -68,7 +70,8 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
                     upload: prepared.upload,
                     repeatable: prepared.repeatable,
                 };
-                let deadline = exchange.start() + route.timeout;
+                let timeout = planted_or(Bug::TimeoutForgotten, DURATION_MAX, route.timeout);
+                let deadline = exchange.start() + timeout;
                 let sent = {
                     let sending = pin!(attempts.run(&mut exchange, &mut prepared.outgoing));
                     client.deadline.guard(deadline, sending).await
@@ -84,6 +87,7 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
         });
         let answer = match answer {
             Ok((head, lease)) => stream_back(head, lease, &view, to_head, exchange),
+            Err(error) if error.kind == Kind::Broken && planted(Bug::AnswerSwallowed) => return Err(Cut),
             Err(error) => own(&worker, exchange, request_id.as_ref(), to_head, &error),
         };
         worker.probe.emit(Event::Answered {

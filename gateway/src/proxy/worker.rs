@@ -5,6 +5,7 @@ use super::view::View;
 use crate::event::Event;
 use crate::ids::RequestIds;
 use crate::observe::AccessLog;
+use crate::planted::{Bug, planted};
 use crate::snapshot::Current;
 use http1::io::Buffers;
 use http1::write::Date;
@@ -60,7 +61,7 @@ impl<W: World, P: Probe<Event>> Worker<W, P> {
     /// empty and the old ones close as their last request ends.
     pub(super) fn view(&self) -> Rc<View<W::Stream>> {
         let mut view = self.view.borrow_mut();
-        if view.snapshot.version != self.current.version() {
+        if view.snapshot.version != self.current.version() && !planted(Bug::ReloadForgotten) {
             let current = self.current.load();
             *view = Rc::new(View::new(
                 current,

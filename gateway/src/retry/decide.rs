@@ -9,6 +9,7 @@
 //! No rule can be used when the body is gone: what was streamed to the first replica is not kept.
 
 use super::params::Params;
+use crate::planted::{Bug, planted};
 
 /// How an attempt ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,13 +46,14 @@ impl Params {
         outcome: Outcome,
         body_replayable: bool,
     ) -> Decision {
-        let repeatable = method_idempotent || keyed || !self.only_idempotent();
+        let repeatable = method_idempotent || keyed || !self.only_idempotent() || planted(Bug::RetryPost);
+        let too_many = u8::from(planted(Bug::OneRetryTooMany));
         let (worth_it, attempts_more) = match outcome {
             Outcome::ConnectFailed => (true, self.max()),
             Outcome::Reset | Outcome::Timeout | Outcome::Status(502..=504) => (repeatable, self.max()),
             Outcome::Status(_) => (false, 0),
         };
-        if worth_it && body_replayable && attempt <= attempts_more {
+        if worth_it && body_replayable && attempt <= attempts_more + too_many {
             Decision::Again
         } else {
             Decision::Stop

@@ -11,6 +11,8 @@ mod harness;
 mod hops;
 mod lifecycle;
 mod pipelining;
+#[cfg(feature = "planted")]
+mod planted;
 mod poisoning;
 mod pooling;
 mod recorder;

@@ -1,0 +1,167 @@
+//! Mistakes on purpose: each is one that authors of gateways make, planted so that whoever judges the gateway can
+//! show that he would see it.
+//!
+//! A site is one condition beside the line that it breaks, `planted(Bug::…)`. Without the feature `planted`
+//! that is the constant `false` and nothing of a site is compiled. With it the bug in force is the thread's own,
+//! so that simulations side by side do not disturb each other. No bug draws chance: a seed that shows one shows it again.
+//!
+//! Invariant: at most one bug is planted at a time, and none unless [`plant`] was called on this thread.
+
+use std::fmt;
+use std::str::FromStr;
+
+#[cfg(feature = "planted")]
+pub use switch::plant;
+#[cfg(feature = "planted")]
+pub(crate) use switch::{planted, read_shared_head, write_shared_head};
+
+/// Whether this bug is in force.
+#[cfg(not(feature = "planted"))]
+pub(crate) const fn planted(_: Bug) -> bool {
+    false
+}
+
+/// The value to go on with: `right`, or `wrong` where the bug is in force.
+pub(crate) fn planted_or<T>(bug: Bug, wrong: T, right: T) -> T {
+    if planted(bug) { wrong } else { right }
+}
+
+macro_rules! bugs {
+    ($($bug:ident $name:literal $about:literal;)*) => {
+        /// What can be planted. The table in the source is the reference.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Bug { $(#[doc = $about] $bug,)* }
+
+        impl Bug {
+            pub const ALL: &'static [Bug] = &[$(Bug::$bug,)*];
+
+            /// In kebab case.
+            pub const fn name(self) -> &'static str {
+                match self { $(Bug::$bug => $name,)* }
+            }
+
+            /// What goes wrong, in one line.
+            pub const fn about(self) -> &'static str {
+                match self { $(Bug::$bug => $about,)* }
+            }
+        }
+    };
+}
+
+bugs! {
+    RetryPost "retry-post" "a retry does not ask whether the request is idempotent";
+    OneRetryTooMany "one-retry-too-many" "a request is sent once more than its route's retries allow";
+    SameReplicaAgain "same-replica-again" "a retry forgets which replicas were tried already";
+    ReloadForgotten "reload-forgotten" "a worker goes on with the config that it started with";
+    RemovedReplicaUsed "removed-replica-used" "a reload changes routes, but upstreams keep their old replicas";
+    TruncatedAsComplete "truncated-as-complete" "an answer in chunks that breaks off is ended as if it were whole";
+    AnswerByteTwice "answer-byte-twice" "the last byte of a piece of an answer's body is sent again with the next";
+    UploadByteTwice "upload-byte-twice" "the last byte of a piece of a request's body is sent again with the next";
+    ConnectionsMaxIgnored "connections-max-ignored" "connections to an upstream are counted and not bounded";
+    InFlightMaxIgnored "in-flight-max-ignored" "requests in flight to an upstream are counted and not bounded";
+    SlotLeakedOnCancel "slot-leaked-on-cancel" "a client that goes away leaves its request counted as in flight";
+    ConnectionSlotLeaked "connection-slot-leaked" "a failed dial or a broken connection stays counted as open";
+    TimeoutForgotten "timeout-forgotten" "the route's timeout is not enforced";
+    IdleTimeoutForgotten "idle-timeout-forgotten" "an answer whose body stands still is waited for without end";
+    AnswerSwallowed "answer-swallowed" "where an upstream broke, the client is cut off instead of answered 502";
+    UploadResent "upload-resent" "a request is sent again with what is left of its body";
+    StaleConnectionKept "stale-connection-kept" "a pooled connection that has died is no reason to dial anew";
+    RequestsMixed "requests-mixed" "a dial later, the head that is sent is the one written last, whosever it is";
+    DrainCutShort "drain-cut-short" "a gateway that is stopped does not wait for the requests in flight";
+}
+
+impl fmt::Display for Bug {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Bug {
+    type Err = UnknownBug;
+
+    fn from_str(text: &str) -> Result<Bug, UnknownBug> {
+        let named = Bug::ALL.iter().find(|bug| bug.name() == text);
+        named.copied().ok_or_else(|| UnknownBug {
+            text: text.to_owned(),
+        })
+    }
+}
+
+/// A name that is no [`Bug`]; says which there are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownBug {
+    text: String,
+}
+
+impl fmt::Display for UnknownBug {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = Bug::ALL.iter().map(|bug| bug.name()).collect();
+        write!(
+            f,
+            "no bug is called `{}`: known are {}",
+            self.text,
+            names.join(", ")
+        )
+    }
+}
+
+impl std::error::Error for UnknownBug {}
+
+#[cfg(feature = "planted")]
+mod switch {
+    use super::Bug;
+    use http1::write::FramedRequest;
+    use std::cell::{Cell, RefCell};
+
+    thread_local! {
+        static PLANTED: Cell<Option<Bug>> = const { Cell::new(None) };
+        /// Of [`Bug::RequestsMixed`]: the buffer that all heads of the thread are written to.
+        static HEAD: RefCell<Option<FramedRequest>> = const { RefCell::new(None) };
+    }
+
+    /// Plants a bug on this thread in place of the one before, or none.
+    pub fn plant(bug: Option<Bug>) {
+        PLANTED.set(bug);
+        HEAD.take();
+    }
+
+    /// Whether this bug is in force.
+    pub(crate) fn planted(bug: Bug) -> bool {
+        PLANTED.get() == Some(bug)
+    }
+
+    pub(crate) fn write_shared_head(head: &FramedRequest) {
+        HEAD.replace(Some(head.clone()));
+    }
+
+    /// Whatever was written last.
+    pub(crate) fn read_shared_head(head: &mut FramedRequest) {
+        HEAD.with_borrow(|last| last.iter().for_each(|last| head.clone_from(last)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_bug_is_found_by_its_name_and_says_what_it_is() {
+        for (place, bug) in Bug::ALL.iter().enumerate() {
+            assert_eq!(bug.to_string().parse(), Ok(*bug));
+            assert!(!bug.about().is_empty() && !bug.about().contains('\n'));
+            let kebab = |b: u8| b.is_ascii_lowercase() || b == b'-';
+            assert!(bug.name().bytes().all(kebab), "{bug}");
+            assert!(Bug::ALL[..place].iter().all(|other| other.name() != bug.name()));
+        }
+        let error = "retry-posts".parse::<Bug>().unwrap_err().to_string();
+        assert!(
+            error.starts_with("no bug is called `retry-posts`: known are retry-post, "),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn nothing_is_planted_by_itself() {
+        assert!(Bug::ALL.iter().all(|bug| !planted(*bug)));
+    }
+}
