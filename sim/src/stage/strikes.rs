@@ -113,11 +113,8 @@ impl Strikes {
             What::Hold { a, b } => driver.push(LinkFault::Hold, a, b),
             What::Latency { a, b, min, max } => driver.push_latency(a, b, (*min, *max)),
             What::Slow { host, goes, stands } => driver.push_slow(host, *goes, *stands),
-            What::Clock { host, offset_ms } => driver.push_clock_offset(host, offset_ms.saturating_mul(1_000)),
-            What::Fragment => {
-                driver.push_fragment();
-                Ok(())
-            }
+            What::Clock { host, offset_ms } => driver.push_clock(host, offset_ms.saturating_mul(1_000)),
+            What::Fragment => driver.push_fragment(),
             What::UpstreamSlow { .. }
             | What::UpstreamErrors { .. }
             | What::UpstreamTruncates { .. }
@@ -144,11 +141,8 @@ impl Strikes {
             What::Hold { a, b } => driver.pop(LinkFault::Hold, a, b),
             What::Latency { a, b, min, max } => driver.pop_latency(a, b, (*min, *max)),
             What::Slow { host, goes, stands } => driver.pop_slow(host, *goes, *stands),
-            What::Clock { host, offset_ms } => driver.pop_clock_offset(host, offset_ms.saturating_mul(1_000)),
-            What::Fragment => {
-                driver.pop_fragment();
-                Ok(())
-            }
+            What::Clock { host, offset_ms } => driver.pop_clock(host, offset_ms.saturating_mul(1_000)),
+            What::Fragment => driver.pop_fragment(),
             What::Bounce { .. }
             | What::UpstreamSlow { .. }
             | What::UpstreamErrors { .. }
