@@ -118,8 +118,8 @@ pub enum Event {
         id: u64,
         connection: u64,
     },
-    /// The same request, handed to another connection: the one before it ended without a byte of an answer, or its server
-    /// said that it had not looked at it.
+    /// The same request, handed over once more: the connection ended without a byte of an answer, or its server said that it
+    /// had not looked at the request. To another connection, but for a stream that an HTTP/2 server refused.
     Resent {
         id: u64,
         connection: u64,

@@ -68,14 +68,15 @@ mod shard;
 mod transport;
 
 pub use event::{Event, Failure, Unexpected};
-pub use job::{Job, JobErrors, JobSpec, Offered, Protocol};
+pub use job::{Job, JobErrors, JobSpec, Offered, Protocol, ShardOf};
 pub use record::{Counts, Part, Phases, Recording, Row, Series};
 pub use report::{
     Document, FORMAT, Generator, Judged, LagLimit, Latency, Limits, PartReport, PhasesUs, PlanCheck, Report,
     Run, SeriesRow, SeriesTable, Slo, Verdict, Witness, hgrm, hlog, openmetrics, series_csv, text,
 };
 pub use request::{
-    Body, Catalogue, Common, Expect, Fault, Origin, ReadFile, StepSpec, Tokens, Url, parse_mix, parse_targets,
+    Body, Catalogue, Common, Expect, Fault, Origin, ReadFile, ScenarioSpec, Step as RequestStep, StepSpec,
+    Tokens, Url, parse_mix, parse_targets,
 };
 pub use results::{
     Asked, Band, Bars, Basis, Compared, Comparison, Figure, Figures, Finding, Interval, LOAD_BYTES_MAX,
@@ -87,4 +88,4 @@ pub use shard::{Finished, Shard, Tick, run_shard, run_shard_until};
 pub use transport::connect_to::ConnectTo;
 pub use transport::net::Net;
 pub use transport::tls::{Tls, TlsSpec};
-pub use workload::Arrival;
+pub use workload::{Arrival, Trace};

@@ -32,3 +32,21 @@ impl<E: Copy> Probe<E> for NoProbe {
     #[inline(always)]
     fn emit_with(&self, _: impl FnOnce() -> E) {}
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Clone)]
+    struct Listener;
+
+    impl Probe<u8> for Listener {
+        fn emit(&self, _: u8) {}
+    }
+
+    #[test]
+    fn nothing_is_made_for_nobody() {
+        NoProbe.emit_with(|| -> u8 { panic!("an event was made") });
+        assert_eq!([<NoProbe as Probe<u8>>::WANTED, Listener::WANTED], [false, true]);
+    }
+}

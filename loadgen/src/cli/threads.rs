@@ -4,9 +4,8 @@
 //! last of them is ready, so that no request is late before it begins.
 
 use super::cpu;
-use super::plan::ShardOf;
 use super::runtime;
-use loadgen::{Job, Net, Recording, Shard, Tick};
+use loadgen::{Job, Net, Recording, Shard, ShardOf, Tick};
 use std::path::PathBuf;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};

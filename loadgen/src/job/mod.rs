@@ -5,8 +5,10 @@
 mod build;
 mod check;
 mod checked;
+mod shard_of;
 mod spec;
 
 pub use check::JobErrors;
 pub use checked::Job;
+pub use shard_of::ShardOf;
 pub use spec::{JobSpec, Offered, Protocol};

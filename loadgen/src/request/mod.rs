@@ -27,15 +27,15 @@ mod url;
 mod wording;
 mod zipf;
 
-pub use catalogue::Catalogue;
+pub use catalogue::{Catalogue, ScenarioSpec};
 pub use common::{Common, ReadFile};
 pub(crate) use draw::Draw;
 pub(crate) use expect::CONTENT_BYTES_MAX;
 pub use expect::Expect;
 pub use mix::parse as parse_mix;
 pub(crate) use session::Session;
-pub use step::{Body, Fault, StepSpec};
-pub(crate) use step::{Message, Scratch, Step};
+pub use step::{Body, Fault, Step, StepSpec};
+pub(crate) use step::{Message, Scratch};
 pub use targets::parse as parse_targets;
 pub use tokens::Tokens;
 pub use url::{Origin, Url};

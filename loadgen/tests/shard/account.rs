@@ -3,15 +3,18 @@
 use loadgen::{Event, Part, Recording};
 use std::collections::BTreeMap;
 
-/// Exactly one `Planned`, at most one `Sent`, exactly one outcome per id, in this order; and counts that agree.
+/// Per id one `Planned`, then any number of requests (`Asked`, `Sent`, any number of `Resent`), then one outcome; and
+/// counts that agree.
 pub(crate) fn check_conservation(recording: &Recording, events: &[Event]) {
     let mut states: BTreeMap<u64, u8> = BTreeMap::new();
     for event in events {
         let (id, from, to): (u64, &[u8], u8) = match *event {
             Event::Planned { id, .. } => (id, &[0], 1),
-            Event::Sent { id, .. } => (id, &[1], 2),
-            Event::Done { id, .. } => (id, &[2], 3),
-            Event::Failed { id, .. } => (id, &[1, 2], 4),
+            Event::Asked { id, .. } => (id, &[1, 3], 2),
+            Event::Sent { id, .. } => (id, &[2], 3),
+            Event::Resent { id, .. } => (id, &[3], 3),
+            Event::Done { id, .. } => (id, &[3], 4),
+            Event::Failed { id, .. } => (id, &[1, 3], 5),
         };
         let state = states.entry(id).or_default();
         assert!(from.contains(state), "request {id}: {event:?} in state {state}");
@@ -21,7 +24,7 @@ pub(crate) fn check_conservation(recording: &Recording, events: &[Event]) {
     let counts = &recording.counts;
     assert_eq!(
         states.len() as u64,
-        in_state(3) + in_state(4),
+        in_state(4) + in_state(5),
         "a request without outcome"
     );
     assert_eq!(counts.planned, counts.done + counts.failed_total());
@@ -42,7 +45,9 @@ pub(crate) fn check_conservation(recording: &Recording, events: &[Event]) {
         assert_eq!(sum(|part| part.done), sum(|part| part.service.len()));
     }
     if counts.warmup == 0 {
-        assert_eq!((counts.done, counts.failed_total()), (in_state(3), in_state(4)));
+        assert_eq!((counts.done, counts.failed_total()), (in_state(4), in_state(5)));
+        let wire = |event: &&Event| matches!(event, Event::Sent { .. } | Event::Resent { .. });
+        assert_eq!(counts.requests, events.iter().filter(wire).count() as u64);
     }
 }
 

@@ -11,6 +11,7 @@ mod pacing;
 mod phases;
 mod shards;
 mod ticks;
+mod told;
 mod virtual_world;
 
 use account::{check_conservation, close};
@@ -289,7 +290,7 @@ fn shards_plan_what_one_would() {
             let (recording, events) = run_of(world, spec, index, of);
             check_conservation(&recording, &events);
             all.extend(events.iter().filter_map(|event| match *event {
-                Event::Planned { id, at_us } => Some((at_us, id)),
+                Event::Planned { id, at_us, .. } => Some((at_us, id)),
                 _ => None,
             }));
         }

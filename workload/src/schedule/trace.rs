@@ -71,6 +71,36 @@ impl Trace {
         }
     }
 
+    /// A trace of times that were made and not read; they must ascend too, and the same bounds hold. What is wrong: the
+    /// first errors, each with its place from 0, and how many more.
+    pub fn new(times: &[Duration]) -> Result<Self, Vec<String>> {
+        let mut errors = Errors::default();
+        if !(1..=ARRIVALS_MAX).contains(&times.len()) {
+            errors.push(format!(
+                "1 to {ARRIVALS_MAX} arrivals are possible, not {}",
+                times.len()
+            ));
+        }
+        let mut latest = Duration::ZERO;
+        let mut nanos = Vec::with_capacity(times.len().min(ARRIVALS_MAX));
+        for (index, time) in times.iter().take(ARRIVALS_MAX).enumerate() {
+            let wrong = |what| format!("arrival {index}, at {time:?}: {what}");
+            match bounded(time.as_nanos()) {
+                Err(error) => errors.push(wrong(error)),
+                Ok(_) if *time < latest => errors.push(wrong(format!("it is before one at {latest:?}"))),
+                Ok(time) => nanos.push(time),
+            }
+            latest = latest.max(*time);
+        }
+        if errors.is_empty() {
+            Ok(Self {
+                nanos: Arc::new(nanos),
+            })
+        } else {
+            Err(errors.told())
+        }
+    }
+
     /// How many arrivals.
     pub fn count(&self) -> usize {
         self.nanos.len()
@@ -135,8 +165,13 @@ fn time(text: &str) -> Result<u64, String> {
             })?
             .as_nanos(),
     };
-    let fits = time <= TIME_MAX.as_nanos();
-    u64::try_from(time)
+    bounded(time)
+}
+
+/// Nanoseconds of a time that a trace may have.
+fn bounded(nanos: u128) -> Result<u64, String> {
+    let fits = nanos <= TIME_MAX.as_nanos();
+    u64::try_from(nanos)
         .ok()
         .filter(|_| fits)
         .ok_or_else(|| "it is later than a year, the longest a trace may be".to_owned())

@@ -1,9 +1,9 @@
 //! How much load, when, dealt to whom.
 
 use super::errors::{DAY, Errors};
-use super::shard::{ShardOf, start_at};
+use super::start_at::start_at;
 use crate::cli::args::LoadArgs;
-use loadgen::{Arrival, JobSpec, Offered};
+use loadgen::{Arrival, JobSpec, Offered, ShardOf};
 use std::fs::File;
 use std::io::Read;
 use std::time::Duration;
@@ -42,7 +42,9 @@ pub(super) fn apply(args: &LoadArgs, job: &mut JobSpec, errors: &mut Errors) -> 
     let cores = cores
         .map(|core| errors.parse("--cores", core, "a core number", 0))
         .collect();
-    let shard = args.shard.as_deref().map(ShardOf::parse);
+    // each needs one of the schedule's streams
+    let shard = args.shard.as_deref();
+    let shard = shard.map(|text| ShardOf::parse(text, STREAMS as usize));
     Load {
         threads: errors.parse("--threads", &args.threads, "a number of threads", 1),
         cores,

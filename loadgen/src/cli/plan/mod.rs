@@ -5,12 +5,11 @@ mod errors;
 mod load;
 mod place;
 mod requests;
-mod shard;
+mod start_at;
 mod validity;
 
 pub(super) use load::Load;
 pub(super) use place::Place;
-pub(super) use shard::ShardOf;
 pub(super) use validity::Validity;
 
 use super::args::{Args, OutputArgs};

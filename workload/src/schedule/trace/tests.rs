@@ -37,6 +37,31 @@ fn times_are_read_to_the_nanosecond() {
 }
 
 #[test]
+fn times_that_are_there_make_the_trace_that_their_text_would() {
+    let ms = |times: &[u64]| {
+        let times: Vec<_> = times.iter().copied().map(Duration::from_millis).collect();
+        Trace::new(&times)
+    };
+    assert_eq!(ms(&[0, 5, 5, 1_500]), Trace::parse("0\n5ms\n5ms\n1.5"));
+    let cases: [(&[u64], &[&str]); 4] = [
+        (&[], &["1 to 50000000 arrivals are possible, not 0"]),
+        (
+            &[5, 4, 3, 5],
+            &[
+                "arrival 1, at 4ms: it is before one at 5ms",
+                "arrival 2, at 3ms: it is before one at 5ms",
+            ],
+        ),
+        (&[u64::MAX], &["arrival 0, at", "later than a year"]),
+        (&[7, 6], &["arrival 1, at 6ms"]),
+    ];
+    for (times, wanted) in cases {
+        let errors = ms(times).expect_err("no trace").join("\n");
+        assert!(wanted.iter().all(|wanted| errors.contains(wanted)), "{errors}");
+    }
+}
+
+#[test]
 fn what_is_no_trace_says_where() {
     let cases: [(&str, &[&str]); 12] = [
         ("", &["the trace has no arrivals"]),

@@ -1,17 +1,13 @@
-//! One shard of a run on several machines: which one, and when they all start.
+//! Which shard of a run on several machines this process is: as typed, or as the cluster that started it says.
 //!
-//! No coordinator is needed: every shard computes the whole schedule from the seed and keeps its own part of it.
-
-use std::time::Duration;
-
-/// Of the 64 streams of a schedule each shard needs one.
-const SHARDS_MAX: usize = 64;
+//! No coordinator is needed: every shard computes the whole plan from the seed and keeps its own part of it. Clusters
+//! number the processes of one job, and tell each its number in its environment.
 
 /// Shard `index` (from 0) of `of`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::cli) struct ShardOf {
-    pub(in crate::cli) index: usize,
-    pub(in crate::cli) of: usize,
+pub struct ShardOf {
+    pub index: usize,
+    pub of: usize,
 }
 
 impl Default for ShardOf {
@@ -21,16 +17,18 @@ impl Default for ShardOf {
 }
 
 impl ShardOf {
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
-        Self::with(text, |name| std::env::var(name).ok())
+    /// Reads `K/N`, `auto/N` or `auto`: with the latter two a Kubernetes Indexed Job or a Slurm array gives the index, with
+    /// the last the array gives the number of shards as well. There may be `most` of them.
+    pub fn parse(text: &str, most: usize) -> Result<Self, String> {
+        Self::with(text, most, |name| std::env::var(name).ok())
     }
 
     /// For reports; nothing for a run of one.
-    pub(in crate::cli) fn name(self) -> Option<String> {
+    pub fn name(self) -> Option<String> {
         (self.of > 1).then(|| format!("{}/{}", self.index, self.of))
     }
 
-    fn with(text: &str, variable: impl Fn(&str) -> Option<String>) -> Result<Self, String> {
+    fn with(text: &str, most: usize, variable: impl Fn(&str) -> Option<String>) -> Result<Self, String> {
         let number = |name: &str| variable(name)?.trim().parse::<usize>().ok();
         let (index, of) = match text.split_once('/') {
             Some((index, of)) => (index.trim(), of.trim().parse().ok()),
@@ -56,8 +54,8 @@ impl ShardOf {
             number => number.parse().map_err(|_| wrong())?,
         };
         let of: usize = of.ok_or_else(wrong)?;
-        if !(1..=SHARDS_MAX).contains(&of) {
-            return Err(format!("{text:?}: there may be 1 to {SHARDS_MAX} shards"));
+        if !(1..=most).contains(&of) {
+            return Err(format!("{text:?}: there may be 1 to {most} shards"));
         }
         if index >= of {
             return Err(format!(
@@ -67,17 +65,6 @@ impl ShardOf {
         }
         Ok(Self { index, of })
     }
-}
-
-/// A moment since the Unix epoch.
-pub(super) fn start_at(text: &str) -> Result<Duration, String> {
-    if let Ok(seconds) = text.parse::<f64>() {
-        return Duration::try_from_secs_f64(seconds)
-            .map_err(|_| format!("{text:?} is no time since 1970 in seconds"));
-    }
-    let time = humantime::parse_rfc3339(text).ok();
-    time.and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok())
-        .ok_or_else(|| format!("{text:?} is no time: write 2026-11-25T18:00:00Z, or seconds since 1970"))
 }
 
 #[cfg(test)]
@@ -91,7 +78,7 @@ mod tests {
                 let found = variables.iter().find(|(key, _)| *key == name);
                 found.map(|(_, value)| (*value).to_owned())
             };
-            match (ShardOf::with(text, variable), wanted) {
+            match (ShardOf::with(text, 64, variable), wanted) {
                 (Ok(shard), wanted) => assert_eq!(Ok((shard.index, shard.of)), wanted, "{text}"),
                 (Err(error), Err(hint)) => assert!(error.contains(hint), "{text}: {error}"),
                 (Err(error), Ok(_)) => panic!("{text}: {error}"),
@@ -114,15 +101,6 @@ mod tests {
         check("auto/3", &[("JOB_COMPLETION_INDEX", "3")], Err("0/3 to 2/3"));
         for text in ["", "x", "1", "a/b", "1/x", "-1/3"] {
             check(text, &[], Err("write K/N"));
-        }
-    }
-
-    #[test]
-    fn starts_are_moments() {
-        assert_eq!(start_at("1.5"), Ok(Duration::from_millis(1_500)));
-        assert_eq!(start_at("1970-01-02T00:00:00Z"), Ok(Duration::from_secs(86_400)));
-        for text in ["", "soon", "-1", "1969-01-01T00:00:00Z", "1e300"] {
-            assert!(start_at(text).is_err(), "{text}");
         }
     }
 }
