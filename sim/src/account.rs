@@ -70,7 +70,11 @@ impl Sums {
     }
 
     fn ended(&mut self, outcome: Outcome, response_us: u64) {
-        *(if outcome.is_ok() { &mut self.ok } else { &mut self.failed }) += 1;
+        *(if outcome.is_ok() {
+            &mut self.ok
+        } else {
+            &mut self.failed
+        }) += 1;
         if matches!(outcome, Outcome::Status(_)) {
             self.responses.push(response_us);
         }
@@ -220,8 +224,14 @@ mod tests {
             (1, 1, 0, Some(3_100))
         );
         let second = &account.seconds[0];
-        assert_eq!((second.requests, second.ok, second.failed, second.attempts), (2, 1, 1, 1));
-        assert_eq!((second.p99_us(), account.total.amplification()), (Some(1_004_000), Some(0.5)));
+        assert_eq!(
+            (second.requests, second.ok, second.failed, second.attempts),
+            (2, 1, 1, 1)
+        );
+        assert_eq!(
+            (second.p99_us(), account.total.amplification()),
+            (Some(1_004_000), Some(0.5))
+        );
         assert_eq!(account.outcomes.len(), 2);
     }
 
@@ -233,7 +243,10 @@ mod tests {
             account.see(&Record::new(at, 0, 1, Kind::ClientPlanned, &[second, at, 0]));
             account.see(&Record::new(at + 5, 0, 1, Kind::ClientDone, &[second, 200, 0, 0]));
         }
-        let open = account.seconds.iter().filter(|second| !second.responses.is_empty());
+        let open = account
+            .seconds
+            .iter()
+            .filter(|second| !second.responses.is_empty());
         assert!(open.count() <= OPEN_SECONDS_MAX as usize + 1);
         account.close();
         assert!(account.seconds.iter().all(|second| second.p99_us() == Some(5)));

@@ -46,7 +46,10 @@ impl Document {
     /// A scenario's, its knobs decided by seed and `set`.
     pub fn of(entry: &Entry, seed: Seed, set: &[String]) -> Result<Self, KnobErrors> {
         let built = entry.build(seed, set)?;
-        let knobs = built.knobs.into_iter().map(|(name, value)| (name.to_owned(), value));
+        let knobs = built
+            .knobs
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value));
         Ok(Self {
             format: FORMAT,
             scenario: entry.name.into(),
@@ -67,7 +70,10 @@ impl Document {
     /// The command that does it again, for one that is a scenario's own.
     pub fn command(&self) -> String {
         let set: String = self.set.iter().map(|knob| format!(" --set {knob}")).collect();
-        let plant = self.plant.as_ref().map_or(String::new(), |bug| format!(" --plant {bug}"));
+        let plant = self
+            .plant
+            .as_ref()
+            .map_or(String::new(), |bug| format!(" --plant {bug}"));
         format!("sim run {} --seed {}{set}{plant}", self.scenario, self.seed)
     }
 
@@ -77,6 +83,8 @@ impl Document {
             return Ok(None);
         };
         let bug = gateway::planted::Bug::ALL.iter().find(|bug| bug.name() == *name);
-        bug.copied().map(Some).ok_or_else(|| format!("plant {name:?}: there is no such bug"))
+        bug.copied()
+            .map(Some)
+            .ok_or_else(|| format!("plant {name:?}: there is no such bug"))
     }
 }

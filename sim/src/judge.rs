@@ -271,7 +271,10 @@ mod tests {
             worst(&[check(Verdict::Holds), check(Verdict::LivenessLost)]),
             Verdict::LivenessLost
         );
-        assert_eq!(worst(&[check(Verdict::Violated), check(Verdict::Invalid)]), Verdict::Violated);
+        assert_eq!(
+            worst(&[check(Verdict::Violated), check(Verdict::Invalid)]),
+            Verdict::Violated
+        );
         assert_eq!(worst(&[]), Verdict::Invalid, "judging nothing is not holding");
     }
 }

@@ -27,7 +27,13 @@ impl Probe<loadgen::Event> for SimProbe {
                 body_crc32,
             } => self.0.emit(
                 Kind::ClientAsked,
-                &[id, method.into(), target_crc32.into(), body_bytes, body_crc32.into()],
+                &[
+                    id,
+                    method.into(),
+                    target_crc32.into(),
+                    body_bytes,
+                    body_crc32.into(),
+                ],
             ),
             Event::Sent { id, connection } => self.0.emit(Kind::ClientSent, &[id, connection]),
             Event::Resent { id, connection } => self.0.emit(Kind::ClientResent, &[id, connection]),
@@ -164,7 +170,6 @@ impl Probe<gateway::Event> for SimProbe {
                     AttemptOutcome::Answered(status) => (0, status),
                     AttemptOutcome::NotConnected => (1, 0),
                     AttemptOutcome::Broken => (3, 0),
-                    AttemptOutcome::TimedOut => (4, 0),
                 };
                 tap.emit(
                     Kind::GatewayAttemptDone,

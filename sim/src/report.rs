@@ -95,7 +95,11 @@ pub fn checks(out: &mut String, checks: &[Check]) {
             Verdict::Invalid => "INVALID",
             Verdict::Violated => "VIOLATED",
         };
-        let _ = writeln!(out, "  {mark:<8} {:<13} {}: {}", check.name, check.what, check.measured);
+        let _ = writeln!(
+            out,
+            "  {mark:<8} {:<13} {}: {}",
+            check.name, check.what, check.measured
+        );
     }
 }
 
@@ -179,7 +183,11 @@ pub fn fault_words(fault: &Fault) -> String {
 pub fn what_words(what: &What) -> String {
     let mut words = vec![what.kind().name().to_owned()];
     if let Ok(Value::Object(fields)) = serde_json::to_value(what) {
-        for value in fields.values().filter_map(Value::as_object).flat_map(|fields| fields.values()) {
+        for value in fields
+            .values()
+            .filter_map(Value::as_object)
+            .flat_map(|fields| fields.values())
+        {
             words.push(value.as_str().map_or_else(|| value.to_string(), str::to_owned));
         }
     }

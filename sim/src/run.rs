@@ -37,13 +37,20 @@ impl Played {
 impl Run {
     /// The worst verdict of all variants.
     pub fn verdict(&self) -> Verdict {
-        let worst = self.variants.iter().map(|played| played.judgement.verdict()).max();
+        let worst = self
+            .variants
+            .iter()
+            .map(|played| played.judgement.verdict())
+            .max();
         worst.unwrap_or(Verdict::Invalid)
     }
 
     /// Client requests that were simulated.
     pub fn requests(&self) -> u64 {
-        let requests = self.variants.iter().map(|played| played.judgement.account.total.requests);
+        let requests = self
+            .variants
+            .iter()
+            .map(|played| played.judgement.account.total.requests);
         requests.sum()
     }
 

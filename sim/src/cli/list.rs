@@ -8,7 +8,9 @@ use std::fmt::Write as _;
 
 pub(super) fn list() -> Result<u8, Failure> {
     let scenarios = SCENARIOS.iter().map(|entry| (entry.name, entry.about.to_owned()));
-    let faults = FaultKind::ALL.iter().map(|kind| (kind.name(), kind.about().to_owned()));
+    let faults = FaultKind::ALL
+        .iter()
+        .map(|kind| (kind.name(), kind.about().to_owned()));
     let oracles = ORACLES.iter().map(|row| {
         let about = format!("never {} (believes {})", row.never, row.believes);
         (row.name, about)

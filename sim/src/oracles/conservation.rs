@@ -43,7 +43,9 @@ impl Oracle for Conservation {
                 match load_id_plus_1.checked_sub(1) {
                     None => finding.add(record, || "a replica got a request without an id".into()),
                     Some(id) if !self.planned.contains(id) => {
-                        finding.add(record, || format!("a replica got request {id}, which no client planned"));
+                        finding.add(record, || {
+                            format!("a replica got request {id}, which no client planned")
+                        });
                     }
                     Some(_) => {}
                 }
@@ -66,7 +68,9 @@ impl Oracle for Conservation {
 
     fn end(&mut self, finding: &mut Finding) {
         for (id, open) in &self.open {
-            finding.add_at(open.at_us, open.sequence, || format!("request {id} has no outcome"));
+            finding.add_at(open.at_us, open.sequence, || {
+                format!("request {id} has no outcome")
+            });
         }
     }
 }
@@ -88,10 +92,12 @@ impl Conservation {
 
     /// Something happened to a request that is not open on this host.
     fn out_of_order(&self, id: u64, what: &str, record: &Record, finding: &mut Finding) {
-        finding.add(record, || match (self.planned.contains(id), self.open.contains_key(&id)) {
-            (true, false) => format!("request {id} {what} after its outcome"),
-            (true, true) => format!("request {id} {what} by a client that did not plan it"),
-            (false, _) => format!("request {id} {what} but never planned"),
+        finding.add(record, || {
+            match (self.planned.contains(id), self.open.contains_key(&id)) {
+                (true, false) => format!("request {id} {what} after its outcome"),
+                (true, true) => format!("request {id} {what} by a client that did not plan it"),
+                (false, _) => format!("request {id} {what} but never planned"),
+            }
         });
     }
 }
@@ -161,7 +167,10 @@ mod tests {
         events[4].0 = CLIENT + 1;
         judge(
             &events,
-            &["request 1 given an outcome by a client that did not plan it", "request 1 has no outcome"],
+            &[
+                "request 1 given an outcome by a client that did not plan it",
+                "request 1 has no outcome",
+            ],
         );
     }
 }

@@ -95,7 +95,11 @@ fn yaml(upstreams: &[Upstream]) -> String {
     let mut yaml = "listen: { http: ${listen}, admin: ${admin} }\nupstreams:\n".to_owned();
     let ms = |d: Duration| format!("{}ms", d.as_millis());
     for upstream in upstreams {
-        let replicas: Vec<_> = upstream.replicas.iter().map(|name| format!("\"${{{name}}}\"")).collect();
+        let replicas: Vec<_> = upstream
+            .replicas
+            .iter()
+            .map(|name| format!("\"${{{name}}}\""))
+            .collect();
         // a string takes everything
         let _ = writeln!(
             yaml,
@@ -119,7 +123,9 @@ fn yaml(upstreams: &[Upstream]) -> String {
             ms(upstream.idle_timeout)
         );
         if upstream.retries > 0 {
-            let tries = upstream.try_timeout.map_or(String::new(), |d| format!(", try_timeout: {}", ms(d)));
+            let tries = upstream
+                .try_timeout
+                .map_or(String::new(), |d| format!(", try_timeout: {}", ms(d)));
             let _ = writeln!(
                 yaml,
                 "    retries: {{ max: {}, only_idempotent: {}{tries} }}",

@@ -28,12 +28,27 @@ impl Fault {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum What {
-    Crash { host: String },
-    Bounce { host: String },
-    PowerLoss { host: String },
-    Partition { a: String, b: String },
-    Cut { from: String, to: String },
-    Hold { a: String, b: String },
+    Crash {
+        host: String,
+    },
+    Bounce {
+        host: String,
+    },
+    PowerLoss {
+        host: String,
+    },
+    Partition {
+        a: String,
+        b: String,
+    },
+    Cut {
+        from: String,
+        to: String,
+    },
+    Hold {
+        a: String,
+        b: String,
+    },
     Latency {
         a: String,
         b: String,
@@ -50,15 +65,32 @@ pub enum What {
         #[serde(with = "text")]
         stands: Duration,
     },
-    Clock { host: String, offset_ms: i64 },
+    Clock {
+        host: String,
+        offset_ms: i64,
+    },
     Fragment,
     /// `latency` is a distribution as the stub's word of that name takes it.
-    UpstreamSlow { host: String, latency: String },
-    UpstreamErrors { host: String, share: f64 },
-    UpstreamTruncates { host: String, share: f64 },
-    UpstreamResets { host: String, share: f64 },
+    UpstreamSlow {
+        host: String,
+        latency: String,
+    },
+    UpstreamErrors {
+        host: String,
+        share: f64,
+    },
+    UpstreamTruncates {
+        host: String,
+        share: f64,
+    },
+    UpstreamResets {
+        host: String,
+        share: f64,
+    },
     /// `config` is the name of one of the scenario's.
-    Reload { config: String },
+    Reload {
+        config: String,
+    },
     Stop {
         #[serde(with = "text")]
         deadline: Duration,
@@ -187,6 +219,9 @@ mod tests {
         let text = r#"{"at":"2s","lasts":"1s 500ms","what":{"cut":{"from":"r0","to":"gateway"}}}"#;
         let fault: Fault = serde_json::from_str(text).expect("good");
         assert_eq!(serde_json::to_string(&fault).expect("plain"), text);
-        assert_eq!((fault.end(), fault.what.kind()), (Duration::from_millis(3_500), FaultKind::Cut));
+        assert_eq!(
+            (fault.end(), fault.what.kind()),
+            (Duration::from_millis(3_500), FaultKind::Cut)
+        );
     }
 }

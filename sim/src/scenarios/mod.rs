@@ -17,6 +17,7 @@ pub use expectation::{Expectation, Window};
 pub use fault::{Fault, FaultKind, What};
 pub use knobs::KnobErrors;
 pub use model::{
-    Arrival, Ask, GATEWAY, GATEWAY_PORT, Heal, Load, Network, REPLICA_PORT, Replica, Scenario, Variant, client_name,
+    Arrival, Ask, GATEWAY, GATEWAY_PORT, Heal, Load, Network, REPLICA_PORT, Replica, Scenario, Variant,
+    client_name,
 };
 pub use registry::{Built, Entry, SCENARIOS, find};

@@ -149,7 +149,9 @@ pub struct Heal {
 impl Scenario {
     /// The number of the host of that name in a trace: replicas come first, then the gateway, then the clients.
     pub fn host_number(&self, name: &str) -> Option<u64> {
-        self.host_names().position(|host| host == name).map(|place| place as u64 + 1)
+        self.host_names()
+            .position(|host| host == name)
+            .map(|place| place as u64 + 1)
     }
 
     /// Every host, in the order in which they are added and numbered from 1.

@@ -7,10 +7,10 @@
 //! meets the dead one), give or take the noise of some hundred requests. Both must be back to normal once
 //! the replica is.
 
-use super::knobs::Knobs;
 use super::config::{Config, Upstream};
 use super::expectation::{Expectation, Window};
 use super::fault::{Fault, What};
+use super::knobs::Knobs;
 use super::model::{Ask, Heal, Load, Network, Replica, Scenario, Variant};
 use std::time::Duration;
 

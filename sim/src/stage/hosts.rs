@@ -74,7 +74,10 @@ impl Process {
     pub fn new(scenario: &Scenario, replicas: &[(&str, IpAddr)]) -> Result<Self, StageError> {
         let configs = scenario.configs.iter().map(|config| {
             let listen = everywhere(GATEWAY_PORT).addr.to_string();
-            let yaml = config.yaml.replace("${listen}", &listen).replace("${admin}", ADMIN);
+            let yaml = config
+                .yaml
+                .replace("${listen}", &listen)
+                .replace("${admin}", ADMIN);
             replicas.iter().fold(yaml, |yaml, (name, ip)| {
                 let addr = SocketAddr::new(*ip, REPLICA_PORT).to_string();
                 yaml.replace(&format!("${{{name}}}"), &addr)

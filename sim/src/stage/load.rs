@@ -2,7 +2,7 @@
 
 use super::StageError;
 use crate::scenarios::{Ask, Load};
-use loadgen::{Arrival, Body, Catalogue, Job, JobSpec, Offered, ScenarioSpec, Step, StepSpec};
+use loadgen::{Arrival, Body, Catalogue, Job, JobSpec, Offered, RequestStep, ScenarioSpec, StepSpec};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,10 +33,13 @@ pub fn job(load: &Load, target: SocketAddr) -> Result<Job, StageError> {
     } else {
         let steps = load.arrivals.iter().map(|arrival| step(load, arrival.ask));
         let steps = steps.collect::<Result<Vec<_>, _>>()?;
-        let times = load.arrivals.iter().map(|arrival| Duration::from_micros(arrival.at_us));
-        let trace = Trace::from_times(times).map_err(&bad)?;
+        let times = load
+            .arrivals
+            .iter()
+            .map(|arrival| Duration::from_micros(arrival.at_us));
+        let trace = Trace::new(&times.collect::<Vec<_>>()).map_err(|errors| bad(errors.join("; ")))?;
         let catalogue = Catalogue::turns(steps).map_err(&bad)?;
-        (catalogue, Some(Offered::Trace(trace)), Arrival::Trace)
+        (catalogue, Some(Offered::Trace(trace)), Arrival::Poisson)
     };
     let spec = JobSpec {
         catalogue: Some(Arc::new(catalogue)),
@@ -52,7 +55,7 @@ pub fn job(load: &Load, target: SocketAddr) -> Result<Job, StageError> {
     spec.build().map_err(|errors| bad(errors.to_string()))
 }
 
-fn step(load: &Load, index: usize) -> Result<Step, StageError> {
+fn step(load: &Load, index: usize) -> Result<RequestStep, StageError> {
     let bad = |what: String| StageError::Scenario(format!("load.asks[{index}]: {what}"));
     let ask: &Ask = load
         .asks
@@ -82,6 +85,9 @@ fn body(bytes: usize) -> Body {
     if bytes == 0 {
         return Body::default();
     }
-    let filling: String = ('a'..='z').cycle().take(bytes.saturating_sub(OWN.len())).collect();
+    let filling: String = ('a'..='z')
+        .cycle()
+        .take(bytes.saturating_sub(OWN.len()))
+        .collect();
     Body::Text(format!("{OWN}{filling}"))
 }

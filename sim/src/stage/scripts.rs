@@ -18,20 +18,35 @@ pub(super) fn script(scenario: &Scenario, replica: &Replica) -> Result<String, S
         StageError::Scenario(format!("script of {} {:?}: {what}", replica.name, replica.script))
     })?;
     let mut times: Vec<Duration> = own.iter().map(|(at, _)| *at).collect();
-    times.extend(faults.iter().flat_map(|fault| [fault.at, fault.end().min(scenario.heal.at)]));
+    times.extend(
+        faults
+            .iter()
+            .flat_map(|fault| [fault.at, fault.end().min(scenario.heal.at)]),
+    );
     times.sort_unstable();
     times.dedup();
     let heal = scenario.heal.at;
     let texts = times.iter().map(|at| {
         let before = own.iter().rev().find(|(begin, _)| begin <= at);
         let mut words: Vec<String> = Vec::new();
-        let active = faults.iter().filter(|fault| fault.at <= *at && *at < fault.end().min(heal));
+        let active = faults
+            .iter()
+            .filter(|fault| fault.at <= *at && *at < fault.end().min(heal));
         let told = active.filter_map(|fault| fault.what.words());
-        for word in before.map(|(_, words)| words.clone()).into_iter().flatten().chain(told) {
+        for word in before
+            .map(|(_, words)| words.clone())
+            .into_iter()
+            .flatten()
+            .chain(told)
+        {
             words.retain(|known| name(known) != name(&word));
             words.push(word);
         }
-        let words = if words.is_empty() { "normal".to_owned() } else { words.join(" ") };
+        let words = if words.is_empty() {
+            "normal".to_owned()
+        } else {
+            words.join(" ")
+        };
         format!("{}us {words}", at.as_micros())
     });
     Ok(texts.collect::<Vec<_>>().join("; "))

@@ -92,7 +92,10 @@ impl Strikes {
                 _ => self.end(index, driver),
             };
             done.map_err(|error| {
-                StageError::Scenario(format!("faults[{index}] at {}: {error}", humantime::format_duration(at)))
+                StageError::Scenario(format!(
+                    "faults[{index}] at {}: {error}",
+                    humantime::format_duration(at)
+                ))
             })?;
         }
         Ok(())
@@ -101,7 +104,9 @@ impl Strikes {
     fn begin(&mut self, index: usize, driver: &mut Driver) -> Result<(), String> {
         let said = |error: DriverError| error.to_string();
         match &self.faults[index].what {
-            What::Crash { host } | What::Bounce { host } | What::PowerLoss { host } if host.starts_with("client") => {
+            What::Crash { host } | What::Bounce { host } | What::PowerLoss { host }
+                if host.starts_with("client") =>
+            {
                 // its load would start from the beginning, with ids that were planned before
                 return Err(format!("{host} cannot be killed: clients are witnesses"));
             }

@@ -122,7 +122,11 @@ impl<R: BufRead> Reader<R> {
         if length > HEADER_BYTES_MAX {
             return Err(reader.error("the header is too long"));
         }
-        let read = reader.from.by_ref().take(length).read_to_string(&mut reader.header);
+        let read = reader
+            .from
+            .by_ref()
+            .take(length)
+            .read_to_string(&mut reader.header);
         if !matches!(read, Ok(bytes) if bytes as u64 == length) {
             return Err(reader.error("the trace ends inside its header, or that is no text"));
         }

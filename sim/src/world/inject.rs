@@ -49,9 +49,7 @@ impl Driver {
     /// Lifts one loss of power. Connections from before are reset.
     pub fn power_on(&mut self, name: &str) -> Result<(), DriverError> {
         let number = self.find(name)?;
-        self.lift(Fault::PowerLoss(number), || {
-            format!("a loss of power of {name}")
-        })
+        self.lift(Fault::PowerLoss(number), || format!("a loss of power of {name}"))
     }
 
     /// Stops a host, as SIGSTOP does: see [`super::SimStream`] for what that is.
@@ -228,8 +226,7 @@ impl Driver {
         for number in 1..=self.net.hosts.borrow().len() as u64 {
             let stopped = self.active.is_stopped(number, tick);
             if stopped != self.net.is_stopped(number) {
-                self.net
-                    .emit_driver(number, Kind::Stop, &[u64::from(stopped)]);
+                self.net.emit_driver(number, Kind::Stop, &[u64::from(stopped)]);
                 self.net.set_stopped(number, stopped);
             }
         }
@@ -248,9 +245,7 @@ impl Driver {
 
     fn settle_latency(&self, low: u64, high: u64) {
         let mut links = self.net.links.borrow_mut();
-        let range = self
-            .active
-            .link_latency(low, high, links.base_latency(low, high));
+        let range = self.active.link_latency(low, high, links.base_latency(low, high));
         if links.latency(low, high) != range {
             links.set_latency(low, high, range);
             let [low_ip, high_ip] = self.ips(low, high);
@@ -301,8 +296,7 @@ impl Driver {
 
     fn kill(&mut self, number: u64) {
         let open = self.net.open_on(number);
-        self.net
-            .emit_driver(number, Kind::Crash, &[open.len() as u64]);
+        self.net.emit_driver(number, Kind::Crash, &[open.len() as u64]);
         let (ip, died) = self.net.host(number, |host| {
             host.alive = false;
             host.listening.clear();

@@ -27,7 +27,10 @@ fn derived(active: &Active) -> Vec<String> {
         all.push(format!("{host}: {down} {offset} {stops:?}"));
         for high in host + 1..=HOSTS {
             let latency = active.link_latency(host, high, (ms(1), ms(2)));
-            all.push(format!("{host}-{high}: {:?} {latency:?}", active.link(host, high)));
+            all.push(format!(
+                "{host}-{high}: {:?} {latency:?}",
+                active.link(host, high)
+            ));
         }
     }
     all
@@ -81,7 +84,10 @@ fn latencies_take_the_greatest_and_offsets_add_up() {
     let active = laid(&[
         Fault::latency(2, 1, (ms(5), ms(6))),
         Fault::latency(1, 2, (ms(0), ms(9))),
-        Fault::Clock { host: 1, offset_us: 7 },
+        Fault::Clock {
+            host: 1,
+            offset_us: 7,
+        },
         Fault::Clock {
             host: 1,
             offset_us: -9,
@@ -110,8 +116,11 @@ fn any_fault() -> impl Strategy<Value = Fault> {
         (host(), 0..4_u64, 1..4_u64).prop_map(|(host, run, stop)| Fault::Slow { host, run, stop }),
         (host(), any::<i64>()).prop_map(|(host, offset_us)| Fault::Clock { host, offset_us }),
         (0..3_usize, pair()).prop_map(move |(which, (a, b))| Fault::on_link(links[which], a, b)),
-        (pair(), 0..9_u64, 0..9_u64)
-            .prop_map(|((a, b), min, more)| Fault::latency(a, b, (ms(min), ms(min + more)))),
+        (pair(), 0..9_u64, 0..9_u64).prop_map(|((a, b), min, more)| Fault::latency(
+            a,
+            b,
+            (ms(min), ms(min + more))
+        )),
         Just(Fault::Fragment),
     ]
 }
