@@ -203,11 +203,9 @@ fn strike(driver: &mut Driver, TimedFault { at, fault }: &TimedFault) -> Result<
         Fault::Hold { a, b } => driver.push(LinkFault::Hold, a, b),
         Fault::Release { a, b } => driver.pop(LinkFault::Hold, a, b),
         Fault::Latency { a, b, min, max } => driver.set_latency(a, b, (*min, *max)),
-        Fault::Fragment { on } => {
-            driver.set_fragment(*on);
-            Ok(())
-        }
-        Fault::Clock { host, offset_ms } => driver.set_clock_offset(host, offset_ms.saturating_mul(1_000)),
+        Fault::Fragment { on: true } => driver.push_fragment(),
+        Fault::Fragment { on: false } => driver.pop_fragment(),
+        Fault::Clock { host, offset_ms } => driver.push_clock(host, offset_ms.saturating_mul(1_000)),
     };
     struck.map_err(|error| {
         StageError::Scenario(format!("fault at {}: {error}", humantime::format_duration(*at)))

@@ -56,6 +56,10 @@ kinds! {
     ClockStep = 8 "clock-step" ["offset_us"];
     /// The simulation ends.
     End = 9 "end" [];
+    /// The host stops (1), as under SIGSTOP, or goes on (0).
+    Stop = 10 "stop" ["stopped"];
+    /// From here on reads and writes are cut at random places (1), or no longer (0).
+    Fragment = 11 "fragment" ["on"];
     // the wire, as the host at the record's end of it sees it
     /// The host starts listening.
     Listen = 16 "listen" ["port"];

@@ -33,6 +33,8 @@ pub(super) struct End {
     pub(super) reset: Cell<bool>,
     /// A reset is on its way to this end.
     pub(super) reset_due: Cell<bool>,
+    /// A program came to hold this end. Until then nobody tells the other one when the program is killed.
+    pub(super) owned: Cell<bool>,
     /// This end is gone.
     pub(super) closed: Cell<bool>,
     reading: RefCell<Option<Waker>>,
@@ -47,15 +49,6 @@ impl Connection {
             hosts,
             ends: Default::default(),
             lost: Cell::new(false),
-        }
-    }
-
-    /// The host's program was killed; ends that it had not come to own yet are gone, too.
-    pub(super) fn close_ends_of(&self, host: u64) {
-        for (end, owner) in self.ends.iter().zip(self.hosts) {
-            if owner == host {
-                end.closed.set(true);
-            }
         }
     }
 

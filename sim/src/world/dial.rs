@@ -10,8 +10,9 @@
 
 use super::links::LinkState;
 use super::net::{Net, PORTS_MAX};
+use super::socket::Socket;
 use super::stream::SimStream;
-use super::{CLIENT, QUEUE_SEGMENTS, TICK};
+use super::{CLIENT, TICK};
 use crate::trace::Kind;
 use std::io;
 use std::net::SocketAddr;
@@ -23,8 +24,9 @@ use tokio::sync::oneshot;
 const RETRANSMIT_FIRST: Duration = Duration::from_secs(1);
 /// And its last: with `tcp_syn_retries` 6, after 63 s.
 const RETRANSMITS_MAX: u32 = 6;
-/// SYNs in a listener's queue; turmoil panics at its capacity, and a few may already be on their way.
-const SYNS_MAX: usize = QUEUE_SEGMENTS / 2;
+/// SYNs in a listener's queue: Linux's largest. turmoil panics at its capacity, which is far above, because SYNs of
+/// programs that were killed stay in the queue and are counted no more.
+const SYNS_MAX: usize = 4_096;
 
 pub(super) async fn connect(net: &Rc<Net>, from: u64, to: SocketAddr) -> io::Result<SimStream> {
     let target = net.number_of(to.ip());
@@ -37,6 +39,7 @@ pub(super) async fn connect(net: &Rc<Net>, from: u64, to: SocketAddr) -> io::Res
         let error = format!("connect to {to}: no such host in this simulation");
         return Err(io::Error::new(io::ErrorKind::HostUnreachable, error));
     };
+    net.going(from).await;
     let dial = Dial {
         net: Rc::clone(net),
         number: net.next_dial(),
@@ -50,6 +53,7 @@ pub(super) async fn connect(net: &Rc<Net>, from: u64, to: SocketAddr) -> io::Res
     let done = receive
         .await
         .unwrap_or_else(|_| Err(io::ErrorKind::ConnectionAborted.into()));
+    net.going(from).await;
     match &done {
         Ok(stream) => net.emit(from, Kind::Connected, &[number, stream.connection()]),
         Err(_) => net.emit(from, Kind::Refused, &[number]),
@@ -139,7 +143,7 @@ impl Dial {
         };
         drop(queued);
         match connected {
-            Some(Ok(stream)) => Some(self.stream(stream)),
+            Some(Ok(stream)) => Some(self.acknowledged(stream).await),
             // turmoil says "refused" when the SYN was lost, too
             Some(Err(_)) | None if net.links.borrow().cut_epoch(self.from, self.target) != epoch => None,
             Some(Err(error)) => Some(Err(error)),
@@ -147,11 +151,16 @@ impl Dial {
         }
     }
 
-    fn stream(&self, inner: turmoil::net::TcpStream) -> io::Result<SimStream> {
+    /// turmoil's acknowledgement knows nothing of the link on its way back.
+    async fn acknowledged(&self, inner: turmoil::net::TcpStream) -> io::Result<SimStream> {
         let connection = self.net.connection(inner.local_addr()?, self.to);
         let connection =
             connection.ok_or_else(|| io::Error::other("accepted by nobody: a bug of the simulator"))?;
-        Ok(SimStream::new(inner, Rc::clone(&self.net), connection, CLIENT))
+        let socket = Socket::new(inner, Rc::clone(&self.net), connection, CLIENT);
+        while self.net.links.borrow().state(self.target, self.from) != LinkState::Open {
+            tokio::time::sleep(TICK).await;
+        }
+        Ok(SimStream::new(socket))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Why a simulation could not be built, or could not go on.
 
 use super::HOSTS_MAX;
-use super::links::LinkError;
+use super::faults::FAULTS_MAX;
 use crate::trace::text::NAME_BYTES_MAX;
 use std::fmt;
 
@@ -13,9 +13,9 @@ pub enum DriverError {
     BadHostName(String),
     UnknownHost(String),
     NoLinkToItself(String),
-    AlreadyDown(String),
-    NotDown(String),
-    Link(LinkError),
+    /// That fault with those arguments is not active.
+    NothingToLift(String),
+    TooManyFaults,
     HostFailed(String),
 }
 
@@ -23,7 +23,7 @@ impl fmt::Display for DriverError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::BadSettings => f.write_str(
-                "set up the network: the shortest latency is above the longest, or the window is 0 bytes",
+                "set up the network: the shortest latency is above the longest, the window is 0 bytes, or a slow host neither runs nor stops",
             ),
             Self::TooManyHosts => write!(
                 f,
@@ -37,9 +37,8 @@ impl fmt::Display for DriverError {
             }
             Self::UnknownHost(name) => write!(f, "find host {name:?}: no such host"),
             Self::NoLinkToItself(name) => write!(f, "change a link: {name} has none to itself"),
-            Self::AlreadyDown(name) => write!(f, "crash {name}: it is down already"),
-            Self::NotDown(name) => write!(f, "bounce {name}: it is up; crash it first"),
-            Self::Link(error) => error.fmt(f),
+            Self::NothingToLift(what) => write!(f, "lift {what}: it was never laid, or is lifted already"),
+            Self::TooManyFaults => write!(f, "lay a fault: {FAULTS_MAX} are active already; lift some"),
             Self::HostFailed(error) => write!(f, "step the simulation: a host's program ended: {error}"),
         }
     }

@@ -1,13 +1,9 @@
-//! Which faults lie on which link, counted, and what the link is because of them.
+//! What each link of a simulated network is at the moment: open, cut or held, and how long a segment travels.
 //!
 //! turmoil keeps one state per direction, so two overlapping faults would undo each other: the end of a
-//! short partition would repair a long one. Here faults are counted, and the state is derived from the counts. A
-//! full partition outweighs the rest. A hold and a one-way cut may not meet on a pair: turmoil has no state
-//! for that, so the second is refused.
-//!
-//! Pure: it says what a link is; the driver tells turmoil.
+//! short partition would repair a long one. Here is only what follows from all faults together (`faults` derives
+//! it); whoever sends asks this table.
 
-use std::fmt;
 use std::time::Duration;
 
 /// What one direction of a link does with a segment.
@@ -26,7 +22,7 @@ pub enum LinkState {
 pub enum LinkFault {
     /// Both directions lose everything.
     Partition,
-    /// The direction from the first host to the second loses everything.
+    /// The direction from the first host to the second loses everything; under a hold it waits for the release.
     OneWay,
     /// Both directions keep everything until the release: a black hole that ends.
     Hold,
@@ -41,29 +37,24 @@ pub(super) struct Links {
     links: Vec<Link>,
 }
 
-#[derive(Clone, Default)]
+#[derive(Clone)]
 struct Link {
-    partitions: u32,
-    holds: u32,
-    cuts: [u32; 2],
+    state: BothWays,
     /// Times a direction became cut: whoever sent before and hears nothing after can tell why.
     cut_epoch: u64,
     latency: (Duration, Duration),
-}
-
-/// Why a fault was not laid or lifted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LinkError {
-    HoldMeetsOneWay,
-    NothingToLift,
+    /// The latency without any fault.
+    base: (Duration, Duration),
 }
 
 impl Links {
     /// Links between hosts 1 to `hosts`, all open.
     pub(super) fn new(hosts: usize, latency: (Duration, Duration)) -> Self {
         let link = Link {
+            state: [LinkState::Open; 2],
+            cut_epoch: 0,
             latency,
-            ..Link::default()
+            base: latency,
         };
         Self {
             hosts,
@@ -73,12 +64,16 @@ impl Links {
 
     /// What the direction `from` → `to` does now.
     pub(super) fn state(&self, from: u64, to: u64) -> LinkState {
-        self.link(from, to).derived()[usize::from(from > to)]
+        self.link(from, to).state[usize::from(from > to)]
+    }
+
+    pub(super) fn both_ways(&self, a: u64, b: u64) -> BothWays {
+        self.link(a, b).state
     }
 
     /// Whether either direction loses segments.
     pub(super) fn is_cut(&self, a: u64, b: u64) -> bool {
-        self.link(a, b).derived().contains(&LinkState::Cut)
+        self.link(a, b).state.contains(&LinkState::Cut)
     }
 
     pub(super) fn cut_epoch(&self, a: u64, b: u64) -> u64 {
@@ -90,42 +85,22 @@ impl Links {
         self.link(a, b).latency
     }
 
+    pub(super) fn base_latency(&self, a: u64, b: u64) -> (Duration, Duration) {
+        self.link(a, b).base
+    }
+
+    pub(super) fn set_base_latency(&mut self, a: u64, b: u64, latency: (Duration, Duration)) {
+        self.link_mut(a, b).base = latency;
+    }
+
     pub(super) fn set_latency(&mut self, a: u64, b: u64, latency: (Duration, Duration)) {
         self.link_mut(a, b).latency = latency;
     }
 
-    /// Lays one more fault; answers with the state before and after.
-    pub(super) fn push(
-        &mut self,
-        fault: LinkFault,
-        a: u64,
-        b: u64,
-    ) -> Result<(BothWays, BothWays), LinkError> {
+    pub(super) fn set_state(&mut self, a: u64, b: u64, state: BothWays) {
         let link = self.link_mut(a, b);
-        let before = link.derived();
-        match fault {
-            LinkFault::Hold if link.cuts != [0, 0] => return Err(LinkError::HoldMeetsOneWay),
-            LinkFault::OneWay if link.holds > 0 => return Err(LinkError::HoldMeetsOneWay),
-            _ => *link.counter(fault, a > b) += 1,
-        }
-        let after = link.derived();
-        let newly_cut = (0..2).any(|way| before[way] != LinkState::Cut && after[way] == LinkState::Cut);
-        link.cut_epoch += u64::from(newly_cut);
-        Ok((before, after))
-    }
-
-    /// Lifts one fault that was laid with the same arguments.
-    pub(super) fn pop(
-        &mut self,
-        fault: LinkFault,
-        a: u64,
-        b: u64,
-    ) -> Result<(BothWays, BothWays), LinkError> {
-        let link = self.link_mut(a, b);
-        let before = link.derived();
-        let counter = link.counter(fault, a > b);
-        *counter = counter.checked_sub(1).ok_or(LinkError::NothingToLift)?;
-        Ok((before, link.derived()))
+        link.cut_epoch += u64::from((0..2).any(|way| newly_cut(way, link.state, state)));
+        link.state = state;
     }
 
     fn index(&self, a: u64, b: u64) -> usize {
@@ -143,102 +118,36 @@ impl Links {
     }
 }
 
-impl Link {
-    fn derived(&self) -> BothWays {
-        if self.partitions > 0 {
-            return [LinkState::Cut; 2];
-        }
-        if self.holds > 0 {
-            return [LinkState::Held; 2];
-        }
-        self.cuts
-            .map(|cuts| if cuts > 0 { LinkState::Cut } else { LinkState::Open })
-    }
-
-    fn counter(&mut self, fault: LinkFault, backwards: bool) -> &mut u32 {
-        match fault {
-            LinkFault::Partition => &mut self.partitions,
-            LinkFault::Hold => &mut self.holds,
-            LinkFault::OneWay => &mut self.cuts[usize::from(backwards)],
-        }
-    }
+/// Whether a direction loses from here on what is on its way.
+pub(super) fn newly_cut(way: usize, before: BothWays, after: BothWays) -> bool {
+    before[way] != LinkState::Cut && after[way] == LinkState::Cut
 }
-
-impl fmt::Display for LinkError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            LinkError::HoldMeetsOneWay => {
-                "lay a hold and a one-way cut on one pair at once: turmoil cannot; use a partition for one of them"
-            }
-            LinkError::NothingToLift => "lift a fault that was never laid on this pair",
-        })
-    }
-}
-
-impl std::error::Error for LinkError {}
 
 #[cfg(test)]
 mod tests {
-    use super::LinkFault::{Hold, OneWay, Partition};
     use super::LinkState::{Cut, Held, Open};
     use super::*;
 
-    fn links() -> Links {
-        Links::new(3, (Duration::ZERO, Duration::ZERO))
-    }
-
     #[test]
-    fn overlapping_faults_end_each_on_its_own() {
-        let mut links = links();
-        links.push(Partition, 1, 2).expect("free");
-        links.push(Partition, 2, 1).expect("partitions add up");
-        assert_eq!(links.pop(Partition, 1, 2), Ok(([Cut; 2], [Cut; 2])));
-        assert!(links.is_cut(1, 2));
-        assert_eq!(links.pop(Partition, 1, 2), Ok(([Cut; 2], [Open; 2])));
-        assert_eq!(links.pop(Partition, 1, 2), Err(LinkError::NothingToLift));
-    }
-
-    #[test]
-    fn one_way_cut_is_one_way_and_lies_under_a_partition() {
-        let mut links = links();
-        links.push(OneWay, 3, 1).expect("free");
+    fn directions_and_pairs_are_told_apart() {
+        let mut links = Links::new(3, (Duration::ZERO, Duration::ZERO));
+        links.set_state(3, 1, [Open, Cut]);
         assert_eq!((links.state(3, 1), links.state(1, 3)), (Cut, Open));
-        links.push(Partition, 1, 3).expect("partition outweighs");
-        assert_eq!((links.state(3, 1), links.state(1, 3)), (Cut, Cut));
-        links.pop(Partition, 1, 3).expect("laid");
-        assert_eq!((links.state(3, 1), links.state(1, 3)), (Cut, Open));
-        assert_eq!(
-            links.pop(OneWay, 1, 3),
-            Err(LinkError::NothingToLift),
-            "the other direction"
-        );
-        assert_eq!(
-            (links.state(1, 2), links.state(2, 3)),
-            (Open, Open),
-            "other links are untouched"
-        );
-    }
-
-    #[test]
-    fn hold_comes_back_after_a_partition_and_refuses_a_one_way_cut() {
-        let mut links = links();
-        links.push(Hold, 1, 2).expect("free");
-        assert_eq!(links.push(OneWay, 1, 2), Err(LinkError::HoldMeetsOneWay));
-        links.push(Partition, 1, 2).expect("partition outweighs");
-        assert_eq!(links.state(1, 2), Cut);
-        links.pop(Partition, 1, 2).expect("laid");
-        assert_eq!(links.state(1, 2), Held);
-        links.pop(Hold, 1, 2).expect("laid");
-        links.push(OneWay, 1, 2).expect("free again");
-        assert_eq!(links.push(Hold, 2, 1), Err(LinkError::HoldMeetsOneWay));
+        assert!(links.is_cut(1, 3) && !links.is_cut(1, 2) && !links.is_cut(2, 3));
     }
 
     #[test]
     fn cut_epoch_counts_new_cuts_only() {
-        let mut links = links();
-        assert_eq!(links.cut_epoch(1, 2), 0);
-        links.push(Partition, 1, 2).expect("free");
-        links.push(OneWay, 1, 2).expect("under the partition");
-        assert_eq!(links.cut_epoch(2, 1), 1);
+        let mut links = Links::new(2, (Duration::ZERO, Duration::ZERO));
+        for (state, epoch) in [
+            ([Open, Cut], 1),
+            ([Cut, Cut], 2),
+            ([Cut, Cut], 2),
+            ([Held, Held], 2),
+            ([Cut, Cut], 3),
+        ] {
+            links.set_state(1, 2, state);
+            assert_eq!(links.cut_epoch(2, 1), epoch, "{state:?}");
+        }
     }
 }

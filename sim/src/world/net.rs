@@ -8,13 +8,20 @@
 use super::connection::{CLIENT, Connection, SERVER};
 use super::links::{LinkState, Links};
 use crate::trace::{Kind, Recorder};
+use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
+use std::future::poll_fn;
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 use tokio::sync::Notify;
 use world::Seed;
+
+/// What hosts may do within one tick: events, and looks at a connection. A host of ten thousand busy users does a
+/// tenth of it; one that does more spins, and time would never go on.
+const ACTIONS_PER_TICK_MAX: u32 = 2_000_000;
 
 /// Ports a host may have in use or have leaked. turmoil leaks one with every refused or cancelled connect, and
 /// panics when none of its 64 512 is left.
@@ -26,6 +33,8 @@ pub(super) struct Net {
     /// Reads and writes are split and merged at random.
     pub(super) fragment: Cell<bool>,
     pub(super) live: Cell<bool>,
+    /// What the hosts did in this tick.
+    actions: Cell<u32>,
     /// The driver's time.
     pub(super) driver_us: Cell<u64>,
     pub(super) recorder: RefCell<Option<Recorder>>,
@@ -49,6 +58,12 @@ pub(super) struct Host {
     pub(super) syns: usize,
     pub(super) died: Rc<Notify>,
     pub(super) clock_offset_us: i64,
+    /// Nothing it does reaches the network, and nothing reaches it.
+    stopped: bool,
+    /// Who wants to know when it goes on.
+    waiting: Vec<Waker>,
+    /// Sockets that its program dropped while it was stopped; dropping them here closes them.
+    pub(super) let_go: Vec<Box<dyn Any>>,
 }
 
 impl Host {
@@ -63,6 +78,9 @@ impl Host {
             syns: 0,
             died: Rc::new(Notify::new()),
             clock_offset_us: 0,
+            stopped: false,
+            waiting: Vec::new(),
+            let_go: Vec::new(),
         }
     }
 }
@@ -74,6 +92,7 @@ impl Net {
             window_bytes,
             fragment: Cell::new(false),
             live: Cell::new(false),
+            actions: Cell::new(0),
             driver_us: Cell::new(0),
             recorder: RefCell::new(Some(recorder)),
             hosts: RefCell::default(),
@@ -98,8 +117,72 @@ impl Net {
     /// Traces what a host saw, unless it is being killed.
     pub(super) fn emit(&self, host: u64, kind: Kind, values: &[u64]) {
         if self.live.get() {
+            self.count_action();
             self.record(self.now_us(), host, kind, values);
         }
+    }
+
+    /// A tick begins.
+    pub(super) fn begin_tick(&self) {
+        self.actions.set(0);
+        self.deliver_resets();
+    }
+
+    /// Ends a run in which some host spins: a panic with words is better than a run that hangs.
+    pub(super) fn count_action(&self) {
+        self.actions.set(self.actions.get() + 1);
+        assert!(
+            self.actions.get() <= ACTIONS_PER_TICK_MAX,
+            "more than {ACTIONS_PER_TICK_MAX} events and socket calls within one tick at {} ms: a part spins",
+            self.driver_us.get() / 1_000
+        );
+    }
+
+    pub(super) fn is_stopped(&self, host: u64) -> bool {
+        self.hosts.borrow()[host as usize - 1].stopped
+    }
+
+    /// Stops a host or lets it go on; then everything that waited for that looks again.
+    pub(super) fn set_stopped(&self, host: u64, stopped: bool) {
+        let waiting = self.host(host, |host| {
+            host.stopped = stopped;
+            std::mem::take(&mut host.waiting)
+        });
+        for waker in waiting {
+            waker.wake();
+        }
+        if !stopped {
+            for connection in self.open_on(host) {
+                for side in [CLIENT, SERVER] {
+                    if connection.hosts[side] == host {
+                        connection.ends[side].wake_all();
+                    }
+                }
+            }
+        }
+    }
+
+    /// Wakes the task when the host is stopped or goes on.
+    pub(super) fn wake_when_it_goes_on(&self, host: u64, cx: &Context<'_>) {
+        self.host(host, |host| {
+            if !host.waiting.iter().any(|waker| waker.will_wake(cx.waker())) {
+                host.waiting.push(cx.waker().clone());
+            }
+        });
+    }
+
+    /// Ready while the host is not stopped.
+    pub(super) fn poll_going(&self, host: u64, cx: &Context<'_>) -> Poll<()> {
+        if !self.is_stopped(host) {
+            return Poll::Ready(());
+        }
+        self.wake_when_it_goes_on(host, cx);
+        Poll::Pending
+    }
+
+    /// Waits while the host is stopped.
+    pub(super) async fn going(&self, host: u64) {
+        poll_fn(|cx| self.poll_going(host, cx)).await;
     }
 
     /// Traces what the driver did.
@@ -186,6 +269,23 @@ impl Net {
         open
     }
 
+    /// The program on a host was killed. What it came to hold it has let go of by itself; of an end that it did not
+    /// hold yet the other one learns here.
+    pub(super) fn close_ends_of(&self, host: u64, open: &[Rc<Connection>]) {
+        for connection in open {
+            for side in [CLIENT, SERVER] {
+                let end = &connection.ends[side];
+                if connection.hosts[side] != host || end.closed.replace(true) || end.owned.get() {
+                    continue;
+                }
+                match connection.ends[1 - side].closed.get() {
+                    true => self.forget(connection),
+                    false => self.schedule_reset(connection, 1 - side, 1),
+                }
+            }
+        }
+    }
+
     /// Resets every connection between two hosts that lost something.
     pub(super) fn reset_lost(&self, a: u64, b: u64) {
         let connections = self.connections.borrow();
@@ -214,8 +314,8 @@ impl Net {
         }
     }
 
-    /// Delivers the resets that are due. Called by the driver before each step.
-    pub(super) fn deliver_resets(&self) {
+    /// Delivers the resets that are due.
+    fn deliver_resets(&self) {
         let now = self.driver_us.get();
         let later = self.resets.borrow_mut().split_off(&(now + 1, 0, 0));
         let due = self.resets.replace(later);

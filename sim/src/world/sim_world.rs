@@ -2,12 +2,16 @@
 
 use super::connection::SERVER;
 use super::net::{Net, micros};
+use super::socket::Socket;
 use super::stream::SimStream;
 use super::{EPOCH, dial};
 use crate::trace::Kind;
+use std::future::{Future, poll_fn};
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::rc::Rc;
+use std::task::ready;
 use std::time::Duration;
 use tokio::time::Instant;
 use world::{ListenAddr, Listener, Resolved, Seed, World};
@@ -144,14 +148,17 @@ impl Listener for SimListener {
     type Stream = SimStream;
 
     async fn accept(&self) -> io::Result<(SimStream, SocketAddr)> {
-        let (stream, peer) = self.inner.accept().await?;
+        let mut accepted = pin!(self.inner.accept());
+        let (stream, peer) = poll_fn(|cx| {
+            ready!(self.net.poll_going(self.host, cx));
+            accepted.as_mut().poll(cx)
+        })
+        .await?;
         let connection = self.net.accepted(peer, stream.local_addr()?);
         self.net
             .emit(self.host, Kind::Accept, &[connection.id, connection.hosts[0]]);
-        Ok((
-            SimStream::new(stream, Rc::clone(&self.net), connection, SERVER),
-            peer,
-        ))
+        let socket = Socket::new(stream, Rc::clone(&self.net), connection, SERVER);
+        Ok((SimStream::new(socket), peer))
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {

@@ -1,236 +1,120 @@
-//! A simulated byte stream: turmoil's, with what a real socket has and turmoil's lacks.
+//! A simulated byte stream as a part holds it: a socket that stands still while its host is stopped.
 //!
-//! - **A window in bytes**: a writer is at most so many bytes ahead of the reader.
-//! - **Coalescing**: a read takes all that is there, over segment bounds, as a kernel's does. Under the fault
-//!   `fragment` reads and writes are cut at random places by the connection's own child seed.
-//! - **Resets from outside**, by the world: after a partition ate a segment, or when the other end is gone.
-//! - **The wire in the trace**: lengths and ends, never contents, so that a `Date` of constant length is harmless.
+//! A stopped host (fault `slow`) is a process under SIGSTOP as far as the network can see: nothing that it reads, writes,
+//! shuts down or drops has an effect before it goes on; then everything that waited looks again, and what was dropped
+//! is closed. Two things differ from a real one. Its timers run on, so that it may find at once that it is
+//! late, and what its parts tell of themselves is traced meanwhile. And nobody accepts in its name: a kernel's backlog would,
+//! here a peer's connect waits.
 
-use super::connection::{CLIENT, Connection};
-use super::links::LinkState;
 use super::net::Net;
-use crate::trace::Kind;
-use rand::RngExt;
-use rand_chacha::ChaCha8Rng;
+use super::socket::Socket;
+use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// One end of a connection.
-pub struct SimStream {
-    inner: turmoil::net::TcpStream,
-    net: Rc<Net>,
-    connection: Rc<Connection>,
-    side: usize,
-    /// Chance of `fragment`, made when first needed.
-    chance: Option<ChaCha8Rng>,
-    fin_out: bool,
-    fin_in: bool,
-    knows_reset: bool,
-}
+pub struct SimStream(Option<Socket>);
 
 impl SimStream {
-    pub(super) fn new(
-        inner: turmoil::net::TcpStream,
-        net: Rc<Net>,
-        connection: Rc<Connection>,
-        side: usize,
-    ) -> Self {
-        Self {
-            inner,
-            net,
-            connection,
-            side,
-            chance: None,
-            fin_out: false,
-            fin_in: false,
-            knows_reset: false,
-        }
+    pub(super) fn new(socket: Socket) -> Self {
+        Self(Some(socket))
     }
 
     /// The number of the connection in the trace.
     pub fn connection(&self) -> u64 {
-        self.connection.id
+        self.socket().connection()
     }
 
-    fn host(&self) -> u64 {
-        self.connection.hosts[self.side]
+    fn socket(&self) -> &Socket {
+        self.0.as_ref().expect(HELD)
     }
 
-    fn peer_host(&self) -> u64 {
-        self.connection.hosts[1 - self.side]
-    }
-
-    fn emit(&self, kind: Kind) {
-        self.net.emit(self.host(), kind, &[self.connection.id]);
-    }
-
-    fn check_reset(&mut self) -> io::Result<()> {
-        if self.connection.ends[self.side].reset.get() {
-            return Err(self.reset_seen(io::ErrorKind::ConnectionReset.into()));
+    fn poll_going(&mut self, reads: bool, cx: &Context<'_>) -> Poll<Pin<&mut Socket>> {
+        let socket = self.0.as_mut().expect(HELD);
+        socket.net().count_action();
+        if socket.net().is_stopped(socket.host()) {
+            match reads {
+                true => socket.end().park_reader(cx),
+                false => socket.end().park_writer(cx),
+            }
+            return Poll::Pending;
         }
-        Ok(())
-    }
-
-    fn reset_seen(&mut self, error: io::Error) -> io::Error {
-        if !std::mem::replace(&mut self.knows_reset, true) {
-            self.emit(Kind::RstIn);
-        }
-        error
-    }
-
-    /// Whatever was just sent went into a cut link, or to an end that is gone.
-    fn note_fate_of_sent(&self) {
-        let cut = self.net.links.borrow().state(self.host(), self.peer_host()) == LinkState::Cut;
-        if cut {
-            self.connection.lost.set(true);
-        } else if self.connection.ends[1 - self.side].closed.get() {
-            self.net.schedule_reset(&self.connection, self.side, ROUND_TRIP);
-        }
-    }
-
-    /// `length`, or under `fragment` every other time a part of it.
-    fn fragment(&mut self, length: usize) -> usize {
-        if !self.net.fragment.get() || length < 2 {
-            return length;
-        }
-        let (net, connection, side) = (&self.net, &self.connection, self.side);
-        let chance = self.chance.get_or_insert_with(|| {
-            net.seed
-                .child("fragment")
-                .nth(connection.id)
-                .nth(side as u64)
-                .rng()
-        });
-        if chance.random() {
-            chance.random_range(1..=length)
-        } else {
-            length
-        }
+        Poll::Ready(Pin::new(socket))
     }
 }
 
-/// Latencies until a writer learns that nobody is there.
-const ROUND_TRIP: u32 = 2;
+const HELD: &str = "only the drop takes the socket";
 
 impl AsyncRead for SimStream {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let this = self.get_mut();
-        this.check_reset()?;
-        if buf.remaining() == 0 {
-            return Poll::Ready(Ok(()));
-        }
-        let limit = this.fragment(buf.remaining().min(this.net.window_bytes));
-        let room = buf.initialize_unfilled_to(limit);
-        let mut filled = 0;
-        while filled < limit {
-            let mut part = ReadBuf::new(&mut room[filled..]);
-            match Pin::new(&mut this.inner).poll_read(cx, &mut part) {
-                Poll::Ready(Ok(())) if part.filled().is_empty() => {
-                    // an end behind some bytes is told of by the next read
-                    if filled == 0 && !std::mem::replace(&mut this.fin_in, true) {
-                        this.emit(Kind::FinIn);
-                    }
-                    break;
-                }
-                Poll::Ready(Ok(())) => filled += part.filled().len(),
-                Poll::Ready(Err(_)) if filled > 0 => break,
-                Poll::Ready(Err(error)) => return Poll::Ready(Err(this.reset_seen(error))),
-                Poll::Pending if filled > 0 => break,
-                Poll::Pending => {
-                    this.connection.ends[this.side].park_reader(cx);
-                    return Poll::Pending;
-                }
-            }
-        }
-        buf.advance(filled);
-        if filled > 0 {
-            this.net
-                .emit(this.host(), Kind::In, &[this.connection.id, filled as u64]);
-            let writer = &this.connection.ends[1 - this.side];
-            writer.unread.set(writer.unread.get().saturating_sub(filled));
-            writer.wake_writer();
-        }
-        Poll::Ready(Ok(()))
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        ready!(self.poll_going(true, cx)).poll_read(cx, buf)
     }
 }
 
 impl AsyncWrite for SimStream {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let this = self.get_mut();
-        this.check_reset()?;
-        let end = &this.connection.ends[this.side];
-        let room = this.net.window_bytes.saturating_sub(end.unread.get());
-        if room == 0 && !bytes.is_empty() {
-            end.park_writer(cx);
-            return Poll::Pending;
-        }
-        let length = this.fragment(bytes.len().min(room));
-        match Pin::new(&mut this.inner).poll_write(cx, &bytes[..length]) {
-            Poll::Ready(Ok(written)) => {
-                let end = &this.connection.ends[this.side];
-                end.unread.set(end.unread.get() + written);
-                this.net
-                    .emit(this.host(), Kind::Out, &[this.connection.id, written as u64]);
-                this.note_fate_of_sent();
-                Poll::Ready(Ok(written))
-            }
-            Poll::Ready(Err(error)) if this.fin_out => Poll::Ready(Err(error)),
-            Poll::Ready(Err(error)) => Poll::Ready(Err(this.reset_seen(error))),
-            Poll::Pending => {
-                this.connection.ends[this.side].park_writer(cx);
-                Poll::Pending
-            }
-        }
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        ready!(self.poll_going(false, cx)).poll_write(cx, bytes)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_flush(cx)
+        ready!(self.poll_going(false, cx)).poll_flush(cx)
     }
 
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let this = self.get_mut();
-        // turmoil refuses the second one; a kernel does not mind
-        if this.fin_out {
-            return Poll::Ready(Ok(()));
-        }
-        this.check_reset()?;
-        let done = Pin::new(&mut this.inner).poll_shutdown(cx);
-        if let Poll::Ready(Ok(())) = done {
-            this.fin_out = true;
-            this.emit(Kind::FinOut);
-            this.note_fate_of_sent();
-        }
-        done
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_going(false, cx)).poll_shutdown(cx)
     }
 }
 
 impl Drop for SimStream {
-    /// Runs outside any runtime when its host is killed, so it traces by way of [`Net::emit`] only, which
-    /// is silent then. The FIN, or the RST if bytes were left unread, is turmoil's.
     fn drop(&mut self) {
-        let (end, peer) = (
-            &self.connection.ends[self.side],
-            &self.connection.ends[1 - self.side],
-        );
-        end.closed.set(true);
-        if !self.fin_out && !self.knows_reset {
-            self.emit(Kind::FinOut);
+        if let Some(socket) = self.0.take() {
+            let (net, host) = (Rc::clone(socket.net()), socket.host());
+            // a kill closes everything, stopped or not
+            if net.live.get() && net.is_stopped(host) {
+                net.host(host, |host| host.let_go.push(Box::new(socket)));
+            }
         }
-        if self.side == CLIENT {
-            self.net.host(self.host(), |host| {
-                host.ports_used = host.ports_used.saturating_sub(1)
-            });
-        }
-        if peer.closed.get() {
-            self.net.forget(&self.connection);
-        } else if self.net.links.borrow().state(self.host(), self.peer_host()) == LinkState::Cut {
-            self.connection.lost.set(true);
-        } else if peer.unread.get() > 0 {
-            // a writer that waits for this window would wait for ever: turmoil's RST does not wake it
-            self.net.schedule_reset(&self.connection, 1 - self.side, 1);
-        }
+    }
+}
+
+/// Closes what a stopped host's program let go of, when it goes on or is killed: turmoil hears of an end only on the
+/// host itself. A task of each host.
+pub(super) struct Closer {
+    net: Rc<Net>,
+    host: u64,
+}
+
+impl Closer {
+    pub(super) fn new(net: Rc<Net>, host: u64) -> Self {
+        Self { net, host }
+    }
+
+    pub(super) async fn run(self) {
+        poll_fn(|cx| {
+            if !self.net.is_stopped(self.host) {
+                self.close();
+            }
+            self.net.wake_when_it_goes_on(self.host, cx);
+            Poll::<()>::Pending
+        })
+        .await;
+    }
+
+    fn close(&self) {
+        let let_go = self.net.host(self.host, |host| std::mem::take(&mut host.let_go));
+        drop(let_go);
+    }
+}
+
+impl Drop for Closer {
+    fn drop(&mut self) {
+        self.close();
     }
 }
