@@ -7,8 +7,8 @@
 
 use super::connection::{CLIENT, Connection, SERVER};
 use super::links::{LinkState, Links};
-use super::socket::Socket;
 use crate::trace::{Kind, Recorder};
+use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::poll_fn;
@@ -62,8 +62,8 @@ pub(super) struct Host {
     stopped: bool,
     /// Who wants to know when it goes on.
     waiting: Vec<Waker>,
-    /// What its program dropped while it was stopped.
-    pub(super) let_go: Vec<Socket>,
+    /// Sockets that its program dropped while it was stopped; dropping them here closes them.
+    pub(super) let_go: Vec<Box<dyn Any>>,
 }
 
 impl Host {

@@ -8,5 +8,7 @@ mod determinism;
 mod every_fault;
 mod faults;
 mod ground_truth;
+mod overlaps;
+mod stops;
 mod streams;
 mod trace_format;
