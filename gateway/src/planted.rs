@@ -62,6 +62,7 @@ bugs! {
     SlotLeakedOnCancel "slot-leaked-on-cancel" "a client that goes away leaves its request counted as in flight";
     ConnectionSlotLeaked "connection-slot-leaked" "a failed dial or a broken connection stays counted as open";
     TimeoutForgotten "timeout-forgotten" "the route's timeout is not enforced";
+    TryTimeoutForgotten "try-timeout-forgotten" "an attempt may take as long as its request";
     IdleTimeoutForgotten "idle-timeout-forgotten" "an answer whose body stands still is waited for without end";
     AnswerSwallowed "answer-swallowed" "where an upstream broke, the client is cut off instead of answered 502";
     UploadResent "upload-resent" "a request is sent again with what is left of its body";

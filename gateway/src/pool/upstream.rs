@@ -160,19 +160,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
             pool.connect_timeout,
             world.connect(self.addrs[replica]),
         ));
-        let error = match connect.await {
-            Ok(Ok(stream)) => {
-                return Ok(Pooled {
-                    connection: Connection::new(stream, ANSWER_LIMITS, self.buffers.clone()),
-                    slot,
-                });
-            }
-            Ok(Err(error)) => error,
-            Err(_) => io::ErrorKind::TimedOut.into(),
-        };
-        if planted(Bug::ConnectionSlotLeaked) {
-            std::mem::forget(slot);
+        let dialled = connect.await;
+        if planted(Bug::ConnectionSlotLeaked) && !matches!(dialled, Ok(Ok(_))) {
+            std::mem::forget(self.shelf.state.connections.try_hold(usize::MAX));
         }
-        Err(Failure::NotConnected(error))
+        match dialled {
+            Ok(Ok(stream)) => Ok(Pooled {
+                connection: Connection::new(stream, ANSWER_LIMITS, self.buffers.clone()),
+                slot,
+            }),
+            Ok(Err(error)) => Err(Failure::NotConnected(error)),
+            Err(_) => Err(Failure::NotConnected(io::ErrorKind::TimedOut.into())),
+        }
     }
 }

@@ -3,6 +3,7 @@
 //! The head of the request is kept as the bytes that are sent, so that sending it again costs nothing until it is
 //! done. A request with a body is sent once, unless not a byte of it was written.
 
+use super::client::Client;
 use super::exchange::Exchange;
 use super::view::View;
 use super::worker::Worker;
@@ -14,6 +15,7 @@ use crate::message::Progress;
 use crate::planted::{Bug, planted};
 use crate::pool::{Failure, Lease, Outgoing};
 use crate::retry::{Decision, Outcome};
+use std::pin::pin;
 use std::rc::Rc;
 use tokio::time::Instant;
 use world::{Probe, World};
@@ -22,6 +24,7 @@ use world::{Probe, World};
 pub(super) struct Attempts<'a, W: World, P> {
     pub(super) worker: &'a Worker<W, P>,
     pub(super) view: &'a View<W::Stream>,
+    pub(super) client: &'a Client,
     pub(super) route: &'a Route,
     pub(super) id: u64,
     pub(super) upload: Option<Rc<Progress>>,
@@ -63,8 +66,19 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
                 upstream: self.route.upstream as u16,
                 replica: replica as u16,
             });
-            let sent = upstream.send(&self.worker.world, replica, outgoing).await;
-            let full = matches!(sent, Err(Failure::Full));
+            let sent = {
+                let sending = pin!(upstream.send(&self.worker.world, replica, outgoing));
+                match self
+                    .route
+                    .try_timeout
+                    .filter(|_| !planted(Bug::TryTimeoutForgotten))
+                {
+                    Some(timeout) => self.client.deadline.guard(start + timeout, sending).await,
+                    None => Some(sending.await),
+                }
+                // dropped here: an attempt that is given up closes its connection
+            };
+            let full = matches!(sent, Some(Err(Failure::Full)));
             let (outcome, sent) = self.account(start, sent);
             self.worker.probe.emit(Event::AttemptDone {
                 id,
@@ -89,9 +103,17 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
             == Decision::Again
     }
 
-    /// Enters an attempt into the upstream's metrics.
-    fn account(&self, start: Instant, sent: Result<Lease<W::Stream>, Failure>) -> (Outcome, Sent<W::Stream>) {
+    /// Enters an attempt into the upstream's metrics; `None` is one that was given up.
+    fn account(
+        &self,
+        start: Instant,
+        sent: Option<Result<Lease<W::Stream>, Failure>>,
+    ) -> (Outcome, Sent<W::Stream>) {
         let cells = self.view.upstreams[self.route.upstream].cells();
+        let Some(sent) = sent else {
+            cells.timed_out.add(1);
+            return (Outcome::Timeout, Err(Kind::Timeout.into()));
+        };
         match sent {
             Ok(lease) => {
                 cells.durations.record(start.elapsed());
@@ -139,6 +161,7 @@ fn event(outcome: Outcome) -> AttemptOutcome {
     match outcome {
         Outcome::Status(status) => AttemptOutcome::Answered(status),
         Outcome::ConnectFailed => AttemptOutcome::NotConnected,
-        Outcome::Reset | Outcome::Timeout => AttemptOutcome::Broken,
+        Outcome::Reset => AttemptOutcome::Broken,
+        Outcome::Timeout => AttemptOutcome::TimedOut,
     }
 }

@@ -65,6 +65,7 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
                 let attempts = Attempts {
                     worker: &*worker,
                     view: &view,
+                    client: &client,
                     route,
                     id,
                     upload: prepared.upload,
@@ -87,7 +88,7 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
         });
         let answer = match answer {
             Ok((head, lease)) => stream_back(head, lease, &view, to_head, exchange),
-            Err(error) if error.kind == Kind::Broken && planted(Bug::AnswerSwallowed) => return Err(Cut),
+            Err(error) if planted(Bug::AnswerSwallowed) && error.kind == Kind::Broken => return Err(Cut),
             Err(error) => own(&worker, exchange, request_id.as_ref(), to_head, &error),
         };
         worker.probe.emit(Event::Answered {

@@ -221,6 +221,9 @@ async fn halting(extra: &str, first: &str, goes_on: bool) -> String {
 fn deadlines() {
     let head = async |planted| status(&halting(", timeout: 1ms", "", planted).await).to_owned();
     check(Bug::TimeoutForgotten, head, "504".into(), "200".into());
+    let attempt = ", retries: { max: 0, try_timeout: 1ms }";
+    let head = async |planted| status(&halting(attempt, "", planted).await).to_owned();
+    check(Bug::TryTimeoutForgotten, head, "504".into(), "200".into());
     let part = OK.strip_suffix("k").expect("a body");
     let content = async |planted| body(&halting(", idle_timeout: 1ms", part, planted).await).to_owned();
     check(Bug::IdleTimeoutForgotten, content, "o".into(), "ok".into());

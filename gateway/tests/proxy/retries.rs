@@ -75,3 +75,53 @@ fn a_body_is_never_sent_twice() {
         assert_eq!(upstream.requests(), 1);
     });
 }
+
+const TIMED_OUT: &str = "tollgate_upstream_timed_out_total{upstream=\"u\"}";
+const RETRIES: &str = "tollgate_retries_total{route=\"all\"}";
+
+#[test]
+fn a_slow_replica_is_given_up_and_another_answers() {
+    run(async {
+        let slow = Upstream::start(&[Step::Silence]).await;
+        let quick = Upstream::start(&[Step::Answer(OK)]).await;
+        let replicas = [slow.addr, quick.addr];
+        // so long does no machine stop that the quick one would be given up too
+        let gateway = Gateway::start(&replicas, ", retries: { max: 1, try_timeout: 1s }", "").await;
+        assert_eq!(status(&gateway.get("/").await), "200");
+        slow.wait_closed(1).await;
+        assert_eq!((slow.requests(), quick.requests()), (1, 1));
+        assert_eq!(
+            (gateway.metric(TIMED_OUT).await, gateway.metric(RETRIES).await),
+            (1, 1)
+        );
+        let in_flight = "tollgate_upstream_in_flight{upstream=\"u\"}";
+        assert_eq!(gateway.metric(in_flight).await, 0);
+    });
+}
+
+#[test]
+fn where_all_are_slow_the_last_attempt_is_answered_504() {
+    run(async {
+        for (retries, request, attempts) in [
+            ("max: 0", "GET / HTTP/1.1\r\n", 1),
+            ("max: 2", "GET / HTTP/1.1\r\n", 3),
+            ("max: 2", "POST / HTTP/1.1\r\n", 1),
+            ("max: 2", "POST / HTTP/1.1\r\nIdempotency-Key: k1\r\n", 3),
+            ("max: 2, only_idempotent: false", "POST / HTTP/1.1\r\n", 3),
+            // what it has seen of a body is gone
+            ("max: 2", "PUT / HTTP/1.1\r\nContent-Length: 2\r\n", 1),
+        ] {
+            let upstream = Upstream::start(&[Step::Silence]).await;
+            let extra = format!(", retries: {{ {retries}, try_timeout: 20ms }}");
+            let gateway = Gateway::start(&[upstream.addr], &extra, "").await;
+            let body = if request.contains("Length") { "hi" } else { "" };
+            let answer = gateway
+                .ask(&format!("{request}Host: a\r\nConnection: close\r\n\r\n{body}"))
+                .await;
+            assert_eq!(status(&answer), "504", "{request}");
+            assert!(answer.ends_with("{\"error\":\"upstream_timeout\"}\n"), "{answer}");
+            let counted = (gateway.metric(TIMED_OUT).await, gateway.metric(RETRIES).await);
+            assert_eq!(counted, (attempts, attempts - 1), "{request}{extra}");
+        }
+    });
+}
