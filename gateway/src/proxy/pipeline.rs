@@ -21,6 +21,7 @@ use crate::retry;
 use http1::head::{FieldValue, Fields, Method, Refusal, Request};
 use http1::io::{Answer, Body, Cut, Incoming};
 use http1::write::{RequestHead, ResponseHead};
+use std::cell::Cell;
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -161,7 +162,11 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
         let request = out.finish(body.length());
         let (upload, progress) = Upload::new(body, route.body_max).unzip();
         Ok(Prepared {
-            outgoing: Outgoing { request, upload },
+            outgoing: Outgoing {
+                request,
+                upload,
+                begun: Cell::new(false),
+            },
             upload: progress,
             repeatable: Repeatable {
                 idempotent: retry::is_idempotent(head.method_text),

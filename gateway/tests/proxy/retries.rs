@@ -1,6 +1,7 @@
 //! What is tried again, and what is not.
 
-use crate::harness::{Gateway, OK, Step, Upstream, nowhere, run, status};
+use crate::harness::{Gateway, OK, Step, Upstream, body, nowhere, run, status, yaml};
+use std::net::SocketAddr;
 
 const UNAVAILABLE: &str = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n";
 const POST: &str = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
@@ -96,6 +97,54 @@ fn a_slow_replica_is_given_up_and_another_answers() {
         );
         let in_flight = "tollgate_upstream_in_flight{upstream=\"u\"}";
         assert_eq!(gateway.metric(in_flight).await, 0);
+    });
+}
+
+/// Linux takes one connection more than a backlog of 0 says; the rest is for other kernels.
+const WAITING: usize = 4;
+
+/// A listener that does not accept, with so many connections waiting that no more can be made.
+fn overrun() -> (socket2::Socket, Vec<socket2::Socket>) {
+    let socket =
+        || socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).expect("a socket");
+    let listener = socket();
+    let any: SocketAddr = "127.0.0.1:0".parse().expect("an address");
+    listener.bind(&any.into()).expect("a free port");
+    listener.listen(0).expect("listening");
+    let addr = listener.local_addr().expect("bound");
+    let waiting = (0..WAITING).map(|_| {
+        let client = socket();
+        client.set_nonblocking(true).expect("non-blocking");
+        // under way, and perhaps never there
+        let _ = client.connect(&addr);
+        client
+    });
+    let waiting = waiting.collect();
+    (listener, waiting)
+}
+
+#[test]
+fn a_replica_that_is_not_even_connected_to_in_time_is_passed_over_for_any_method() {
+    run(async {
+        let (listener, _waiting) = overrun();
+        let hangs = listener
+            .local_addr()
+            .expect("bound")
+            .as_socket()
+            .expect("an IP address");
+        let quick = Upstream::start(&[Step::Answer(OK)]).await;
+        let yaml = yaml(&[hangs, quick.addr], ", retries: { max: 1, try_timeout: 1s }", "");
+        let yaml = yaml.replace("] } }", "], pool: { connect_timeout: 1h } } }");
+        let gateway = Gateway::from_yaml(&yaml).await;
+        let post = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi";
+        assert_eq!(status(&gateway.ask(post).await), "200");
+        assert_eq!(body(&quick.last()), "hi");
+        assert_eq!(
+            (gateway.metric(TIMED_OUT).await, gateway.metric(RETRIES).await),
+            (0, 1)
+        );
+        let connections = "tollgate_upstream_connections{upstream=\"u\"}";
+        assert_eq!(gateway.metric(connections).await, 1);
     });
 }
 
