@@ -5,7 +5,10 @@
 //! that is the constant `false` and nothing of a site is compiled. With it the bug in force is the thread's own,
 //! so that simulations side by side do not disturb each other. No bug draws chance: a seed that shows one shows it again.
 //!
-//! Invariant: at most one bug is planted at a time, and none unless [`plant`] was called on this thread.
+//! Cargo unifies features, so a build of the whole workspace has this one in the gateway's binary too, where nobody
+//! plants anything; what ships is built by its packages' names.
+//!
+//! Invariant: at most one bug is planted at a time, and none unless `plant` was called on this thread.
 
 use std::fmt;
 use std::str::FromStr;

@@ -61,6 +61,14 @@ fn check_retries(
 }
 
 #[test]
+fn every_bug_has_a_scene() {
+    let scenes = include_str!("planted.rs");
+    for bug in Bug::ALL {
+        assert!(scenes.contains(&format!("Bug::{bug:?},")), "{bug}");
+    }
+}
+
+#[test]
 fn retries() {
     let recovers = &[Step::Close, Step::Answer(OK)];
     check_retries(Bug::RetryPost, recovers, POST, ("502", 1), ("200", 2));
