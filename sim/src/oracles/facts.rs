@@ -22,7 +22,7 @@ pub(super) struct Facts {
     upstreams: Vec<String>,
     /// Of each config, in its order.
     pub(super) configs: Vec<Vec<Member>>,
-    /// Of each ask, its place among `asks`.
+    /// Of each ask, in its order.
     upstream_of_ask: Vec<Option<usize>>,
     /// Of a written-out load, the ask of each arrival.
     arrivals: Vec<usize>,
@@ -75,10 +75,6 @@ impl Facts {
             .map_or("an unknown host", String::as_str)
     }
 
-    pub(super) fn is_client(&self, host: u64) -> bool {
-        host > self.gateway
-    }
-
     /// How many names of upstreams there are over all configs.
     pub(super) fn upstreams(&self) -> usize {
         self.upstreams.len()
@@ -88,15 +84,23 @@ impl Facts {
         &self.upstreams[number]
     }
 
-    /// The upstream to which a request is to go, by what its client planned.
-    pub(super) fn upstream_of(&self, planned_ask: u64) -> Option<usize> {
-        let place = usize::try_from(planned_ask).ok()?;
-        let ask = if self.arrivals.is_empty() {
-            place
-        } else {
-            *self.arrivals.get(place)?
-        };
+    /// The place among the scenario's asks of what a client planned.
+    pub(super) fn ask(&self, planned: u64) -> Option<usize> {
+        let place = usize::try_from(planned).ok()?;
+        match self.arrivals.is_empty() {
+            true => Some(place),
+            false => self.arrivals.get(place).copied(),
+        }
+    }
+
+    /// The upstream to which such a request is to go.
+    pub(super) fn upstream_of_ask(&self, ask: usize) -> Option<usize> {
         self.upstream_of_ask.get(ask).copied().flatten()
+    }
+
+    /// The same, of what a client planned.
+    pub(super) fn upstream_of(&self, planned: u64) -> Option<usize> {
+        self.upstream_of_ask(self.ask(planned)?)
     }
 
     /// That upstream as a config has it.

@@ -11,6 +11,7 @@
 mod amplification;
 mod at_most_once;
 mod bulkhead;
+mod calm;
 mod conservation;
 mod ejection;
 mod facts;
@@ -20,6 +21,8 @@ mod http;
 mod ids;
 mod integrity;
 mod lines;
+mod liveness;
+mod outcome;
 mod recent;
 mod told;
 mod truth;
@@ -102,6 +105,20 @@ pub static ORACLES: &[Row] = &[
         believes: "wire, stub",
         liveness: false,
         build: |scenario| Box::new(bulkhead::Bulkhead::new(scenario)),
+    },
+    Row {
+        name: "calm",
+        never: "a request that fails before anything is broken",
+        believes: "client",
+        liveness: false,
+        build: |scenario| Box::new(calm::Calm::new(scenario)),
+    },
+    Row {
+        name: "liveness",
+        never: "too few successes, or a replica without requests, some time after the heal",
+        believes: "client, stub",
+        liveness: true,
+        build: |scenario| Box::new(liveness::Liveness::new(scenario)),
     },
 ];
 
