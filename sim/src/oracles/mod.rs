@@ -9,6 +9,7 @@
 //! - For each there is a planted bug that it must catch (`sim selfcheck`), and a planted violation in its own tests.
 
 mod amplification;
+mod answer;
 mod at_most_once;
 mod bulkhead;
 mod calm;
@@ -24,6 +25,7 @@ mod lines;
 mod liveness;
 mod outcome;
 mod recent;
+mod soundness;
 mod told;
 mod truth;
 
@@ -105,6 +107,13 @@ pub static ORACLES: &[Row] = &[
         believes: "wire, stub",
         liveness: false,
         build: |scenario| Box::new(bulkhead::Bulkhead::new(scenario)),
+    },
+    Row {
+        name: "answer",
+        never: "a client on a sound link without an answer in time",
+        believes: "client, stub and wire",
+        liveness: false,
+        build: |scenario| Box::new(answer::Answer::new(scenario)),
     },
     Row {
         name: "calm",
