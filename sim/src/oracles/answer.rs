@@ -4,6 +4,8 @@
 //! - It has an answer within the route's timeout, unless a replica has begun one by then.
 //! - Where one has begun, it goes on: the client has its end, whole or broken off, within the route's idle timeout
 //!   of the last bytes that the gateway read from a replica for it (or within the route's timeout).
+//! - An attempt takes no longer than `try_timeout` to the head of its answer: a replica that begins to answer later
+//!   finds that the gateway has closed the connection.
 //! - A request that the gateway has read is not dropped: its connection does not end without an answer that had begun.
 //!
 //! The timeouts are the longest of the configs in force since it was sent. The gateway's own word counts in the last rule
@@ -37,8 +39,8 @@ pub(super) struct Answer {
     /// By ask, whether its body may be left unread.
     large: Vec<bool>,
     requests: Recent<Request>,
-    /// Whose request replicas have in hand, by host and its own number of it.
-    in_hand: BTreeMap<(u64, u64), u64>,
+    /// What replicas have in hand, by host and its own number of it.
+    in_hand: BTreeMap<(u64, u64), InHand>,
     /// Whose answer comes in over the gateway's connections to replicas.
     carries: BTreeMap<u64, u64>,
 }
@@ -53,6 +55,12 @@ struct Request {
     begun_us: Option<u64>,
     /// When the gateway last read anything from a replica for it.
     moved_us: u64,
+}
+
+struct InHand {
+    id: u64,
+    wire: Option<u64>,
+    arrived_us: u64,
 }
 
 impl Answer {
@@ -78,9 +86,52 @@ impl Answer {
         let Some(id) = load_id_plus_1.checked_sub(1) else {
             return;
         };
-        self.in_hand.insert((record.host, number), id);
-        if let Some(wire) = self.lines.wire(record.host, own) {
+        let wire = self.lines.wire(record.host, own);
+        if let Some(wire) = wire {
             self.carries.insert(wire, id);
+        }
+        let in_hand = InHand {
+            id,
+            wire,
+            arrived_us: record.at_us,
+        };
+        self.in_hand.insert((record.host, number), in_hand);
+    }
+
+    /// A replica begins to answer.
+    fn begins(&mut self, record: &Record, finding: &mut Finding) {
+        let Some(in_hand) = self.in_hand.get(&(record.host, record.args()[1])) else {
+            return;
+        };
+        let InHand { id, wire, arrived_us } = *in_hand;
+        let Some(request) = self.requests.get_mut(id) else {
+            return;
+        };
+        request.begun_us.get_or_insert(record.at_us);
+        request.moved_us = request.moved_us.max(record.at_us);
+        let took_us = record.at_us - arrived_us.min(record.at_us);
+        let is_held = wire.is_some_and(|wire| self.carries.contains_key(&wire));
+        // a gateway that is stopped cannot close anything
+        let going = self.soundness.holds(self.facts.gateway, arrived_us);
+        let (ask, Some((sent, _))) = (request.ask, request.sent) else {
+            return;
+        };
+        if took_us <= self.slack_us || !is_held || !going {
+            return;
+        }
+        let try_us = self.longest(ask, sent, |told| match told.retries {
+            0 => Duration::MAX,
+            _ => told.try_timeout.unwrap_or(Duration::MAX),
+        });
+        if took_us > try_us.saturating_add(self.slack_us) {
+            finding.add(record, || {
+                format!(
+                    "{} began to answer request {id} after {}, and the gateway still waited for it: an attempt may take {}",
+                    self.facts.host(record.host),
+                    seconds(took_us),
+                    seconds(try_us)
+                )
+            });
         }
     }
 
@@ -188,7 +239,7 @@ impl Answer {
             members.map(|member| timeout(&member.told)).max()
         };
         let longest = told(false).or_else(|| told(true)).unwrap_or_default();
-        longest.as_micros() as u64
+        u64::try_from(longest.as_micros()).unwrap_or(u64::MAX)
     }
 }
 
@@ -248,13 +299,7 @@ impl Oracle for Answer {
             Kind::ClientSent | Kind::ClientResent => self.sent(first, record, finding),
             Kind::ClientDone | Kind::ClientFailed => self.ended(first, record, finding),
             Kind::StubRequest => self.arrived(record),
-            Kind::StubAnswer => {
-                let id = self.in_hand.get(&(record.host, second));
-                if let Some(request) = id.and_then(|id| self.requests.get_mut(*id)) {
-                    request.begun_us.get_or_insert(record.at_us);
-                    request.moved_us = request.moved_us.max(record.at_us);
-                }
-            }
+            Kind::StubAnswer => self.begins(record, finding),
             Kind::StubFinished | Kind::StubInjected | Kind::StubAborted => {
                 self.in_hand.remove(&(record.host, second));
             }
@@ -323,6 +368,7 @@ mod tests {
         for config in &mut scenario.configs[..2] {
             config.upstreams[0].timeout = Duration::from_secs(2);
             config.upstreams[0].idle_timeout = Duration::from_secs(1);
+            config.upstreams[0].try_timeout = Some(Duration::from_millis(1_500));
         }
         scenario.configs[1].upstreams[0].timeout = Duration::from_secs(9);
         let mut oracle = Answer::new(&scenario);
@@ -349,7 +395,14 @@ mod tests {
         judge(&[&SENT, &[answered(2_010)]], &[]);
         judge(&[&SENT, &[timeout(1_500)]], &[]);
         judge(&[&SENT, &[timeout(4_000)]], &[LATE]);
-        judge(&[&SENT, &AT_R0, &[began(2_500), timeout(4_000)]], &[LATE]);
+        judge(
+            &[
+                &SENT,
+                &AT_R0,
+                &[(1_500, 4, Kind::FinOut, &[30]), began(2_500), timeout(4_000)],
+            ],
+            &[LATE],
+        );
         judge(
             &[&SENT, &[answered(4_000)]],
             &[
@@ -395,6 +448,18 @@ mod tests {
             ],
             &[],
         );
+    }
+
+    #[test]
+    fn an_attempt_that_is_not_given_up_is_caught() {
+        let late = "r0 began to answer request 7 after 1.694 s, and the gateway still waited for it: an attempt may take 1.500 s";
+        judge(&[&SENT, &AT_R0, &[began(1_600)]], &[]);
+        judge(&[&SENT, &AT_R0, &[began(1_700)]], &[late]);
+        judge(
+            &[&SENT, &AT_R0, &[(1_550, 4, Kind::FinOut, &[30]), began(1_700)]],
+            &[],
+        );
+        judge(&[&SENT, &AT_R0, &[(10, 4, Kind::Stop, &[1]), began(1_700)]], &[]);
     }
 
     #[test]

@@ -23,8 +23,10 @@ const CLOSES_IDLE_US: u64 = 55_000_000;
 /// Segments that a dial may take at most, with room to spare: it needs two.
 const HOPS_OF_A_DIAL: u32 = 4;
 
-/// Words of a stub's behaviour under which it answers well, if slowly, and its body does not stand still.
-const HARMLESS: [&str; 6] = ["latency", "servers", "work", "body", "whole", "echo"];
+/// Words of a stub's behaviour under which it answers well, if slowly.
+const HARMLESS: [&str; 9] = [
+    "latency", "servers", "work", "body", "whole", "pace", "stream", "sse", "echo",
+];
 
 /// Paths that begin like this ask a stub for trouble, whatever its behaviour.
 const TROUBLE: [&str; 3] = ["status", "reset", "truncate"];
@@ -41,13 +43,7 @@ impl Calm {
     pub(super) fn new(scenario: &Scenario) -> Self {
         let facts = Facts::new(scenario);
         let harmless = scenario.replicas.iter().all(|replica| {
-            let mut words = replica.behaviour.split_whitespace();
-            let name = |word: &str| {
-                word.split('=')
-                    .next()
-                    .is_some_and(|name| HARMLESS.contains(&name))
-            };
-            replica.script.is_empty() && words.all(name)
+            replica.script.is_empty() && replica.behaviour.split_whitespace().all(is_harmless)
         });
         let asks = 0..scenario.load.asks.len();
         let upstreams = asks.map(|ask| {
@@ -95,6 +91,11 @@ impl Calm {
             }),
         }
     }
+}
+
+fn is_harmless(word: &str) -> bool {
+    let (name, value) = word.split_once('=').unwrap_or((word, ""));
+    HARMLESS.contains(&name) || name == "status" && value.starts_with('2')
 }
 
 impl Oracle for Calm {
