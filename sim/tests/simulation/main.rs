@@ -9,4 +9,5 @@ mod every_fault;
 mod faults;
 mod ground_truth;
 mod streams;
+mod sweep;
 mod trace_format;
