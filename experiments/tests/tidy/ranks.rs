@@ -83,7 +83,7 @@ const RANKS: Table<'static> = &[
             &["stage"],
             &["run"],
             &[
-                "report", "narrate", "timeline", "perfetto", "shrink", "replay", "sweep", "planted",
+                "report", "narrate", "timeline", "perfetto", "shrink", "replay", "sweep", "golden",
             ],
             &["selfcheck", "cli"],
         ],

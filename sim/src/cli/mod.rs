@@ -2,6 +2,7 @@
 
 mod common;
 mod files;
+mod golden;
 mod list;
 mod merge;
 mod progress;
@@ -37,6 +38,9 @@ enum Command {
     /// Check that the same seed gives the same trace: twice in this process and once in a child
     #[command(after_help = EXIT_CODES)]
     Selfcheck(selfcheck::Args),
+    /// Compare the traces kept in the repository, or accept what is new
+    #[command(after_help = EXIT_CODES)]
+    Golden(golden::Args),
     /// Print a trace file as text, one event a line
     Show(files::ShowArgs),
     /// Show the first event in which two trace files differ
@@ -50,6 +54,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Sweep(args) => sweep::sweep(&args),
         Command::Merge(args) => merge::merge(&args),
         Command::Selfcheck(args) => selfcheck::selfcheck(&args),
+        Command::Golden(args) => golden::golden(&args),
         Command::Show(args) => files::show(&args),
         Command::Diff(args) => files::diff(&args),
     };
