@@ -5,7 +5,7 @@
 //!
 //! Ranks, low to high; a module imports lower ones only:
 //! `trace`, `scenarios` · `world`, `oracles`, `account`, `coverage`, `document` · `parts`, `judge` · `stage` · `run` ·
-//! `report`, `selfcheck` · the binary
+//! `report`, `sweep` · `selfcheck` · the binary
 
 #[cfg(not(tokio_unstable))]
 compile_error!(
@@ -26,5 +26,6 @@ pub mod run;
 pub mod scenarios;
 pub mod selfcheck;
 pub mod stage;
+pub mod sweep;
 pub mod trace;
 pub mod world;

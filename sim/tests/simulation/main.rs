@@ -12,4 +12,5 @@ mod ground_truth;
 mod overlaps;
 mod stops;
 mod streams;
+mod sweep;
 mod trace_format;
