@@ -4,8 +4,8 @@
 //! trace that is the same, byte for byte, for the same seed.
 //!
 //! Ranks, low to high; a module imports lower ones only:
-//! `trace`, `scenarios` · `world`, `oracles`, `account`, `coverage`, `document` · `parts`, `judge` · `stage` · `run` ·
-//! `report`, `selfcheck` · the binary
+//! `trace`, `scenarios` · `world`, `oracles`, `account`, `coverage`, `document` · `parts`, `judge` · `stage`, `story` · `run` ·
+//! `report`, `narrate`, `picture`, `perfetto`, `selfcheck` · the binary
 
 #[cfg(not(tokio_unstable))]
 compile_error!(
@@ -18,6 +18,7 @@ pub mod account;
 pub mod coverage;
 pub mod document;
 pub mod judge;
+pub mod narrate;
 pub mod oracles;
 pub mod parts;
 pub mod report;
@@ -25,5 +26,6 @@ pub mod run;
 pub mod scenarios;
 pub mod selfcheck;
 pub mod stage;
+pub mod story;
 pub mod trace;
 pub mod world;

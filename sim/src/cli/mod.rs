@@ -3,6 +3,7 @@
 mod common;
 mod files;
 mod list;
+mod narrate;
 mod run;
 mod selfcheck;
 
@@ -30,6 +31,8 @@ enum Command {
     Selfcheck(selfcheck::Args),
     /// Print a trace file as text, one event a line
     Show(files::ShowArgs),
+    /// Tell a trace file as the timeline of an incident
+    Narrate(narrate::Args),
     /// Show the first event in which two trace files differ
     Diff(files::DiffArgs),
 }
@@ -40,6 +43,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Run(args) => run::run(&args),
         Command::Selfcheck(args) => selfcheck::selfcheck(&args),
         Command::Show(args) => files::show(&args),
+        Command::Narrate(args) => narrate::narrate(&args),
         Command::Diff(args) => files::diff(&args),
     };
     match done {

@@ -8,5 +8,6 @@ mod determinism;
 mod every_fault;
 mod faults;
 mod ground_truth;
+mod story;
 mod streams;
 mod trace_format;
