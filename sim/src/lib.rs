@@ -17,6 +17,7 @@ compile_error!(
 pub mod account;
 pub mod coverage;
 pub mod document;
+pub mod golden;
 pub mod judge;
 pub mod narrate;
 pub mod oracles;

@@ -83,7 +83,11 @@ const RANKS: Table<'static> = &[
             &["stage", "story"],
             &["run"],
             &[
+<<<<<<< HEAD
                 "report", "narrate", "picture", "perfetto", "shrink", "replay", "sweep", "planted",
+=======
+                "report", "narrate", "timeline", "perfetto", "shrink", "replay", "sweep", "golden",
+>>>>>>> core
             ],
             &["selfcheck", "cli"],
         ],

@@ -129,7 +129,7 @@ pub(super) async fn exchange_http2<W: World, P: Probe<Event>>(
                 });
             }
             Err(Broken2::Failed(kind, detail)) => return Err((kind, detail)),
-            // whether it was handed over or not: its next connection is another one to wait for
+            // it may have been handed over all the same: then the next time is not the first
             Err(Broken2::Unsent) => sending.again |= handed.get().is_some(),
         }
     }

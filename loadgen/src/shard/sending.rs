@@ -21,7 +21,7 @@ pub(super) struct Sending {
     pub(super) task: Task,
     /// Whether this is the request whose hand-over is the arrival's.
     pub(super) first: bool,
-    /// Whether it was handed over before: it is the same request on its next connection.
+    /// Whether it was handed over before.
     pub(super) again: bool,
     /// When it had its connection.
     pub(super) ready: Instant,

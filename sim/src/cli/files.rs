@@ -35,13 +35,7 @@ pub(super) fn diff(args: &DiffArgs) -> Result<u8, Failure> {
         print("the traces are equal\n")?;
         return Ok(0);
     };
-    print(&format!("{} equal events, then\n", difference.same))?;
-    for (sign, line) in [("-", difference.left), ("+", difference.right)] {
-        print(&format!(
-            "{sign} {}\n",
-            line.as_deref().unwrap_or("(the trace ends)")
-        ))?;
-    }
+    print(&format!("{difference}\n"))?;
     Ok(3)
 }
 

@@ -2,6 +2,7 @@
 
 mod common;
 mod files;
+mod golden;
 mod list;
 mod narrate;
 mod run;
@@ -29,6 +30,9 @@ enum Command {
     /// Check that the same seed gives the same trace: twice in this process and once in a child
     #[command(after_help = EXIT_CODES)]
     Selfcheck(selfcheck::Args),
+    /// Compare the traces kept in the repository, or accept what is new
+    #[command(after_help = EXIT_CODES)]
+    Golden(golden::Args),
     /// Print a trace file as text, one event a line
     Show(files::ShowArgs),
     /// Tell a trace file as the timeline of an incident
@@ -42,6 +46,7 @@ pub(crate) fn main() -> ExitCode {
         Command::List => list::list(),
         Command::Run(args) => run::run(&args),
         Command::Selfcheck(args) => selfcheck::selfcheck(&args),
+        Command::Golden(args) => golden::golden(&args),
         Command::Show(args) => files::show(&args),
         Command::Narrate(args) => narrate::narrate(&args),
         Command::Diff(args) => files::diff(&args),

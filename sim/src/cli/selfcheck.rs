@@ -2,34 +2,81 @@
 
 use super::common::{Failure, failed, find, print};
 use sim::scenarios::{Entry, SCENARIOS};
-use sim::selfcheck;
+use sim::selfcheck::{self, Build, Checked, PLANTED, Planted, SEEDS_MAX};
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use world::Seed;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// The scenario; all of them if not given
+    /// The scenario whose determinism is checked; all of them if not given
     #[arg(long)]
     scenario: Option<String>,
-    /// How many seeds, from 1 on
+    /// How many seeds of each, from 1 on
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=10_000))]
     seeds: u64,
+    /// Another build of this program to compare with; otherwise the debug build beside this one, or the release one
+    #[arg(long, value_name = "FILE")]
+    other: Option<PathBuf>,
+    /// Of each planted bug, play the seed that is known to show it, and no others
+    #[arg(long)]
+    quick: bool,
+    /// Check this planted bug, and nothing else; may be given several times
+    #[arg(long, value_name = "BUG")]
+    bug: Vec<String>,
+    /// Simulations at once; as many as there are cores if not given
+    #[arg(long)]
+    jobs: Option<usize>,
 }
 
 pub(super) fn selfcheck(args: &Args) -> Result<u8, Failure> {
-    let sim =
-        std::env::current_exe().map_err(|error| failed(format!("find this program's file: {error}")))?;
     let mut good = true;
+    if args.bug.is_empty() {
+        good &= determinism(args)?;
+    }
+    good &= planted(args)?;
+    print(if good {
+        "selfcheck: good\n"
+    } else {
+        "selfcheck: FAILED\n"
+    })?;
+    Ok(if good { 0 } else { 3 })
+}
+
+fn determinism(args: &Args) -> Result<bool, Failure> {
+    let this =
+        std::env::current_exe().map_err(|error| failed(format!("find this program's file: {error}")))?;
+    let mut builds = vec![Build {
+        name: "in another process".into(),
+        file: this.clone(),
+    }];
+    let mut good = true;
+    let other = args.other.as_ref().map(|file| Build {
+        name: format!("in {}", file.display()),
+        file: file.clone(),
+    });
+    match other.or_else(|| selfcheck::other_build(&this)) {
+        Some(other) => builds.push(other),
+        None => {
+            // where everything that can be checked must be, a skip is a failure
+            good = std::env::var_os("CI").is_none();
+            print(
+                "SKIPPED: there is no build of the other profile beside this one; `cargo build -p sim` makes one\n",
+            )?;
+        }
+    }
     let chosen = args.scenario.as_deref().map(find).transpose()?;
+    let mut crashed = 0;
     for entry in SCENARIOS
         .iter()
         .filter(|entry| chosen.is_none_or(|chosen| chosen.name == entry.name))
     {
         let mut hashes = BTreeSet::new();
         for seed in (1..=args.seeds).map(Seed) {
-            let checked = selfcheck::check(entry, seed, &sim).map_err(failed)?;
+            let checked = selfcheck::check(entry, seed, &builds).map_err(failed)?;
             print(&checked_line(entry, &checked))?;
-            good &= checked.is_good();
+            good &= checked.differences.is_empty();
+            crashed += checked.crashed_in_flight;
             if !hashes.insert(checked.hash) {
                 print(&format!(
                     "{} seed {seed}: same trace as another seed's\n",
@@ -39,17 +86,26 @@ pub(super) fn selfcheck(args: &Args) -> Result<u8, Failure> {
             }
         }
     }
-    print(if good {
-        "every seed gave one trace, and each its own\n"
+    let names: Vec<_> = builds.iter().map(|build| build.name.as_str()).collect();
+    let how = if good {
+        "every seed gave one trace"
     } else {
-        "NOT deterministic\n"
-    })?;
-    Ok(if good { 0 } else { 3 })
+        "NOT deterministic"
+    };
+    print(&format!(
+        "{how}: again in this process, {}; {crashed} hosts were killed with requests in hand\n",
+        names.join(", ")
+    ))?;
+    if crashed == 0 {
+        print("NOTHING SHOWN: in no run a host was killed with requests in hand\n")?;
+        good = false;
+    }
+    Ok(good)
 }
 
-fn checked_line(entry: &Entry, checked: &selfcheck::Checked) -> String {
+fn checked_line(entry: &Entry, checked: &Checked) -> String {
     let mut line = format!(
-        "{} seed {}: sha256 {}, {} events, run {}, {:.0} simulated requests per CPU-second",
+        "{} seed {}: sha256 {}, {} events, run {}, {:.0} simulated requests per CPU-second\n",
         entry.name,
         checked.seed,
         checked.hash,
@@ -58,14 +114,59 @@ fn checked_line(entry: &Entry, checked: &selfcheck::Checked) -> String {
         checked.requests_per_cpu_second
     );
     for (which, difference) in &checked.differences {
-        let end = "(the trace ends)";
-        line.push_str(&format!(
-            "\n  DIFFERS {which} after {} equal events\n    here  {}\n    there {}",
-            difference.same,
-            difference.left.as_deref().unwrap_or(end),
-            difference.right.as_deref().unwrap_or(end)
-        ));
+        line.push_str(&format!("DIFFERS {which}: {difference}\n"));
     }
-    line.push('\n');
     line
+}
+
+fn planted(args: &Args) -> Result<bool, Failure> {
+    let jobs = args
+        .jobs
+        .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+    let rows: Vec<&Planted> = PLANTED
+        .iter()
+        .filter(|row| args.bug.is_empty() || args.bug.iter().any(|bug| bug == row.bug.name()))
+        .collect();
+    let mut missed = 0;
+    print(&format!(
+        "{:<24}  {:<13}  {:>5}  first violation\n",
+        "planted bug", "oracle", "seeds"
+    ))?;
+    for row in &rows {
+        let seeds = if args.quick {
+            row.seed..row.seed + 1
+        } else {
+            0..SEEDS_MAX
+        };
+        let caught = selfcheck::seek(row, seeds, jobs).map_err(failed)?;
+        let (count, what) = match caught.seed {
+            Some(_) => (caught.played.to_string(), caught.violation),
+            None => {
+                missed += 1;
+                let others = match caught.others.is_empty() {
+                    true => "nobody else spoke".to_owned(),
+                    false => format!("others spoke: {}", caught.others.join(", ")),
+                };
+                (
+                    "-".into(),
+                    format!("NOT CAUGHT in {} seeds; {others}", caught.played),
+                )
+            }
+        };
+        print(&format!(
+            "{:<24}  {:<13}  {count:>5}  {what}\n",
+            row.bug.name(),
+            row.oracle
+        ))?;
+    }
+    if rows.is_empty() {
+        print("no such planted bug; `sim list` has them\n")?;
+        return Ok(false);
+    }
+    print(&format!(
+        "{} of {} planted bugs were caught\n",
+        rows.len() - missed,
+        rows.len()
+    ))?;
+    Ok(missed == 0)
 }

@@ -2,7 +2,7 @@
 
 use super::kind::Kind;
 use super::record::{DecodeError, Reader, Record};
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::io::BufRead;
 
 /// The longest host name that fits a [`Kind::Host`] record.
@@ -87,6 +87,14 @@ pub struct Difference {
     /// `None`: that trace ends here.
     pub left: Option<String>,
     pub right: Option<String>,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let end = "(the trace ends)";
+        let [left, right] = [&self.left, &self.right].map(|line| line.as_deref().unwrap_or(end));
+        write!(f, "{} equal events, then\n- {left}\n+ {right}", self.same)
+    }
 }
 
 /// Compares the records of two traces; `None` when they are equal.

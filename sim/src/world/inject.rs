@@ -222,8 +222,8 @@ impl Driver {
 
     /// Stops hosts and lets them go on; called at every tick while one is slow.
     pub(super) fn settle_stops(&self) {
-        let tick = self.tick();
-        for number in 1..=self.net.hosts.borrow().len() as u64 {
+        let (tick, hosts) = (self.tick(), self.net.hosts.borrow().len() as u64);
+        for number in 1..=hosts {
             let stopped = self.active.is_stopped(number, tick);
             if stopped != self.net.is_stopped(number) {
                 self.net.emit_driver(number, Kind::Stop, &[u64::from(stopped)]);

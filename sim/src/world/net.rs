@@ -7,8 +7,8 @@
 
 use super::connection::{CLIENT, Connection, SERVER};
 use super::links::{LinkState, Links};
-use super::socket::Socket;
 use crate::trace::{Kind, Recorder};
+use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::poll_fn;
@@ -21,7 +21,7 @@ use world::Seed;
 
 /// What hosts may do within one tick: events, and looks at a connection. A host of ten thousand busy users does a
 /// tenth of it; one that does more spins, and time would never go on.
-const ACTIONS_PER_TICK_MAX: u32 = 2_000_000;
+const ACTIONS_PER_TICK_MAX: u32 = 1_000_000;
 
 /// Ports a host may have in use or have leaked. turmoil leaks one with every refused or cancelled connect, and
 /// panics when none of its 64 512 is left.
@@ -62,8 +62,8 @@ pub(super) struct Host {
     stopped: bool,
     /// Who wants to know when it goes on.
     waiting: Vec<Waker>,
-    /// What its program dropped while it was stopped.
-    pub(super) let_go: Vec<Socket>,
+    /// Sockets that its program dropped while it was stopped; dropping them here closes them.
+    pub(super) let_go: Vec<Box<dyn Any>>,
 }
 
 impl Host {

@@ -78,7 +78,7 @@ impl Drop for SimStream {
             let (net, host) = (Rc::clone(socket.net()), socket.host());
             // a kill closes everything, stopped or not
             if net.live.get() && net.is_stopped(host) {
-                net.host(host, |host| host.let_go.push(socket));
+                net.host(host, |host| host.let_go.push(Box::new(socket)));
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::common::{Slot, dial, driver, echo, ms, records, run_on};
 use sim::trace::Kind;
-use sim::world::{Driver, DriverError, EPOCH, LinkError, LinkFault, Settings, TICK};
+use sim::world::{Driver, DriverError, EPOCH, LinkFault, Settings, TICK};
 use std::io::ErrorKind;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -156,18 +156,64 @@ fn hold_keeps_bytes_until_the_release() {
 }
 
 #[test]
-fn hold_and_one_way_cut_do_not_meet() {
+fn one_way_cut_under_a_hold_waits_for_the_release() {
+    let mut driver = driver(Settings::default());
+    let seen = pinging(&mut driver);
+    driver.run_until(ms(100)).expect("steps");
+    driver.push(LinkFault::Hold, "client", "server").expect("laid");
+    driver.push(LinkFault::OneWay, "client", "server").expect("laid");
+    driver.run_until(ms(300)).expect("steps");
+    let before = seen.borrow().echoed_at.len();
+    driver.pop(LinkFault::Hold, "client", "server").expect("active");
+    driver.run_until(ms(400)).expect("steps");
+    assert!(
+        seen.borrow().echoed_at.len() <= before + 1,
+        "the ping that was held is lost now"
+    );
+    assert_eq!(seen.borrow().ended, None);
+    driver.pop(LinkFault::OneWay, "client", "server").expect("active");
+    driver.run_until(ms(410)).expect("steps");
+    let (_, kind) = seen.borrow().ended.expect("it lost a byte");
+    assert_eq!(kind, ErrorKind::ConnectionReset);
+    let links: Vec<_> = records(driver)
+        .iter()
+        .filter(|record| record.kind == Kind::Link)
+        .map(|record| [record.values()[2], record.values()[3]])
+        .collect();
+    assert_eq!(links, [[2, 2], [0, 1], [0, 0]], "the server is host 1");
+}
+
+#[test]
+fn faults_that_cannot_be_are_errors_that_say_why() {
     let mut driver = driver(Settings::default());
     pinging(&mut driver);
-    driver.push(LinkFault::Hold, "client", "server").expect("free");
-    let refused = driver.push(LinkFault::OneWay, "server", "client");
-    assert_eq!(refused, Err(DriverError::Link(LinkError::HoldMeetsOneWay)));
-    assert_eq!(
-        driver.push(LinkFault::Hold, "client", "client"),
-        Err(DriverError::NoLinkToItself("client".into()))
+    let check = |done: Result<(), DriverError>, part: &str| {
+        let error = done.expect_err(part).to_string();
+        assert!(error.contains(part), "{error:?} does not tell of {part:?}");
+    };
+    check(driver.push(LinkFault::Hold, "client", "client"), "none to itself");
+    check(driver.push(LinkFault::Hold, "client", "nobody"), "no such host");
+    check(driver.crash("nobody"), "no such host");
+    check(
+        driver.bounce("server"),
+        "lift a crash of server: it was never laid",
     );
-    let unknown = driver.push(LinkFault::Hold, "client", "nobody");
-    assert_eq!(unknown, Err(DriverError::UnknownHost("nobody".into())));
+    check(driver.power_on("server"), "a loss of power of server");
+    check(driver.pop_stop("server"), "a stop of server");
+    check(driver.pop_fragment(), "fragment");
+    check(driver.pop_clock("server", 5), "offset of 5 µs");
+    check(
+        driver.push_latency("client", "server", (ms(2), ms(1))),
+        "above the longest",
+    );
+    check(driver.push_slow("server", ms(0), ms(0)), "neither runs nor stops");
+    driver.push_slow("server", ms(5), ms(1)).expect("fits");
+    check(driver.pop_slow("server", ms(5), ms(2)), "never laid");
+    driver.push(LinkFault::OneWay, "client", "server").expect("laid");
+    check(
+        driver.pop(LinkFault::OneWay, "server", "client"),
+        "a OneWay of server and client",
+    );
 }
 
 #[test]
@@ -188,11 +234,7 @@ fn crash_ends_connections_at_once_and_a_bounce_starts_anew() {
         }
     });
     driver.run_until(ms(200)).expect("steps");
-    driver.crash("server").expect("up");
-    assert_eq!(
-        driver.crash("server"),
-        Err(DriverError::AlreadyDown("server".into()))
-    );
+    driver.crash("server").expect("laid");
     driver.run_until(ms(220)).expect("steps");
     let (_, kind) = seen.borrow().ended.expect("the next ping or its echo fails");
     assert!(
@@ -205,16 +247,36 @@ fn crash_ends_connections_at_once_and_a_bounce_starts_anew() {
     for (at, ok) in dials.borrow().iter() {
         assert_eq!(*ok, *at < ms(200) || *at > ms(500), "connect at {at:?}");
     }
-    assert_eq!(
-        driver.bounce("server"),
-        Err(DriverError::NotDown("server".into()))
-    );
-    let starts: Vec<_> = records(driver)
+    assert_eq!(starts_of(1, driver), [0, 1]);
+}
+
+fn starts_of(host: u64, driver: Driver) -> Vec<u64> {
+    records(driver)
         .iter()
-        .filter(|r| r.host == 1 && r.kind == Kind::Start)
+        .filter(|r| r.host == host && r.kind == Kind::Start)
         .map(|r| r.values()[0])
-        .collect();
-    assert_eq!(starts, [0, 1]);
+        .collect()
+}
+
+#[test]
+fn host_is_down_until_all_that_took_it_down_is_lifted() {
+    let mut driver = driver(Settings::default());
+    pinging(&mut driver);
+    driver.run_until(ms(10)).expect("steps");
+    driver.crash("server").expect("laid");
+    driver.power_off("server").expect("laid");
+    driver.crash("server").expect("laid");
+    driver.bounce("server").expect("active");
+    driver.bounce("server").expect("active");
+    driver.restart("server").expect("nothing to do");
+    driver.run_until(ms(20)).expect("steps");
+    driver.power_on("server").expect("active");
+    driver.restart("server").expect("up");
+    driver.run_until(ms(30)).expect("steps");
+    driver.crash("server").expect("laid");
+    driver.power_off("client").expect("laid");
+    driver.heal();
+    assert_eq!(starts_of(1, driver), [0, 1, 2, 3]);
 }
 
 #[test]
@@ -285,6 +347,32 @@ fn latency_changes_are_seen() {
 }
 
 #[test]
+fn latencies_overlap_and_end_each_on_its_own() {
+    let mut driver = driver(Settings::default());
+    let seen = pinging(&mut driver);
+    let rounds = |driver: &mut Driver| {
+        let until = driver.elapsed() + ms(1_000);
+        driver.run_until(until).expect("steps");
+        let echoed_at = &seen.borrow().echoed_at;
+        echoed_at[echoed_at.len() - 1] - echoed_at[echoed_at.len() - 2]
+    };
+    let (spike, peak) = ((ms(50), ms(50)), (ms(100), ms(100)));
+    let calm = rounds(&mut driver);
+    driver.push_latency("client", "server", spike).expect("good");
+    let spiked = rounds(&mut driver);
+    driver.push_latency("server", "client", peak).expect("good");
+    let peaked = rounds(&mut driver);
+    driver.pop_latency("client", "server", spike).expect("active");
+    assert_eq!(rounds(&mut driver), peaked, "the greatest counts");
+    driver.pop_latency("client", "server", peak).expect("active");
+    assert_eq!(rounds(&mut driver), calm);
+    assert!(
+        spiked >= ms(100) && peaked >= spiked + ms(100),
+        "{spiked:?} {peaked:?}"
+    );
+}
+
+#[test]
 fn wall_clock_steps_and_monotonic_time_does_not() {
     let mut driver = driver(Settings::default());
     let seen = Slot::<Vec<(Duration, Duration)>>::default();
@@ -303,7 +391,11 @@ fn wall_clock_steps_and_monotonic_time_does_not() {
         }
     });
     driver.run_until(ms(150)).expect("steps");
-    driver.set_clock_offset("host", -5_000_000).expect("there");
+    driver.push_clock("host", -7_000_000).expect("there");
+    driver.push_clock("host", 2_000_000).expect("there");
     driver.run_until(ms(250)).expect("steps");
-    assert_eq!(*seen.borrow(), [(ms(100), ms(10_100)), (ms(200), ms(5_200))]);
+    driver.pop_clock("host", -7_000_000).expect("active");
+    driver.run_until(ms(350)).expect("steps");
+    let expected = [(ms(100), ms(10_100)), (ms(200), ms(5_200)), (ms(300), ms(12_300))];
+    assert_eq!(*seen.borrow(), expected);
 }

@@ -135,7 +135,7 @@ proptest! {
         for (fault, tick, _) in &faults {
             prop_assert!(straight.push(*fault, *tick));
         }
-        let mut shuffled = faults.clone();
+        let mut shuffled = faults;
         shuffled.sort_by_key(|(_, _, order)| *order);
         let mut detoured = Active::default();
         // faults of before, lifted in between: they leave nothing behind

@@ -1,0 +1,46 @@
+//! Which oracle must catch which planted bug, as a table: the gateway's bugs, one row each.
+//!
+//! A bug that no oracle catches within [`super::SEEDS_MAX`] seeds is a hole in the oracles or in the swarm, never in the
+//! table. `seed` is the first that showed it when the row was written: where to look, and what a quick check plays.
+
+use gateway::planted::Bug;
+
+/// One row.
+#[derive(Debug, Clone, Copy)]
+pub struct Planted {
+    pub bug: Bug,
+    /// By name.
+    pub oracle: &'static str,
+    pub scenario: &'static str,
+    pub seed: u64,
+}
+
+/// Every planted bug.
+pub static PLANTED: &[Planted] = &[row(Bug::RetryPost, "at-most-once", 0)];
+
+const fn row(bug: Bug, oracle: &'static str, seed: u64) -> Planted {
+    Planted {
+        bug,
+        oracle,
+        scenario: "swarm",
+        seed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{oracles, scenarios};
+
+    #[test]
+    fn every_bug_has_one_row_and_names_what_is_there() {
+        for bug in Bug::ALL {
+            let rows = PLANTED.iter().filter(|row| row.bug == *bug).count();
+            assert_eq!(rows, 1, "{bug}");
+        }
+        for row in PLANTED {
+            assert!(oracles::find(row.oracle).is_some(), "{}", row.oracle);
+            assert!(scenarios::find(row.scenario).is_some(), "{}", row.scenario);
+        }
+    }
+}
