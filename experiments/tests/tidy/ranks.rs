@@ -83,11 +83,7 @@ const RANKS: Table<'static> = &[
             &["stage", "story"],
             &["run"],
             &[
-<<<<<<< HEAD
-                "report", "narrate", "picture", "perfetto", "shrink", "replay", "sweep", "planted",
-=======
-                "report", "narrate", "timeline", "perfetto", "shrink", "replay", "sweep", "golden",
->>>>>>> core
+                "report", "narrate", "picture", "perfetto", "shrink", "replay", "sweep", "golden",
             ],
             &["selfcheck", "cli"],
         ],
