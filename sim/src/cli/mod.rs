@@ -5,6 +5,7 @@ mod files;
 mod golden;
 mod list;
 mod narrate;
+mod picture;
 mod run;
 mod selfcheck;
 
@@ -37,6 +38,8 @@ enum Command {
     Show(files::ShowArgs),
     /// Tell a trace file as the timeline of an incident
     Narrate(narrate::Args),
+    /// Draw a trace file: hosts over time, faults, requests, findings
+    Picture(picture::Args),
     /// Show the first event in which two trace files differ
     Diff(files::DiffArgs),
 }
@@ -49,6 +52,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Golden(args) => golden::golden(&args),
         Command::Show(args) => files::show(&args),
         Command::Narrate(args) => narrate::narrate(&args),
+        Command::Picture(args) => picture::picture(&args),
         Command::Diff(args) => files::diff(&args),
     };
     match done {

@@ -55,7 +55,7 @@ impl Note {
         let what = what(sort, self.count);
         let example = match (self.example.is_empty(), self.count) {
             (true, _) => String::new(),
-            (false, 1) => format!(": {}", self.example),
+            (false, 1) => format!("; {}", self.example),
             (false, _) => format!("; first {}", self.example),
         };
         format!("{times:<20}  {what}{example}")

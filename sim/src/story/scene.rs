@@ -14,6 +14,8 @@ const OPEN_MAX: usize = 1 << 16;
 /// An attempt of the gateway.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Attempt {
+    /// The config that its request began with, by its place in the scenario.
+    config: usize,
     pub number: u64,
     pub upstream: u64,
     pub replica: u64,
@@ -23,6 +25,7 @@ pub struct Attempt {
 #[derive(Debug, Default)]
 struct Open {
     load_id: Option<u64>,
+    config: usize,
     attempt: Option<Attempt>,
 }
 
@@ -70,24 +73,22 @@ impl Scene {
                 bound(&mut self.dials);
             }
             Kind::GatewayRequest => {
-                let load_id = second.checked_sub(1);
-                self.open.insert(
-                    first,
-                    Open {
-                        load_id,
-                        attempt: None,
-                    },
-                );
+                let open = Open {
+                    load_id: second.checked_sub(1),
+                    config: self.config,
+                    attempt: None,
+                };
+                self.open.insert(first, open);
                 bound(&mut self.open);
             }
             Kind::GatewayAttempt => {
-                let attempt = Attempt {
-                    number: second,
-                    upstream: third,
-                    replica: fourth,
-                };
                 if let Some(open) = self.open.get_mut(&first) {
-                    open.attempt = Some(attempt);
+                    open.attempt = Some(Attempt {
+                        config: open.config,
+                        number: second,
+                        upstream: third,
+                        replica: fourth,
+                    });
                 }
             }
             _ => {}
@@ -178,10 +179,10 @@ impl Scene {
         self.open.get(&gateway_id)?.attempt
     }
 
-    /// The name of a replica by its place in the config in force.
+    /// The name of a replica by its place in the config that the request began with.
     pub fn replica(&self, attempt: Attempt) -> String {
         let named = || {
-            let config = self.scenario()?.configs.get(self.config)?;
+            let config = self.scenario()?.configs.get(attempt.config)?;
             let upstream = config.upstreams.get(usize::try_from(attempt.upstream).ok()?)?;
             upstream.replicas.get(usize::try_from(attempt.replica).ok()?)
         };
