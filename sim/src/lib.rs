@@ -22,6 +22,7 @@ pub mod judge;
 pub mod narrate;
 pub mod oracles;
 pub mod parts;
+pub mod perfetto;
 pub mod picture;
 pub mod report;
 pub mod run;

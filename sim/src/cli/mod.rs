@@ -40,6 +40,8 @@ enum Command {
     Narrate(narrate::Args),
     /// Draw a trace file: hosts over time, faults, requests, findings
     Picture(picture::Args),
+    /// Write a trace file for ui.perfetto.dev and chrome://tracing
+    Perfetto(picture::PerfettoArgs),
     /// Show the first event in which two trace files differ
     Diff(files::DiffArgs),
 }
@@ -53,6 +55,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Show(args) => files::show(&args),
         Command::Narrate(args) => narrate::narrate(&args),
         Command::Picture(args) => picture::picture(&args),
+        Command::Perfetto(args) => picture::perfetto(&args),
         Command::Diff(args) => files::diff(&args),
     };
     match done {

@@ -1,10 +1,12 @@
 //! `sim picture` and `sim perfetto`: trace files for the eye.
 
-use super::common::{Failure, failed, print, usage};
+use super::common::{Failure, failed, usage};
 use sim::narrate::{Options, narrate};
+use sim::perfetto::export;
 use sim::picture::{draw, page};
 use sim::story::Source;
-use std::fs;
+use std::fs::{self, File};
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
@@ -13,6 +15,29 @@ pub(super) struct Args {
     /// Where to: an SVG for each simulation of the trace if it ends in .svg, one page with all of them if in .html
     #[arg(long, short, value_name = "FILE")]
     output: PathBuf,
+}
+
+#[derive(clap::Args)]
+pub(super) struct PerfettoArgs {
+    file: PathBuf,
+    /// Where to; ui.perfetto.dev and chrome://tracing open it
+    #[arg(long, short, value_name = "FILE")]
+    output: PathBuf,
+}
+
+pub(super) fn perfetto(args: &PerfettoArgs) -> Result<u8, Failure> {
+    events(&Source::File(args.file.clone()), &args.output)?;
+    Ok(0)
+}
+
+/// Writes the trace in Chrome's trace event format.
+pub(super) fn events(source: &Source, path: &Path) -> Result<(), Failure> {
+    let cannot = |error| failed(format!("write {}: {error}", path.display()));
+    let mut out = BufWriter::new(File::create(path).map_err(cannot)?);
+    export(source, &mut out).map_err(failed)?;
+    out.flush().map_err(cannot)?;
+    wrote(path);
+    Ok(())
 }
 
 pub(super) fn picture(args: &Args) -> Result<u8, Failure> {
@@ -52,5 +77,11 @@ pub(super) fn html(source: &Source, path: &Path) -> Result<(), Failure> {
 
 fn write(path: &Path, text: &str) -> Result<(), Failure> {
     fs::write(path, text).map_err(|error| failed(format!("write {}: {error}", path.display())))?;
-    print(&format!("wrote {}\n", path.display()))
+    wrote(path);
+    Ok(())
+}
+
+/// On standard error: standard output is the report.
+fn wrote(path: &Path) {
+    eprintln!("sim: wrote {}", path.display());
 }

@@ -62,7 +62,10 @@ fn picture(scene: &Scene, gathered: &Gathered, checks: Vec<Check>) -> Result<Pic
     };
     let mut drawing = Panels::new(title, Axis::new("time", "s"))
         .subtitle(subtitle(&checks))
-        .panel(Panel::lanes("hosts", lanes(scene, gathered, &checks, end)))
+        .panel(Panel::lanes(
+            "hosts over time, as requests travel",
+            lanes(scene, gathered, &checks, end),
+        ))
         .panel(success(gathered, end))
         .panel(latency(gathered, end))
         .note(note(gathered));
