@@ -6,6 +6,8 @@ mod golden;
 mod list;
 mod merge;
 mod progress;
+mod narrate;
+mod picture;
 mod run;
 mod selfcheck;
 mod sweep;
@@ -43,6 +45,12 @@ enum Command {
     Golden(golden::Args),
     /// Print a trace file as text, one event a line
     Show(files::ShowArgs),
+    /// Tell a trace file as the timeline of an incident
+    Narrate(narrate::Args),
+    /// Draw a trace file: hosts over time, faults, requests, findings
+    Picture(picture::Args),
+    /// Write a trace file for ui.perfetto.dev and chrome://tracing
+    Perfetto(picture::PerfettoArgs),
     /// Show the first event in which two trace files differ
     Diff(files::DiffArgs),
 }
@@ -56,6 +64,9 @@ pub(crate) fn main() -> ExitCode {
         Command::Selfcheck(args) => selfcheck::selfcheck(&args),
         Command::Golden(args) => golden::golden(&args),
         Command::Show(args) => files::show(&args),
+        Command::Narrate(args) => narrate::narrate(&args),
+        Command::Picture(args) => picture::picture(&args),
+        Command::Perfetto(args) => picture::perfetto(&args),
         Command::Diff(args) => files::diff(&args),
     };
     match done {
