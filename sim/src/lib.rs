@@ -4,8 +4,8 @@
 //! trace that is the same, byte for byte, for the same seed.
 //!
 //! Ranks, low to high; a module imports lower ones only:
-//! `trace`, `scenarios` · `world`, `oracles`, `account`, `coverage`, `document` · `parts`, `judge` · `stage` · `run` ·
-//! `report`, `selfcheck` · the binary
+//! `trace`, `scenarios` · `world`, `oracles`, `account`, `coverage`, `document` · `parts`, `judge` · `stage`, `story` · `run` ·
+//! `report`, `narrate`, `picture`, `perfetto`, `sweep`, `replay`, `shrink`, `golden` · `selfcheck` · the binary
 
 #[cfg(not(tokio_unstable))]
 compile_error!(
@@ -19,12 +19,17 @@ pub mod coverage;
 pub mod document;
 pub mod golden;
 pub mod judge;
+pub mod narrate;
 pub mod oracles;
 pub mod parts;
+pub mod perfetto;
+pub mod picture;
 pub mod report;
 pub mod run;
 pub mod scenarios;
 pub mod selfcheck;
 pub mod stage;
+pub mod sweep;
+pub mod story;
 pub mod trace;
 pub mod world;

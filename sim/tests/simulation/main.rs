@@ -11,5 +11,7 @@ mod faults;
 mod ground_truth;
 mod overlaps;
 mod stops;
+mod story;
 mod streams;
+mod sweep;
 mod trace_format;
