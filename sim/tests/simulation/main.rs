@@ -10,6 +10,8 @@ mod every_fault;
 mod faults;
 mod ground_truth;
 mod overlaps;
+mod plans;
+mod scenarios;
 mod stops;
 mod story;
 mod streams;
