@@ -8,6 +8,7 @@ mod merge;
 mod narrate;
 mod picture;
 mod progress;
+mod results;
 mod run;
 mod selfcheck;
 mod sweep;
@@ -32,10 +33,10 @@ enum Command {
     #[command(after_help = EXIT_CODES)]
     Run(run::Args),
     /// Run many seeds of a scenario, or of all, on all cores, and count what came of them
-    #[command(after_help = sweep::EXIT_CODES)]
+    #[command(after_help = results::EXIT_CODES)]
     Sweep(sweep::Args),
     /// Add up the results of a sweep's shards, as if one machine had played them all
-    #[command(after_help = sweep::EXIT_CODES)]
+    #[command(after_help = results::EXIT_CODES)]
     Merge(merge::Args),
     /// Check that the same seed gives the same trace: twice in this process and once in a child
     #[command(after_help = EXIT_CODES)]

@@ -206,9 +206,8 @@ fn rows_say_where_it_struck_and_overlaps_with_what() {
 
 #[test]
 fn visits_add_up_and_survive_their_file() {
-    let one = visits(&[(0, GATEWAY, Kind::Start, &[0]), bounce()]);
+    let mut sum = visits(&[(0, GATEWAY, Kind::Start, &[0]), bounce()]);
     let other = visits(&[bounce()]);
-    let mut sum = one.clone();
     sum.add(&other);
     let row = Row::find("bounce gateway").expect("a row");
     assert_eq!(
