@@ -4,8 +4,8 @@
 //! trace that is the same, byte for byte, for the same seed.
 //!
 //! Ranks, low to high; a module imports lower ones only:
-//! `trace`, `scenarios` · `world`, `oracles`, `account`, `coverage`, `document` · `parts`, `judge` · `stage` · `run` ·
-//! `report`, `selfcheck` · the binary
+//! `trace`, `scenarios` · `world`, `oracles`, `account`, `coverage`, `document` · `parts`, `judge`, `source` · `stage` · `run` ·
+//! `report`, `replay`, `shrink`, `selfcheck` · the binary
 
 #[cfg(not(tokio_unstable))]
 compile_error!(
@@ -21,10 +21,13 @@ pub mod golden;
 pub mod judge;
 pub mod oracles;
 pub mod parts;
+pub mod replay;
 pub mod report;
 pub mod run;
 pub mod scenarios;
 pub mod selfcheck;
+pub mod shrink;
+pub mod source;
 pub mod stage;
 pub mod trace;
 pub mod world;

@@ -4,8 +4,12 @@ mod common;
 mod files;
 mod golden;
 mod list;
+mod replay;
 mod run;
 mod selfcheck;
+mod shrink;
+mod situation;
+mod subject;
 
 use clap::{Parser, Subcommand};
 use common::{EXIT_CODES, Failure};
@@ -32,6 +36,10 @@ enum Command {
     /// Compare the traces kept in the repository, or accept what is new
     #[command(after_help = EXIT_CODES)]
     Golden(golden::Args),
+    /// Play a run once more and compare; or stop it on the way and see where things stand
+    Replay(replay::Args),
+    /// Make a failing run small: the fewest faults and requests that still fail, as a replay file
+    Shrink(shrink::Args),
     /// Print a trace file as text, one event a line
     Show(files::ShowArgs),
     /// Show the first event in which two trace files differ
@@ -44,6 +52,8 @@ pub(crate) fn main() -> ExitCode {
         Command::Run(args) => run::run(&args),
         Command::Selfcheck(args) => selfcheck::selfcheck(&args),
         Command::Golden(args) => golden::golden(&args),
+        Command::Replay(args) => replay::run(&args),
+        Command::Shrink(args) => shrink::run(&args),
         Command::Show(args) => files::show(&args),
         Command::Diff(args) => files::diff(&args),
     };
