@@ -29,7 +29,7 @@ pub(crate) enum Kind {
     NotConnected,
     /// A bound on the upstream's connections or requests in flight is reached.
     Full,
-    /// The answer's head did not come within the route's timeout.
+    /// The answer's head did not come within the route's timeout, or its last attempt's within `try_timeout`.
     Timeout,
     /// The upstream broke the protocol or hung up.
     Broken,
@@ -121,7 +121,7 @@ impl fmt::Display for Error {
             Kind::NoRoute => write!(f, "find a route")?,
             Kind::NotConnected => write!(f, "connect to any replica")?,
             Kind::Full => write!(f, "stay within the upstream's bounds")?,
-            Kind::Timeout => write!(f, "get the answer's head within the route's timeout")?,
+            Kind::Timeout => write!(f, "get the answer's head in time")?,
             Kind::Broken => write!(f, "read an answer from the upstream")?,
         }
         match &self.source {

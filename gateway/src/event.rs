@@ -11,6 +11,8 @@ pub enum AttemptOutcome {
     NotConnected,
     /// The connection broke after bytes had been written.
     Broken,
+    /// No answer's head came within the route's `try_timeout`.
+    TimedOut,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,10 @@
 //! that is the constant `false` and nothing of a site is compiled. With it the bug in force is the thread's own,
 //! so that simulations side by side do not disturb each other. No bug draws chance: a seed that shows one shows it again.
 //!
-//! Invariant: at most one bug is planted at a time, and none unless [`plant`] was called on this thread.
+//! Cargo unifies features, so a build of the whole workspace has this one in the gateway's binary too, where nobody
+//! plants anything; what ships is built by its packages' names.
+//!
+//! Invariant: at most one bug is planted at a time, and none unless `plant` was called on this thread.
 
 use std::fmt;
 use std::str::FromStr;
@@ -62,6 +65,7 @@ bugs! {
     SlotLeakedOnCancel "slot-leaked-on-cancel" "a client that goes away leaves its request counted as in flight";
     ConnectionSlotLeaked "connection-slot-leaked" "a failed dial or a broken connection stays counted as open";
     TimeoutForgotten "timeout-forgotten" "the route's timeout is not enforced";
+    TryTimeoutForgotten "try-timeout-forgotten" "an attempt may take as long as its request";
     IdleTimeoutForgotten "idle-timeout-forgotten" "an answer whose body stands still is waited for without end";
     AnswerSwallowed "answer-swallowed" "where an upstream broke, the client is cut off instead of answered 502";
     UploadResent "upload-resent" "a request is sent again with what is left of its body";

@@ -252,6 +252,22 @@ fn sizes_and_counts() {
             ("retries", with_key("retries: { max: 11 }")),
             ("more retries than a byte", with_key("retries: { max: 256 }")),
             ("fewer retries than none", with_key("retries: { max: -1 }")),
+            (
+                "an attempt as long as all of them",
+                with_key("timeout: 200ms, retries: { max: 1, try_timeout: 200ms }"),
+            ),
+            (
+                "an attempt above the default of the timeout",
+                with_key("retries: { max: 1, try_timeout: 31s }"),
+            ),
+            (
+                "an attempt beside a timeout that is none",
+                with_key("timeout: 5, retries: { max: 1, try_timeout: 31s }"),
+            ),
+            (
+                "an attempt without time, and no number",
+                with_key("retries: { try_timeout: 0s }"),
+            ),
         ],
     );
 }

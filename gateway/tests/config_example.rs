@@ -34,6 +34,7 @@ fn says_what_it_seems_to_say() {
         (pay.timeout, pay.retry.max(), pay.body_max),
         (Duration::from_millis(800), 1, Some(64 << 10))
     );
+    assert_eq!(pay.try_timeout, Some(Duration::from_millis(300)));
     assert!(!plan.routes[1].request_id && !plan.routes[1].forwarded);
     assert_eq!(
         plan.access_log.as_ref().map(|log| &log.target),
@@ -63,8 +64,8 @@ fn states_the_defaults_that_hold() {
     assert_eq!(pay.idle_timeout, all.idle_timeout);
     assert_eq!(pay.retry.only_idempotent(), all.retry.only_idempotent());
     assert_eq!(
-        (all.timeout, all.retry.max(), all.body_max),
-        (Duration::from_secs(30), 0, None)
+        (all.timeout, all.retry.max(), all.try_timeout, all.body_max),
+        (Duration::from_secs(30), 0, None, None)
     );
     assert_eq!((all.request_id, all.forwarded), (true, true));
     assert_eq!(

@@ -22,6 +22,8 @@ struct RouteText {
     timeout_ms: Option<u64>,
     idle_timeout_ns: Option<u64>,
     retries: Option<(u8, Option<bool>)>,
+    /// In percent of the timeout, where there are retries.
+    try_percent: Option<u64>,
     request_id: Option<bool>,
     forwarded: Option<bool>,
     body_max: Option<u64>,
@@ -45,6 +47,14 @@ struct Text {
     slow: Option<(u64, u64, u64)>,
 }
 
+impl RouteText {
+    fn try_timeout(&self) -> Option<Duration> {
+        let percent = self.try_percent?;
+        let timeout = self.timeout_ms.unwrap_or(30_000);
+        Some(Duration::from_micros(timeout * 10 * percent))
+    }
+}
+
 const DAY_NS: u64 = 24 * 60 * 60 * 1_000_000_000;
 
 fn route() -> impl Strategy<Value = RouteText> {
@@ -60,7 +70,7 @@ fn route() -> impl Strategy<Value = RouteText> {
         any::<bool>(),
     );
     let times = (of(1..DAY_NS / 1_000_000), of(1..=DAY_NS));
-    let retries = of((0u8..=10, of(any::<bool>())));
+    let retries = (of((0u8..=10, of(any::<bool>()))), of(1u64..100));
     let rest = (of(any::<bool>()), of(any::<bool>()), of(any::<u64>()));
     (rule, 0usize..4, times, retries, rest).prop_map(|(rule, upstream, times, retries, rest)| RouteText {
         host: rule.0,
@@ -68,7 +78,8 @@ fn route() -> impl Strategy<Value = RouteText> {
         upstream,
         timeout_ms: times.0,
         idle_timeout_ns: times.1,
-        retries,
+        retries: retries.0,
+        try_percent: retries.1.filter(|_| retries.0.is_some()),
         request_id: rest.0,
         forwarded: rest.1,
         body_max: rest.2,
@@ -199,9 +210,12 @@ fn write_route(yaml: &mut String, place: usize, route: &RouteText, upstream: Str
     key("idle_timeout", route.idle_timeout_ns.map(|ns| format!("{ns}ns")));
     key(
         "retries",
-        route.retries.map(|(max, only)| match only {
-            Some(only) => format!("{{ max: {max}, only_idempotent: {only} }}"),
-            None => format!("{{ max: {max} }}"),
+        route.retries.map(|(max, only)| {
+            let only = only.map_or(String::new(), |only| format!(", only_idempotent: {only}"));
+            let one = route.try_timeout().map_or(String::new(), |one| {
+                format!(", try_timeout: {}us", one.as_micros())
+            });
+            format!("{{ max: {max}{only}{one} }}")
         }),
     );
     key("request_id", route.request_id.map(|on| on.to_string()));
@@ -237,6 +251,7 @@ fn agrees(plan: &Plan, text: &Text) -> Result<(), TestCaseError> {
             (route.retry.max(), route.retry.only_idempotent()),
             (max, only.unwrap_or(true))
         );
+        prop_assert_eq!(route.try_timeout, text.try_timeout());
         prop_assert_eq!(
             (route.request_id, route.forwarded),
             (text.request_id.unwrap_or(true), text.forwarded.unwrap_or(true))

@@ -170,6 +170,7 @@ impl Probe<gateway::Event> for SimProbe {
                     AttemptOutcome::Answered(status) => (0, status),
                     AttemptOutcome::NotConnected => (1, 0),
                     AttemptOutcome::Broken => (3, 0),
+                    AttemptOutcome::TimedOut => (4, 0),
                 };
                 tap.emit(
                     Kind::GatewayAttemptDone,

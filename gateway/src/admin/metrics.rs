@@ -148,6 +148,8 @@ impl Now {
         })?;
         let help = "Attempts whose connection broke";
         upstreams.counter(encoder, "upstream_broken", help, |cells| &cells.broken)?;
+        let help = "Attempts given up over try_timeout";
+        upstreams.counter(encoder, "upstream_timed_out", help, |cells| &cells.timed_out)?;
         upstreams.counter(encoder, "upstream_full", "Attempts refused by a bound", |cells| {
             &cells.full
         })?;

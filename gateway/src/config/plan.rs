@@ -83,6 +83,8 @@ pub struct Route {
     /// How long a body may make no progress, either way.
     pub idle_timeout: Duration,
     pub retry: retry::Params,
+    /// From an attempt's start to its answer's head; below `timeout`. `None`: an attempt may take all that is left.
+    pub try_timeout: Option<Duration>,
     /// Whether requests get an `X-Request-Id`.
     pub request_id: bool,
     /// Whether upstreams get `X-Forwarded-*`.

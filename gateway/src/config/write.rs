@@ -111,6 +111,9 @@ fn write_route(f: &mut fmt::Formatter<'_>, route: &Route, upstream: &str) -> fmt
     writeln!(f, "    retries:")?;
     writeln!(f, "      max: {}", route.retry.max())?;
     writeln!(f, "      only_idempotent: {}", route.retry.only_idempotent())?;
+    if let Some(timeout) = route.try_timeout {
+        writeln!(f, "      try_timeout: {}", humantime::format_duration(timeout))?;
+    }
     writeln!(f, "    request_id: {}", route.request_id)?;
     writeln!(f, "    forwarded: {}", route.forwarded)?;
     match route.body_max {

@@ -18,10 +18,13 @@ pub(crate) use upstream::{Failure, Upstream};
 use crate::message::Upload;
 use http1::io::Incoming;
 use http1::write::FramedRequest;
+use std::cell::Cell;
 
 /// A request on its way to a replica. It stays with its caller while it is sent, so that it can be sent again.
 pub(crate) struct Outgoing<S> {
     pub(crate) request: FramedRequest,
     /// Taken by the answer, which may come before all of it has gone.
     pub(crate) upload: Option<Upload<Incoming<S>>>,
+    /// A byte of it was written in the attempt under way, or in the last one.
+    pub(crate) begun: Cell<bool>,
 }

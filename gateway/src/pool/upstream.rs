@@ -92,6 +92,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
         replica: usize,
         outgoing: &mut Outgoing<S>,
     ) -> Result<Lease<S>, Failure> {
+        outgoing.begun.set(false);
         let most = planted_or(Bug::InFlightMaxIgnored, usize::MAX, self.shelf.pool.in_flight_max);
         let Some(in_flight) = self.shelf.state.in_flight.try_hold(most) else {
             self.cells().full.add(1);
@@ -111,8 +112,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
             if planted(Bug::RequestsMixed) && outgoing.upload.is_none() && fresh {
                 crate::planted::read_shared_head(&mut outgoing.request);
             }
-            let Outgoing { request, upload } = outgoing;
-            match connection.send(request, upload, || ()).await {
+            let Outgoing {
+                request,
+                upload,
+                begun,
+            } = outgoing;
+            match connection.send(request, upload, || begun.set(true)).await {
                 Ok(receiving) => {
                     if !fresh {
                         self.cells().reuses.add(1);
@@ -160,19 +165,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
             pool.connect_timeout,
             world.connect(self.addrs[replica]),
         ));
-        let error = match connect.await {
-            Ok(Ok(stream)) => {
-                return Ok(Pooled {
-                    connection: Connection::new(stream, ANSWER_LIMITS, self.buffers.clone()),
-                    slot,
-                });
-            }
-            Ok(Err(error)) => error,
-            Err(_) => io::ErrorKind::TimedOut.into(),
-        };
-        if planted(Bug::ConnectionSlotLeaked) {
-            std::mem::forget(slot);
+        let dialled = connect.await;
+        if planted(Bug::ConnectionSlotLeaked) && !matches!(dialled, Ok(Ok(_))) {
+            std::mem::forget(self.shelf.state.connections.try_hold(usize::MAX));
         }
-        Err(Failure::NotConnected(error))
+        match dialled {
+            Ok(Ok(stream)) => Ok(Pooled {
+                connection: Connection::new(stream, ANSWER_LIMITS, self.buffers.clone()),
+                slot,
+            }),
+            Ok(Err(error)) => Err(Failure::NotConnected(error)),
+            Err(_) => Err(Failure::NotConnected(io::ErrorKind::TimedOut.into())),
+        }
     }
 }

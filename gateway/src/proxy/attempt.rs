@@ -3,6 +3,7 @@
 //! The head of the request is kept as the bytes that are sent, so that sending it again costs nothing until it is
 //! done. A request with a body is sent once, unless not a byte of it was written.
 
+use super::client::Client;
 use super::exchange::Exchange;
 use super::view::View;
 use super::worker::Worker;
@@ -11,9 +12,10 @@ use crate::config::Route;
 use crate::error::{Error, Kind};
 use crate::event::{AttemptOutcome, Event};
 use crate::message::Progress;
-use crate::planted::{Bug, planted};
+use crate::planted::{Bug, planted, planted_or};
 use crate::pool::{Failure, Lease, Outgoing};
 use crate::retry::{Decision, Outcome};
+use std::pin::pin;
 use std::rc::Rc;
 use tokio::time::Instant;
 use world::{Probe, World};
@@ -22,6 +24,7 @@ use world::{Probe, World};
 pub(super) struct Attempts<'a, W: World, P> {
     pub(super) worker: &'a Worker<W, P>,
     pub(super) view: &'a View<W::Stream>,
+    pub(super) client: &'a Client,
     pub(super) route: &'a Route,
     pub(super) id: u64,
     pub(super) upload: Option<Rc<Progress>>,
@@ -48,6 +51,7 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
         let upstream = &self.view.upstreams[self.route.upstream];
         let mut tried = Tried::NONE;
         let mut start = exchange.start();
+        let try_timeout = planted_or(Bug::TryTimeoutForgotten, None, self.route.try_timeout);
         loop {
             let replica = upstream.pick(tried).or_else(|| upstream.pick(Tried::NONE));
             let Some(replica) = replica else {
@@ -63,9 +67,16 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
                 upstream: self.route.upstream as u16,
                 replica: replica as u16,
             });
-            let sent = upstream.send(&self.worker.world, replica, outgoing).await;
-            let full = matches!(sent, Err(Failure::Full));
-            let (outcome, sent) = self.account(start, sent);
+            let sent = {
+                let sending = pin!(upstream.send(&self.worker.world, replica, outgoing));
+                match try_timeout {
+                    Some(timeout) => self.client.deadline.guard(start + timeout, sending).await,
+                    None => Some(sending.await),
+                }
+                // dropped here: an attempt that is given up closes its connection
+            };
+            let full = matches!(sent, Some(Err(Failure::Full)));
+            let (outcome, sent) = self.account(start, sent, outgoing.begun.get());
             self.worker.probe.emit(Event::AttemptDone {
                 id,
                 number,
@@ -89,30 +100,45 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
             == Decision::Again
     }
 
-    /// Enters an attempt into the upstream's metrics.
-    fn account(&self, start: Instant, sent: Result<Lease<W::Stream>, Failure>) -> (Outcome, Sent<W::Stream>) {
+    /// Enters an attempt into the upstream's metrics. `None` is one that was given up, with a byte of it written (`begun`)
+    /// or none.
+    fn account(
+        &self,
+        start: Instant,
+        sent: Option<Result<Lease<W::Stream>, Failure>>,
+        begun: bool,
+    ) -> (Outcome, Sent<W::Stream>) {
         let cells = self.view.upstreams[self.route.upstream].cells();
         match sent {
-            Ok(lease) => {
+            None if begun => {
+                cells.timed_out.add(1);
+                (Outcome::Timeout, Err(Kind::Timeout.into()))
+            }
+            // nobody has seen anything of it yet
+            None => {
+                cells.not_connected.add(1);
+                (Outcome::ConnectFailed, Err(Kind::NotConnected.into()))
+            }
+            Some(Ok(lease)) => {
                 cells.durations.record(start.elapsed());
                 let status = lease.receiving.status();
                 cells.statuses.count(status);
                 (Outcome::Status(status), Ok(lease))
             }
-            Err(Failure::Full) => (Outcome::ConnectFailed, Err(Kind::Full.into())),
-            Err(Failure::NotConnected(error)) => {
+            Some(Err(Failure::Full)) => (Outcome::ConnectFailed, Err(Kind::Full.into())),
+            Some(Err(Failure::NotConnected(error))) => {
                 cells.not_connected.add(1);
                 (
                     Outcome::ConnectFailed,
                     Err(Error::with_source(Kind::NotConnected, error)),
                 )
             }
-            Err(Failure::Broken(error)) => {
+            Some(Err(Failure::Broken(error))) => {
                 cells.broken.add(1);
                 (Outcome::Reset, Err(Error::with_source(Kind::Broken, error)))
             }
             // the client's body broke off, and so did the request: the upstream is not to blame
-            Err(Failure::Upload(error)) => {
+            Some(Err(Failure::Upload(error))) => {
                 let too_large = self.upload.as_ref().is_some_and(|upload| upload.too_large.get());
                 let kind = if too_large {
                     Kind::BodyTooLarge
@@ -139,6 +165,7 @@ fn event(outcome: Outcome) -> AttemptOutcome {
     match outcome {
         Outcome::Status(status) => AttemptOutcome::Answered(status),
         Outcome::ConnectFailed => AttemptOutcome::NotConnected,
-        Outcome::Reset | Outcome::Timeout => AttemptOutcome::Broken,
+        Outcome::Reset => AttemptOutcome::Broken,
+        Outcome::Timeout => AttemptOutcome::TimedOut,
     }
 }

@@ -4,6 +4,9 @@
 //! a connection has one timer, which is only ever moved when it fires or when a request needs it earlier: under
 //! load it fires once per timeout, finds a later deadline, and is set to that. Deadlines are met exactly (to
 //! tokio's millisecond), because the timer is never later than the deadline in force.
+//!
+//! Guards nest, on the same timer: an attempt's own deadline within its request's only brings the timer forward, and
+//! whichever guard finds it behind sets it again.
 
 use std::cell::RefCell;
 use std::future::poll_fn;
@@ -118,6 +121,26 @@ mod tests {
             (5, true),
         ];
         assert_eq!(check(&requests), expected);
+    }
+
+    #[test]
+    fn a_deadline_within_another_uses_the_same_timer() {
+        paused(async {
+            let deadline = Deadline::default();
+            let start = Instant::now();
+            let seen = RefCell::new(Vec::new());
+            let attempts = async {
+                for (work, timeout) in [(40, 30), (10, 30), (40, 30), (60, 50), (1, 1)] {
+                    let at = Instant::now() + timeout * MS;
+                    let done = deadline.guard(at, pin!(sleep(work * MS))).await;
+                    let ended = start.elapsed().as_millis();
+                    seen.borrow_mut().push((ended, done.is_some()));
+                }
+            };
+            assert!(deadline.guard(start + 100 * MS, pin!(attempts)).await.is_none());
+            assert_eq!(start.elapsed(), 100 * MS);
+            assert_eq!(seen.take(), [(30, false), (40, true), (70, false)]);
+        });
     }
 
     #[test]

@@ -21,6 +21,7 @@ use crate::retry;
 use http1::head::{FieldValue, Fields, Method, Refusal, Request};
 use http1::io::{Answer, Body, Cut, Incoming};
 use http1::write::{RequestHead, ResponseHead};
+use std::cell::Cell;
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -65,6 +66,7 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
                 let attempts = Attempts {
                     worker: &*worker,
                     view: &view,
+                    client: &client,
                     route,
                     id,
                     upload: prepared.upload,
@@ -87,7 +89,7 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
         });
         let answer = match answer {
             Ok((head, lease)) => stream_back(head, lease, &view, to_head, exchange),
-            Err(error) if error.kind == Kind::Broken && planted(Bug::AnswerSwallowed) => return Err(Cut),
+            Err(error) if planted(Bug::AnswerSwallowed) && error.kind == Kind::Broken => return Err(Cut),
             Err(error) => own(&worker, exchange, request_id.as_ref(), to_head, &error),
         };
         worker.probe.emit(Event::Answered {
@@ -160,7 +162,11 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
         let request = out.finish(body.length());
         let (upload, progress) = Upload::new(body, route.body_max).unzip();
         Ok(Prepared {
-            outgoing: Outgoing { request, upload },
+            outgoing: Outgoing {
+                request,
+                upload,
+                begun: Cell::new(false),
+            },
             upload: progress,
             repeatable: Repeatable {
                 idempotent: retry::is_idempotent(head.method_text),

@@ -125,14 +125,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Body for Tracked<S> {
             Source::Upstream(upstream) => ready!(upstream.poll_ready(cx)),
             Source::Ended | Source::Unsaid => return Poll::Ready(Ok(false)),
         };
-        // under a length that was announced the engine itself would not have it
-        let ready = match ready {
-            Err(_) if planted(Bug::TruncatedAsComplete) && self.length().is_none() => Ok(false),
-            ready => ready,
-        };
         match &ready {
             Ok(true) => {}
             Ok(false) => self.end(Outcome::Complete),
+            // where a length was announced the engine itself would not have it
+            Err(_) if planted(Bug::TruncatedAsComplete) && self.length().is_none() => {
+                self.end(Outcome::Complete);
+                return Poll::Ready(Ok(false));
+            }
             Err(error) => self.break_off(error),
         }
         Poll::Ready(ready)

@@ -23,6 +23,8 @@ pub(crate) struct UpstreamCells {
     pub(crate) statuses: Classes,
     pub(crate) not_connected: Cell64,
     pub(crate) broken: Cell64,
+    /// Given up over the route's `try_timeout`.
+    pub(crate) timed_out: Cell64,
     pub(crate) full: Cell64,
     pub(crate) dials: Cell64,
     pub(crate) reuses: Cell64,

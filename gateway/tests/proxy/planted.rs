@@ -61,6 +61,14 @@ fn check_retries(
 }
 
 #[test]
+fn every_bug_has_a_scene() {
+    let scenes = include_str!("planted.rs");
+    for bug in Bug::ALL {
+        assert!(scenes.contains(&format!("Bug::{bug:?},")), "{bug}");
+    }
+}
+
+#[test]
 fn retries() {
     let recovers = &[Step::Close, Step::Answer(OK)];
     check_retries(Bug::RetryPost, recovers, POST, ("502", 1), ("200", 2));
@@ -221,6 +229,9 @@ async fn halting(extra: &str, first: &str, goes_on: bool) -> String {
 fn deadlines() {
     let head = async |planted| status(&halting(", timeout: 1ms", "", planted).await).to_owned();
     check(Bug::TimeoutForgotten, head, "504".into(), "200".into());
+    let attempt = ", retries: { max: 0, try_timeout: 1ms }";
+    let head = async |planted| status(&halting(attempt, "", planted).await).to_owned();
+    check(Bug::TryTimeoutForgotten, head, "504".into(), "200".into());
     let part = OK.strip_suffix("k").expect("a body");
     let content = async |planted| body(&halting(", idle_timeout: 1ms", part, planted).await).to_owned();
     check(Bug::IdleTimeoutForgotten, content, "o".into(), "ok".into());

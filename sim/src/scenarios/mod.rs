@@ -8,8 +8,10 @@ mod expectation;
 mod fault;
 mod knobs;
 mod model;
+mod plan;
 mod registry;
 mod retry_storm;
+mod swarm;
 mod text;
 
 pub use config::{Config, Upstream};
@@ -20,4 +22,5 @@ pub use model::{
     Arrival, Ask, GATEWAY, GATEWAY_PORT, Heal, Load, Network, REPLICA_PORT, Replica, Scenario, Variant,
     client_name,
 };
+pub use plan::{Ground, OCCURRENCES_MAX, generate};
 pub use registry::{Built, Entry, SCENARIOS, find};

@@ -2,7 +2,7 @@
 
 use super::knobs::{KnobErrors, Knobs};
 use super::model::Variant;
-use super::retry_storm;
+use super::{retry_storm, swarm};
 use world::Seed;
 
 /// One row.
@@ -10,15 +10,22 @@ pub struct Entry {
     pub name: &'static str,
     /// One line.
     pub about: &'static str,
-    build: fn(&mut Knobs) -> Vec<Variant>,
+    build: fn(Seed, &mut Knobs) -> Vec<Variant>,
 }
 
 /// Every scenario.
-pub static SCENARIOS: &[Entry] = &[Entry {
-    name: "retry-storm",
-    about: "one of three replicas is killed with requests in flight and comes back; retries off, then naive",
-    build: retry_storm::build,
-}];
+pub static SCENARIOS: &[Entry] = &[
+    Entry {
+        name: "retry-storm",
+        about: "one of three replicas is killed with requests in flight and comes back; retries off, then naive",
+        build: |_, knobs| retry_storm::build(knobs),
+    },
+    Entry {
+        name: "swarm",
+        about: "everything the gateway can do, and every fault there is, as the seed has it",
+        build: swarm::build,
+    },
+];
 
 /// What one run of a scenario plays, one variant after the other, each on a network of its own.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,7 +43,7 @@ impl Entry {
     /// Decides every knob by the seed, or by `set` (`name=value`), and builds what is to be played.
     pub fn build(&self, seed: Seed, set: &[String]) -> Result<Built, KnobErrors> {
         let mut knobs = Knobs::new(seed, set);
-        let variants = (self.build)(&mut knobs);
+        let variants = (self.build)(seed, &mut knobs);
         Ok(Built {
             knobs: knobs.finish()?,
             variants,

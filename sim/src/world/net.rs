@@ -21,7 +21,7 @@ use world::Seed;
 
 /// What hosts may do within one tick: events, and looks at a connection. A host of ten thousand busy users does a
 /// tenth of it; one that does more spins, and time would never go on.
-const ACTIONS_PER_TICK_MAX: u32 = 2_000_000;
+const ACTIONS_PER_TICK_MAX: u32 = 1_000_000;
 
 /// Ports a host may have in use or have leaked. turmoil leaks one with every refused or cancelled connect, and
 /// panics when none of its 64 512 is left.

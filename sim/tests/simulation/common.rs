@@ -64,7 +64,7 @@ pub(crate) async fn dial(world: &SimWorld, name: &str) -> std::io::Result<sim::w
 
 pub(crate) fn records(driver: Driver) -> Vec<Record> {
     let bytes = bytes(driver);
-    Reader::new(&bytes)
+    Reader::new(bytes.as_slice())
         .expect("a trace")
         .map(|record| record.expect("decodes"))
         .collect()

@@ -45,8 +45,10 @@ fn measure(case: &Case, meanwhile: impl FnOnce(&mut Driver)) -> BTreeMap<u64, Du
     });
     let job = Slot::<Option<Job>>::default();
     let client_job = job.clone();
+    let done = Slot::<bool>::default();
+    let client_done = done.clone();
     run_on(&mut driver, "load", move |world| {
-        let job = client_job.clone();
+        let (job, done) = (client_job.clone(), client_done.clone());
         async move {
             let job = job.borrow().clone().expect("set before the first step");
             // the stub listens by then, so every connection can be made ahead of the start
@@ -55,6 +57,7 @@ fn measure(case: &Case, meanwhile: impl FnOnce(&mut Driver)) -> BTreeMap<u64, Du
             let shard = Shard::prepare(world.with_seed(SEED), probe, &job, 0, 1).await;
             let start = Instant::now() + (START - elapsed.elapsed());
             shard.run(start, std::future::pending()).await;
+            *done.borrow_mut() = true;
         }
     });
     let behaviour: Behaviour = case.behaviour.parse().expect("a good behaviour");
@@ -83,17 +86,20 @@ fn measure(case: &Case, meanwhile: impl FnOnce(&mut Driver)) -> BTreeMap<u64, Du
     };
     *job.borrow_mut() = Some(spec.build().expect("a good job"));
     meanwhile(&mut driver);
-    let load = Duration::from_secs_f64(case.requests as f64 / case.rate * 1.1);
-    driver
-        .run_until(START + load + Duration::from_secs(10))
-        .expect("steps");
+    let end =
+        START + Duration::from_secs_f64(2.0 * case.requests as f64 / case.rate) + Duration::from_secs(60);
+    while !*done.borrow() && driver.elapsed() < end {
+        driver.run_until(driver.elapsed() + ms(100)).expect("steps");
+    }
     responses(driver)
 }
 
 fn responses(driver: Driver) -> BTreeMap<u64, Duration> {
     let (mut intended, mut responses) = (BTreeMap::new(), BTreeMap::new());
     for record in records(driver) {
-        let [id, value] = record.values() else { continue };
+        let [id, value, ..] = record.values() else {
+            continue;
+        };
         match record.kind {
             Kind::ClientPlanned => drop(intended.insert(*id, START + Duration::from_micros(*value))),
             Kind::ClientDone => {
@@ -239,4 +245,100 @@ fn queue_of_one_server_with_constant_arrivals() {
         connections: 64,
     };
     check(&measure(&case, |_| {}), &predicted(&case, 1));
+}
+
+#[test]
+fn queue_of_one_server_with_constant_service() {
+    // M/D/1 at 70 %
+    let case = Case {
+        behaviour: "latency=25ms servers=1",
+        arrival: Arrival::Poisson,
+        rate: 28.0,
+        requests: 5_000,
+        connections: 64,
+    };
+    check(&measure(&case, |_| {}), &predicted(&case, 1));
+}
+
+#[test]
+fn queue_of_four_servers() {
+    // M/M/4 at 75 %
+    let case = Case {
+        behaviour: "latency=exp:25ms servers=4",
+        arrival: Arrival::Poisson,
+        rate: 120.0,
+        requests: 10_000,
+        connections: 200,
+    };
+    check(&measure(&case, |_| {}), &predicted(&case, 4));
+}
+
+#[test]
+fn delay_without_a_queue_has_poisson_many_in_flight_and_obeys_littles_law() {
+    let (delay, rate, requests) = (ms(100), 100.0, 5_000_u64);
+    let case = Case {
+        behaviour: "latency=100ms",
+        arrival: Arrival::Poisson,
+        rate,
+        requests,
+        connections: 64,
+    };
+    let measured = measure(&case, |_| {});
+    let seed = SEED.child("schedule");
+    let schedule = Schedule::new(case.arrival, rate, &|stream| seed.nth(stream).rng());
+    let spans: Vec<_> = schedule
+        .shard(0, 1)
+        .take(requests as usize)
+        .map(|due| {
+            // an arrival is met at the end of its tick, and so is its answer
+            let response = measured[&due.id];
+            within("delay", response, delay);
+            (due.at, due.at + response)
+        })
+        .collect();
+    // looked at from outside, once a millisecond, away from both ends
+    let whole = spans[spans.len() - 1].0;
+    let looks = (1_000..whole.as_millis() as u64 - 1_000).map(ms);
+    let mut counts = BTreeMap::<usize, f64>::new();
+    let (mut sum, mut number) = (0.0, 0.0);
+    for at in looks {
+        let begun = spans.partition_point(|(from, _)| *from <= at);
+        let done = spans.partition_point(|(from, _)| *from + delay + ROUND_TRIP <= at);
+        *counts.entry(begun - done).or_default() += 1.0;
+        sum += (begun - done) as f64;
+        number += 1.0;
+    }
+    let mean = sum / number;
+    let waiting: Duration = spans.iter().map(|(from, to)| *to - *from).sum();
+    let little = requests as f64 / whole.as_secs_f64() * (waiting.as_secs_f64() / requests as f64);
+    assert!((mean / little - 1.0).abs() < 0.02, "L = {mean}, λW = {little}");
+    // Poisson: variance equals mean; with about 500 independent stretches within four standard errors
+    let variance: f64 = counts
+        .iter()
+        .map(|(count, looks)| looks * (*count as f64 - mean).powi(2))
+        .sum::<f64>()
+        / number;
+    let ratio = variance / mean;
+    assert!(
+        (ratio - 1.0).abs() < 4.0 * (2.0_f64 / 500.0).sqrt(),
+        "variance/mean {ratio}"
+    );
+}
+
+#[test]
+fn overload_grows_along_a_straight_line() {
+    // 56/s at a server that does 40/s: L(t) = t·(λ/μ − 1) + 1/μ
+    let case = Case {
+        behaviour: "latency=25ms servers=1",
+        arrival: Arrival::Constant,
+        rate: 56.0,
+        requests: 5_000,
+        connections: 2_000,
+    };
+    let measured = measure(&case, |_| {});
+    check(&measured, &predicted(&case, 1));
+    for (id, response) in measured.iter().step_by(97) {
+        let at = Duration::from_secs_f64(*id as f64 / 56.0);
+        within("line", *response, at.mul_f64(56.0 / 40.0 - 1.0) + ms(25));
+    }
 }

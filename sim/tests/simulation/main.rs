@@ -4,6 +4,7 @@ mod bodies;
 mod cancellation;
 mod cli;
 mod common;
+mod corners;
 mod determinism;
 mod every_fault;
 mod faults;

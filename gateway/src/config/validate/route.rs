@@ -1,6 +1,7 @@
 //! `routes`: rules, the upstreams they lead to and what holds on the way.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::upstream::Upstreams;
 use crate::config::defaults::route as default;
@@ -24,14 +25,7 @@ const KEYS: Keys = Keys {
         "forwarded",
         "body_max",
     ],
-    planned: &[
-        "auth",
-        "ratelimit",
-        "cache",
-        "fallback",
-        "transform",
-        "try_timeout",
-    ],
+    planned: &["auth", "ratelimit", "cache", "fallback", "transform"],
 };
 
 const MATCH_KEYS: Keys = Keys {
@@ -40,7 +34,7 @@ const MATCH_KEYS: Keys = Keys {
 };
 
 const RETRY_KEYS: Keys = Keys {
-    known: &["max", "only_idempotent"],
+    known: &["max", "only_idempotent", "try_timeout"],
     planned: &["budget", "backoff", "hedge"],
 };
 
@@ -108,15 +102,15 @@ fn route(
     let upstream = fields
         .require("upstream", "upstream: NAME", errors)
         .and_then(|found| found.read(errors, |value| upstream(value, upstreams)));
-    let timeout = fields
-        .read("timeout", errors, scalar::duration)
-        .unwrap_or(default::TIMEOUT);
+    let timeout = fields.read("timeout", errors, scalar::duration);
+    // one that cannot be read is no bound to judge others by
+    let bound = (!fields.has("timeout")).then_some(default::TIMEOUT).or(timeout);
     let idle_timeout = fields
         .read("idle_timeout", errors, scalar::duration)
         .unwrap_or(default::IDLE_TIMEOUT);
-    let retry = fields
+    let (retry, try_timeout) = fields
         .get("retries", errors)
-        .and_then(|found| retries(&found, errors))
+        .and_then(|found| retries(&found, bound, errors))
         .unwrap_or_default();
     let request_id = fields
         .read("request_id", errors, scalar::boolean)
@@ -132,9 +126,10 @@ fn route(
             name,
             rule,
             upstream,
-            timeout,
+            timeout: timeout.unwrap_or(default::TIMEOUT),
             idle_timeout,
             retry,
+            try_timeout,
             request_id,
             forwarded,
             body_max,
@@ -196,16 +191,30 @@ fn upstream(value: &Value, upstreams: &Upstreams<'_>) -> Result<usize, String> {
     Err(format!("no upstream is named `{}`: {there_is}", shown(name)))
 }
 
-fn retries(found: &Found<'_>, errors: &mut Errors) -> Option<retry::Params> {
+/// The policy, and how long one attempt may take; `bound` is the route's timeout.
+fn retries(
+    found: &Found<'_>,
+    bound: Option<Duration>,
+    errors: &mut Errors,
+) -> Option<(retry::Params, Option<Duration>)> {
     let fields = found.fields(&RETRY_KEYS, errors)?;
     let only_idempotent = fields
         .read("only_idempotent", errors, scalar::boolean)
         .unwrap_or(true);
+    let try_timeout = fields.read("try_timeout", errors, scalar::duration);
+    if let (Some(one), Some(all)) = (try_timeout, bound)
+        && one >= all
+    {
+        let all = humantime::format_duration(all);
+        let message = format!("must be below the route's timeout, which is {all} for all attempts together");
+        fields.error("try_timeout", errors, message);
+    }
     let max = fields.require("max", "max: 1", errors)?;
-    max.read(errors, |value| {
+    let params = max.read(errors, |value| {
         let number = scalar::count(value, 0, retry::MAX_LIMIT.into())?;
         retry::Params::try_new(number, only_idempotent).map_err(|error| error.to_string())
-    })
+    });
+    Some((params?, try_timeout))
 }
 
 /// The name of a route that is wrong elsewhere, for telling routes apart.

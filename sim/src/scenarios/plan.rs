@@ -1,0 +1,266 @@
+//! Fault plans from a seed.
+//!
+//! Every kind draws from a child stream of its own, and every occurrence of a kind from a child of that, in a fixed
+//! order: how many others there are, or what the load and the policies are, never moves a fault of an old seed. What
+//! is drawn depends on the ground (the hosts and configs there are) and on the span alone.
+//!
+//! Invariants: nothing lasts beyond the span; clients, who are the witnesses, are slowed and cut off but never
+//! killed; links that carry nothing are left alone. Holds come in groups over several links, which are released in
+//! another order than they were laid: FoundationDB's swizzling, which finds what waits for peers in turn.
+
+use super::fault::{Fault, FaultKind, What};
+use super::model::{GATEWAY, Scenario, client_name};
+use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
+use std::ops::Range;
+use std::time::Duration;
+use world::Seed;
+
+/// Occurrences of one kind that can be asked for: sixteen kinds of that many are as many as a person can still read,
+/// and far fewer than can lie on a simulated network at once.
+pub const OCCURRENCES_MAX: u64 = 8;
+
+/// How long a fault lasts, ms: a blink within a request's life, longer than most requests, longer than most
+/// timeouts. Each is as likely as the others, for each meets other code.
+const LENGTHS_MS: [Range<u64>; 3] = [20..150, 150..800, 800..4_000];
+
+/// Links of one swizzle. More are rarely there.
+const SWIZZLED_MAX: usize = 4;
+
+/// Offset of a clock, either way: from what looks like jitter to a day, which no cache and no token outlives.
+const OFFSETS_MS: [Range<i64>; 3] = [1..1_000, 1_000..600_000, 600_000..86_400_000];
+
+/// What a plan can lie on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ground {
+    pub replicas: Vec<String>,
+    pub clients: usize,
+    /// Names of configs that the gateway can be given.
+    pub reloads: Vec<String>,
+}
+
+impl Ground {
+    /// A scenario's hosts, and its configs but for the first, which is in force.
+    pub fn of(scenario: &Scenario) -> Self {
+        Self {
+            replicas: scenario
+                .replicas
+                .iter()
+                .map(|replica| replica.name.clone())
+                .collect(),
+            clients: scenario.load.clients,
+            reloads: scenario
+                .configs
+                .iter()
+                .skip(1)
+                .map(|config| config.name.clone())
+                .collect(),
+        }
+    }
+
+    /// Hosts whose programs may be killed.
+    fn mortals(&self) -> Vec<String> {
+        let gateway = [GATEWAY.to_owned()];
+        self.replicas.iter().cloned().chain(gateway).collect()
+    }
+
+    fn hosts(&self) -> Vec<String> {
+        let clients = (0..self.clients).map(client_name);
+        self.mortals().into_iter().chain(clients).collect()
+    }
+
+    /// The hosts that the gateway speaks with.
+    fn peers(&self) -> Vec<String> {
+        let clients = (0..self.clients).map(client_name);
+        self.replicas.iter().cloned().chain(clients).collect()
+    }
+}
+
+/// A plan of one to `most` occurrences (at most [`OCCURRENCES_MAX`]) of each of these kinds, in order of time. A
+/// kind that finds nothing to lie on does not occur.
+pub fn generate(
+    seed: Seed,
+    ground: &Ground,
+    kinds: &[FaultKind],
+    span: Range<Duration>,
+    most: u64,
+) -> Vec<Fault> {
+    let most = most.clamp(1, OCCURRENCES_MAX);
+    let mut plan = Vec::new();
+    // in order of number, whatever the order they are asked for in
+    for kind in FaultKind::ALL.iter().filter(|kind| kinds.contains(kind)) {
+        let seed = seed.child("faults").child(kind.name());
+        let count = seed.child("count").rng().random_range(1..=most);
+        for occurrence in 0..count {
+            let rng = seed.nth(occurrence).rng();
+            let span = [span.start, span.end].map(|end| end.as_millis() as u64);
+            Draw { rng, ground, span }.faults(*kind, &mut plan);
+        }
+    }
+    plan.sort_by_key(|fault| fault.at);
+    plan
+}
+
+/// One occurrence being drawn.
+struct Draw<'a> {
+    rng: ChaCha8Rng,
+    ground: &'a Ground,
+    /// ms
+    span: [u64; 2],
+}
+
+impl Draw<'_> {
+    fn faults(mut self, kind: FaultKind, plan: &mut Vec<Fault>) {
+        let (at, lasts) = self.interval();
+        if kind == FaultKind::Hold {
+            return self.swizzle(at, lasts, plan);
+        }
+        if let Some(what) = self.what(kind) {
+            let [at, lasts] = [at, lasts].map(Duration::from_millis);
+            plan.push(Fault { at, lasts, what });
+        }
+    }
+
+    /// Begin and length, ms, within the span.
+    fn interval(&mut self) -> (u64, u64) {
+        let [from, to] = self.span;
+        let at = self.rng.random_range(from..to.max(from + 1));
+        let class = self.rng.random_range(0..LENGTHS_MS.len());
+        let lasts = self.rng.random_range(LENGTHS_MS[class].clone());
+        (at, lasts.min(to.saturating_sub(at)))
+    }
+
+    fn what(&mut self, kind: FaultKind) -> Option<What> {
+        let ground = self.ground;
+        Some(match kind {
+            FaultKind::Crash => What::Crash {
+                host: self.one_of(&ground.mortals())?,
+            },
+            FaultKind::Bounce => What::Bounce {
+                host: self.one_of(&ground.mortals())?,
+            },
+            FaultKind::PowerLoss => What::PowerLoss {
+                host: self.one_of(&ground.mortals())?,
+            },
+            FaultKind::Partition => What::Partition {
+                a: GATEWAY.into(),
+                b: self.one_of(&ground.peers())?,
+            },
+            FaultKind::Cut => self.cut()?,
+            FaultKind::Hold => What::Hold {
+                a: GATEWAY.into(),
+                b: self.one_of(&ground.peers())?,
+            },
+            FaultKind::Latency => self.latency()?,
+            FaultKind::Slow => self.slow()?,
+            FaultKind::Clock => self.clock()?,
+            FaultKind::Fragment => What::Fragment,
+            FaultKind::UpstreamSlow => self.upstream_slow()?,
+            FaultKind::UpstreamErrors => What::UpstreamErrors {
+                host: self.one_of(&ground.replicas)?,
+                share: self.share(),
+            },
+            FaultKind::UpstreamTruncates => What::UpstreamTruncates {
+                host: self.one_of(&ground.replicas)?,
+                share: self.share(),
+            },
+            FaultKind::UpstreamResets => What::UpstreamResets {
+                host: self.one_of(&ground.replicas)?,
+                share: self.share(),
+            },
+            FaultKind::Reload => What::Reload {
+                config: self.one_of(&ground.reloads)?,
+            },
+            FaultKind::Stop => What::Stop {
+                deadline: self.ms(0..2_000),
+            },
+        })
+    }
+
+    /// Holds several links one after the other, and releases them in another order.
+    fn swizzle(&mut self, at: u64, lasts: u64, plan: &mut Vec<Fault>) {
+        let mut peers = self.ground.peers();
+        let most = SWIZZLED_MAX.min(peers.len()).max(1);
+        for _ in 0..self.rng.random_range(1..=most) {
+            if peers.is_empty() {
+                return;
+            }
+            let b = peers.swap_remove(self.rng.random_range(0..peers.len()));
+            let begins = at + self.rng.random_range(0..=lasts / 2);
+            let ends = at + lasts - self.rng.random_range(0..=lasts / 2).min(lasts);
+            plan.push(Fault {
+                at: Duration::from_millis(begins),
+                lasts: Duration::from_millis(ends.saturating_sub(begins)),
+                what: What::Hold { a: GATEWAY.into(), b },
+            });
+        }
+    }
+
+    fn cut(&mut self) -> Option<What> {
+        let peer = self.one_of(&self.ground.peers())?;
+        let (from, to) = match self.rng.random_bool(0.5) {
+            true => (peer, GATEWAY.into()),
+            false => (GATEWAY.into(), peer),
+        };
+        Some(What::Cut { from, to })
+    }
+
+    fn latency(&mut self) -> Option<What> {
+        let b = self.one_of(&self.ground.peers())?;
+        let min = self.ms(5..200);
+        let max = min + self.ms(1..300);
+        let a = GATEWAY.into();
+        Some(What::Latency { a, b, min, max })
+    }
+
+    fn slow(&mut self) -> Option<What> {
+        let host = self.one_of(&self.ground.hosts())?;
+        let (goes, stands) = (self.ms(1..100), self.ms(1..400));
+        Some(What::Slow { host, goes, stands })
+    }
+
+    fn clock(&mut self) -> Option<What> {
+        let host = self.one_of(&self.ground.hosts())?;
+        let class = self.rng.random_range(0..OFFSETS_MS.len());
+        let offset = self.rng.random_range(OFFSETS_MS[class].clone());
+        let offset_ms = if self.rng.random_bool(0.5) {
+            offset
+        } else {
+            -offset
+        };
+        Some(What::Clock { host, offset_ms })
+    }
+
+    fn upstream_slow(&mut self) -> Option<What> {
+        let host = self.one_of(&self.ground.replicas)?;
+        let ms = self.rng.random_range(50..3_000_u64);
+        let latency = match self.rng.random_range(0..3) {
+            0 => format!("fixed:{ms}ms"),
+            1 => format!("uniform:1ms..{ms}ms"),
+            _ => format!("exp:{ms}ms"),
+        };
+        Some(What::UpstreamSlow { host, latency })
+    }
+
+    /// All, or in hundredths: short to read.
+    fn share(&mut self) -> f64 {
+        match self.rng.random_bool(0.25) {
+            true => 1.0,
+            false => f64::from(self.rng.random_range(5..100_u32)) / 100.0,
+        }
+    }
+
+    fn ms(&mut self, range: Range<u64>) -> Duration {
+        Duration::from_millis(self.rng.random_range(range))
+    }
+
+    fn one_of(&mut self, names: &[String]) -> Option<String> {
+        match names {
+            [] => None,
+            _ => Some(names[self.rng.random_range(0..names.len())].clone()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,246 @@
+//! `swarm`: does the gateway keep its promises whatever it is given and whatever happens to it?
+//!
+//! One seed decides everything it can do by now: how many upstreams and replicas there are and how they answer, what
+//! the gateway is told of them, what clients ask for, what lies between the hosts, and which kinds of faults occur.
+//! Each kind, and each sort of request, is in with a chance of one half: swarm testing (Groce et al., 2012). A run
+//! with everything in finds less, for one feature hides another: where the gateway is killed all the time, nothing
+//! lives long enough to time out.
+//!
+//! For [`HEAL_AT`] faults are laid; then everything heals, and after [`RECOVERS_WITHIN`] the liveness phase begins.
+//! Without faults nothing that is drawn here can fail: answers come within a fifth of every timeout, and a bound that is
+//! tight is twice what Little's law asks for and some more (see `bound`), so that slow replicas feel it, and healthy ones
+//! don't. So on a gateway without faults every oracle holds for every seed.
+
+use super::config::{Config, Upstream};
+use super::fault::FaultKind;
+use super::knobs::Knobs;
+use super::model::{Ask, Heal, Load, Network, Replica, Scenario, Variant};
+use super::plan::{self, Ground};
+use std::time::Duration;
+use world::Seed;
+
+/// Faults begin after this: every run has something healthy to compare with.
+const CALM: Duration = Duration::from_millis(500);
+const HEAL_AT: Duration = Duration::from_secs(12);
+/// Longer than the longest timeout of a route: what was on its way at the heal is over by then.
+const RECOVERS_WITHIN: Duration = Duration::from_secs(3);
+const END: Duration = Duration::from_secs(20);
+
+/// Beyond the longest timeout of a route, so that the gateway's answer is seen.
+const CLIENT_TIMEOUT: Duration = Duration::from_secs(5);
+
+const UPSTREAMS: [&str; 3] = ["orders", "cart", "users"];
+
+/// With a gateway and three clients twelve hosts: a simulation's cost grows with the cube of their number.
+const REPLICAS_MAX: u64 = 8;
+
+/// What there is to ask for: name, method, whether it has a body, whether it has a key.
+const ASKS: [(&str, &str, bool, bool); 8] = [
+    ("get", "GET", false, false),
+    ("head", "HEAD", false, false),
+    ("post", "POST", false, false),
+    ("post-body", "POST", true, false),
+    ("post-keyed", "POST", false, true),
+    ("post-body-keyed", "POST", true, true),
+    ("put-body", "PUT", true, false),
+    ("delete", "DELETE", false, false),
+];
+
+/// After an upstream's name: queries and escapes must come through as they are.
+const PATHS: [&str; 3] = ["", "/7?page=2&q=a+b", "/caf%C3%A9/menu"];
+
+pub(super) fn build(seed: Seed, knobs: &mut Knobs) -> Vec<Variant> {
+    let names: Vec<_> = FaultKind::ALL.iter().map(|kind| kind.name()).collect();
+    let rate = knobs.integer("rate", 60..=200);
+    let network = network(knobs);
+    let parts = parts(knobs, rate, &network);
+    let clients = knobs.integer("clients", 1..=3) as usize;
+    let arrivals = knobs.words("arrivals", &["poisson", "constant"], 1);
+    let asks = asks(knobs, &parts);
+    let configs = configs(knobs, &parts);
+    let enabled = knobs.some("faults", &names);
+    let most = knobs.integer("intensity", 1..=4);
+    let mut scenario = Scenario {
+        network,
+        configs,
+        replicas: parts.iter().flat_map(|part| part.replicas()).collect(),
+        load: Load {
+            clients,
+            rate: rate as f64,
+            constant: arrivals == ["constant"],
+            duration: END,
+            timeout: CLIENT_TIMEOUT,
+            host: "swarm.test".into(),
+            asks,
+            connections: 1_000,
+            arrivals: Vec::new(),
+        },
+        faults: Vec::new(),
+        heal: Heal {
+            at: HEAL_AT,
+            within: RECOVERS_WITHIN,
+            at_least: 0.999,
+        },
+        expectations: Vec::new(),
+    };
+    let all = FaultKind::ALL.iter().copied();
+    let kinds: Vec<_> = all.filter(|kind| enabled.contains(&kind.name())).collect();
+    scenario.faults = plan::generate(seed, &Ground::of(&scenario), &kinds, CALM..HEAL_AT, most);
+    vec![Variant {
+        name: "swarm".into(),
+        scenario,
+    }]
+}
+
+fn network(knobs: &mut Knobs) -> Network {
+    let shortest = knobs.integer("hop_min_ms", 0..=3);
+    let longest = shortest + knobs.integer("hop_spread_ms", 0..=7);
+    Network {
+        latency_min: Duration::from_millis(shortest),
+        latency_max: Duration::from_millis(longest),
+        fragment: knobs.words("fragment", &["no", "no", "no", "yes"], 1) == ["yes"],
+    }
+}
+
+/// One upstream: what its replicas do, and what the gateway is told of them.
+struct Part {
+    replicas: Vec<String>,
+    behaviour: String,
+    /// Length of a request's body.
+    upload_bytes: usize,
+    told: Upstream,
+}
+
+impl Part {
+    fn replicas(&self) -> impl Iterator<Item = Replica> + '_ {
+        self.replicas.iter().map(|name| Replica {
+            name: name.clone(),
+            behaviour: self.behaviour.clone(),
+            script: String::new(),
+        })
+    }
+}
+
+fn parts(knobs: &mut Knobs, rate: u64, network: &Network) -> Vec<Part> {
+    let upstreams = knobs.integer("upstreams", 1..=UPSTREAMS.len() as u64) as usize;
+    let wanted = knobs.integers("replicas", 1..=4, upstreams);
+    let latencies = knobs.words("latency", &["fixed", "uniform", "exp", "lognormal"], upstreams);
+    let latencies_ms = knobs.integers("latency_ms", 1..=40, upstreams);
+    let bodies = knobs.words("body", &["0B", "64B", "1KiB", "8KiB", "32KiB"], upstreams);
+    let shapes = [
+        "whole",
+        "whole",
+        "stream=1x0ms",
+        "stream=5x10ms",
+        "pace=256KiB",
+        "echo",
+    ];
+    let shapes = knobs.words("shape", &shapes, upstreams);
+    let statuses = knobs.words("status", &["200", "200", "200", "201", "204"], upstreams);
+    let uploads = knobs.integers("upload_bytes", 16..=20_000, upstreams);
+    let retries = knobs.integers("retries", 0..=3, upstreams);
+    let naive = knobs.words("naive", &["no", "no", "no", "yes"], upstreams);
+    let tries = knobs.words("try_timeout", &["none", "none", "400ms", "800ms"], upstreams);
+    let timeouts_ms = knobs.integers("timeout_ms", 1_000..=2_900, upstreams);
+    let idle_timeouts_ms = knobs.integers("idle_timeout_ms", 500..=2_000, upstreams);
+    let connect_timeouts_ms = knobs.integers("connect_timeout_ms", 200..=1_000, upstreams);
+    let bounds = knobs.words("bounds", &["loose", "tight"], upstreams);
+    let idle_max = knobs.words("idle_max", &["0", "1", "8", "64"], upstreams);
+    let mut left = REPLICAS_MAX as usize;
+    let ms = Duration::from_millis;
+    let make = |i: usize| {
+        // each of those that follow gets at least one
+        let count = (wanted[i] as usize).min(left - (upstreams - 1 - i));
+        left -= count;
+        let name = UPSTREAMS[i];
+        let replicas: Vec<_> = (0..count).map(|k| format!("{name}{k}")).collect();
+        let bound = match bounds[i] {
+            "tight" => bound(rate, latencies_ms[i], network),
+            _ => 1_000,
+        };
+        let told = Upstream {
+            name: name.into(),
+            replicas: replicas.clone(),
+            retries: retries[i] as u8,
+            only_idempotent: naive[i] == "no",
+            try_timeout: humantime::parse_duration(tries[i]).ok(),
+            timeout: ms(timeouts_ms[i]),
+            idle_timeout: ms(idle_timeouts_ms[i]),
+            connect_timeout: ms(connect_timeouts_ms[i]),
+            in_flight_max: bound,
+            idle_max: idle_max[i].parse().unwrap_or_default(),
+            connections_max: bound + IDLE_MAX,
+        };
+        Part {
+            replicas,
+            behaviour: behaviour(latencies[i], latencies_ms[i], bodies[i], shapes[i], statuses[i]),
+            upload_bytes: uploads[i] as usize,
+            told,
+        }
+    };
+    (0..upstreams).map(make).collect()
+}
+
+/// Idle connections count as connections, also those to another replica than the one that is wanted; this is the
+/// most that are kept.
+const IDLE_MAX: usize = 64;
+
+fn behaviour(latency: &str, ms: u64, body: &str, shape: &str, status: &str) -> String {
+    let latency = match latency {
+        "fixed" => format!("fixed:{ms}ms"),
+        "uniform" => format!("uniform:{}us..{}us", ms * 500, ms * 1_500),
+        "exp" => format!("exp:{ms}ms"),
+        _ => format!("lognormal:p50={ms}ms,p99={}ms", 4 * ms),
+    };
+    format!("latency={latency} body={body} {shape} status={status}")
+}
+
+/// Requests in flight that a healthy upstream never reaches. Little's law: on average rate × time are there. The time
+/// is at most twice the drawn latency (a lognormal's mean is 1.2 times its median), 130 ms for the body's pace or gaps,
+/// and 12 hops: connecting, asking, answering, and what cut streams add. If all of the load is this upstream's, that
+/// is the mean; about a Poisson number it is exceeded twofold and by 20 less than once in 10⁹.
+fn bound(rate: u64, latency_ms: u64, network: &Network) -> usize {
+    let time_ms = 2 * latency_ms + 130 + 12 * network.latency_max.as_millis() as u64;
+    (2 * rate * time_ms / 1_000 + 20) as usize
+}
+
+fn asks(knobs: &mut Knobs, parts: &[Part]) -> Vec<Ask> {
+    let names = ASKS.map(|(name, ..)| name);
+    let mut chosen = knobs.some("asks", &names);
+    if chosen.is_empty() {
+        chosen.push("get");
+    }
+    let mut asks = Vec::new();
+    for part in parts {
+        for (name, method, body, keyed) in ASKS {
+            if chosen.contains(&name) {
+                asks.push(Ask {
+                    weight: 1.0,
+                    method: method.into(),
+                    path: format!("/{}{}", part.told.name, PATHS[asks.len() % PATHS.len()]),
+                    bytes: if body { part.upload_bytes } else { 0 },
+                    keyed,
+                });
+            }
+        }
+    }
+    asks
+}
+
+/// The config in force, another with other replicas and retries, and one that must be refused.
+fn configs(knobs: &mut Knobs, parts: &[Part]) -> Vec<Config> {
+    let keeps = knobs.integers("other_replicas", 1..=4, parts.len());
+    let retries = knobs.integers("other_retries", 0..=3, parts.len());
+    let main: Vec<_> = parts.iter().map(|part| part.told.clone()).collect();
+    let others = main.iter().enumerate().map(|(i, told)| {
+        // the last ones, so that a place in the list is another replica's than before
+        let leaves = told.replicas.len().saturating_sub(keeps[i] as usize);
+        Upstream {
+            replicas: told.replicas[leaves..].to_vec(),
+            retries: retries[i] as u8,
+            ..told.clone()
+        }
+    });
+    let other = Config::new("other", others.collect());
+    vec![Config::new("main", main), other, Config::broken("broken")]
+}
