@@ -96,9 +96,11 @@ impl Requests {
         }
     }
 
-    /// In order of ids.
+    /// The oldest first.
     pub(super) fn open(&self) -> Vec<OpenRequest> {
-        self.open.values().copied().collect()
+        let mut open: Vec<OpenRequest> = self.open.values().copied().collect();
+        open.sort_by_key(|request| (request.intended_us, request.id));
+        open
     }
 
     fn stage(&mut self, id: Option<u64>, record: &Record, stage: Stage) {

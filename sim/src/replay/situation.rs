@@ -33,7 +33,7 @@ pub struct Situation {
     pub config: Option<(usize, u64)>,
     /// From, to, how many, and how many of them only one end has let go of.
     pub connections: Vec<(String, String, u64, u64)>,
-    /// In order of ids.
+    /// The oldest first.
     pub requests: Vec<OpenRequest>,
     /// The last events, in words.
     pub last: Vec<String>,

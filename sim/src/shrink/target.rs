@@ -14,7 +14,7 @@ pub enum Target {
     /// This expectation is not met.
     Expectation(Expectation),
     /// A program panics there.
-    Panic { location: String },
+    Panic { place: String },
 }
 
 /// Where it shows.
@@ -56,7 +56,7 @@ pub(super) fn of(played: &Played) -> Option<Target> {
 impl Target {
     pub(super) fn of_panic(panicked: &Panicked) -> Self {
         Self::Panic {
-            location: panicked.location.clone(),
+            place: panicked.place.clone(),
         }
     }
 
@@ -131,7 +131,7 @@ impl fmt::Display for Target {
         match self {
             Self::Oracle { name, .. } => write!(f, "oracle {name}"),
             Self::Expectation(_) => f.write_str("an expectation"),
-            Self::Panic { location } => write!(f, "panic at {location}"),
+            Self::Panic { place } => write!(f, "panic at {place}"),
         }
     }
 }

@@ -17,7 +17,7 @@ pub(super) fn halves(time: Duration) -> impl Iterator<Item = Duration> {
     let mut all: Vec<_> = SHORT
         .into_iter()
         .chain([half])
-        .filter(|shorter| *shorter < time)
+        .filter(|shorter| (TICK..time).contains(shorter))
         .collect();
     all.sort_unstable();
     all.dedup();

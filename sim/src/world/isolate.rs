@@ -1,113 +1,144 @@
-//! A thread of its own for each simulation, and a panic in it as something that can be told.
+//! A thread of its own for each simulation, and what a panic on it said.
 //!
 //! `std`'s hash maps in dependencies take their seed from the OS once per thread and count up from it, so a
 //! second simulation on one thread would iterate them in another order than the first would on its own.
 //!
-//! A panic of a program under test is a finding like any other: where many simulations are played one after the other it
-//! must not end them, and what tells two panics apart is their place in the source. The hook of the process is told that
-//! place and nobody else is, so it is kept on the simulation's thread until the panic has come to the thread's end.
+//! Of several panics on a thread the first is the one that tells: tokio catches that of a task, and panics in turn
+//! because a task did. Where it was is known to the hook alone, so the hook keeps it for the thread, and the thread hands it
+//! on as what it panicked with. Threads that nobody watches panic as they always did.
 
 use std::any::Any;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
-use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
+use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, resume_unwind};
 use std::sync::Once;
 use std::thread;
 
 /// As much as a main thread has: the hosts' programs are debug builds of deep futures.
 const STACK_BYTES: usize = 8 << 20;
 
-/// By which the hook knows its threads.
-const THREAD_NAME: &str = "simulation";
+/// Of a panic's message so much is kept; it ends up in lists of failures.
+const MESSAGE_BYTES_MAX: usize = 1_024;
 
 thread_local! {
-    /// The first panic of this thread: others come of it.
+    static WATCHED: Cell<bool> = const { Cell::new(false) };
     static FIRST: RefCell<Option<Panicked>> = const { RefCell::new(None) };
-}
-
-/// A panic that was caught.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Panicked {
-    /// `file:line:column`.
-    pub location: String,
-    pub message: String,
-}
-
-impl fmt::Display for Panicked {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "panic at {}: {}", self.location, self.message)
-    }
 }
 
 /// Runs `f` on a fresh thread and waits for it. A panic in there is a panic here.
 pub fn isolated<T: Send>(f: impl FnOnce() -> T + Send) -> T {
+    let watched = WATCHED.get();
     thread::scope(|scope| {
         let spawned = thread::Builder::new()
-            .name(THREAD_NAME.into())
             .stack_size(STACK_BYTES)
             .spawn_scoped(scope, move || {
-                let done = panic::catch_unwind(AssertUnwindSafe(f));
-                done.map_err(|panic| match FIRST.take() {
-                    Some(first) => Box::new(first),
-                    None => panic,
+                WATCHED.set(watched);
+                catch_unwind(AssertUnwindSafe(f)).map_err(|payload| match FIRST.take() {
+                    Some(first) => Box::new(first) as Box<dyn Any + Send>,
+                    None => payload,
                 })
             });
         let handle = spawned.expect("the OS gives one more thread");
-        handle
-            .join()
-            .flatten()
-            .unwrap_or_else(|panic| panic::resume_unwind(panic))
+        match handle.join() {
+            Ok(Ok(done)) => done,
+            Ok(Err(panic)) | Err(panic) => resume_unwind(panic),
+        }
     })
 }
 
-/// Runs `f`, in which simulations are played; a panic in one of them is an error, and nothing is printed of it. From the
-/// first call on that holds for the whole process: the hook stays.
+/// Runs `f` here. If it panics, here or on a thread of [`isolated`], nothing is printed, and what was said and where is
+/// the error.
 pub fn caught<T>(f: impl FnOnce() -> T) -> Result<T, Panicked> {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
-        let before = panic::take_hook();
-        panic::set_hook(Box::new(move |info| match thread::current().name() {
-            Some(THREAD_NAME) => keep(info),
-            _ => before(info),
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            if WATCHED.try_with(Cell::get).unwrap_or(false) {
+                remember(info);
+            } else {
+                before(info);
+            }
         }));
     });
-    panic::catch_unwind(AssertUnwindSafe(f)).map_err(|panic| match panic.downcast::<Panicked>() {
-        Ok(first) => *first,
-        // not of a simulation: the hook has printed it
-        Err(panic) => panic::resume_unwind(panic),
+    let before = WATCHED.replace(true);
+    let done = catch_unwind(AssertUnwindSafe(f));
+    WATCHED.set(before);
+    let first = FIRST.take();
+    done.map_err(|payload| match payload.downcast::<Panicked>() {
+        Ok(there) => *there,
+        Err(payload) => first.unwrap_or_else(|| Panicked::new(&*payload, "an unknown place".into())),
     })
 }
 
-fn keep(info: &PanicHookInfo<'_>) {
-    let location = info
+fn remember(info: &PanicHookInfo<'_>) {
+    let place = info
         .location()
         .map_or("an unknown place".into(), ToString::to_string);
-    let message = text(info.payload());
-    FIRST.with_borrow_mut(|first| {
-        first.get_or_insert(Panicked { location, message });
+    let panicked = Panicked::new(info.payload(), place);
+    // a thread that is on its way out has nobody to tell
+    let _ = FIRST.try_with(|first| {
+        first.borrow_mut().get_or_insert(panicked);
     });
 }
 
-fn text(payload: &dyn Any) -> String {
-    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| payload.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "without a message".into())
+/// A panic: a bug of whoever panicked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Panicked {
+    pub message: String,
+    /// File, line and column.
+    pub place: String,
 }
+
+impl Panicked {
+    fn new(payload: &(dyn Any + Send), place: String) -> Self {
+        let text = payload.downcast_ref::<&str>().copied();
+        let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+        let mut message = text.unwrap_or("something that is no text").to_owned();
+        message.truncate(message.floor_char_boundary(MESSAGE_BYTES_MAX));
+        Self { message, place }
+    }
+}
+
+impl fmt::Display for Panicked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "panicked at {}: {}", self.place, self.message)
+    }
+}
+
+impl std::error::Error for Panicked {}
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_panic_in_a_simulation_comes_back_with_its_place() {
-        let caught = caught(|| isolated(|| panic!("on {}", "purpose"))).map(|(): ()| ());
-        let panicked = caught.expect_err("it panicked");
-        assert_eq!(panicked.message, "on purpose");
-        assert!(panicked.location.contains("isolate.rs:"), "{panicked}");
+    fn message(f: impl FnOnce()) -> String {
+        let panicked = caught(f).expect_err("it panics");
+        assert!(panicked.place.contains("isolate.rs:"), "{panicked}");
+        panicked.message
     }
 
     #[test]
-    fn what_does_not_panic_comes_back() {
-        assert_eq!(caught(|| isolated(|| 7)), Ok(7));
+    fn a_panic_says_what_and_where_here_and_on_another_thread() {
+        assert_eq!(message(|| panic!("here")), "here");
+        assert_eq!(message(|| isolated(|| panic!("number {}", 7))), "number 7");
+        assert_eq!(caught(|| isolated(|| 3)), Ok(3));
+        // the one before is forgotten
+        assert_eq!(message(|| isolated(|| panic!("again"))), "again");
+    }
+
+    #[test]
+    fn of_several_panics_the_first_tells() {
+        let twice = || {
+            let first = catch_unwind(|| panic!("the cause"));
+            assert!(first.is_ok(), "what came of it");
+        };
+        assert_eq!(message(|| isolated(twice)), "the cause");
+    }
+
+    #[test]
+    fn long_messages_are_cut_between_characters() {
+        let long = "é".repeat(MESSAGE_BYTES_MAX);
+        let kept = message(move || panic!("x{long}"));
+        assert_eq!(kept.len(), MESSAGE_BYTES_MAX - 1);
     }
 }
