@@ -1,11 +1,11 @@
 //! `sim shrink`: the smallest run that still fails.
 
-use super::common::{EXIT_CODES, Failure, failed, print, usage};
+use super::common::{Failure, failed, print, usage};
 use super::subject::{SubjectArgs, subject};
 use sim::report::fault_words;
 use sim::run;
 use sim::scenarios::{Ask, Scenario};
-use sim::shrink::{Limits, ShrinkError, Shrunk, Size, shrink};
+use sim::shrink::{Limits, ShrinkError, Shrunk, Size, counted, shrink};
 use sim::source::save;
 use sim::trace::{Reader, Recorder, Renderer};
 use sim::world::caught;
@@ -20,7 +20,10 @@ const ABOUT: &str = "\
 Looks for the fewest faults, requests and hosts and the shortest time in which a run still fails in the same way: the
 same oracle, the same expectation, or a panic at the same place. What it finds is written as a replay file.
 
-Exit codes: 0 when it was written, 1 when it could not run or write, 2 when the run does not fail or was asked for wrongly.";
+Exit codes:
+  0    the replay file was written
+  1    it could not run, read or write
+  2    wrong usage, or the run does not fail";
 
 /// Events before the one that shows the failure that are printed.
 const STORY_MAX: usize = 30;
@@ -29,7 +32,7 @@ const STORY_MAX: usize = 30;
 const REQUESTS_MAX: usize = 10;
 
 #[derive(clap::Args)]
-#[command(after_help = EXIT_CODES, long_about = ABOUT)]
+#[command(long_about = ABOUT)]
 pub(super) struct Args {
     #[command(flatten)]
     subject: SubjectArgs,
@@ -112,14 +115,22 @@ fn report(shrunk: &Shrunk, out: &Path) -> String {
 
 fn sizes(before: &Size, after: &Size) -> String {
     let seconds = |us: Option<u64>| us.map(|us| us as f64 / 1e6);
-    let mut parts = vec![format!("{} faults → {}", before.faults, after.faults)];
+    let mut parts = vec![format!(
+        "{} → {}",
+        counted(before.faults as u64, "fault"),
+        after.faults
+    )];
     if let (Some(before), Some(after)) = (before.requests, after.requests) {
-        parts.push(format!("{before} requests → {after}"));
+        parts.push(format!("{} → {after}", counted(before, "request")));
     }
     if let (Some(before), Some(after)) = (seconds(before.end_us), seconds(after.end_us)) {
         parts.push(format!("{before:.3} s → {after:.3} s"));
     }
-    parts.push(format!("{} hosts → {}", before.hosts, after.hosts));
+    parts.push(format!(
+        "{} → {}",
+        counted(before.hosts as u64, "host"),
+        after.hosts
+    ));
     parts.join(", ")
 }
 

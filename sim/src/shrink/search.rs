@@ -226,12 +226,18 @@ impl Search<'_> {
 
 impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} faults", self.faults)?;
+        f.write_str(&counted(self.faults as u64, "fault"))?;
         if let (Some(requests), Some(end_us)) = (self.requests, self.end_us) {
-            write!(f, ", {requests} requests, {:.3} s", end_us as f64 / 1e6)?;
+            let requests = counted(requests, "request");
+            write!(f, ", {requests}, {:.3} s", end_us as f64 / 1e6)?;
         }
-        write!(f, ", {} hosts", self.hosts)
+        write!(f, ", {}", counted(self.hosts as u64, "host"))
     }
+}
+
+/// `1 fault`, `2 faults`.
+pub fn counted(count: u64, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// Why there is nothing to shrink.

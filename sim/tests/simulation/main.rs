@@ -10,6 +10,8 @@ mod every_fault;
 mod faults;
 mod ground_truth;
 mod overlaps;
+mod replay;
+mod shrink;
 mod stops;
 mod streams;
 mod trace_format;
