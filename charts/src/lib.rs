@@ -1,6 +1,6 @@
 //! Data in, SVG / HTML / Markdown out.
 //!
-//! Line, percentile, heat map and bar drawings, panels, tables, and a self-contained page that carries them with
+//! Line, percentile, heat map and bar drawings, panels, lanes, tables, and a self-contained page that carries them with
 //! claims and provenance. Pure: no clock, no chance, no I/O; every result is a `String` or something that `Display`s, so
 //! that `write!` takes it to any writer. The same data gives the same bytes on every machine.
 //!
@@ -49,4 +49,4 @@ pub use percentile::Percentile;
 pub use scale::{Axis, VALUE_MAX};
 pub use table::{Cell, Column, Table};
 pub use verdict::Verdict;
-pub use xy::{Band, Cells, Limit, Series, Span};
+pub use xy::{Band, Cells, Lane, Lanes, Limit, Row, Series, Shape, Span};

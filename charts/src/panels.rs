@@ -19,7 +19,7 @@
 //! ```
 
 use crate::frame::Head;
-use crate::xy::{self, Limit, Pane, Series, Sheet, Span};
+use crate::xy::{self, Lanes, Limit, Pane, Series, Sheet, Span};
 use crate::{Axis, Error, Svg};
 
 /// A drawing of one panel or more.
@@ -72,6 +72,13 @@ impl Panels {
 }
 
 impl Panel {
+    /// Lanes in place of curves: who did what when. `caption` says what is to be seen, as an axis' title does.
+    pub fn lanes(caption: impl Into<String>, lanes: Lanes) -> Self {
+        let mut new = Self::new(Axis::new(caption, ""));
+        new.pane.lanes = Some(lanes);
+        new
+    }
+
     pub fn new(y: Axis) -> Self {
         Self {
             pane: Pane::new(y, 130.0),

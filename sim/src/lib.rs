@@ -4,8 +4,8 @@
 //! trace that is the same, byte for byte, for the same seed.
 //!
 //! Ranks, low to high; a module imports lower ones only:
-//! `trace`, `scenarios` · `world`, `oracles`, `account`, `coverage`, `document` · `parts`, `judge`, `source` · `stage` · `run` ·
-//! `report`, `replay`, `shrink`, `selfcheck` · the binary
+//! `trace`, `scenarios` · `world`, `oracles`, `account`, `coverage`, `document` · `parts`, `judge`, `source` · `stage`, `story` · `run` ·
+//! `report`, `narrate`, `picture`, `perfetto`, `sweep`, `replay`, `shrink`, `golden` · `selfcheck` · the binary
 
 #[cfg(not(tokio_unstable))]
 compile_error!(
@@ -19,8 +19,11 @@ pub mod coverage;
 pub mod document;
 pub mod golden;
 pub mod judge;
+pub mod narrate;
 pub mod oracles;
 pub mod parts;
+pub mod perfetto;
+pub mod picture;
 pub mod replay;
 pub mod report;
 pub mod run;
@@ -29,5 +32,7 @@ pub mod selfcheck;
 pub mod shrink;
 pub mod source;
 pub mod stage;
+pub mod story;
+pub mod sweep;
 pub mod trace;
 pub mod world;

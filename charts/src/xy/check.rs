@@ -1,5 +1,6 @@
 //! What is refused of a drawing over two axes: everything that has no place on them, by its name.
 
+use super::lanes;
 use super::plot::{Pane, Sheet};
 use super::series::{Series, Span};
 use crate::scale::{self, Axis};
@@ -31,6 +32,7 @@ pub(crate) fn check(sheet: &Sheet, panes: &[Pane]) -> Result<(), Error> {
 fn check_pane(x: &Axis, pane: &Pane) -> Result<(), Error> {
     count("series", SERIES_MAX, pane.series.len())?;
     count("limits", DECORATIONS_MAX, pane.limits.len())?;
+    pane.lanes.iter().try_for_each(|lanes| lanes::check(x, lanes))?;
     scale::check_axis(&pane.y)?;
     pane.series
         .iter()

@@ -6,12 +6,13 @@
 
 use super::axes::{self, Area};
 use super::heat;
+use super::lane_marks;
 use super::marks;
 use super::names::{self, Names, SPAN_ROW};
 use super::plot::{Pane, Sheet};
 use crate::canvas::{Anchor, Canvas, PAD, Style, Svg, WIDTH};
 use crate::frame;
-use crate::scale::Tick;
+use crate::scale::{Domain, Tick};
 use crate::{Error, text};
 
 /// From the base line of a pane to what belongs to the next one; and to what stands below the last.
@@ -22,13 +23,16 @@ const X_AXIS_PX: f64 = 46.0;
 pub(crate) fn draw(sheet: &Sheet, panes: &[Pane]) -> Result<Svg, Error> {
     super::check::check(sheet, panes)?;
     let mut canvas = Canvas::default();
-    let scales: Vec<_> = panes.iter().map(axes::y_scale).collect();
+    let scales: Vec<_> = panes.iter().map(y_scale).collect();
     let names: Vec<Names> = panes.iter().map(Names::of).collect();
     let y_texts = scales.iter().flat_map(|(_, ticks)| ticks);
     let widest = y_texts
         .map(|tick| Style::Label.width(&tick.text))
         .fold(0.0, f64::max);
-    let margin = names.iter().map(Names::margin).fold(0.0, f64::max);
+    let lanes = || panes.iter().filter_map(|pane| pane.lanes.as_ref());
+    let widest = lanes().map(lane_marks::left).fold(widest, f64::max);
+    let margin = names.iter().map(Names::margin);
+    let margin = margin.chain(lanes().map(lane_marks::right)).fold(0.0, f64::max);
     let mut sides = Sides {
         left: PAD + widest + 8.0,
         right: WIDTH - PAD - margin,
@@ -53,6 +57,9 @@ pub(crate) fn draw(sheet: &Sheet, panes: &[Pane]) -> Result<Svg, Error> {
         let rows = names::span_rows(named, &area);
         area.top = y + rows.len() as f64 * SPAN_ROW + 4.0;
         area.bottom = area.top + pane.height;
+        if let Some(lanes) = &pane.lanes {
+            area.bottom = lane_marks::bottom(&lane_marks::place(lanes, &area), &area);
+        }
         contents(&mut canvas, sheet, pane, &area, &y_ticks);
         if index + 1 == panes.len() {
             axes::draw_x(&mut canvas, sheet, &area, &x_ticks);
@@ -66,6 +73,13 @@ pub(crate) fn draw(sheet: &Sheet, panes: &[Pane]) -> Result<Svg, Error> {
     Ok(canvas.finish(height, describe(sheet, panes)))
 }
 
+/// Lanes have no y axis.
+fn y_scale(pane: &Pane) -> (Domain, Vec<Tick>) {
+    let (domain, ticks) = axes::y_scale(pane);
+    let ticks = if pane.lanes.is_some() { Vec::new() } else { ticks };
+    (domain, ticks)
+}
+
 /// The left and right side of every plot, in px.
 struct Sides {
     left: f64,
@@ -73,7 +87,7 @@ struct Sides {
 }
 
 /// Settles the sides so that the outermost x ticks stay in the picture, and returns the ticks.
-fn settle_x(sheet: &Sheet, x: &crate::scale::Domain, sides: &mut Sides) -> Vec<Tick> {
+fn settle_x(sheet: &Sheet, x: &Domain, sides: &mut Sides) -> Vec<Tick> {
     let mut ticks = axes::x_ticks(sheet, x, sides.right - sides.left);
     // one pass narrows the plot by half a text at most; the second finds the ticks for the new width
     for _ in 0..2 {
@@ -109,7 +123,10 @@ fn contents(canvas: &mut Canvas, sheet: &Sheet, pane: &Pane, area: &Area, y_tick
         axes::draw_y(canvas, pane, area, &[]);
         return;
     }
-    if let Some(heat) = &pane.heat {
+    if let Some(lanes) = &pane.lanes {
+        lane_marks::draw(canvas, lanes, &lane_marks::place(lanes, area), area);
+        marks::spans(canvas, &sheet.spans, area);
+    } else if let Some(heat) = &pane.heat {
         // cells would hide a span, and a gridline across them looks like a gap in the data
         axes::draw_y(canvas, pane, area, y_ticks);
         heat::draw(canvas, heat, area);

@@ -8,6 +8,8 @@ mod axes;
 mod cells;
 mod check;
 mod heat;
+mod lane_marks;
+mod lanes;
 mod layout;
 mod marks;
 mod names;
@@ -16,6 +18,7 @@ mod series;
 
 pub use cells::Cells;
 pub(crate) use cells::Heat;
+pub use lanes::{Lane, Lanes, Row, Shape};
 pub(crate) use layout::draw;
 pub(crate) use plot::{Pane, Sheet, XTicks};
 pub use series::{Band, Limit, Series, Span};

@@ -1,6 +1,7 @@
 //! A drawing over two axes as data: a sheet with one x axis, and panes one below the other on it.
 
 use super::cells::Heat;
+use super::lanes::Lanes;
 use super::series::{Limit, Series, Span};
 use crate::frame::Head;
 use crate::scale::{Axis, Tick};
@@ -46,6 +47,8 @@ pub(crate) struct Pane {
     pub(crate) limits: Vec<Limit>,
     /// Shaded cells below the curves.
     pub(crate) heat: Option<Heat>,
+    /// In place of a y axis and curves: the pane is as high as they need.
+    pub(crate) lanes: Option<Lanes>,
 }
 
 impl Pane {
@@ -56,6 +59,7 @@ impl Pane {
             series: Vec::new(),
             limits: Vec::new(),
             heat: None,
+            lanes: None,
         }
     }
 
@@ -67,7 +71,8 @@ impl Pane {
     }
 
     pub(crate) fn has_data(&self) -> bool {
-        self.xs().next().is_some() || self.heat.as_ref().is_some_and(|heat| heat.cells.greatest() > 0)
+        let shades = || self.heat.as_ref().is_some_and(|heat| heat.cells.greatest() > 0);
+        self.xs().next().is_some() || self.lanes.is_some() || shades()
     }
 
     /// Where the curves' points and bands lie.
@@ -78,7 +83,8 @@ impl Pane {
             .series
             .iter()
             .flat_map(|s| s.hollow.points.iter().map(|p| p.0));
-        points.chain(bands).chain(hollow)
+        let lanes = self.lanes.iter().flat_map(|lanes| [lanes.from, lanes.to]);
+        points.chain(bands).chain(hollow).chain(lanes)
     }
 
     /// What the y axis must hold.

@@ -6,6 +6,7 @@
 
 mod data;
 mod judge;
+mod lanes;
 mod panes;
 
 use charts::{Axis, Bar, Limit, Line, Percentile, Series, Span, Value};

@@ -80,10 +80,10 @@ const RANKS: Table<'static> = &[
             &["trace", "scenarios"],
             &["world", "oracles", "account", "coverage", "document"],
             &["parts", "judge", "source"],
-            &["stage"],
+            &["stage", "story"],
             &["run"],
             &[
-                "report", "narrate", "timeline", "perfetto", "shrink", "replay", "sweep", "golden",
+                "report", "narrate", "picture", "perfetto", "shrink", "replay", "sweep", "golden",
             ],
             &["selfcheck", "cli"],
         ],

@@ -4,12 +4,17 @@ mod common;
 mod files;
 mod golden;
 mod list;
+mod merge;
+mod narrate;
+mod picture;
+mod progress;
 mod replay;
 mod run;
 mod selfcheck;
 mod shrink;
 mod situation;
 mod subject;
+mod sweep;
 
 use clap::{Parser, Subcommand};
 use common::{EXIT_CODES, Failure};
@@ -30,6 +35,12 @@ enum Command {
     /// Run a scenario from a seed and judge it
     #[command(after_help = EXIT_CODES)]
     Run(run::Args),
+    /// Run many seeds of a scenario, or of all, on all cores, and count what came of them
+    #[command(after_help = sweep::EXIT_CODES)]
+    Sweep(sweep::Args),
+    /// Add up the results of a sweep's shards, as if one machine had played them all
+    #[command(after_help = sweep::EXIT_CODES)]
+    Merge(merge::Args),
     /// Check that the same seed gives the same trace: twice in this process and once in a child
     #[command(after_help = EXIT_CODES)]
     Selfcheck(selfcheck::Args),
@@ -42,6 +53,12 @@ enum Command {
     Shrink(shrink::Args),
     /// Print a trace file as text, one event a line
     Show(files::ShowArgs),
+    /// Tell a trace file as the timeline of an incident
+    Narrate(narrate::Args),
+    /// Draw a trace file: hosts over time, faults, requests, findings
+    Picture(picture::Args),
+    /// Write a trace file for ui.perfetto.dev and chrome://tracing
+    Perfetto(picture::PerfettoArgs),
     /// Show the first event in which two trace files differ
     Diff(files::DiffArgs),
 }
@@ -50,11 +67,16 @@ pub(crate) fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::List => list::list(),
         Command::Run(args) => run::run(&args),
+        Command::Sweep(args) => sweep::sweep(&args),
+        Command::Merge(args) => merge::merge(&args),
         Command::Selfcheck(args) => selfcheck::selfcheck(&args),
         Command::Golden(args) => golden::golden(&args),
         Command::Replay(args) => replay::run(&args),
         Command::Shrink(args) => shrink::run(&args),
         Command::Show(args) => files::show(&args),
+        Command::Narrate(args) => narrate::narrate(&args),
+        Command::Picture(args) => picture::picture(&args),
+        Command::Perfetto(args) => picture::perfetto(&args),
         Command::Diff(args) => files::diff(&args),
     };
     match done {

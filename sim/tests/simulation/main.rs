@@ -13,5 +13,7 @@ mod overlaps;
 mod replay;
 mod shrink;
 mod stops;
+mod story;
 mod streams;
+mod sweep;
 mod trace_format;

@@ -1,0 +1,209 @@
+//! Follows a trace and knows at each moment who is who: the variant that is played, names, what the gateway's own
+//! numbers stand for, whom a dial was for.
+
+use super::cast::{Cast, Role};
+use crate::document::Document;
+use crate::scenarios::{Ask, Fault, GATEWAY, Scenario, Variant};
+use crate::trace::{Kind, Record};
+use std::collections::BTreeMap;
+
+/// Requests of the gateway and dials whose end has not been seen. A client that goes away ends a request without a
+/// word, so the oldest must make room.
+const OPEN_MAX: usize = 1 << 16;
+
+/// An attempt of the gateway.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attempt {
+    /// The config that its request began with, by its place in the scenario.
+    config: usize,
+    pub number: u64,
+    pub upstream: u64,
+    pub replica: u64,
+}
+
+/// A request in the gateway's hands.
+#[derive(Debug, Default)]
+struct Open {
+    load_id: Option<u64>,
+    config: usize,
+    attempt: Option<Attempt>,
+}
+
+/// The stage of a trace, as far as it has been read.
+pub struct Scene {
+    document: Option<Document>,
+    variant: usize,
+    /// Simulations that have begun.
+    runs: usize,
+    cast: Cast,
+    config: usize,
+    open: BTreeMap<u64, Open>,
+    dials: BTreeMap<u64, u64>,
+}
+
+impl Scene {
+    pub fn new(document: Option<Document>) -> Self {
+        Self {
+            document,
+            variant: 0,
+            runs: 0,
+            cast: Cast::default(),
+            config: 0,
+            open: BTreeMap::new(),
+            dials: BTreeMap::new(),
+        }
+    }
+
+    /// Takes in a record. What it ends is still known until the next one is shown.
+    pub fn see(&mut self, record: &Record) {
+        self.cast.see(record);
+        let [first, second, third, fourth, ..] = record.args();
+        match record.kind {
+            Kind::Run => {
+                self.variant = usize::try_from(first).unwrap_or(usize::MAX);
+                self.runs += 1;
+                self.config = 0;
+                self.open.clear();
+                self.dials.clear();
+            }
+            Kind::Start if self.cast.role(record.host) == Role::Gateway => self.open.clear(),
+            Kind::Reload if second > 0 => self.config = usize::try_from(first).unwrap_or(usize::MAX),
+            Kind::Connect => {
+                self.dials.insert(first, second);
+                bound(&mut self.dials);
+            }
+            Kind::GatewayRequest => {
+                let open = Open {
+                    load_id: second.checked_sub(1),
+                    config: self.config,
+                    attempt: None,
+                };
+                self.open.insert(first, open);
+                bound(&mut self.open);
+            }
+            Kind::GatewayAttempt => {
+                if let Some(open) = self.open.get_mut(&first) {
+                    open.attempt = Some(Attempt {
+                        config: open.config,
+                        number: second,
+                        upstream: third,
+                        replica: fourth,
+                    });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The variant being played, if the header tells of it.
+    pub fn variant(&self) -> Option<&Variant> {
+        self.document.as_ref()?.variants.get(self.variant)
+    }
+
+    pub fn scenario(&self) -> Option<&Scenario> {
+        Some(&self.variant()?.scenario)
+    }
+
+    pub fn document(&self) -> Option<&Document> {
+        self.document.as_ref()
+    }
+
+    /// The place of the simulation in the trace, from 0.
+    pub fn run(&self) -> usize {
+        self.runs.saturating_sub(1)
+    }
+
+    /// Simulations that have begun by now.
+    pub fn run_count(&self) -> usize {
+        self.runs
+    }
+
+    /// What the simulation is called.
+    pub fn title(&self) -> String {
+        match self.variant() {
+            Some(variant) => variant.name.clone(),
+            None => format!("variant {}", self.variant),
+        }
+    }
+
+    pub fn name(&self, host: u64) -> String {
+        self.cast.name(host)
+    }
+
+    pub fn role(&self, host: u64) -> Role {
+        self.cast.role(host)
+    }
+
+    /// Every host by its number.
+    pub fn hosts(&self) -> impl Iterator<Item = u64> + '_ {
+        self.cast.hosts()
+    }
+
+    /// The fault of the plan at this place.
+    pub fn fault(&self, index: u64) -> Option<&Fault> {
+        self.scenario()?.faults.get(usize::try_from(index).ok()?)
+    }
+
+    /// What is asked for by a request that was planned with this `ask`.
+    pub fn ask(&self, ask: u64) -> Option<&Ask> {
+        let load = &self.scenario()?.load;
+        let place = usize::try_from(ask).ok()?;
+        match load.arrivals.get(place) {
+            Some(arrival) => load.asks.get(arrival.ask),
+            None if load.arrivals.is_empty() => load.asks.get(place),
+            None => None,
+        }
+    }
+
+    /// The client's id of the request that a record is about.
+    pub fn request_of(&self, record: &Record) -> Option<u64> {
+        let [first, second, _, fourth, ..] = record.args();
+        match record.kind {
+            Kind::ClientPlanned
+            | Kind::ClientSent
+            | Kind::ClientDone
+            | Kind::ClientFailed
+            | Kind::ClientAsked
+            | Kind::ClientResent => Some(first),
+            Kind::StubRequest => fourth.checked_sub(1),
+            Kind::GatewayRequest => second.checked_sub(1),
+            Kind::GatewayAttempt | Kind::GatewayAttemptDone | Kind::GatewayAnswered => {
+                self.open.get(&first)?.load_id
+            }
+            _ => None,
+        }
+    }
+
+    /// The latest attempt of the gateway's request of this number.
+    pub fn attempt(&self, gateway_id: u64) -> Option<Attempt> {
+        self.open.get(&gateway_id)?.attempt
+    }
+
+    /// The name of a replica by its place in the config that the request began with.
+    pub fn replica(&self, attempt: Attempt) -> String {
+        let named = || {
+            let config = self.scenario()?.configs.get(attempt.config)?;
+            let upstream = config.upstreams.get(usize::try_from(attempt.upstream).ok()?)?;
+            upstream.replicas.get(usize::try_from(attempt.replica).ok()?)
+        };
+        let unnamed = || format!("replica {} of upstream {}", attempt.replica, attempt.upstream);
+        named().cloned().unwrap_or_else(unnamed)
+    }
+
+    /// The host that a dial was for.
+    pub fn dialled(&self, dial: u64) -> Option<String> {
+        self.dials.get(&dial).map(|host| self.name(*host))
+    }
+
+    /// The gateway's number among the hosts.
+    pub fn gateway(&self) -> Option<u64> {
+        self.hosts().find(|host| self.name(*host) == GATEWAY)
+    }
+}
+
+/// Lets the lowest key go, which is the oldest, where there are too many.
+fn bound<V>(map: &mut BTreeMap<u64, V>) {
+    if map.len() > OPEN_MAX {
+        map.pop_first();
+    }
+}
