@@ -81,13 +81,9 @@ pub(super) fn shorter(scenario: &Scenario, place: usize) -> Option<Vec<Scenario>
 
 /// Load and plan end with the last that they do.
 fn ends(scenario: &Scenario) -> Vec<Scenario> {
-    let heal = scenario
-        .faults
-        .iter()
-        .map(Fault::end)
-        .max()
-        .unwrap_or(TICK)
-        .max(TICK);
+    // one that begins at the heal never does
+    let done = |fault: &Fault| fault.end().max(fault.at + TICK);
+    let heal = scenario.faults.iter().map(done).max().unwrap_or(TICK);
     let last = scenario.load.arrivals.last();
     let over = last.map(|last| whole(Duration::from_micros(last.at_us)) + TICK);
     let mut earlier = Vec::new();
