@@ -1,16 +1,19 @@
 //! `sim shrink`: the smallest run that still fails.
 
-use super::common::{Failure, failed, print, usage};
+use super::common::{Failure, failed, print, run_failed, usage};
 use super::subject::{SubjectArgs, subject};
+use sim::narrate::{Options, narrate};
 use sim::report::fault_words;
 use sim::run;
-use sim::scenarios::{Ask, Scenario};
-use sim::shrink::{Limits, ShrinkError, Shrunk, Size, counted, shrink};
+use sim::scenarios::Scenario;
+use sim::shrink::{Limits, ShrinkError, Shrunk, Size, shrink};
 use sim::source::save;
-use sim::trace::{Reader, Recorder, Renderer};
+use sim::story::Source;
+use sim::story::words::{ask, count};
+use sim::trace::Recorder;
 use sim::world::caught;
-use std::collections::VecDeque;
 use std::fmt::Write as _;
+use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -24,9 +27,6 @@ Exit codes:
   0    the replay file was written
   1    it could not run, read or write
   2    wrong usage, or the run does not fail";
-
-/// Events before the one that shows the failure that are printed.
-const STORY_MAX: usize = 30;
 
 /// Requests that are listed.
 const REQUESTS_MAX: usize = 10;
@@ -76,11 +76,11 @@ pub(super) fn run(args: &Args) -> Result<u8, Failure> {
         .clone()
         .unwrap_or_else(|| PathBuf::from(format!("{}-{}.json", document.scenario, document.seed)));
     save(&shrunk.document, &out).map_err(|error| failed(format!("write {}: {error}", out.display())))?;
-    print(&report(&shrunk, &out))?;
+    print(&report(&shrunk, &out)?)?;
     Ok(0)
 }
 
-fn report(shrunk: &Shrunk, out: &Path) -> String {
+fn report(shrunk: &Shrunk, out: &Path) -> Result<String, Failure> {
     let mut text = String::new();
     let (before, after) = (&shrunk.before, &shrunk.after);
     // a string takes everything
@@ -105,30 +105,28 @@ fn report(shrunk: &Shrunk, out: &Path) -> String {
         "fails     {}{at}: {}",
         shrunk.target, shrunk.seen.shows.what
     );
-    for line in story(shrunk) {
-        let _ = writeln!(text, "  {line}");
-    }
-    let _ = writeln!(text, "written   {}", out.display());
+    let _ = writeln!(text, "\n{}", story(shrunk)?.trim_end());
+    let _ = writeln!(text, "\nwritten   {}", out.display());
     let _ = writeln!(text, "replay    sim replay {}", out.display());
-    text
+    Ok(text)
 }
 
 fn sizes(before: &Size, after: &Size) -> String {
     let seconds = |us: Option<u64>| us.map(|us| us as f64 / 1e6);
     let mut parts = vec![format!(
         "{} → {}",
-        counted(before.faults as u64, "fault"),
+        count(before.faults as u64, "fault", "faults"),
         after.faults
     )];
     if let (Some(before), Some(after)) = (before.requests, after.requests) {
-        parts.push(format!("{} → {after}", counted(before, "request")));
+        parts.push(format!("{} → {after}", count(before, "request", "requests")));
     }
     if let (Some(before), Some(after)) = (seconds(before.end_us), seconds(after.end_us)) {
         parts.push(format!("{before:.3} s → {after:.3} s"));
     }
     parts.push(format!(
         "{} → {}",
-        counted(before.hosts as u64, "host"),
+        count(before.hosts as u64, "host", "hosts"),
         after.hosts
     ));
     parts.join(", ")
@@ -144,8 +142,8 @@ fn scenario(text: &mut String, scenario: &Scenario) {
         .iter()
         .take(REQUESTS_MAX)
         .map(|arrival| {
-            let ask = load.asks.get(arrival.ask).map_or(String::new(), ask_words);
-            format!("{:.3} s {ask}", arrival.at_us as f64 / 1e6)
+            let asked = load.asks.get(arrival.ask).map_or(String::new(), ask);
+            format!("{:.3} s {asked}", arrival.at_us as f64 / 1e6)
         })
         .collect();
     let more = load.arrivals.len().saturating_sub(REQUESTS_MAX);
@@ -166,15 +164,6 @@ fn scenario(text: &mut String, scenario: &Scenario) {
     lines(text, "replicas", replicas.collect(), "none");
 }
 
-fn ask_words(ask: &Ask) -> String {
-    let body = match ask.bytes {
-        0 => String::new(),
-        bytes => format!(" with {bytes} bytes"),
-    };
-    let key = if ask.keyed { ", keyed" } else { "" };
-    format!("{} {}{body}{key}", ask.method, ask.path)
-}
-
 fn lines(text: &mut String, title: &str, lines: Vec<String>, none: &str) {
     let lines = if lines.is_empty() {
         vec![none.to_owned()]
@@ -187,31 +176,23 @@ fn lines(text: &mut String, title: &str, lines: Vec<String>, none: &str) {
     }
 }
 
-/// The last events up to the one that shows the failure.
-fn story(shrunk: &Shrunk) -> Vec<String> {
+/// What happens in it, as its trace tells it.
+fn story(shrunk: &Shrunk) -> Result<String, Failure> {
+    let kept = |error: io::Error| failed(format!("keep the trace: {error}"));
     let document = shrunk.document.clone();
-    let Ok(Ok(run)) = caught(|| run::play(document, None, Recorder::in_memory())) else {
-        return Vec::new();
+    let file = tempfile::NamedTempFile::new().map_err(kept)?;
+    let recorder = Recorder::to_file(file.path(), &document.json()).map_err(kept)?;
+    // one that panics leaves no trace that is whole
+    let Ok(run) = caught(|| run::play(document, None, recorder)) else {
+        return Ok(String::new());
     };
-    let Some(reader) = run
-        .trace
-        .bytes
-        .as_deref()
-        .and_then(|bytes| Reader::new(bytes).ok())
-    else {
-        return Vec::new();
-    };
-    let last = shrunk.seen.shows.sequence.unwrap_or(u64::MAX);
-    let mut renderer = Renderer::default();
-    let mut lines = VecDeque::with_capacity(STORY_MAX);
-    for record in reader
-        .map_while(Result::ok)
-        .take_while(|record| record.sequence <= last)
-    {
-        if lines.len() == STORY_MAX {
-            lines.pop_front();
-        }
-        lines.push_back(renderer.line(&record));
-    }
-    lines.into()
+    run.map_err(run_failed)?;
+    let mut told = Vec::new();
+    narrate(
+        &Source::File(file.path().to_owned()),
+        &Options::default(),
+        &mut told,
+    )
+    .map_err(failed)?;
+    Ok(String::from_utf8_lossy(&told).into_owned())
 }

@@ -25,5 +25,5 @@ mod time;
 
 pub use ddmin::ddmin;
 pub use prober::Seen;
-pub use search::{Limits, ShrinkError, Shrunk, Size, counted, shrink};
+pub use search::{Limits, ShrinkError, Shrunk, Size, shrink};
 pub use target::Target;

@@ -8,6 +8,7 @@ use crate::document::Document;
 use crate::judge::Verdict;
 use crate::run::RunError;
 use crate::scenarios::{Scenario, Variant};
+use crate::story::words::count;
 use std::fmt;
 use std::time::Duration;
 
@@ -226,18 +227,17 @@ impl Search<'_> {
 
 impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&counted(self.faults as u64, "fault"))?;
+        f.write_str(&count(self.faults as u64, "fault", "faults"))?;
         if let (Some(requests), Some(end_us)) = (self.requests, self.end_us) {
-            let requests = counted(requests, "request");
-            write!(f, ", {requests}, {:.3} s", end_us as f64 / 1e6)?;
+            write!(
+                f,
+                ", {}, {:.3} s",
+                count(requests, "request", "requests"),
+                end_us as f64 / 1e6
+            )?;
         }
-        write!(f, ", {}", counted(self.hosts as u64, "host"))
+        write!(f, ", {}", count(self.hosts as u64, "host", "hosts"))
     }
-}
-
-/// `1 fault`, `2 faults`.
-pub fn counted(count: u64, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// Why there is nothing to shrink.
