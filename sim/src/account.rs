@@ -97,8 +97,10 @@ pub struct Account {
     pub crashes: Vec<Crash>,
     pub end_us: u64,
     names: BTreeMap<u64, String>,
-    /// Intended times of requests without outcome.
-    open: BTreeMap<u64, u64>,
+    /// Intended times of requests without outcome, and which ask they are.
+    open: BTreeMap<u64, (u64, usize)>,
+    /// Of a load that is written out, each request's ask.
+    asks: Vec<usize>,
     /// Requests in the hands of each host's replica.
     in_hand: BTreeMap<u64, u64>,
     closed_seconds: usize,
@@ -113,18 +115,25 @@ impl Account {
         }
     }
 
+    /// For a load whose requests are written out, each with its ask.
+    #[must_use]
+    pub fn with_asks(self, asks: Vec<usize>) -> Self {
+        Self { asks, ..self }
+    }
+
     pub fn see(&mut self, record: &Record) {
-        let [first, second, ..] = record.args();
+        let [first, second, third, ..] = record.args();
         self.end_us = self.end_us.max(record.at_us);
         match record.kind {
             Kind::Host => drop(self.names.insert(record.host, name_from_values(record.values()))),
             Kind::ClientPlanned => {
-                self.open.insert(first, second);
-                self.count(second, |sums| sums.requests += 1);
+                let ask = self.asks.get(third as usize).copied().unwrap_or(third as usize);
+                self.open.insert(first, (second, ask));
+                self.count(second, Some(ask), |sums| sums.requests += 1);
             }
             Kind::ClientDone => self.ended(first, record.at_us, Outcome::Status(second)),
             Kind::ClientFailed => self.ended(first, record.at_us, Outcome::Failed(second)),
-            Kind::GatewayAttempt => self.count(record.at_us, |sums| sums.attempts += 1),
+            Kind::GatewayAttempt => self.count(record.at_us, None, |sums| sums.attempts += 1),
             Kind::StubRequest => *self.in_hand.entry(record.host).or_default() += 1,
             Kind::StubFinished | Kind::StubInjected | Kind::StubAborted => {
                 let in_hand = self.in_hand.entry(record.host).or_default();
@@ -147,17 +156,17 @@ impl Account {
     }
 
     fn ended(&mut self, id: u64, at_us: u64, outcome: Outcome) {
-        let Some(intended_us) = self.open.remove(&id) else {
+        let Some((intended_us, ask)) = self.open.remove(&id) else {
             return;
         };
         *self.outcomes.entry(outcome).or_default() += 1;
         let response_us = at_us.saturating_sub(intended_us);
-        self.count(intended_us, |sums| sums.ended(outcome, response_us));
+        self.count(intended_us, Some(ask), |sums| sums.ended(outcome, response_us));
         // the p99 of everything would need everything
         self.total.responses.clear();
     }
 
-    fn count(&mut self, at_us: u64, count: impl Fn(&mut Sums)) {
+    fn count(&mut self, at_us: u64, ask: Option<usize>, count: impl Fn(&mut Sums)) {
         count(&mut self.total);
         let second = (at_us / SECOND_US) as usize;
         if self.seconds.len() <= second {
@@ -166,7 +175,8 @@ impl Account {
         count(&mut self.seconds[second]);
         let at = Duration::from_micros(at_us);
         for (window, sums) in &mut self.windows {
-            if (window.from..window.to).contains(&at) {
+            let is_asked = window.ask.is_none() || window.ask == ask;
+            if is_asked && (window.from..window.to).contains(&at) {
                 count(sums);
             }
         }

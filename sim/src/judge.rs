@@ -91,10 +91,11 @@ impl Judge {
                 by_kind[kind.code() as usize].push(place);
             }
         }
+        let asks = scenario.load.arrivals.iter().map(|arrival| arrival.ask).collect();
         Self {
             judges,
             by_kind,
-            account: Account::new(scenario.expectations.iter().filter_map(window)),
+            account: Account::new(scenario.expectations.iter().filter_map(window)).with_asks(asks),
             expectations: scenario.expectations.clone(),
             coverage: Coverage::new(scenario),
         }

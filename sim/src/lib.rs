@@ -5,7 +5,7 @@
 //!
 //! Ranks, low to high; a module imports lower ones only:
 //! `trace`, `scenarios` · `world`, `oracles`, `account`, `coverage`, `document` · `parts`, `judge` · `stage`, `story` · `run` ·
-//! `report`, `narrate`, `picture`, `perfetto`, `selfcheck` · the binary
+//! `report`, `narrate`, `picture`, `perfetto`, `sweep`, `replay`, `shrink`, `golden` · `selfcheck` · the binary
 
 #[cfg(not(tokio_unstable))]
 compile_error!(
@@ -29,6 +29,7 @@ pub mod run;
 pub mod scenarios;
 pub mod selfcheck;
 pub mod stage;
+pub mod sweep;
 pub mod story;
 pub mod trace;
 pub mod world;

@@ -4,10 +4,13 @@ mod common;
 mod files;
 mod golden;
 mod list;
+mod merge;
+mod progress;
 mod narrate;
 mod picture;
 mod run;
 mod selfcheck;
+mod sweep;
 
 use clap::{Parser, Subcommand};
 use common::{EXIT_CODES, Failure};
@@ -28,6 +31,12 @@ enum Command {
     /// Run a scenario from a seed and judge it
     #[command(after_help = EXIT_CODES)]
     Run(run::Args),
+    /// Run many seeds of a scenario, or of all, on all cores, and count what came of them
+    #[command(after_help = sweep::EXIT_CODES)]
+    Sweep(sweep::Args),
+    /// Add up the results of a sweep's shards, as if one machine had played them all
+    #[command(after_help = sweep::EXIT_CODES)]
+    Merge(merge::Args),
     /// Check that the same seed gives the same trace: twice in this process and once in a child
     #[command(after_help = EXIT_CODES)]
     Selfcheck(selfcheck::Args),
@@ -50,6 +59,8 @@ pub(crate) fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::List => list::list(),
         Command::Run(args) => run::run(&args),
+        Command::Sweep(args) => sweep::sweep(&args),
+        Command::Merge(args) => merge::merge(&args),
         Command::Selfcheck(args) => selfcheck::selfcheck(&args),
         Command::Golden(args) => golden::golden(&args),
         Command::Show(args) => files::show(&args),

@@ -8,9 +8,26 @@
 //! - What the parts were told (bounds, retries, times) comes from the scenario, never from a part.
 //! - For each there is a planted bug that it must catch (`sim selfcheck`), and a planted violation in its own tests.
 
+mod amplification;
+mod answer;
+mod at_most_once;
+mod bulkhead;
+mod calm;
 mod conservation;
+mod ejection;
+mod facts;
+mod few;
 mod finding;
+mod http;
 mod ids;
+mod integrity;
+mod lines;
+mod liveness;
+mod outcome;
+mod recent;
+mod soundness;
+mod told;
+mod truth;
 
 pub use finding::{Finding, Violation};
 
@@ -41,13 +58,78 @@ pub struct Row {
 }
 
 /// Every oracle. All of them judge every run.
-pub static ORACLES: &[Row] = &[Row {
-    name: "conservation",
-    never: "a request with no outcome, or two; one at a replica that no client planned",
-    believes: "client, stub",
-    liveness: false,
-    build: |_| Box::new(conservation::Conservation::default()),
-}];
+pub static ORACLES: &[Row] = &[
+    Row {
+        name: "conservation",
+        never: "a request with no outcome, or two; one at a replica that no client planned",
+        believes: "client, stub",
+        liveness: false,
+        build: |_| Box::new(conservation::Conservation::default()),
+    },
+    Row {
+        name: "integrity",
+        never: "an answer or a request that is not its own; a part taken for the whole",
+        believes: "client, stub",
+        liveness: false,
+        build: |scenario| Box::new(integrity::Integrity::new(scenario)),
+    },
+    Row {
+        name: "at-most-once",
+        never: "a request without idempotency at replicas twice",
+        believes: "stub",
+        liveness: false,
+        build: |scenario| Box::new(at_most_once::AtMostOnce::new(scenario)),
+    },
+    Row {
+        name: "amplification",
+        never: "a request at replicas more often than retries allow",
+        believes: "client, stub",
+        liveness: false,
+        build: |scenario| Box::new(amplification::Amplification::new(scenario)),
+    },
+    Row {
+        name: "ejection",
+        never: "a request to a replica that was removed, or again to one while another is untried",
+        believes: "client, stub; gateway, checked against stub",
+        liveness: false,
+        build: |scenario| Box::new(ejection::Ejection::new(scenario)),
+    },
+    Row {
+        name: "truth",
+        never: "an attempt that the gateway tells of and nobody saw, or one seen and not told of",
+        believes: "gateway, checked against stub and wire",
+        liveness: false,
+        build: |scenario| Box::new(truth::Truth::new(scenario)),
+    },
+    Row {
+        name: "bulkhead",
+        never: "connections to an upstream, or requests in flight there, above its bounds",
+        believes: "wire, stub",
+        liveness: false,
+        build: |scenario| Box::new(bulkhead::Bulkhead::new(scenario)),
+    },
+    Row {
+        name: "answer",
+        never: "a client on a sound link without an answer in time",
+        believes: "client, stub and wire",
+        liveness: false,
+        build: |scenario| Box::new(answer::Answer::new(scenario)),
+    },
+    Row {
+        name: "calm",
+        never: "a request that fails before anything is broken",
+        believes: "client",
+        liveness: false,
+        build: |scenario| Box::new(calm::Calm::new(scenario)),
+    },
+    Row {
+        name: "liveness",
+        never: "too few successes, or a replica without requests, some time after the heal",
+        believes: "client, stub",
+        liveness: true,
+        build: |scenario| Box::new(liveness::Liveness::new(scenario)),
+    },
+];
 
 /// The oracle of that name.
 pub fn find(name: &str) -> Option<&'static Row> {
@@ -57,15 +139,72 @@ pub fn find(name: &str) -> Option<&'static Row> {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::scenarios::{Ask, Config, Heal, Load, Network, Replica, Upstream};
+    use std::time::Duration;
+
+    /// Host, kind and values of each.
+    pub(crate) type Events<'a> = [(u64, Kind, &'a [u64])];
+
+    /// Replicas are hosts 1 to 3, the gateway is 4, clients are 5 and 6. Of its upstream's configs the second lacks r2 and
+    /// the third is refused. Asks are a GET and a POST.
+    pub(crate) fn scenario() -> Scenario {
+        let ms = Duration::from_millis;
+        let orders = |replicas: &[&str]| Upstream {
+            retries: 1,
+            ..Upstream::new("orders", replicas)
+        };
+        let replica = |name: &str| Replica {
+            name: name.into(),
+            behaviour: "latency=5ms".into(),
+            script: String::new(),
+        };
+        Scenario {
+            network: Network {
+                latency_min: ms(1),
+                latency_max: ms(5),
+                fragment: false,
+            },
+            configs: vec![
+                Config::new("main", vec![orders(&["r0", "r1", "r2"])]),
+                Config::new("less", vec![orders(&["r0", "r1"])]),
+                Config::broken("broken"),
+            ],
+            replicas: ["r0", "r1", "r2"].map(replica).into(),
+            load: Load {
+                clients: 2,
+                rate: 100.0,
+                constant: false,
+                duration: ms(10_000),
+                timeout: ms(5_000),
+                host: "shop.test".into(),
+                asks: vec![
+                    Ask::get("/orders"),
+                    Ask {
+                        method: "POST".into(),
+                        ..Ask::get("/orders/new")
+                    },
+                ],
+                connections: 100,
+                arrivals: Vec::new(),
+            },
+            faults: Vec::new(),
+            heal: Heal {
+                at: ms(4_000),
+                within: ms(1_000),
+                at_least: 0.999,
+            },
+            expectations: Vec::new(),
+        }
+    }
 
     /// Shows the events, a millisecond apart, to an oracle and compares what it says.
-    pub(crate) fn check(oracle: &mut dyn Oracle, events: &[(u64, Kind, &[u64])], expected: &[&str]) {
+    pub(crate) fn check(oracle: &mut dyn Oracle, events: &Events<'_>, expected: &[&str]) {
         let finding = judge(oracle, events);
         let found: Vec<_> = finding.violations.iter().map(|v| v.what.as_str()).collect();
         assert_eq!(found, expected);
     }
 
-    pub(crate) fn judge(oracle: &mut dyn Oracle, events: &[(u64, Kind, &[u64])]) -> Finding {
+    pub(crate) fn judge(oracle: &mut dyn Oracle, events: &Events<'_>) -> Finding {
         let mut finding = Finding::default();
         for (i, (host, kind, values)) in events.iter().enumerate() {
             let record = Record::new(i as u64 * 1_000, i as u64, *host, *kind, values);

@@ -33,7 +33,7 @@ pub enum Expectation {
     },
 }
 
-/// From one time of the run to another, the end excluded.
+/// From one time of the run to another, the end excluded; of all requests, or of one kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Window {
@@ -41,17 +41,33 @@ pub struct Window {
     pub from: Duration,
     #[serde(with = "text")]
     pub to: Duration,
+    /// Only requests of this place among the load's asks. Attempts are not told apart, so a window for them has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ask: Option<usize>,
 }
 
 impl Window {
     pub fn new(from: Duration, to: Duration) -> Self {
-        Self { from, to }
+        Self { from, to, ask: None }
+    }
+
+    /// The same for one of the load's asks.
+    #[must_use]
+    pub fn of(self, ask: usize) -> Self {
+        Self {
+            ask: Some(ask),
+            ..self
+        }
     }
 }
 
 impl fmt::Display for Window {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [from, to] = [self.from, self.to].map(humantime::format_duration);
-        write!(f, "from {from} to {to}")
+        write!(f, "from {from} to {to}")?;
+        match self.ask {
+            Some(ask) => write!(f, " of ask {ask}"),
+            None => Ok(()),
+        }
     }
 }

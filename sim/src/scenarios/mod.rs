@@ -4,6 +4,7 @@
 //! registry is the one list of them.
 
 mod config;
+mod crash;
 mod expectation;
 mod fault;
 mod knobs;
@@ -11,6 +12,7 @@ mod model;
 mod plan;
 mod registry;
 mod retry_storm;
+mod slow_upstream;
 mod swarm;
 mod text;
 

@@ -2,7 +2,7 @@
 
 use super::knobs::{KnobErrors, Knobs};
 use super::model::Variant;
-use super::{retry_storm, swarm};
+use super::{crash, retry_storm, slow_upstream, swarm};
 use world::Seed;
 
 /// One row.
@@ -16,8 +16,18 @@ pub struct Entry {
 /// Every scenario.
 pub static SCENARIOS: &[Entry] = &[
     Entry {
+        name: "crash",
+        about: "one of three replicas is killed with requests in hand and comes back; without retries, and with two",
+        build: |_, knobs| crash::build(knobs),
+    },
+    Entry {
+        name: "slow-upstream",
+        about: "one of three replicas slows down to seconds beside a healthy neighbour; patient, failing fast, trying elsewhere",
+        build: |_, knobs| slow_upstream::build(knobs),
+    },
+    Entry {
         name: "retry-storm",
-        about: "one of three replicas is killed with requests in flight and comes back; retries off, then naive",
+        about: "a load that is fine meets ten slow seconds; without retries it recovers, with naive ones it never does",
         build: |_, knobs| retry_storm::build(knobs),
     },
     Entry {

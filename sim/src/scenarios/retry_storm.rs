@@ -1,11 +1,22 @@
-//! `retry-storm` in small: how much does a naive retry policy add to the load while a replica is down?
+//! `retry-storm`: can retries keep an overload alive whose cause is gone?
 //!
-//! Three equal replicas behind round-robin, an open-model load, and one replica that is killed with requests in
-//! hand and started again later. Without retries a third of the requests fail meanwhile and nothing is
-//! amplified. With naive retries the failures vanish and amplification lies between 4/3 (every third request costs
-//! a second attempt) and 3/2 (each retry also uses up a turn of the round-robin, so that every second request
-//! meets the dead one), give or take the noise of some hundred requests. Both must be back to normal once
-//! the replica is.
+//! Three replicas with two servers each, a line before them, and an offered load that is constant and well below what
+//! they can do: utilisation ρ is 65 % to 75 %. For ten seconds they slow down, so that the same load asks for
+//! r = 130 % to 150 % of them. A request that was given up still takes its service time, as in life.
+//!
+//! **Without retries** the line grows by r − 1 seconds of work a second, and from then on shrinks by 1 − ρ: it is empty
+//! 10·(r − 1)/(1 − ρ) seconds after the cause is gone, that is after 9 to 20 seconds. Five seconds more are allowed for.
+//!
+//! **With retries** an attempt is given up after 500 ms. As soon as the line is longer than that, which takes
+//! 0.5/(r − 1) ≤ 1.7 seconds, every attempt is in vain and costs a service time all the same. Naively repeated
+//! (thrice, whatever the method) a request costs four of them: the load is 4ρ ≥ 260 % for good. Only what is idempotent,
+//! half of all: 2.5ρ ≥ 160 %. Both are above 100 %, so the line grows for ever and nobody is served in time, although
+//! the replicas are as quick as before: the state is metastable (Bronson et al., 2021). It is the cause that
+//! heals, not the system; so nothing is asked of the liveness phase, and that it does *not* recover is what is expected.
+//!
+//! **With `trigger=kill`** the same replicas are killed for ten seconds. A refused connection fails at once: each naive
+//! request costs exactly four attempts, but these store up no work anywhere, and all is well as soon as they are back.
+//! What makes a storm is not failing but waiting.
 
 use super::config::{Config, Upstream};
 use super::expectation::{Expectation, Window};
@@ -14,155 +25,270 @@ use super::knobs::Knobs;
 use super::model::{Ask, Heal, Load, Network, Replica, Scenario, Variant};
 use std::time::Duration;
 
-const REPLICAS: u64 = 3;
+const REPLICAS: [&str; 3] = ["r0", "r1", "r2"];
+/// Each replica's.
+const SERVERS: u64 = 2;
 
-/// On both sides of a change: longer than any request takes, so that beyond it none was caught by the change.
-const SETTLE: Duration = Duration::from_millis(500);
+const TRIGGER_FOR: Duration = Duration::from_secs(10);
+/// So long after the trigger it is looked at what became of it.
+const LATER: Duration = Duration::from_secs(60);
+const LOOK_FOR: Duration = Duration::from_secs(5);
 
-/// How long the load goes on after that.
-const NORMAL_AFTER: Duration = Duration::from_secs(2);
+const RETRIES: u8 = 3;
+const TRY_TIMEOUT: Duration = Duration::from_millis(500);
+/// Of the route: all four attempts fit in.
+const TIMEOUT: Duration = Duration::from_millis(2_500);
+
+/// For a request that was on its way at a change.
+const SETTLE: Duration = Duration::from_secs(3);
+/// For what queueing theory leaves to chance.
+const MARGIN: Duration = Duration::from_secs(5);
+
+/// One policy, and what it makes of the load. A policy more is a row more.
+struct Row {
+    name: &'static str,
+    retries: u8,
+    only_idempotent: bool,
+    /// Attempts per request if all fail, of half GET and half POST.
+    attempts_most: f64,
+    /// Attempts per request while the trigger lasts are at least so many.
+    attempts_slowed: f64,
+    /// The overload outlives its cause.
+    storms: bool,
+}
+
+const ROWS: [Row; 3] = [
+    Row {
+        name: "none",
+        retries: 0,
+        only_idempotent: true,
+        attempts_most: 1.0,
+        attempts_slowed: 1.0,
+        storms: false,
+    },
+    Row {
+        name: "naive",
+        retries: RETRIES,
+        only_idempotent: false,
+        attempts_most: 4.0,
+        attempts_slowed: 2.0,
+        storms: true,
+    },
+    Row {
+        name: "idempotent-only",
+        retries: RETRIES,
+        only_idempotent: true,
+        attempts_most: 2.5,
+        attempts_slowed: 1.5,
+        storms: true,
+    },
+];
 
 pub(super) fn build(knobs: &mut Knobs) -> Vec<Variant> {
     let ms = Duration::from_millis;
-    // rate and service time are such that the victim has ten requests in hand or more, on average, when it is killed
-    let retries = knobs.mode("retries", &["both", "off", "naive"]);
+    let policy = knobs.mode("policy", &["all", "none", "naive", "idempotent-only"]);
     let story = Story {
-        rate: knobs.integer("rate", 200..=300),
-        clients: knobs.integer("clients", 1..=3),
-        service: knobs.time("service", ms(150)..=ms(200)),
-        hop: knobs.time("hop", ms(1)..=ms(3)),
-        victim: knobs.integer("victim", 0..=REPLICAS - 1),
-        crash_at: knobs.time("crash_at", ms(1_500)..=ms(2_500)),
-        down_for: knobs.time("down_for", ms(2_500)..=ms(3_500)),
-        fragment: knobs.integer("fragment", 0..=1) == 1,
+        kill: knobs.mode("trigger", &["slow", "kill"]) == "kill",
+        rate: knobs.integer("rate", 100..=130),
+        clients: knobs.integer("clients", 1..=3) as usize,
+        busy_percent: knobs.integer("busy_percent", 65..=75),
+        slowed_percent: knobs.integer("slowed_percent", 130..=150),
+        hop: knobs.time("hop", ms(1)..=ms(2)),
+        trigger_at: knobs.time("trigger_at", ms(4_000)..=ms(6_000)),
     };
-    ["off", "naive"]
-        .into_iter()
-        .filter(|variant| retries == "both" || retries == *variant)
-        .map(|variant| Variant {
-            name: format!("retries={variant}"),
-            scenario: story.scenario(variant == "naive"),
+    ROWS.iter()
+        .filter(|row| policy == "all" || policy == row.name)
+        .map(|row| Variant {
+            name: row.name.into(),
+            scenario: story.scenario(row),
         })
         .collect()
 }
 
 struct Story {
+    kill: bool,
     rate: u64,
-    clients: u64,
-    service: Duration,
+    clients: usize,
+    /// ρ.
+    busy_percent: u64,
+    /// r.
+    slowed_percent: u64,
     hop: Duration,
-    victim: u64,
-    crash_at: Duration,
-    down_for: Duration,
-    fragment: bool,
+    trigger_at: Duration,
 }
 
 impl Story {
-    fn scenario(&self, naive: bool) -> Scenario {
-        let [shortest, longest] =
-            [self.service / 2, self.service * 3 / 2].map(|d| format!("{}us", d.as_micros()));
-        let replicas = (0..REPLICAS).map(|index| Replica {
-            name: format!("r{index}"),
-            behaviour: format!("latency=uniform:{shortest}..{longest} body=256B"),
+    fn scenario(&self, row: &Row) -> Scenario {
+        let replicas = REPLICAS.map(|name| Replica {
+            name: name.into(),
+            behaviour: format!(
+                "latency={} servers={SERVERS} body=64B",
+                self.service(self.busy_percent)
+            ),
             script: String::new(),
         });
-        let victim = format!("r{}", self.victim);
+        let upstream = Upstream {
+            retries: row.retries,
+            only_idempotent: row.only_idempotent,
+            try_timeout: (row.retries > 0).then_some(TRY_TIMEOUT),
+            timeout: TIMEOUT,
+            ..Upstream::new("orders", &REPLICAS)
+        };
+        let storms = row.storms && !self.kill;
         Scenario {
             network: Network {
                 latency_min: self.hop,
-                latency_max: 3 * self.hop,
-                fragment: self.fragment,
+                latency_max: 2 * self.hop,
+                fragment: false,
             },
-            configs: vec![config(naive)],
-            replicas: replicas.collect(),
+            configs: vec![Config::new("main", vec![upstream])],
+            replicas: replicas.to_vec(),
             load: self.load(),
-            faults: vec![Fault {
-                at: self.crash_at,
-                lasts: self.down_for,
-                what: What::Crash { host: victim.clone() },
-            }],
+            faults: self.faults(),
             heal: Heal {
-                at: self.back_at(),
-                within: SETTLE,
-                at_least: 0.999,
+                at: self.healed_at(),
+                within: self.recovers_within(),
+                at_least: if storms { 0.0 } else { 0.999 },
             },
-            expectations: self.expectations(naive, victim),
+            expectations: match self.kill {
+                true => self.expect_of_kill(row),
+                false => self.expect_of_slowness(row),
+            },
         }
     }
 
-    fn back_at(&self) -> Duration {
-        self.crash_at + self.down_for
+    /// The service time with which the load keeps all servers busy so much of the time, as a stub's word.
+    fn service(&self, percent: u64) -> String {
+        let servers = REPLICAS.len() as u64 * SERVERS;
+        let mean_us = percent * servers * 10_000 / self.rate;
+        format!("uniform:{}us..{}us", mean_us / 2, mean_us * 3 / 2)
     }
 
-    fn end(&self) -> Duration {
-        self.back_at() + SETTLE + NORMAL_AFTER
+    fn faults(&self) -> Vec<Fault> {
+        let what = |host: &str| match self.kill {
+            true => What::Crash { host: host.into() },
+            false => What::UpstreamSlow {
+                host: host.into(),
+                latency: self.service(self.slowed_percent),
+            },
+        };
+        let fault = |host: &&str| Fault {
+            at: self.trigger_at,
+            lasts: TRIGGER_FOR,
+            what: what(host),
+        };
+        REPLICAS.iter().map(fault).collect()
     }
 
     fn load(&self) -> Load {
+        let get = Ask::get("/orders");
+        let post = Ask {
+            method: "POST".into(),
+            ..get.clone()
+        };
         Load {
-            clients: self.clients as usize,
+            clients: self.clients,
             rate: self.rate as f64,
-            constant: false,
-            duration: self.end(),
-            timeout: Duration::from_secs(5),
+            constant: true,
+            duration: self.healed_at() + LATER + LOOK_FOR,
+            timeout: 2 * TIMEOUT,
             host: "shop.test".into(),
-            asks: vec![Ask::get("/orders")],
-            connections: 300,
+            asks: vec![get, post],
+            // twice what is on its way when everything takes the whole timeout
+            connections: 700,
             arrivals: Vec::new(),
         }
     }
 
-    fn expectations(&self, naive: bool, victim: String) -> Vec<Expectation> {
-        let before = Window::new(Duration::ZERO, self.crash_at - SETTLE);
-        let down = Window::new(self.crash_at + SETTLE, self.back_at() - SETTLE);
-        let after = Window::new(self.back_at() + SETTLE, self.end());
-        let whole = Window::new(Duration::ZERO, self.end() + Duration::from_secs(60));
-        let mut all = vec![
-            Expectation::InFlightAtCrash {
-                host: victim,
-                at_least: 1,
-            },
-            Expectation::Success {
-                window: before,
-                at_least: 1.0,
-                at_most: 1.0,
-            },
-        ];
-        if naive {
-            all.push(Expectation::Amplification {
-                window: down,
-                at_least: 1.2,
-                at_most: 1.5,
-            });
-            all.push(Expectation::Success {
-                window: down,
-                at_least: 0.999,
-                at_most: 1.0,
-            });
-        } else {
-            all.push(Expectation::Amplification {
-                window: whole,
-                at_least: 1.0,
-                at_most: 1.0,
-            });
-            all.push(Expectation::Success {
-                window: down,
-                at_least: 0.55,
-                at_most: 0.78,
-            });
+    fn healed_at(&self) -> Duration {
+        self.trigger_at + TRIGGER_FOR
+    }
+
+    /// Without retries: until the line is empty, and a margin.
+    fn recovers_within(&self) -> Duration {
+        if self.kill {
+            return SETTLE;
         }
-        all.push(Expectation::Recovers {
-            window: after,
+        let stored = TRIGGER_FOR * (self.slowed_percent - 100) as u32;
+        stored / (100 - self.busy_percent) as u32 + MARGIN
+    }
+
+    fn trigger(&self) -> Window {
+        Window::new(self.trigger_at, self.healed_at())
+    }
+
+    fn before(&self) -> Expectation {
+        Expectation::Success {
+            window: Window::new(Duration::ZERO, self.trigger_at - SETTLE),
+            at_least: 1.0,
+            at_most: 1.0,
+        }
+    }
+
+    /// Exactly one attempt per request over the whole run, where there are no retries.
+    fn one_each(&self, row: &Row) -> Option<Expectation> {
+        (row.retries == 0).then(|| Expectation::Amplification {
+            window: Window::new(Duration::ZERO, self.load().duration + Duration::from_secs(60)),
+            at_least: 1.0,
+            at_most: 1.0,
+        })
+    }
+
+    fn recovers(&self) -> Expectation {
+        Expectation::Recovers {
+            window: Window::new(self.healed_at() + self.recovers_within(), self.load().duration),
             at_least: 0.999,
+        }
+    }
+
+    fn expect_of_slowness(&self, row: &Row) -> Vec<Expectation> {
+        let mut all = vec![self.before()];
+        all.extend(self.one_each(row));
+        if !row.storms {
+            all.push(self.recovers());
+            return all;
+        }
+        // requests from before the window can have attempts in it
+        let at_most = row.attempts_most + 0.1;
+        all.push(Expectation::Amplification {
+            window: self.trigger(),
+            at_least: row.attempts_slowed,
+            at_most,
+        });
+        let later = self.healed_at() + LATER;
+        let later = Window::new(later, later + LOOK_FOR);
+        all.push(Expectation::Amplification {
+            window: later,
+            at_least: row.attempts_most - 0.2,
+            at_most: row.attempts_most + 0.2,
+        });
+        // less than half of the success before, which was complete
+        all.push(Expectation::Success {
+            window: later,
+            at_least: 0.0,
+            at_most: 0.5,
         });
         all
     }
-}
 
-fn config(naive: bool) -> Config {
-    let upstream = Upstream {
-        retries: if naive { 2 } else { 0 },
-        ..Upstream::new("orders", &["r0", "r1", "r2"])
-    };
-    Config::new("main", vec![upstream])
+    fn expect_of_kill(&self, row: &Row) -> Vec<Expectation> {
+        let settle = Duration::from_millis(500);
+        let down = Window::new(self.trigger_at + settle, self.healed_at() - settle);
+        let mut all = vec![self.before()];
+        all.extend(self.one_each(row));
+        // nobody listens: nothing was sent, so that any method may be tried again
+        let attempts = f64::from(row.retries) + 1.0;
+        all.push(Expectation::Amplification {
+            window: down,
+            at_least: attempts - 0.05,
+            at_most: attempts + 0.05,
+        });
+        all.push(Expectation::Success {
+            window: down,
+            at_least: 0.0,
+            at_most: 0.0,
+        });
+        all.push(self.recovers());
+        all
+    }
 }

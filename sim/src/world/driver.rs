@@ -108,7 +108,9 @@ impl Driver {
             let incarnation = net.host(number, |host| host.incarnation);
             let running = program(SimWorld::new(Rc::clone(&net), number, &name, incarnation));
             let closer = Closer::new(Rc::clone(&net), number);
+            let net = Rc::clone(&net);
             async move {
+                net.set_origin(number);
                 tokio::task::spawn_local(closer.run());
                 running.await?;
                 // turmoil freezes a host whose main returned; ours stays up

@@ -23,7 +23,7 @@ mod stream;
 
 pub use driver::{Driver, Settings};
 pub use error::DriverError;
-pub use isolate::isolated;
+pub use isolate::{Panicked, caught, isolated};
 pub use links::{LinkFault, LinkState};
 pub use sim_world::{SimListener, SimWorld, Tap};
 pub use stream::SimStream;

@@ -17,6 +17,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 use tokio::sync::Notify;
+use tokio::time::Instant;
 use world::Seed;
 
 /// What hosts may do within one tick: events, and looks at a connection. A host of ten thousand busy users does a
@@ -51,6 +52,8 @@ pub(super) struct Host {
     pub(super) name: String,
     pub(super) ip: IpAddr,
     pub(super) alive: bool,
+    /// The instant of its program's runtime at which the simulation began.
+    origin: Option<Instant>,
     pub(super) incarnation: u64,
     pub(super) listening: BTreeSet<u16>,
     pub(super) ports_used: usize,
@@ -72,6 +75,7 @@ impl Host {
             name: name.to_owned(),
             ip,
             alive: true,
+            origin: None,
             incarnation: 0,
             listening: BTreeSet::new(),
             ports_used: 0,
@@ -104,21 +108,31 @@ impl Net {
         }
     }
 
-    /// Simulated time: the running host's, or the driver's between steps.
-    pub(super) fn now_us(&self) -> u64 {
-        if self.live.get()
-            && let Some(elapsed) = turmoil::sim_elapsed()
-        {
-            return micros(elapsed);
+    /// A host's program begins to run: from here on its own clock tells the simulated time.
+    pub(super) fn set_origin(&self, host: u64) {
+        let origin = turmoil::sim_elapsed().and_then(|elapsed| Instant::now().checked_sub(elapsed));
+        self.host(host, |host| host.origin = origin);
+    }
+
+    /// Simulated time: the running host's, or the driver's between steps. turmoil could be asked, too, at four times
+    /// the price; this is asked for each event.
+    pub(super) fn now_us(&self, host: u64) -> u64 {
+        let origin = self.hosts.borrow()[host as usize - 1].origin;
+        match origin {
+            Some(origin) if self.live.get() => {
+                let elapsed = Instant::now().saturating_duration_since(origin);
+                debug_assert_eq!(Some(elapsed), turmoil::sim_elapsed(), "of host {host}");
+                micros(elapsed)
+            }
+            _ => self.driver_us.get(),
         }
-        self.driver_us.get()
     }
 
     /// Traces what a host saw, unless it is being killed.
     pub(super) fn emit(&self, host: u64, kind: Kind, values: &[u64]) {
         if self.live.get() {
             self.count_action();
-            self.record(self.now_us(), host, kind, values);
+            self.record(self.now_us(host), host, kind, values);
         }
     }
 
@@ -280,7 +294,7 @@ impl Net {
                 }
                 match connection.ends[1 - side].closed.get() {
                     true => self.forget(connection),
-                    false => self.schedule_reset(connection, 1 - side, 1),
+                    false => self.schedule_reset(connection, 1 - side, self.driver_us.get(), 1),
                 }
             }
         }
@@ -299,15 +313,21 @@ impl Net {
         }
     }
 
-    /// Lets one end learn, a latency from now, that the other is gone. Over a cut link it learns at the heal.
-    pub(super) fn schedule_reset(&self, connection: &Rc<Connection>, side: usize, latencies: u32) {
+    /// Lets one end learn, so many latencies from now, that the other is gone. Over a cut link it learns at the heal.
+    pub(super) fn schedule_reset(
+        &self,
+        connection: &Rc<Connection>,
+        side: usize,
+        now_us: u64,
+        latencies: u32,
+    ) {
         let end = &connection.ends[side];
         let [a, b] = connection.hosts;
         if self.links.borrow().is_cut(a, b) {
             connection.lost.set(true);
         } else if !end.reset_due.replace(true) {
             let latency = self.links.borrow().latency(a, b).1.max(super::TICK);
-            let due = self.now_us() + micros(latency) * u64::from(latencies);
+            let due = now_us + micros(latency) * u64::from(latencies);
             self.resets
                 .borrow_mut()
                 .insert((due, connection.id, side), Rc::clone(connection));

@@ -41,7 +41,7 @@ impl SimWorld {
 
     /// Simulated time since the start.
     pub fn elapsed(&self) -> Duration {
-        Duration::from_micros(self.net.now_us())
+        Duration::from_micros(self.net.now_us(self.host))
     }
 
     /// Where the parts on this host tell their events.
@@ -127,7 +127,7 @@ impl World for SimWorld {
 
     fn unix_now(&self) -> Duration {
         let offset_us = self.net.host(self.host, |host| host.clock_offset_us);
-        let true_us = micros(EPOCH) + self.net.now_us();
+        let true_us = micros(EPOCH) + self.net.now_us(self.host);
         Duration::from_micros(true_us.saturating_add_signed(offset_us))
     }
 

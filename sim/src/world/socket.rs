@@ -96,7 +96,9 @@ impl Socket {
         if cut {
             self.connection.lost.set(true);
         } else if self.connection.ends[1 - self.side].closed.get() {
-            self.net.schedule_reset(&self.connection, self.side, ROUND_TRIP);
+            let now_us = self.net.now_us(self.host());
+            self.net
+                .schedule_reset(&self.connection, self.side, now_us, ROUND_TRIP);
         }
     }
 
@@ -133,8 +135,10 @@ impl AsyncRead for Socket {
         }
         let limit = this.fragment(buf.remaining().min(this.net.window_bytes));
         let room = buf.initialize_unfilled_to(limit);
+        // all that can be there; to ask turmoil for more would cost as much as the read
+        let most = this.connection.ends[1 - this.side].unread.get();
         let mut filled = 0;
-        while filled < limit {
+        while filled == 0 || filled < limit.min(most) {
             let mut part = ReadBuf::new(&mut room[filled..]);
             match Pin::new(&mut this.inner).poll_read(cx, &mut part) {
                 Poll::Ready(Ok(())) if part.filled().is_empty() => {
@@ -239,7 +243,9 @@ impl Drop for Socket {
             self.connection.lost.set(true);
         } else if peer.unread.get() > 0 {
             // a writer that waits for this window would wait for ever: turmoil's RST does not wake it
-            self.net.schedule_reset(&self.connection, 1 - self.side, 1);
+            let now_us = self.net.now_us(self.host());
+            self.net
+                .schedule_reset(&self.connection, 1 - self.side, now_us, 1);
         }
     }
 }

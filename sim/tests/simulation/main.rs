@@ -13,4 +13,5 @@ mod overlaps;
 mod stops;
 mod story;
 mod streams;
+mod sweep;
 mod trace_format;

@@ -1,0 +1,273 @@
+//! Ejection: no request goes to a replica that it must not go to, and the gateway tells the truth of where they go.
+//!
+//! - A replica that gets a request belongs to the request's upstream in some config that was in force since its client sent
+//!   it: one that a reload removed gets nothing that is newer.
+//! - A retry goes to a replica that was not tried yet, as long as there is one.
+//! - Each request at a replica is one of the attempts at that replica that the gateway told of before.
+//!
+//! The first rests on clients, replicas and what was done to the gateway; the second on the gateway's own word, which is
+//! why the third holds that word against the replicas.
+
+use super::facts::Facts;
+use super::few::Few;
+use super::recent::Recent;
+use super::told::Told;
+use super::{Finding, Oracle};
+use crate::scenarios::Scenario;
+use crate::trace::{Kind, Record};
+
+pub(super) struct Ejection {
+    told: Told<Tried>,
+    requests: Recent<Request>,
+}
+
+/// Places of replicas as a set: an upstream has 64 at most.
+#[derive(Default)]
+struct Tried(u64);
+
+/// A client's request.
+struct Request {
+    upstream: Option<usize>,
+    /// The event of its first sending.
+    sent: Option<u64>,
+    attempts: Few<Attempts>,
+}
+
+/// At one replica.
+struct Attempts {
+    host: u64,
+    told: u32,
+    arrived: u32,
+}
+
+impl Ejection {
+    pub(super) fn new(scenario: &Scenario) -> Self {
+        Self {
+            told: Told::new(Facts::new(scenario)),
+            requests: Recent::default(),
+        }
+    }
+
+    fn attempt(&mut self, record: &Record, finding: &mut Finding) {
+        let Some(attempt) = self.told.see(record) else {
+            return;
+        };
+        if let Some(member) = attempt.member
+            && let Some(bit) = u32::try_from(attempt.place)
+                .ok()
+                .and_then(|place| 1_u64.checked_shl(place))
+        {
+            finding.looked_at += 1;
+            let Tried(tried) = &mut attempt.request.facts;
+            let untried = member.replicas.len() > tried.count_ones() as usize;
+            if attempt.number > 1 && *tried & bit != 0 && untried {
+                finding.add(record, || {
+                    let place = attempt.place as usize;
+                    let (replica, name) = (member.told.replicas.get(place), &member.told.name);
+                    format!(
+                        "attempt {} of the gateway's request {} goes to {} again, with a replica of {name} untried",
+                        attempt.number,
+                        record.args()[0],
+                        replica.map_or("a replica", String::as_str)
+                    )
+                });
+            }
+            *tried |= bit;
+        }
+        if let (Some(host), Some(load_id)) = (attempt.host(), attempt.request.load_id)
+            && let Some(request) = self.requests.get_mut(load_id)
+        {
+            request.at(host).told += 1;
+        }
+    }
+
+    fn arrived(&mut self, id: u64, record: &Record, finding: &mut Finding) {
+        let Some(request) = self.requests.get_mut(id) else {
+            return;
+        };
+        finding.looked_at += 1;
+        let Told { facts, in_force, .. } = &self.told;
+        let replica = facts.host(record.host);
+        let attempts = request.at(record.host);
+        attempts.arrived += 1;
+        if attempts.arrived > attempts.told {
+            let Attempts { told, arrived, .. } = *attempts;
+            finding.add(record, || {
+                format!("{replica} got request {id} {arrived} times, but the gateway told of {told} attempts there")
+            });
+        }
+        let belongs = |config| {
+            let member = request
+                .upstream
+                .and_then(|upstream| facts.member(config, upstream));
+            member.is_some_and(|member| member.replicas.contains(&record.host))
+        };
+        if let Some(sent) = request.sent
+            && !in_force.since(sent).any(belongs)
+        {
+            let changed = in_force.changed_us() as f64 / 1e6;
+            finding.add(record, || match request.upstream.map(|upstream| facts.upstream(upstream)) {
+                None => format!("{replica} got request {id}, whose path no route takes"),
+                Some(name) if in_force.ever().any(belongs) => format!(
+                    "{replica} got request {id}, sent after a reload had removed it from {name} (the last at {changed:.3} s)"
+                ),
+                Some(name) => format!("{replica} got request {id}, which is for {name}: it is none of its replicas"),
+            });
+        }
+    }
+}
+
+impl Request {
+    fn at(&mut self, host: u64) -> &mut Attempts {
+        let make = || Attempts {
+            host,
+            told: 0,
+            arrived: 0,
+        };
+        self.attempts.find_or_push(|attempts| attempts.host == host, make)
+    }
+}
+
+impl Oracle for Ejection {
+    fn kinds(&self) -> &'static [Kind] {
+        &[
+            Kind::Start,
+            Kind::Reload,
+            Kind::ClientPlanned,
+            Kind::ClientSent,
+            Kind::ClientDone,
+            Kind::ClientFailed,
+            Kind::StubRequest,
+            Kind::GatewayApplied,
+            Kind::GatewayRequest,
+            Kind::GatewayAttempt,
+        ]
+    }
+
+    fn see(&mut self, record: &Record, finding: &mut Finding) {
+        let [id, _, ask, load_id_plus_1, ..] = record.args();
+        match record.kind {
+            Kind::ClientPlanned => {
+                let request = Request {
+                    upstream: self.told.facts.upstream_of(ask),
+                    sent: None,
+                    attempts: Few::default(),
+                };
+                self.requests.insert(id, request);
+            }
+            Kind::ClientSent => {
+                if let Some(request) = self.requests.get_mut(id) {
+                    request.sent.get_or_insert(record.sequence);
+                }
+            }
+            Kind::StubRequest => {
+                if let Some(id) = load_id_plus_1.checked_sub(1) {
+                    self.arrived(id, record, finding);
+                }
+            }
+            Kind::ClientDone | Kind::ClientFailed => self.requests.end(id, record.at_us),
+            _ => self.attempt(record, finding),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{Events, check, scenario};
+    use super::*;
+
+    type Event = (u64, Kind, &'static [u64]);
+
+    const LESS: [Event; 2] = [(0, Kind::Reload, &[1, 2]), (4, Kind::GatewayApplied, &[2])];
+    const MAIN: [Event; 2] = [(0, Kind::Reload, &[0, 3]), (4, Kind::GatewayApplied, &[3])];
+    const SENT: [Event; 2] = [
+        (5, Kind::ClientPlanned, &[7, 0, 0]),
+        (5, Kind::ClientSent, &[7, 0]),
+    ];
+    const BEGUN: Event = (4, Kind::GatewayRequest, &[0, 8]);
+    const DONE: Event = (5, Kind::ClientDone, &[7, 200, 0, 0]);
+
+    /// Told of and arrived.
+    const AT_R0: [Event; 2] = [
+        (4, Kind::GatewayAttempt, &[0, 1, 0, 0]),
+        (1, Kind::StubRequest, &[0, 0, 0, 8, 0, 1, 99]),
+    ];
+    const AT_R2: [Event; 2] = [
+        (4, Kind::GatewayAttempt, &[0, 2, 0, 2]),
+        (3, Kind::StubRequest, &[2, 0, 0, 8, 0, 1, 99]),
+    ];
+
+    fn judge(events: &[&Events<'_>], expected: &[&str]) {
+        check(&mut Ejection::new(&scenario()), &events.concat(), expected);
+    }
+
+    #[test]
+    fn attempts_at_one_replica_after_the_other_hold() {
+        judge(&[&SENT, &[BEGUN], &AT_R0, &AT_R2, &[DONE]], &[]);
+    }
+
+    #[test]
+    fn removed_replicas_get_nothing_newer() {
+        // the gateway's version 2 lacks r2, so that what it tells of it is no attempt there
+        judge(
+            &[&LESS, &SENT, &[BEGUN], &AT_R2],
+            &[
+                "r2 got request 7 1 times, but the gateway told of 0 attempts there",
+                "r2 got request 7, sent after a reload had removed it from orders (the last at 0.000 s)",
+            ],
+        );
+        // a gateway that forgot the reload
+        judge(
+            &[&LESS[..1], &SENT, &[BEGUN], &AT_R2],
+            &["r2 got request 7, sent after a reload had removed it from orders (the last at 0.000 s)"],
+        );
+    }
+
+    #[test]
+    fn what_was_sent_before_the_removal_or_after_the_return_may_arrive() {
+        judge(&[&SENT, &[BEGUN], &LESS, &AT_R2], &[]);
+        judge(&[&LESS, &MAIN, &SENT, &[BEGUN], &AT_R2], &[]);
+        judge(&[&LESS, &SENT, &MAIN, &[BEGUN], &AT_R2], &[]);
+        judge(&[&[(0, Kind::Reload, &[1, 0])], &SENT, &[BEGUN], &AT_R2], &[]);
+    }
+
+    #[test]
+    fn a_tried_replica_again_is_caught_while_another_is_untried() {
+        let again: [Event; 2] = [(4, Kind::GatewayAttempt, &[0, 2, 0, 0]), AT_R0[1]];
+        judge(
+            &[&SENT, &[BEGUN], &AT_R0, &again],
+            &["attempt 2 of the gateway's request 0 goes to r0 again, with a replica of orders untried"],
+        );
+        let third: [Event; 2] = [(4, Kind::GatewayAttempt, &[0, 3, 0, 0]), AT_R0[1]];
+        let at_r1: [Event; 2] = [
+            (4, Kind::GatewayAttempt, &[0, 2, 0, 1]),
+            (2, Kind::StubRequest, &[1, 0, 0, 8, 0, 1, 99]),
+        ];
+        judge(&[&LESS, &SENT, &[BEGUN], &AT_R0, &at_r1, &third], &[]);
+        // another process, another request of that number
+        judge(
+            &[&SENT, &[BEGUN], &AT_R0, &[(4, Kind::Start, &[1]), BEGUN], &again],
+            &[],
+        );
+    }
+
+    #[test]
+    fn a_request_that_the_gateway_does_not_tell_of_is_caught() {
+        judge(
+            &[&SENT, &[BEGUN], &AT_R0, &AT_R0[1..]],
+            &["r0 got request 7 2 times, but the gateway told of 1 attempts there"],
+        );
+    }
+
+    #[test]
+    fn a_request_for_somebody_else_is_caught() {
+        let mut scenario = scenario();
+        scenario.load.asks[0].path = "/users".into();
+        let events = [&SENT[..], &[BEGUN], &AT_R0].concat();
+        check(
+            &mut Ejection::new(&scenario),
+            &events,
+            &["r0 got request 7, whose path no route takes"],
+        );
+    }
+}

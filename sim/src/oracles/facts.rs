@@ -1,0 +1,252 @@
+//! What a scenario says, as numbers that an oracle compares with those of a trace: hosts, upstreams, configs, asks; and
+//! which config the gateway was given when.
+//!
+//! A route takes every path that begins with its upstream's name, and upstreams of one name are one over all configs.
+
+use crate::scenarios::{Scenario, Upstream};
+use crate::trace::{Kind, Record};
+
+/// An upstream in one config.
+pub(super) struct Member {
+    /// The number of its name over all configs.
+    pub(super) name: usize,
+    /// Hosts, in the config's order.
+    pub(super) replicas: Vec<u64>,
+    pub(super) told: Upstream,
+}
+
+/// A scenario, numbered.
+pub(super) struct Facts {
+    hosts: Vec<String>,
+    pub(super) gateway: u64,
+    upstreams: Vec<String>,
+    /// Of each config, in its order.
+    pub(super) configs: Vec<Vec<Member>>,
+    /// Of each ask, in its order.
+    upstream_of_ask: Vec<Option<usize>>,
+    /// Of a written-out load, the ask of each arrival.
+    arrivals: Vec<usize>,
+}
+
+impl Facts {
+    pub(super) fn new(scenario: &Scenario) -> Self {
+        let mut upstreams: Vec<String> = Vec::new();
+        let configs = scenario.configs.iter().map(|config| {
+            let members = config.upstreams.iter().map(|told| {
+                let known = upstreams.iter().position(|name| *name == told.name);
+                let name = known.unwrap_or_else(|| {
+                    upstreams.push(told.name.clone());
+                    upstreams.len() - 1
+                });
+                let replicas = told.replicas.iter();
+                Member {
+                    name,
+                    // a replica that no scenario has is host 0, where nothing ever happens
+                    replicas: replicas
+                        .map(|name| scenario.host_number(name).unwrap_or(0))
+                        .collect(),
+                    told: told.clone(),
+                }
+            });
+            members.collect()
+        });
+        let configs = configs.collect();
+        let routed = scenario.load.asks.iter().map(|ask| {
+            let segment = ask.path.trim_start_matches('/').split(['/', '?']).next();
+            upstreams.iter().position(|name| Some(name.as_str()) == segment)
+        });
+        Self {
+            upstream_of_ask: routed.collect(),
+            arrivals: scenario.load.arrivals.iter().map(|arrival| arrival.ask).collect(),
+            hosts: scenario.host_names().collect(),
+            gateway: scenario.gateway_number(),
+            configs,
+            upstreams,
+        }
+    }
+
+    /// A host's name.
+    pub(super) fn host(&self, number: u64) -> &str {
+        let place = usize::try_from(number)
+            .ok()
+            .and_then(|number| number.checked_sub(1));
+        place
+            .and_then(|place| self.hosts.get(place))
+            .map_or("an unknown host", String::as_str)
+    }
+
+    /// How many names of upstreams there are over all configs.
+    pub(super) fn upstreams(&self) -> usize {
+        self.upstreams.len()
+    }
+
+    pub(super) fn upstream(&self, number: usize) -> &str {
+        &self.upstreams[number]
+    }
+
+    /// The place among the scenario's asks of what a client planned.
+    pub(super) fn ask(&self, planned: u64) -> Option<usize> {
+        let place = usize::try_from(planned).ok()?;
+        match self.arrivals.is_empty() {
+            true => Some(place),
+            false => self.arrivals.get(place).copied(),
+        }
+    }
+
+    /// The upstream to which such a request is to go.
+    pub(super) fn upstream_of_ask(&self, ask: usize) -> Option<usize> {
+        self.upstream_of_ask.get(ask).copied().flatten()
+    }
+
+    /// The same, of what a client planned.
+    pub(super) fn upstream_of(&self, planned: u64) -> Option<usize> {
+        self.upstream_of_ask(self.ask(planned)?)
+    }
+
+    /// That upstream as a config has it.
+    pub(super) fn member(&self, config: usize, upstream: usize) -> Option<&Member> {
+        self.configs
+            .get(config)?
+            .iter()
+            .find(|member| member.name == upstream)
+    }
+
+    /// The upstreams of a config that have this replica.
+    pub(super) fn members_with(&self, config: usize, replica: u64) -> impl Iterator<Item = &Member> {
+        let members = self.configs.get(config).into_iter().flatten();
+        members.filter(move |member| member.replicas.contains(&replica))
+    }
+
+    /// The one upstream that has this replica in any config; `None` where there are several, or none.
+    pub(super) fn only_upstream_of(&self, replica: u64) -> Option<usize> {
+        let mut names = (0..self.configs.len()).flat_map(|config| {
+            let members = self.members_with(config, replica);
+            members.map(|member| member.name)
+        });
+        let first = names.next()?;
+        names.all(|name| name == first).then_some(first)
+    }
+}
+
+/// Which config was in force when: told by what was done to the gateway, not by the gateway.
+///
+/// A refused config changes nothing, and a process that is started anew reads the last one that was taken. Memory: one
+/// entry a reload, so it is bounded by the plan.
+pub(super) struct InForce {
+    /// From which event on, at which time.
+    since: Vec<(u64, u64, usize)>,
+}
+
+impl Default for InForce {
+    fn default() -> Self {
+        Self {
+            since: vec![(0, 0, 0)],
+        }
+    }
+}
+
+impl InForce {
+    /// To be shown every [`Kind::Reload`]; whether another config is in force now.
+    pub(super) fn see(&mut self, record: &Record) -> bool {
+        let [config, version, ..] = record.args();
+        let taken = record.kind == Kind::Reload && version > 0;
+        if let (true, Ok(config)) = (taken, usize::try_from(config)) {
+            self.since.push((record.sequence, record.at_us, config));
+        }
+        taken
+    }
+
+    pub(super) fn now(&self) -> usize {
+        self.since.last().map_or(0, |(_, _, config)| *config)
+    }
+
+    /// Those in force at this event or after it, the latest first.
+    pub(super) fn since(&self, sequence: u64) -> impl Iterator<Item = usize> {
+        self.back(move |(event, _)| event <= sequence)
+    }
+
+    /// Those in force at this time or after it, the latest first.
+    pub(super) fn since_us(&self, at_us: u64) -> impl Iterator<Item = usize> {
+        self.back(move |(_, at)| at <= at_us)
+    }
+
+    /// Those ever in force, the latest first.
+    pub(super) fn ever(&self) -> impl Iterator<Item = usize> {
+        self.since.iter().rev().map(|(_, _, config)| *config)
+    }
+
+    /// The time of the last change.
+    pub(super) fn changed_us(&self) -> u64 {
+        self.since.last().map_or(0, |(_, at_us, _)| *at_us)
+    }
+
+    fn back(&self, is_first: impl Fn((u64, u64)) -> bool) -> impl Iterator<Item = usize> {
+        let mut done = false;
+        self.since
+            .iter()
+            .rev()
+            .map_while(move |(sequence, at_us, config)| {
+                let config = (!done).then_some(*config);
+                done |= is_first((*sequence, *at_us));
+                config
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::scenario;
+    use super::*;
+
+    #[test]
+    fn names_become_numbers() {
+        let facts = Facts::new(&scenario());
+        assert_eq!(
+            (facts.host(1), facts.host(4), facts.gateway),
+            ("r0", "gateway", 4)
+        );
+        assert_eq!(
+            (facts.host(0), facts.host(99)),
+            ("an unknown host", "an unknown host")
+        );
+        assert_eq!(
+            (facts.upstream_of(0), facts.upstream_of(1), facts.upstream_of(9)),
+            (Some(0), Some(0), None)
+        );
+        assert_eq!(
+            facts.member(0, 0).map(|member| &member.replicas[..]),
+            Some(&[1, 2, 3][..])
+        );
+        assert_eq!(
+            facts.member(1, 0).map(|member| &member.replicas[..]),
+            Some(&[1, 2][..])
+        );
+        assert_eq!(
+            (facts.only_upstream_of(3), facts.only_upstream_of(4)),
+            (Some(0), None)
+        );
+        assert_eq!(
+            (facts.members_with(0, 3).count(), facts.members_with(1, 3).count()),
+            (1, 0)
+        );
+    }
+
+    #[test]
+    fn configs_in_force_are_those_since_an_event() {
+        let mut in_force = InForce::default();
+        let reload = |sequence, config, version| {
+            Record::new(sequence * 10, sequence, 0, Kind::Reload, &[config, version])
+        };
+        assert!(in_force.see(&reload(5, 1, 2)));
+        assert!(!in_force.see(&reload(6, 2, 0)), "a refused one changes nothing");
+        assert!(in_force.see(&reload(8, 0, 3)));
+        let since = |sequence| in_force.since(sequence).collect::<Vec<_>>();
+        assert_eq!(
+            (since(9), since(8), since(7), since(4)),
+            (vec![0], vec![0], vec![0, 1], vec![0, 1, 0])
+        );
+        assert_eq!(in_force.since_us(79).collect::<Vec<_>>(), [0, 1]);
+        assert_eq!((in_force.now(), in_force.changed_us()), (0, 80));
+        assert_eq!(in_force.ever().collect::<Vec<_>>(), [0, 1, 0]);
+    }
+}

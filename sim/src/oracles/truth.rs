@@ -1,0 +1,347 @@
+//! Truth: what the gateway says it sent upstream is what replicas and the wire saw.
+//!
+//! Coverage, pictures and other oracles use the gateway's account of its attempts, so that account is checked:
+//! - never more requests at replicas than attempts told of: the gateway does not send behind its own back;
+//! - an attempt that it calls answered was answered by a replica, with that status, for that request;
+//! - an attempt that no replica saw failed to connect by the gateway's own account, or has cost a dial that came to nothing
+//!   or a connection upstream that ended, or is under way when the simulation ends.
+//!
+//! The last is a bound over the whole simulation, not an equality: a connection that ended may have carried nothing. It
+//! is not judged where the gateway's host was stopped: attempts then run out of time before anything reaches the wire.
+
+use super::facts::Facts;
+use super::few::Few;
+use super::recent::Recent;
+use super::told::Told;
+use super::{Finding, Oracle};
+use crate::scenarios::Scenario;
+use crate::trace::{Kind, Record};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Beyond the route's timeout: what an attempt that is abandoned for it takes to say so.
+const SLACK_US: u64 = 1_000_000;
+
+pub(super) struct Truth {
+    gateway: u64,
+    /// Of each request, when its attempt began that is under way.
+    told: Told<Option<u64>>,
+    /// An attempt that began longer ago has ended, told or not.
+    attempt_us_max: u64,
+    /// Of each request, by the client's id, what replicas answered and no attempt has claimed.
+    answers: Recent<Few<u64>>,
+    /// Whose requests replicas have in hand, by host and its own number of it.
+    in_hand: BTreeMap<(u64, u64), u64>,
+    counts: Counts,
+    /// Connections upstream that the gateway holds.
+    open: BTreeSet<u64>,
+    was_stopped: bool,
+    last: Option<Record>,
+}
+
+#[derive(Default)]
+struct Counts {
+    attempts: u64,
+    arrived: u64,
+    not_connected: u64,
+    dials: u64,
+    connected: u64,
+    ended: u64,
+}
+
+impl Truth {
+    pub(super) fn new(scenario: &Scenario) -> Self {
+        let upstreams = scenario.configs.iter().flat_map(|config| &config.upstreams);
+        let timeout = upstreams
+            .map(|upstream| upstream.timeout)
+            .max()
+            .unwrap_or_default();
+        Self {
+            gateway: scenario.gateway_number(),
+            told: Told::new(Facts::new(scenario)),
+            attempt_us_max: timeout.as_micros() as u64 + SLACK_US,
+            answers: Recent::default(),
+            in_hand: BTreeMap::new(),
+            counts: Counts::default(),
+            open: BTreeSet::new(),
+            was_stopped: false,
+            last: None,
+        }
+    }
+
+    fn arrived(&mut self, record: &Record, finding: &mut Finding) {
+        let [_, _, number, load_id_plus_1, ..] = record.args();
+        self.counts.arrived += 1;
+        if let Some(load_id) = load_id_plus_1.checked_sub(1) {
+            self.in_hand.insert((record.host, number), load_id);
+        }
+        let Counts {
+            attempts, arrived, ..
+        } = self.counts;
+        if arrived > attempts {
+            finding.add(record, || {
+                format!("replicas got {arrived} requests by now, but the gateway told of {attempts} attempts")
+            });
+        }
+    }
+
+    /// A replica's answer begins.
+    fn answers(&mut self, record: &Record) {
+        let [_, number, status, ..] = record.args();
+        let Some(load_id) = self.in_hand.get(&(record.host, number)).copied() else {
+            return;
+        };
+        match self.answers.get_mut(load_id) {
+            Some(answers) => answers.push(status),
+            None => {
+                let mut answers = Few::default();
+                answers.push(status);
+                self.answers.insert(load_id, answers);
+                // an attempt is over long before this is forgotten
+                self.answers.end(load_id, record.at_us);
+            }
+        }
+    }
+
+    fn attempt_done(&mut self, record: &Record, finding: &mut Finding) {
+        let [id, number, outcome, status, ..] = record.args();
+        let Some(request) = self.told.request(id) else {
+            return;
+        };
+        request.facts = None;
+        self.counts.not_connected += u64::from(outcome == 1);
+        let (0, Some(load_id)) = (outcome, request.load_id) else {
+            return;
+        };
+        let answers = self.answers.get_mut(load_id);
+        if answers
+            .and_then(|answers| answers.take(|given| *given == status))
+            .is_none()
+        {
+            finding.add(record, || {
+                format!("the gateway tells that attempt {number} of request {load_id} was answered {status}: no replica did")
+            });
+        }
+    }
+
+    fn on_the_wire(&mut self, record: &Record) {
+        let [first, second, ..] = record.args();
+        match record.kind {
+            Kind::Connect => self.counts.dials += 1,
+            Kind::Connected => {
+                self.counts.connected += 1;
+                self.open.insert(second);
+            }
+            Kind::Stop => self.was_stopped = true,
+            Kind::Crash => self.counts.ended += std::mem::take(&mut self.open).len() as u64,
+            _ => self.counts.ended += u64::from(self.open.remove(&first)),
+        }
+    }
+}
+
+impl Oracle for Truth {
+    fn kinds(&self) -> &'static [Kind] {
+        &[
+            Kind::Start,
+            Kind::Crash,
+            Kind::Reload,
+            Kind::Stop,
+            Kind::End,
+            Kind::Connect,
+            Kind::Connected,
+            Kind::FinOut,
+            Kind::RstIn,
+            Kind::StubRequest,
+            Kind::StubAnswer,
+            Kind::StubFinished,
+            Kind::StubInjected,
+            Kind::StubAborted,
+            Kind::GatewayApplied,
+            Kind::GatewayRequest,
+            Kind::GatewayAttempt,
+            Kind::GatewayAttemptDone,
+            Kind::GatewayAnswered,
+        ]
+    }
+
+    fn see(&mut self, record: &Record, finding: &mut Finding) {
+        let [id, number, ..] = record.args();
+        match record.kind {
+            Kind::StubRequest => self.arrived(record, finding),
+            Kind::StubAnswer => self.answers(record),
+            Kind::StubFinished | Kind::StubInjected | Kind::StubAborted => {
+                self.in_hand.remove(&(record.host, number));
+            }
+            Kind::GatewayAttemptDone => self.attempt_done(record, finding),
+            Kind::GatewayAnswered => {
+                if let Some(request) = self.told.request(id) {
+                    request.facts = None;
+                }
+            }
+            Kind::End => self.last = Some(*record),
+            Kind::Crash if record.host != self.gateway => {
+                self.in_hand.retain(|(host, _), _| *host != record.host);
+            }
+            Kind::Stop | Kind::Crash | Kind::Connect | Kind::Connected | Kind::FinOut | Kind::RstIn => {
+                if record.host == self.gateway {
+                    self.on_the_wire(record);
+                }
+            }
+            _ => {
+                if let Some(attempt) = self.told.see(record) {
+                    attempt.request.facts = Some(record.at_us);
+                    finding.looked_at += 1;
+                    self.counts.attempts += 1;
+                }
+            }
+        }
+    }
+
+    fn end(&mut self, finding: &mut Finding) {
+        let Some(last) = self.last.filter(|_| !self.was_stopped) else {
+            return;
+        };
+        let since = last.at_us.saturating_sub(self.attempt_us_max);
+        let begun = self.told.requests().filter_map(|request| request.facts);
+        let under_way = begun.filter(|begun| *begun >= since).count() as u64;
+        let Counts {
+            attempts,
+            arrived,
+            not_connected,
+            dials,
+            connected,
+            ended,
+        } = self.counts;
+        let in_vain = dials.saturating_sub(connected);
+        if attempts > arrived + not_connected + in_vain + ended + under_way {
+            finding.add(&last, || {
+                format!(
+                    "the gateway told of {attempts} attempts, but {arrived} arrived, {not_connected} failed to connect, {in_vain} \
+                     dials came to nothing, {ended} connections ended and {under_way} are under way"
+                )
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{Events, check, judge, scenario};
+    use super::*;
+
+    type Event = (u64, Kind, &'static [u64]);
+
+    const BEGUN: Event = (4, Kind::GatewayRequest, &[0, 8]);
+    const CONNECTED: [Event; 2] = [(4, Kind::Connect, &[0, 1, 80]), (4, Kind::Connected, &[0, 30])];
+    const ATTEMPT: Event = (4, Kind::GatewayAttempt, &[0, 1, 0, 0]);
+    const ARRIVED: Event = (1, Kind::StubRequest, &[0, 0, 0, 8, 0, 1, 99]);
+    const ANSWER: [Event; 2] = [
+        (1, Kind::StubAnswer, &[0, 0, 200]),
+        (1, Kind::StubFinished, &[0, 0, 256, 1]),
+    ];
+    const ANSWERED: [Event; 2] = [
+        (4, Kind::GatewayAttemptDone, &[0, 1, 0, 200]),
+        (4, Kind::GatewayAnswered, &[0, 200]),
+    ];
+    const BROKEN: Event = (4, Kind::GatewayAttemptDone, &[0, 1, 3, 0]);
+    const NOT_CONNECTED: Event = (4, Kind::GatewayAttemptDone, &[0, 1, 1, 0]);
+    const FIN: Event = (4, Kind::FinOut, &[30]);
+    const END: Event = (0, Kind::End, &[]);
+
+    fn told(events: &[&Events<'_>], expected: &[&str]) {
+        check(&mut Truth::new(&scenario()), &events.concat(), expected);
+    }
+
+    #[test]
+    fn an_honest_account_holds() {
+        let good = [
+            &[BEGUN, ATTEMPT][..],
+            &CONNECTED,
+            &[ARRIVED],
+            &ANSWER,
+            &ANSWERED,
+            &[END],
+        ]
+        .concat();
+        let finding = judge(&mut Truth::new(&scenario()), &good);
+        assert_eq!((finding.looked_at, finding.violations), (1, Vec::new()));
+    }
+
+    #[test]
+    fn an_attempt_that_nobody_saw_has_its_price() {
+        told(&[&[BEGUN, ATTEMPT, NOT_CONNECTED, END]], &[]);
+        told(&[&[BEGUN, ATTEMPT, CONNECTED[0], BROKEN, END]], &[]);
+        told(&[&CONNECTED, &[BEGUN, ATTEMPT, FIN, BROKEN, END]], &[]);
+        told(&[&CONNECTED, &[BEGUN, ATTEMPT, (4, Kind::Crash, &[1]), END]], &[]);
+        told(&[&CONNECTED, &[BEGUN, ATTEMPT, END]], &[]);
+        told(&[&[(4, Kind::Stop, &[1]), BEGUN, ATTEMPT, BROKEN, END]], &[]);
+        let unseen = "the gateway told of 1 attempts, but 0 arrived, 0 failed to connect, 0 dials came to nothing, 0 \
+                      connections ended and 0 are under way";
+        told(&[&CONNECTED, &[BEGUN, ATTEMPT, BROKEN, END]], &[unseen]);
+        // a client's connection that ends, and one of another host, excuse nothing
+        told(
+            &[
+                &CONNECTED,
+                &[
+                    BEGUN,
+                    ATTEMPT,
+                    (4, Kind::FinOut, &[9]),
+                    (1, Kind::FinOut, &[30]),
+                    BROKEN,
+                    END,
+                ],
+            ],
+            &[unseen],
+        );
+    }
+
+    #[test]
+    fn an_attempt_is_not_under_way_for_ever() {
+        let mut truth = Truth::new(&scenario());
+        let mut finding = Finding::default();
+        let late = truth.attempt_us_max + 1;
+        for (at_us, (host, kind, values)) in [(0, BEGUN), (0, ATTEMPT), (late, END)] {
+            truth.see(&Record::new(at_us, 0, host, kind, values), &mut finding);
+        }
+        truth.end(&mut finding);
+        assert_eq!(finding.violations.len(), 1);
+    }
+
+    #[test]
+    fn one_sent_behind_its_back_is_caught() {
+        told(
+            &[&[BEGUN, ATTEMPT], &CONNECTED, &[ARRIVED, ARRIVED]],
+            &["replicas got 2 requests by now, but the gateway told of 1 attempts"],
+        );
+    }
+
+    #[test]
+    fn one_answered_by_nobody_is_caught() {
+        let by_nobody = "the gateway tells that attempt 1 of request 7 was answered 200: no replica did";
+        told(
+            &[&[BEGUN, ATTEMPT], &CONNECTED, &[ARRIVED], &ANSWERED],
+            &[by_nobody],
+        );
+        // an answer counts once
+        told(
+            &[
+                &[BEGUN, ATTEMPT],
+                &CONNECTED,
+                &[ARRIVED],
+                &ANSWER,
+                &ANSWERED,
+                &ANSWERED,
+            ],
+            &[by_nobody],
+        );
+        let other: Event = (1, Kind::StubAnswer, &[0, 0, 503]);
+        told(&[&[BEGUN, ATTEMPT, ARRIVED, other], &ANSWERED], &[by_nobody]);
+        // and not when the replica that began it is gone
+        told(
+            &[
+                &[BEGUN, ATTEMPT, ARRIVED, (1, Kind::Crash, &[1]), ANSWER[0]],
+                &ANSWERED,
+            ],
+            &[by_nobody],
+        );
+    }
+}
