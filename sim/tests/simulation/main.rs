@@ -12,6 +12,8 @@ mod ground_truth;
 mod overlaps;
 mod replay;
 mod shrink;
+mod plans;
+mod scenarios;
 mod stops;
 mod story;
 mod streams;

@@ -22,22 +22,15 @@ const CLIENT: u64 = 5;
 
 type Event<'a> = (u64, u64, Kind, &'a [u64]);
 
-/// A small run of `retry-storm` without retries, as its header says; r0 is killed in it.
+/// A small run of `crash` without retries, as its header says; r0 is killed in it.
 fn document() -> Document {
-    let set = [
-        "retries=off",
-        "victim=0",
-        "clients=1",
-        "rate=200",
-        "service=150ms",
-    ]
-    .map(str::to_owned);
+    let set = ["retries=0", "victim=0", "clients=1", "rate=200", "service=150ms"].map(str::to_owned);
     let set = [
         &set[..],
         &["crash_at=2s".into(), "down_for=3s".into(), "hop=1ms".into()],
     ]
     .concat();
-    let entry = scenarios::find("retry-storm").expect("it is registered");
+    let entry = scenarios::find("crash").expect("it is registered");
     let mut document = Document::of(entry, Seed(1), &set).expect("good knobs");
     let scenario = &mut document.variants[0].scenario;
     scenario.load.asks = vec![Ask {
