@@ -4,8 +4,6 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 /// A scenario that takes little, and one in which a retry is what matters.
-const OFF: [&str; 4] = ["sweep", "crash", "--set", "retries=0"];
-const NAIVE: [&str; 4] = ["sweep", "crash", "--set", "retries=2"];
 const WITHOUT: [&str; 4] = ["sweep", "crash", "--set", "retries=0"];
 const WITH: [&str; 4] = ["sweep", "crash", "--set", "retries=2"];
 
