@@ -1,7 +1,7 @@
 //! `sim merge`: the results of shards as those of one sweep.
 
 use super::common::{Failure, usage};
-use super::sweep::{give, writable};
+use super::results::{give, writable};
 use sim::sweep::{self, Results, SHARDS_MAX};
 use std::fs::File;
 use std::io::Read;

@@ -40,24 +40,36 @@ impl Coverage {
     }
 
     pub fn see(&mut self, record: &Record) {
-        let [_, fault, a, b, ..] = record.args();
-        match (record.kind, FaultKind::from_code(fault)) {
-            (Kind::FaultBegan, Some(kind)) => {
-                let states = self.gateway.states(record.at_us);
-                if let Some(row) = Row::of(kind, self.gateway.place(a, b)) {
-                    self.visits.visit(row, &states);
-                }
-                self.active
-                    .keys()
-                    .for_each(|other| self.visits.overlap(kind, *other));
-                *self.active.entry(kind).or_default() += 1;
-            }
-            (Kind::FaultEnded, Some(kind)) => {
-                let active = self.active.entry(kind).or_default();
-                *active = active.saturating_sub(1);
-                self.active.retain(|_, count| *count > 0);
-            }
+        match record.kind {
+            // most of a trace, and no state hangs on them
+            Kind::In | Kind::Out => {}
+            Kind::FaultBegan => self.began(record),
+            Kind::FaultEnded => self.ended(record),
             _ => self.gateway.see(record),
+        }
+    }
+
+    fn began(&mut self, record: &Record) {
+        let [_, fault, a, b, ..] = record.args();
+        let Some(kind) = FaultKind::from_code(fault) else {
+            return;
+        };
+        if let Some(row) = Row::of(kind, self.gateway.place(a, b)) {
+            self.visits.visit(row, &self.gateway.states(record.at_us));
+        }
+        self.active
+            .keys()
+            .for_each(|other| self.visits.overlap(kind, *other));
+        *self.active.entry(kind).or_default() += 1;
+    }
+
+    fn ended(&mut self, record: &Record) {
+        let [_, fault, ..] = record.args();
+        if let Some(kind) = FaultKind::from_code(fault)
+            && let Some(active) = self.active.get_mut(&kind)
+        {
+            *active -= 1;
+            self.active.retain(|_, count| *count > 0);
         }
     }
 

@@ -6,9 +6,6 @@ use loadgen::ShardOf;
 use std::fmt;
 use std::str::FromStr;
 
-/// The most shards of one sweep: beyond what any cluster gives one job.
-pub const SHARDS_MAX: usize = 10_000;
-
 /// The most seeds of one sweep: at a thousand a second, thirty years.
 const SEEDS_MAX: u64 = 1 << 40;
 

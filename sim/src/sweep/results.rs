@@ -17,6 +17,9 @@ pub const FORMAT: u32 = 1;
 /// So many failures are listed, the lowest by scenario and seed; all are counted.
 pub const FAILURES_MAX: usize = 100;
 
+/// The most shards of one sweep: beyond what any cluster gives one job.
+pub const SHARDS_MAX: usize = 10_000;
+
 /// The longest file that is read: some times what the longest list of failures comes to.
 const FILE_BYTES_MAX: usize = 4 << 20;
 
@@ -294,7 +297,7 @@ impl Results {
     fn check(&self) -> Result<(), String> {
         let Shards { of, have } = &self.shards;
         let in_order = have.windows(2).all(|pair| pair[0] < pair[1]);
-        if !(1..=super::SHARDS_MAX).contains(of) || !in_order || have.last().is_none_or(|last| last >= of) {
+        if !(1..=SHARDS_MAX).contains(of) || !in_order || have.last().is_none_or(|last| last >= of) {
             return Err(format!("its shards are no shards: {have:?} of {of}"));
         }
         if self.failures.len() > FAILURES_MAX {
