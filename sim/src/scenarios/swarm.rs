@@ -7,8 +7,8 @@
 //! lives long enough to time out.
 //!
 //! For [`HEAL_AT`] faults are laid; then everything heals, and after [`RECOVERS_WITHIN`] the liveness phase begins.
-//! Without faults nothing that is drawn here can fail: answers come within a fifth of every timeout, and a bound that is
-//! tight is twice what Little's law asks for and some more (see `bound`), so that slow replicas feel it, and healthy ones
+//! Without faults nothing that is drawn here can fail. The shortest timeout of an attempt is 16 times the longest mean
+//! latency, of which an exponential one exceeds 13, which leaves the rest to the network, once in 10⁶. A bound that is tight is twice what Little's law asks for and a few more (see `bound`), so that slow replicas feel it, and healthy ones
 //! don't. So on a gateway without faults every oracle holds for every seed.
 
 use super::config::{Config, Upstream};
@@ -30,6 +30,9 @@ const END: Duration = Duration::from_secs(20);
 const CLIENT_TIMEOUT: Duration = Duration::from_secs(5);
 
 const UPSTREAMS: [&str; 3] = ["orders", "cart", "users"];
+
+/// Of a healthy replica, on average: see above.
+const LATENCY_MS_MAX: u64 = 25;
 
 /// With a gateway and three clients twelve hosts: a simulation's cost grows with the cube of their number.
 const REPLICAS_MAX: u64 = 8;
@@ -125,7 +128,7 @@ fn parts(knobs: &mut Knobs, rate: u64, network: &Network) -> Vec<Part> {
     let upstreams = knobs.integer("upstreams", 1..=UPSTREAMS.len() as u64) as usize;
     let wanted = knobs.integers("replicas", 1..=4, upstreams);
     let latencies = knobs.words("latency", &["fixed", "uniform", "exp", "lognormal"], upstreams);
-    let latencies_ms = knobs.integers("latency_ms", 1..=40, upstreams);
+    let latencies_ms = knobs.integers("latency_ms", 1..=LATENCY_MS_MAX, upstreams);
     let bodies = knobs.words("body", &["0B", "64B", "1KiB", "8KiB", "32KiB"], upstreams);
     let shapes = [
         "whole",
@@ -155,7 +158,12 @@ fn parts(knobs: &mut Knobs, rate: u64, network: &Network) -> Vec<Part> {
         let name = UPSTREAMS[i];
         let replicas: Vec<_> = (0..count).map(|k| format!("{name}{k}")).collect();
         let bound = match bounds[i] {
-            "tight" => bound(rate, latencies_ms[i], network),
+            "tight" => bound(
+                rate.div_ceil(upstreams as u64),
+                latencies_ms[i],
+                shapes[i],
+                network,
+            ),
             _ => 1_000,
         };
         let told = Upstream {
@@ -195,13 +203,18 @@ fn behaviour(latency: &str, ms: u64, body: &str, shape: &str, status: &str) -> S
     format!("latency={latency} body={body} {shape} status={status}")
 }
 
-/// Requests in flight that a healthy upstream never reaches. Little's law: on average rate × time are there. The time
-/// is at most twice the drawn latency (a lognormal's mean is 1.2 times its median), 130 ms for the body's pace or gaps,
-/// and 12 hops: connecting, asking, answering, and what cut streams add. If all of the load is this upstream's, that
-/// is the mean; about a Poisson number it is exceeded twofold and by 20 less than once in 10⁹.
-fn bound(rate: u64, latency_ms: u64, network: &Network) -> usize {
-    let time_ms = 2 * latency_ms + 130 + 12 * network.latency_max.as_millis() as u64;
-    (2 * rate * time_ms / 1_000 + 20) as usize
+/// Requests in flight that a healthy upstream never reaches. Little's law: on average rate × time are there. The load is
+/// shared evenly; the time is at most one and a half times the drawn latency (a lognormal's mean is 1.2 times its
+/// median), what the body's pace or gaps take, and ten hops: connecting, asking, answering, and what cut streams add.
+/// That many twice over and twelve more, a Poisson number of that mean exceeds less than once in 10⁶.
+fn bound(rate: u64, latency_ms: u64, shape: &str, network: &Network) -> usize {
+    let body_ms = match shape {
+        "stream=5x10ms" => 50,
+        "pace=256KiB" => 130,
+        _ => 0,
+    };
+    let time_ms = latency_ms * 3 / 2 + body_ms + 10 * network.latency_max.as_millis() as u64;
+    (2 * rate * time_ms / 1_000 + 12) as usize
 }
 
 fn asks(knobs: &mut Knobs, parts: &[Part]) -> Vec<Ask> {
