@@ -106,7 +106,7 @@ fn labels(lane: &Lane, area: &Area) -> Vec<Vec<(f64, String)>> {
         let label = text::cut(&note.label, Style::Note, (area.right - area.left) / 2.0);
         let width = Style::Note.width(&label);
         let indent = if note.flag { 11.0 } else { 2.0 };
-        let x = (area.x(note.from.max(area.x.low)) + indent).min(area.right - width - 2.0);
+        let x = (area.x(note.from.max(area.x.low)) + indent).min(area.right - width - indent);
         let free = |row: &Vec<(f64, String)>| {
             row.last()
                 .is_none_or(|(before, text)| before + Style::Note.width(text) + 12.0 <= x)
@@ -148,7 +148,9 @@ fn flags(canvas: &mut Canvas, lanes: &Lanes, places: &[Place], area: &Area) {
             let (x, y) = (area.x(note.from), place.top + EDGE);
             canvas.open(&note.label);
             canvas.line("c-limit", (x, y), (x, area.bottom));
-            triangle(canvas, "c-f2", [(x, y), (x + 9.0, y + 4.5), (x, y + 9.0)]);
+            // at the right edge it flies to the left
+            let tip = if x + 9.0 > area.right { x - 9.0 } else { x + 9.0 };
+            triangle(canvas, "c-f2", [(x, y), (tip, y + 4.5), (x, y + 9.0)]);
             canvas.close();
         }
     }

@@ -72,8 +72,8 @@ fn resolve(
     let mut before: VecDeque<Record> = VecDeque::new();
     // findings whose following events are still to come, and how many
     let mut after: Vec<((usize, usize), usize)> = Vec::new();
-    for record in source.open()? {
-        let record = record?;
+    // where it cannot be read further, the telling says so
+    for record in source.open()?.map_while(Result::ok) {
         scene.see(&record);
         renderer.learn(&record);
         for ((run, place), left) in &mut after {

@@ -30,6 +30,8 @@ pub(super) struct Section {
     /// Requests that replicas have read and not yet answered, by host.
     in_hand: BTreeMap<u64, u64>,
     last_failure: Option<Last>,
+    /// Its end was seen.
+    complete: bool,
     window: (u64, u64),
 }
 
@@ -53,6 +55,7 @@ impl Section {
             requests: Requests::default(),
             in_hand: BTreeMap::new(),
             last_failure: None,
+            complete: false,
             window,
         }
     }
@@ -61,6 +64,7 @@ impl Section {
     pub(super) fn see(&mut self, scene: &Scene, record: &Record) {
         let at_us = record.at_us;
         self.end_us = self.end_us.max(at_us);
+        self.complete |= record.kind == Kind::End;
         let before = scene.request_of(record).and_then(|id| self.requests.get(id));
         if let Some(text) = self.done_from_outside(scene, record) {
             if self.sees(at_us) {
@@ -82,6 +86,10 @@ impl Section {
 
     /// Nothing more will come.
     pub(super) fn finish(&mut self) {
+        if !self.complete {
+            let text = "the trace ends here, before the run does: what is open now has no outcome in it";
+            self.stretches.heading(self.end_us, text.into());
+        }
         if let Some(last) = self.last_failure.take()
             && last.ok_after > 0
             && self.sees(last.at_us)
@@ -241,11 +249,7 @@ impl Section {
             load_id.map_or(String::new(), |id| short(scene, id, self.requests.get(id)))
         };
         match record.kind {
-            Kind::GatewayAttempt => {
-                if second > 1 {
-                    self.stretches.note(at_us, Sort::Retried, example);
-                }
-            }
+            Kind::GatewayAttempt if second > 1 => self.stretches.note(at_us, Sort::Retried, example),
             Kind::GatewayAttemptDone if outcome != 0 || status >= 500 => {
                 let replica = scene.attempt(id).map(|attempt| scene.replica(attempt));
                 let sort = Sort::Attempt {

@@ -39,10 +39,11 @@ impl Default for Options {
     }
 }
 
-/// Tells a trace. Lines are as long as their words; their number has a bound.
+/// Tells a trace. Lines are as long as their words; their number has a bound. A trace that breaks off, as a crash leaves
+/// it, is told to where it does before that is an error.
 pub fn narrate(source: &Source, options: &Options, out: &mut dyn Write) -> Result<(), StoryError> {
     let document = source.document()?;
-    let judged = judge(source.open()?, document.as_ref())?;
+    let judged = judge(source.open()?, document.as_ref());
     let findings = findings(source, &judged)?;
     let nothing = Findings::default();
     if let Some(document) = &document {
@@ -50,8 +51,15 @@ pub fn narrate(source: &Source, options: &Options, out: &mut dyn Write) -> Resul
     }
     let mut scene = Scene::new(document);
     let mut section: Option<Section> = None;
+    let mut broken = None;
     for record in source.open()? {
-        let record = record?;
+        let record = match record {
+            Ok(record) => record,
+            Err(error) => {
+                broken = Some(error);
+                break;
+            }
+        };
         if record.kind == Kind::Run || section.is_none() {
             if let Some(section) = section.take() {
                 close(section, &scene, options, &judged, &findings, out)?;
@@ -77,7 +85,7 @@ pub fn narrate(source: &Source, options: &Options, out: &mut dyn Write) -> Resul
         close(section, &scene, options, &judged, &findings, out)?;
     }
     write!(out, "\n{LEGEND}")?;
-    Ok(())
+    broken.map_or(Ok(()), |error| Err(error.into()))
 }
 
 fn close(

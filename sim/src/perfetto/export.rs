@@ -23,7 +23,7 @@ pub fn export(source: &Source, out: &mut dyn Write) -> Result<(), StoryError> {
     let document = source.document()?;
     // by the event that shows them
     let mut found: BTreeMap<u64, Vec<String>> = BTreeMap::new();
-    for judged in judge(source.open()?, document.as_ref())? {
+    for judged in judge(source.open()?, document.as_ref()) {
         let checks = judged.checks.into_iter();
         for (name, finding) in checks.filter_map(|check| check.finding.map(|finding| (check.name, finding))) {
             for violation in finding.violations {

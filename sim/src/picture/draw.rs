@@ -29,7 +29,7 @@ pub struct Picture {
 /// Draws every simulation of a trace.
 pub fn draw(source: &Source) -> Result<Vec<Picture>, StoryError> {
     let document = source.document()?;
-    let mut judged = judge(source.open()?, document.as_ref())?.into_iter();
+    let mut judged = judge(source.open()?, document.as_ref()).into_iter();
     let mut surveys = survey(source)?.into_iter();
     let mut scene = Scene::new(document);
     let mut gathered: Option<Gathered> = None;
@@ -195,7 +195,7 @@ fn looks(sort: Sort) -> (&'static str, usize, Shape) {
         Sort::Retries => ("retries", AMBER, Shape::Triangle),
         Sort::FailedAttempts => ("failed tries", RED, Shape::Cross),
         Sort::Requests => ("requests", BLUE, Shape::Dot),
-        Sort::Errors => ("spoilt", RED, Shape::Cross),
+        Sort::Errors => ("errors", RED, Shape::Cross),
     }
 }
 

@@ -4,7 +4,7 @@ use super::bins::{Bins, Gauge, Grid};
 use super::survey::Survey;
 use crate::parts::failure_name;
 use crate::scenarios::FaultKind;
-use crate::story::words::{attempt_end, label, moment, span};
+use crate::story::words::{attempt_end, ends, label, moment, span};
 use crate::story::{Request, Requests, Role, Scene, Tally};
 use crate::trace::{Kind, Record};
 use std::collections::BTreeMap;
@@ -45,6 +45,7 @@ enum Key {
     Fault(u64),
     Down,
     Script,
+    Version,
 }
 
 /// One host's.
@@ -168,14 +169,19 @@ impl Gathered {
                         .map_or("fault", FaultKind::name)
                         .to_owned()
                 };
+                let fault = scene.fault(first).map(|fault| &fault.what);
                 let hosts = match (a, b) {
                     (a, b) if a == b || b == 0 => vec![a],
                     (a, b) => vec![a, b],
                 };
                 for host in hosts {
                     let name = scene.name(host);
-                    let text = scene.fault(first).map(|fault| label(&fault.what, Some(&name)));
+                    let text = fault.map(|what| label(what, Some(&name)));
                     self.open(host, text.unwrap_or_else(unnamed), at_us, Key::Fault(first));
+                    if fault.is_some_and(|what| ends(what).is_none()) {
+                        // it has been done, whatever its length says
+                        self.close(host, at_us, Key::Fault(first));
+                    }
                 }
             }
             Kind::FaultEnded => {
@@ -186,6 +192,16 @@ impl Gathered {
             // without words: the fault has them, and what is down stands out by its deeper shade
             Kind::Crash => self.open(record.host, String::new(), at_us, Key::Down),
             Kind::Start => self.close(record.host, at_us, Key::Down),
+            Kind::Reload => {
+                let words = match second {
+                    0 => "refused".into(),
+                    version => format!("v{version}"),
+                };
+                if let Some(gateway) = scene.gateway() {
+                    self.open(gateway, words, at_us, Key::Version);
+                    self.close(gateway, at_us, Key::Version);
+                }
+            }
             Kind::StubDown => self.open(record.host, "down".into(), at_us, Key::Script),
             Kind::StubUp => self.close(record.host, at_us, Key::Script),
             Kind::Drain if scene.role(record.host) == Role::Gateway => {

@@ -44,11 +44,13 @@ fn section(page: Page, index: usize, picture: &Picture) -> Page {
         return page;
     }
     page.claims(picture.checks.iter().map(|check| {
-        let name = match check.finding {
-            Some(_) => format!("{}: {}", check.name, check.what),
-            None => check.what.clone(),
+        let (what, limit) = match (&check.finding, check.what.rsplit_once(", ")) {
+            (Some(_), _) => (format!("{}: {}", check.name, check.what), "no violation"),
+            // what is expected ends with the range that it has to be in
+            (None, Some((what, range))) => (what.to_owned(), range),
+            (None, None) => (check.what.clone(), "as it says"),
         };
-        Claim::new(name, check.measured.as_str(), "", verdict(check.verdict))
+        Claim::new(what, check.measured.as_str(), limit, verdict(check.verdict))
     }))
 }
 

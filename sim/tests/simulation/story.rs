@@ -4,11 +4,17 @@
 use proptest::prelude::*;
 use sim::document::Document;
 use sim::narrate::{Options, narrate};
+use sim::perfetto::export;
+use sim::picture::{draw, page};
 use sim::scenarios::{self, Ask};
 use sim::story::Source;
 use sim::trace::text::name_to_values;
 use sim::trace::{Kind, Recorder};
+use std::collections::BTreeMap;
 use world::Seed;
+
+/// What a picture may take, whatever the trace.
+const SVG_BYTES_MAX: usize = 500_000;
 
 const R0: u64 = 1;
 const GATEWAY: u64 = 4;
@@ -16,22 +22,15 @@ const CLIENT: u64 = 5;
 
 type Event<'a> = (u64, u64, Kind, &'a [u64]);
 
-/// A small run of `retry-storm` without retries, as its header says; r0 is killed in it.
+/// A small run of `crash` without retries, as its header says; r0 is killed in it.
 fn document() -> Document {
-    let set = [
-        "retries=off",
-        "victim=0",
-        "clients=1",
-        "rate=200",
-        "service=150ms",
-    ]
-    .map(str::to_owned);
+    let set = ["retries=0", "victim=0", "clients=1", "rate=200", "service=150ms"].map(str::to_owned);
     let set = [
         &set[..],
         &["crash_at=2s".into(), "down_for=3s".into(), "hop=1ms".into()],
     ]
     .concat();
-    let entry = scenarios::find("retry-storm").expect("it is registered");
+    let entry = scenarios::find("crash").expect("it is registered");
     let mut document = Document::of(entry, Seed(1), &set).expect("good knobs");
     let scenario = &mut document.variants[0].scenario;
     scenario.load.asks = vec![Ask {
@@ -150,11 +149,30 @@ fn one_request_and_one_stretch_of_time_can_be_asked_for() {
     );
 }
 
+#[test]
+fn a_trace_that_breaks_off_is_told_to_where_it_does() {
+    let (_kept, source) = trace(&document().json(), &events(true));
+    let Source::File(path) = &source else {
+        panic!("it was written to a file");
+    };
+    let bytes = std::fs::read(path).expect("written");
+    let cut = Source::Memory(bytes[..bytes.len() - 30].to_vec());
+    let mut out = Vec::new();
+    let error = narrate(&cut, &Options::default(), &mut out).expect_err("it ends inside a record");
+    let text = String::from_utf8(out).expect("UTF-8");
+    assert!(error.to_string().contains("ends inside a record"), "{error}");
+    assert!(
+        text.contains("FAULT 1") && text.contains("the trace ends here"),
+        "{text}"
+    );
+}
+
 /// Records of any kind with numbers that are mostly small, so that they are often about the same things.
 fn records() -> impl Strategy<Value = Vec<(u64, u64, usize, Vec<u64>)>> {
     let number = prop_oneof![4 => 0..6_u64, 1 => any::<u64>()];
     let values = prop::collection::vec(number, 7);
-    let record = (0..20_000_000_u64, 0..8_u64, 0..Kind::ALL.len(), values);
+    let time = prop_oneof![50 => 0..20_000_000_u64, 1 => any::<u64>()];
+    let record = (time, 0..8_u64, 0..Kind::ALL.len(), values);
     prop::collection::vec(record, 0..400)
 }
 
@@ -179,6 +197,125 @@ proptest! {
             prop_assert!(told(&source, &options).lines().count() < 30 + runs * sim::narrate::LINES_MAX);
         }
     }
+
+    #[test]
+    fn anything_that_decodes_is_drawn_and_exported(records in records()) {
+        let source = strange(&records);
+        for picture in draw(&source).expect("it decodes") {
+            prop_assert!(picture.svg.standalone().len() < SVG_BYTES_MAX);
+        }
+        let events = exported(&source);
+        judge_events(&events);
+    }
+}
+
+fn exported(source: &Source) -> Vec<serde_json::Value> {
+    let mut out = Vec::new();
+    export(source, &mut out).expect("it decodes");
+    let mut all: serde_json::Value = serde_json::from_slice(&out).expect("JSON");
+    let events = all["traceEvents"].take();
+    serde_json::from_value(events).expect("a list")
+}
+
+/// What a viewer relies on: every arrow has both ends, every span ends, and no event lacks its place.
+fn judge_events(events: &[serde_json::Value]) {
+    let mut arrows: BTreeMap<u64, (u64, u64)> = BTreeMap::new();
+    let mut spans: BTreeMap<String, i64> = BTreeMap::new();
+    for event in events {
+        for field in ["pid", "tid"] {
+            assert!(event[field].is_u64(), "{event}");
+        }
+        let phase = event["ph"].as_str().expect("a phase");
+        assert!(phase == "M" || event["ts"].is_u64(), "{event}");
+        match phase {
+            "X" => assert!(event["dur"].is_u64(), "{event}"),
+            "s" => arrows.entry(event["id"].as_u64().expect("an id")).or_default().0 += 1,
+            "f" => arrows.entry(event["id"].as_u64().expect("an id")).or_default().1 += 1,
+            "b" | "e" => {
+                let count = spans.entry(event["id"].to_string()).or_default();
+                *count += if phase == "b" { 1 } else { -1 };
+                assert!((0..=1).contains(count), "{event}");
+            }
+            "M" | "i" | "C" => {}
+            other => panic!("{other} is not written"),
+        }
+    }
+    assert!(arrows.values().all(|ends| *ends == (1, 1)), "{arrows:?}");
+    assert!(spans.values().all(|open| *open == 0), "{spans:?}");
+}
+
+#[test]
+fn a_picture_shows_hosts_faults_the_heal_and_what_was_found() {
+    let (_kept, source) = trace(&document().json(), &events(false));
+    let pictures = draw(&source).expect("it decodes");
+    let [picture] = &pictures[..] else {
+        panic!("one simulation, one picture");
+    };
+    let texts: Vec<_> = picture
+        .svg
+        .labels()
+        .iter()
+        .map(|label| label.text.as_str())
+        .collect();
+    for part in [
+        "retry-storm, seed 1: retries=off",
+        "violated: conservation",
+        "findings",
+        "conservation: request 8 has no outcome",
+        "client0",
+        "gateway",
+        "r2",
+        "crash",
+        "heal",
+        "failed tries",
+    ] {
+        assert!(texts.contains(&part), "{part} is not in {texts:?}");
+    }
+    let html = page(&source, "the <story>").expect("it decodes");
+    assert!(html.contains("VIOLATED") && html.contains("the &lt;story&gt;"));
+}
+
+#[test]
+fn a_long_run_is_a_small_picture() {
+    let events: Vec<Event<'_>> = (0..30_000_u64)
+        .flat_map(|i| {
+            let at = i * 400 + i % 7 * 31;
+            let planned: Event<'_> = (at, CLIENT, Kind::ClientPlanned, &[3, 0, 0]);
+            let done: Event<'_> = match i % 5 {
+                0 => (at, CLIENT, Kind::ClientFailed, &[3, 2]),
+                _ => (at, CLIENT, Kind::ClientDone, &[3, 200, 5, 5]),
+            };
+            let began: Event<'_> = (at, 0, Kind::FaultBegan, &[7, 4, R0, GATEWAY]);
+            let ended: Event<'_> = (at + 100, 0, Kind::FaultEnded, &[7, 4, R0, GATEWAY]);
+            [planned, began, ended, done]
+        })
+        .collect();
+    let (_kept, source) = trace("", &events);
+    let pictures = draw(&source).expect("it decodes");
+    assert!(pictures[0].svg.standalone().len() < SVG_BYTES_MAX / 2);
+}
+
+#[test]
+fn an_export_leads_from_client_to_gateway_to_replica() {
+    let (_kept, source) = trace(&document().json(), &events(false));
+    let events = exported(&source);
+    judge_events(&events);
+    let count = |phase: &str, name: &str| {
+        let same = |event: &&serde_json::Value| {
+            event["ph"] == phase && event["name"].as_str().is_some_and(|text| text.contains(name))
+        };
+        events.iter().filter(same).count()
+    };
+    // two requests that came to the gateway and to a replica each, and one that did not
+    assert_eq!((count("s", "way"), count("f", "way")), (4, 4));
+    assert_eq!(count("X", "POST /orders"), 3);
+    assert_eq!(count("X", "attempt 1 → r1"), 1);
+    assert_eq!(count("b", "crash"), 1);
+    assert_eq!(count("i", "conservation: request 8 has no outcome"), 1);
+    let killed = events
+        .iter()
+        .filter(|event| event["args"]["end"] == "killed with it in hand");
+    assert_eq!(killed.count(), 1, "what a replica held ends with it");
 }
 
 #[test]
