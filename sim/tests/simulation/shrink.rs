@@ -184,7 +184,7 @@ fn check(bug: Bug, oracle: &str, faults_max: usize, requests_max: u64) -> Shrunk
 
 #[test]
 fn a_write_that_is_sent_twice_comes_down_to_a_handful() {
-    let shrunk = check(Bug::RetryPost, "at-most-once", 1, 2);
+    let shrunk = check(Bug::RetryPost, "at-most-once", 1, 1);
     let scenario = &shrunk.document.variants[0].scenario;
     assert_eq!(scenario.load.asks.len(), 1);
     assert_eq!(scenario.load.asks[0].method, "POST");
