@@ -29,7 +29,7 @@ pub mod run;
 pub mod scenarios;
 pub mod selfcheck;
 pub mod stage;
-pub mod sweep;
 pub mod story;
+pub mod sweep;
 pub mod trace;
 pub mod world;
