@@ -12,6 +12,11 @@ const SECOND_US: u64 = 1_000_000;
 
 /// The whole report, ending in a line feed.
 pub fn text(run: &Run) -> String {
+    text_of(run, &run.document.command())
+}
+
+/// The same for a run that `again` does once more.
+pub fn text_of(run: &Run, again: &str) -> String {
     let mut out = String::new();
     let document = &run.document;
     // a string takes everything
@@ -39,7 +44,7 @@ pub fn text(run: &Run) -> String {
         run.requests_per_cpu_second()
     );
     let _ = writeln!(out, "verdict   {}", run.verdict().name());
-    let _ = writeln!(out, "replay    {}", document.command());
+    let _ = writeln!(out, "replay    {again}");
     out
 }
 

@@ -79,7 +79,7 @@ const RANKS: Table<'static> = &[
         &[
             &["trace", "scenarios"],
             &["world", "oracles", "account", "coverage", "document"],
-            &["parts", "judge"],
+            &["parts", "judge", "source"],
             &["stage", "story"],
             &["run"],
             &[

@@ -2,6 +2,7 @@
 
 use super::common::{Failure, print};
 use gateway::planted::Bug;
+use sim::coverage::State;
 use sim::oracles::ORACLES;
 use sim::scenarios::{FaultKind, SCENARIOS};
 use std::fmt::Write as _;
@@ -16,11 +17,19 @@ pub(super) fn list() -> Result<u8, Failure> {
         (row.name, about)
     });
     let bugs = Bug::ALL.iter().map(|bug| (bug.name(), bug.about().to_owned()));
+    let states = State::ALL
+        .iter()
+        .map(|state| (state.name(), state.about().to_owned()));
     let mut out = String::new();
     table(&mut out, "scenarios", scenarios.collect());
     table(&mut out, "faults", faults.collect());
     table(&mut out, "oracles", oracles.collect());
     table(&mut out, "planted bugs", bugs.collect());
+    table(
+        &mut out,
+        "states of the gateway that a fault may meet",
+        states.collect(),
+    );
     print(&out).map(|()| 0)
 }
 

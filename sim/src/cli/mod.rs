@@ -8,8 +8,12 @@ mod merge;
 mod narrate;
 mod picture;
 mod progress;
+mod replay;
 mod run;
 mod selfcheck;
+mod shrink;
+mod situation;
+mod subject;
 mod sweep;
 
 use clap::{Parser, Subcommand};
@@ -43,6 +47,10 @@ enum Command {
     /// Compare the traces kept in the repository, or accept what is new
     #[command(after_help = EXIT_CODES)]
     Golden(golden::Args),
+    /// Play a run once more and compare; or stop it on the way and see where things stand
+    Replay(replay::Args),
+    /// Make a failing run small: the fewest faults and requests that still fail, as a replay file
+    Shrink(shrink::Args),
     /// Print a trace file as text, one event a line
     Show(files::ShowArgs),
     /// Tell a trace file as the timeline of an incident
@@ -63,6 +71,8 @@ pub(crate) fn main() -> ExitCode {
         Command::Merge(args) => merge::merge(&args),
         Command::Selfcheck(args) => selfcheck::selfcheck(&args),
         Command::Golden(args) => golden::golden(&args),
+        Command::Replay(args) => replay::run(&args),
+        Command::Shrink(args) => shrink::run(&args),
         Command::Show(args) => files::show(&args),
         Command::Narrate(args) => narrate::narrate(&args),
         Command::Picture(args) => picture::picture(&args),

@@ -1,10 +1,10 @@
 //! Synthetic traces: each state by itself, rows by where a fault strikes, what adds up, what is shown.
 
 use super::*;
-use crate::scenarios::SCENARIOS;
+use crate::scenarios::find;
 use world::Seed;
 
-// of retry-storm: three replicas, the gateway, clients
+// of the scenario: three replicas, the gateway, clients
 const REPLICA: u64 = 1;
 const GATEWAY: u64 = 4;
 const CLIENT: u64 = 5;
@@ -12,7 +12,8 @@ const CLIENT: u64 = 5;
 const NOW_US: u64 = 10_000_000;
 
 fn scenario() -> Scenario {
-    let built = SCENARIOS[0].build(Seed(1), &[]).expect("nothing set");
+    let entry = find("crash").expect("registered");
+    let built = entry.build(Seed(1), &[]).expect("nothing set");
     let scenario = built.variants[0].scenario.clone();
     assert_eq!(scenario.gateway_number(), GATEWAY);
     scenario

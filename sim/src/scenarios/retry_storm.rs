@@ -209,8 +209,8 @@ impl Story {
         if self.kill {
             return SETTLE;
         }
-        let stored = TRIGGER_FOR * (self.slowed_percent - 100) as u32;
-        stored / (100 - self.busy_percent) as u32 + MARGIN
+        let stored_ms = TRIGGER_FOR.as_millis() as u64 * (self.slowed_percent - 100);
+        Duration::from_millis(stored_ms.div_ceil(100 - self.busy_percent)) + MARGIN
     }
 
     fn trigger(&self) -> Window {

@@ -7,18 +7,20 @@ use crate::document::Document;
 use crate::judge::{Check, Judgement, Verdict};
 use crate::oracles::{Finding, ORACLES, Violation};
 use crate::run::{Played, Run, RunError};
-use crate::scenarios::SCENARIOS;
+use crate::scenarios::find;
 use crate::stage::StageError;
 use crate::trace::Trace;
 use crate::world::isolated;
 use loadgen::ShardOf;
 use std::sync::Mutex;
 
+const SCENARIO: &str = "crash";
+
 fn plan(seeds: &str, (index, of): (usize, usize)) -> Plan {
     Plan {
-        entries: vec![&SCENARIOS[0]],
+        entries: vec![find(SCENARIO).expect("registered")],
         seeds: seeds.parse().expect("a range"),
-        set: vec!["retries=off".into()],
+        set: vec!["retries=0".into()],
         plant: Some("retry-post".into()),
         shard: ShardOf { index, of },
         build: "abc".into(),
@@ -102,7 +104,7 @@ fn every_seed_is_counted_and_a_panic_is_a_failure_of_its_seed() {
             .expect("whole")
             .push((progress.done, progress.of, failure));
     });
-    let counts = results.scenarios[SCENARIOS[0].name];
+    let counts = results.scenarios[SCENARIO];
     let by_ending = Ending::ALL.map(|ending| counts.of(ending));
     assert_eq!(by_ending, [10, 2, 2, 2, 2, 2]);
     let played: u64 = (0..20).filter(|seed| ![6, 8].contains(&(seed % 10))).sum();
@@ -129,14 +131,14 @@ fn failures_say_what_and_how_to_see_it_again() {
     let results = swept("0..10", (0, 1), 1);
     let report = text(&results);
     for part in [
-        "VIOLATED retry-storm seed 3, retries=off\n  conservation: at 1.500 s, event #77: request 9 has no outcome\n",
-        "  replay  sim run retry-storm --seed 3 --set retries=off --plant retry-post\n",
-        "  shrink  sim shrink retry-storm --seed 3 --set retries=off --plant retry-post\n",
-        "CRASHED (101) retry-storm seed 6\n  panic: panicked at ",
+        "VIOLATED crash seed 3, retries=0\n  conservation: at 1.500 s, event #77: request 9 has no outcome\n",
+        "  replay  sim run crash --seed 3 --set retries=0 --plant retry-post\n",
+        "  shrink  sim shrink crash --seed 3 --set retries=0 --plant retry-post\n",
+        "CRASHED (101) crash seed 6\n  panic: panicked at ",
         "sweep/tests.rs:",
         ": seed 6 blew up\n",
-        "LIVENESS LOST retry-storm seed 5",
-        "NOT PLAYED retry-storm seed 8\n  error: failed to play the scenario: no such host\n",
+        "LIVENESS LOST crash seed 5",
+        "NOT PLAYED crash seed 8\n  error: failed to play the scenario: no such host\n",
         "verdict   crashed (1 of 10 runs), exit code 101\n",
     ] {
         assert!(report.contains(part), "{part:?} is missing in\n{report}");

@@ -1,4 +1,4 @@
-//! Where events become a trace: numbered, hashed, shown to a watcher as they come, and kept in memory or streamed to a
+//! Where events become a trace: numbered, hashed, shown to watchers as they come, and kept in memory or streamed to a
 //! file.
 //!
 //! The recorder knows no clock. Whoever records says when: a host its simulated time, the driver its own. The hash is of
@@ -33,7 +33,7 @@ pub struct Recorder {
     before_us: u64,
     /// Encoded and not yet hashed.
     block: Vec<u8>,
-    watcher: Option<Box<dyn Watch>>,
+    watchers: Vec<Box<dyn Watch>>,
     failed: Option<io::Error>,
 }
 
@@ -61,7 +61,7 @@ impl Recorder {
             next_sequence: 0,
             before_us: 0,
             block: Vec::with_capacity(BLOCK_BYTES + 256),
-            watcher: None,
+            watchers: Vec::new(),
             failed: None,
         };
         let mut bytes = Vec::new();
@@ -70,14 +70,19 @@ impl Recorder {
         new
     }
 
-    /// From here on `watcher` sees every record.
+    /// From here on `watcher` sees every record, after those that were there before it.
     pub fn watch(&mut self, watcher: Box<dyn Watch>) {
-        self.watcher = Some(watcher);
+        self.watchers.push(watcher);
     }
 
-    /// The watcher back, with what it has seen.
+    /// The first watcher of this type back, with what it has seen.
     pub fn take_watcher<W: Watch>(&mut self) -> Option<Box<W>> {
-        let watcher: Box<dyn Any> = self.watcher.take()?;
+        let is_it = |watcher: &Box<dyn Watch>| {
+            let any: &dyn Any = &**watcher;
+            any.is::<W>()
+        };
+        let place = self.watchers.iter().position(is_it)?;
+        let watcher: Box<dyn Any> = self.watchers.remove(place);
         watcher.downcast().ok()
     }
 
@@ -90,7 +95,7 @@ impl Recorder {
         if self.block.len() >= BLOCK_BYTES {
             self.flush();
         }
-        if let Some(watcher) = &mut self.watcher {
+        for watcher in &mut self.watchers {
             watcher.see(&record);
         }
     }

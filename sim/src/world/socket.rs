@@ -15,7 +15,7 @@ use rand_chacha::ChaCha8Rng;
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// One end of a connection. Dropping it closes it, on the wire too.
@@ -102,7 +102,35 @@ impl Socket {
         }
     }
 
+    /// Reads all that is there and fits.
+    fn poll_fill(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<usize>> {
+        // all that can be there; to ask turmoil for more would cost as much as the read
+        let most = self.connection.ends[1 - self.side].unread.get();
+        let (start, mut filled) = (buf.filled().len(), 0);
+        while filled == 0 || (filled < most && buf.remaining() > 0) {
+            match Pin::new(&mut self.inner).poll_read(cx, buf) {
+                Poll::Ready(Ok(())) if buf.filled().len() == start + filled => {
+                    // an end behind some bytes is told of by the next read
+                    if filled == 0 && !std::mem::replace(&mut self.fin_in, true) {
+                        self.emit(Kind::FinIn);
+                    }
+                    break;
+                }
+                Poll::Ready(Ok(())) => filled = buf.filled().len() - start,
+                Poll::Ready(Err(_)) if filled > 0 => break,
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(self.reset_seen(error))),
+                Poll::Pending if filled > 0 => break,
+                Poll::Pending => {
+                    self.connection.ends[self.side].park_reader(cx);
+                    return Poll::Pending;
+                }
+            }
+        }
+        Poll::Ready(Ok(filled))
+    }
+
     /// `length`, or under `fragment` every other time a part of it.
+    #[inline]
     fn fragment(&mut self, length: usize) -> usize {
         if !self.net.fragment.get() || length < 2 {
             return length;
@@ -133,32 +161,17 @@ impl AsyncRead for Socket {
         if buf.remaining() == 0 {
             return Poll::Ready(Ok(()));
         }
-        let limit = this.fragment(buf.remaining().min(this.net.window_bytes));
-        let room = buf.initialize_unfilled_to(limit);
-        // all that can be there; to ask turmoil for more would cost as much as the read
-        let most = this.connection.ends[1 - this.side].unread.get();
-        let mut filled = 0;
-        while filled == 0 || filled < limit.min(most) {
-            let mut part = ReadBuf::new(&mut room[filled..]);
-            match Pin::new(&mut this.inner).poll_read(cx, &mut part) {
-                Poll::Ready(Ok(())) if part.filled().is_empty() => {
-                    // an end behind some bytes is told of by the next read
-                    if filled == 0 && !std::mem::replace(&mut this.fin_in, true) {
-                        this.emit(Kind::FinIn);
-                    }
-                    break;
-                }
-                Poll::Ready(Ok(())) => filled += part.filled().len(),
-                Poll::Ready(Err(_)) if filled > 0 => break,
-                Poll::Ready(Err(error)) => return Poll::Ready(Err(this.reset_seen(error))),
-                Poll::Pending if filled > 0 => break,
-                Poll::Pending => {
-                    this.connection.ends[this.side].park_reader(cx);
-                    return Poll::Pending;
-                }
-            }
-        }
-        buf.advance(filled);
+        let filled = if this.net.fragment.get() {
+            // a part of what may be there, or the cut would lie behind it in most cases
+            let there = this.connection.ends[1 - this.side].unread.get().max(1);
+            let limit = this.fragment(buf.remaining().min(there));
+            let mut part = ReadBuf::new(buf.initialize_unfilled_to(limit));
+            let filled = ready!(this.poll_fill(cx, &mut part))?;
+            buf.advance(filled);
+            filled
+        } else {
+            ready!(this.poll_fill(cx, buf))?
+        };
         if filled > 0 {
             this.net
                 .emit(this.host(), Kind::In, &[this.connection.id, filled as u64]);

@@ -3,10 +3,10 @@
 //!
 //! The client is a few lines of its own, so that the engine is not judged by itself.
 
-use crate::common::{Slot, bytes, driver, ms, run_on};
+use crate::common::{Slot, bytes, driver, gateway_before, ms, run_on};
 use rand::{Rng, RngExt};
 use sim::scenarios::{GATEWAY_PORT, REPLICA_PORT, Replica};
-use sim::stage::{add_gateway, add_replica};
+use sim::stage::add_replica;
 use sim::trace::{Kind, Reader, first_difference};
 use sim::world::{Settings, SimStream, SimWorld};
 use std::net::SocketAddr;
@@ -174,12 +174,8 @@ fn play(seed: u64, through: Through) -> Vec<u8> {
         behaviour: "latency=uniform:1ms..9ms".into(),
         script: String::new(),
     };
-    let replica = add_replica(&mut driver, &replica, 0, Seed(seed)).expect("a good replica");
-    let config = "listen: { http: ${listen}, admin: ${admin} }
-upstreams: { all: { replicas: [ \"${r0}\" ] } }
-routes: [ { name: all, match: { path: / }, upstream: all, timeout: 30s } ]
-";
-    let gateway = add_gateway(&mut driver, config, &[("r0", replica)]).expect("a good config");
+    let replica = add_replica(&mut driver, &replica, String::new(), 0, Seed(seed)).expect("a good replica");
+    let gateway = gateway_before(&mut driver, replica);
     let target = match through {
         Through::Gateway => SocketAddr::new(gateway, GATEWAY_PORT),
         Through::StubAlone => SocketAddr::new(replica, REPLICA_PORT),
@@ -243,10 +239,10 @@ fn cut_bodies_give_one_trace_per_seed() {
         play(7, Through::Gateway),
         play(8, Through::Gateway),
     ];
-    assert_eq!(first_difference(&traces[0], &traces[1]), Ok(None));
+    assert_eq!(first_difference(&*traces[0], &*traces[1]), Ok(None));
     assert_ne!(traces[0], traces[2]);
     // the wire was cut: far more pieces than windows
-    let pieces = Reader::new(&traces[0])
+    let pieces = Reader::new(&*traces[0])
         .expect("a trace")
         .filter(|record| record.as_ref().is_ok_and(|record| record.kind == Kind::In));
     assert!(pieces.count() > 200);

@@ -1,8 +1,8 @@
 //! A client that hangs up is felt upstream: the gateway abandons the request, and the replica and the wire see it.
 
-use crate::common::{driver, ms, records, run_on};
+use crate::common::{driver, gateway_before, ms, records, run_on};
 use sim::scenarios::{GATEWAY_PORT, Replica};
-use sim::stage::{add_gateway, add_replica};
+use sim::stage::add_replica;
 use sim::trace::{Kind, Record};
 use sim::world::{Settings, SimWorld};
 use std::net::SocketAddr;
@@ -22,14 +22,8 @@ fn hang_up(behaviour: &'static str, bytes: &'static [u8]) -> Vec<Record> {
         behaviour: behaviour.into(),
         script: String::new(),
     };
-    let replica = add_replica(&mut driver, &replica, 0, SEED).expect("a good replica");
-    let config = "listen: { http: ${listen}, admin: ${admin} }
-upstreams:
-  slow: { replicas: [ \"${r0}\" ] }
-routes:
-  - { name: all, match: { path: / }, upstream: slow, timeout: 30s }
-";
-    let gateway = add_gateway(&mut driver, config, &[("r0", replica)]).expect("a good config");
+    let replica = add_replica(&mut driver, &replica, String::new(), 0, SEED).expect("a good replica");
+    let gateway = gateway_before(&mut driver, replica);
     run_on(&mut driver, "client", move |world: SimWorld| async move {
         tokio::time::sleep(ms(100)).await;
         let mut stream = world

@@ -26,11 +26,11 @@ fn list_names_every_scenario_and_an_unknown_one_is_told_of_them() {
 
 #[test]
 fn bad_usage_is_exit_code_2_with_every_error() {
-    let output = sim(&["run", "retry-storm", "--set", "rate=1", "--set", "colour=red"]);
+    let output = sim(&["run", "crash", "--set", "rate=1", "--set", "colour=red"]);
     assert_eq!(output.status.code(), Some(2));
     let told = text(&output.stderr);
     assert!(told.contains("rate=1") && told.contains("colour"), "{told}");
-    assert_eq!(sim(&["run", "retry-storm", "--seed", "x"]).status.code(), Some(2));
+    assert_eq!(sim(&["run", "crash", "--seed", "x"]).status.code(), Some(2));
     assert_eq!(sim(&[]).status.code(), Some(2));
 }
 
@@ -49,7 +49,7 @@ fn run_reports_and_its_trace_can_be_shown_compared_and_replayed() {
     let directory = tempfile::tempdir().expect("temporary directory");
     let path = |name: &str| directory.path().join(name).to_str().expect("UTF-8").to_owned();
     let (first, second) = (path("first.trace"), path("second.trace"));
-    let knobs = ["run", "retry-storm", "--seed", "9", "--set", "retries=off"];
+    let knobs = ["run", "crash", "--seed", "9", "--set", "retries=0"];
     let done = sim(&[&knobs[..], &["--trace", &first]].concat());
     let report = text(&done.stdout);
     assert_eq!(done.status.code(), Some(0), "{report}");
@@ -83,11 +83,11 @@ fn run_reports_and_its_trace_can_be_shown_compared_and_replayed() {
     let other = path("other.trace");
     sim(&[
         "run",
-        "retry-storm",
+        "crash",
         "--seed",
         "10",
         "--set",
-        "retries=off",
+        "retries=0",
         "--trace",
         &other,
     ]);

@@ -1,10 +1,12 @@
 //! Simple hosts for tests of the simulated world: an echo server, and slots to look into a host from outside.
 
+use sim::scenarios::{Ask, Config, Heal, Load, Network, Replica, Scenario};
+use sim::stage::{Process, add_gateway};
 use sim::trace::{Reader, Record, Recorder};
 use sim::world::{Driver, Settings, SimWorld};
 use std::cell::RefCell;
 use std::future::Future;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -24,7 +26,7 @@ pub(crate) fn ms(n: u64) -> Duration {
 }
 
 /// Adds a host whose program runs once and never fails.
-pub(crate) fn run_on<F, Fut>(driver: &mut Driver, name: &str, program: F) -> std::net::IpAddr
+pub(crate) fn run_on<F, Fut>(driver: &mut Driver, name: &str, program: F) -> IpAddr
 where
     F: Fn(SimWorld) -> Fut + 'static,
     Fut: Future<Output = ()> + 'static,
@@ -72,4 +74,49 @@ pub(crate) fn records(driver: Driver) -> Vec<Record> {
 
 pub(crate) fn bytes(driver: Driver) -> Vec<u8> {
     driver.finish().finish().expect("memory").bytes.expect("memory")
+}
+
+/// A scenario without faults and expectations: two clients, a healthy network, and whatever these are.
+pub(crate) fn plain(configs: Vec<Config>, replicas: Vec<Replica>) -> Scenario {
+    Scenario {
+        network: Network {
+            latency_min: ms(1),
+            latency_max: ms(4),
+            fragment: false,
+        },
+        configs,
+        replicas,
+        load: Load {
+            clients: 2,
+            rate: 200.0,
+            constant: false,
+            duration: ms(2_000),
+            timeout: ms(2_000),
+            host: "any.test".into(),
+            asks: vec![Ask::get("/all")],
+            connections: 200,
+            arrivals: Vec::new(),
+        },
+        faults: Vec::new(),
+        heal: Heal {
+            at: ms(1_500),
+            within: ms(100),
+            at_least: 0.999,
+        },
+        expectations: Vec::new(),
+    }
+}
+
+/// Adds a gateway that sends everything to one replica, `r0`, and waits for it.
+pub(crate) fn gateway_before(driver: &mut Driver, replica: IpAddr) -> IpAddr {
+    let yaml = "listen: { http: ${listen}, admin: ${admin} }
+upstreams: { all: { replicas: [ \"${r0}\" ] } }
+routes: [ { name: all, match: { path: / }, upstream: all, timeout: 30s } ]
+";
+    let config = Config {
+        yaml: yaml.into(),
+        ..Config::new("main", Vec::new())
+    };
+    let process = Process::new(&plain(vec![config], Vec::new()), &[("r0", replica)]);
+    add_gateway(driver, &process.expect("a good config")).expect("host fits")
 }

@@ -299,8 +299,8 @@ fn same_seed_same_trace_and_another_seed_another() {
         })
     };
     let first = run(1);
-    assert_eq!(first_difference(&first, &run(1)), Ok(None));
-    assert!(first_difference(&first, &run(2)).expect("decodes").is_some());
+    assert_eq!(first_difference(&*first, &*run(1)), Ok(None));
+    assert!(first_difference(&*first, &*run(2)).expect("decodes").is_some());
     assert!(first.len() > 10_000, "something happened");
 }
 

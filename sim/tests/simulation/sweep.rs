@@ -4,8 +4,8 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 /// A scenario that takes little, and one in which a retry is what matters.
-const OFF: [&str; 4] = ["sweep", "retry-storm", "--set", "retries=off"];
-const NAIVE: [&str; 4] = ["sweep", "retry-storm", "--set", "retries=naive"];
+const WITHOUT: [&str; 4] = ["sweep", "crash", "--set", "retries=0"];
+const WITH: [&str; 4] = ["sweep", "crash", "--set", "retries=2"];
 
 fn sim(args: &[&str], index: Option<&str>) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sim"));
@@ -44,7 +44,7 @@ fn local_shards_merged_are_one_sweep_and_threads_change_nothing() {
         path("sum.json"),
     );
     let seeds = ["--seeds", "3..=5", "--quiet"];
-    let sweep = |more: &[&str], index| sim(&[&OFF[..], &seeds, more].concat(), index);
+    let sweep = |more: &[&str], index| sim(&[&WITHOUT[..], &seeds, more].concat(), index);
     let report = sweep(&["--jobs", "2", "--out", &whole], None);
     assert_eq!(
         (report.status.code(), text(&report.stderr)),
@@ -88,13 +88,14 @@ fn local_shards_merged_are_one_sweep_and_threads_change_nothing() {
 #[test]
 fn a_planted_bug_is_caught_told_of_and_replayed_by_the_line() {
     let bug = ["--seeds", "1..3", "--plant", "same-replica-again"];
-    let swept = sim(&[&NAIVE[..], &bug].concat(), None);
+    let swept = sim(&[&WITH[..], &bug].concat(), None);
     let (report, told) = (text(&swept.stdout), text(&swept.stderr));
     assert_eq!(swept.status.code(), Some(3), "{report}");
     for part in [
-        "VIOLATED retry-storm seed 1, ",
-        "VIOLATED retry-storm seed 2, ",
-        "shrink  sim shrink retry-storm",
+        "VIOLATED crash seed 1, ",
+        "VIOLATED crash seed 2, ",
+        "  ejection: at ",
+        "shrink  sim shrink crash",
     ] {
         assert!(
             report.contains(part) && told.contains(part),
@@ -136,14 +137,10 @@ fn what_is_wrong_with_a_sweep_is_told_at_once_and_before_it_begins() {
             "plant \"none\"",
         ],
     );
+    check(&["sweep", "no-such"], 2, &["no scenario \"no-such\"", "crash"]);
+    check(&["sweep", "crash", "--jobs", "0"], 2, &["--jobs"]);
     check(
-        &["sweep", "no-such"],
-        2,
-        &["no scenario \"no-such\"", "retry-storm"],
-    );
-    check(&["sweep", "retry-storm", "--jobs", "0"], 2, &["--jobs"]);
-    check(
-        &["sweep", "retry-storm", "--out", "/nowhere/at.all"],
+        &["sweep", "crash", "--out", "/nowhere/at.all"],
         1,
         &["failed to write the results to /nowhere"],
     );

@@ -1,0 +1,79 @@
+//! The plan: without some of its faults, and with simpler ones.
+
+use super::time::{TICK, halves};
+use crate::scenarios::{Fault, Scenario, What};
+use std::time::Duration;
+
+/// The scenario with this plan.
+pub(super) fn with(scenario: &Scenario, faults: Vec<Fault>) -> Scenario {
+    Scenario {
+        faults,
+        ..scenario.clone()
+    }
+}
+
+/// The scenario with something simpler in place of one fault, the simplest first.
+pub(super) fn simpler(scenario: &Scenario, place: usize) -> Option<Vec<Scenario>> {
+    let fault = scenario.faults.get(place)?;
+    let mut simpler: Vec<Fault> = narrower(&fault.what)
+        .into_iter()
+        .map(|what| Fault {
+            what,
+            ..fault.clone()
+        })
+        .collect();
+    // what outlasts the heal ends there
+    let lasts = fault.lasts.min(scenario.heal.at.saturating_sub(fault.at));
+    simpler.extend(halves(lasts).map(|lasts| Fault {
+        lasts,
+        ..fault.clone()
+    }));
+    let at = Duration::from_millis(fault.at.as_millis() as u64);
+    if at < fault.at {
+        simpler.push(Fault { at, ..fault.clone() });
+    }
+    let scenarios = simpler.into_iter().map(|fault| {
+        let mut faults = scenario.faults.clone();
+        faults[place] = fault;
+        with(scenario, faults)
+    });
+    Some(scenarios.collect())
+}
+
+/// Faults of which this one is more than is needed.
+fn narrower(what: &What) -> Vec<What> {
+    match what {
+        What::PowerLoss { host } => vec![What::Crash { host: host.clone() }],
+        What::Partition { a, b } => [(a, b), (b, a)]
+            .map(|(from, to)| What::Cut {
+                from: from.clone(),
+                to: to.clone(),
+            })
+            .into(),
+        What::Latency { a, b, min, max } if min < max => vec![What::Latency {
+            a: a.clone(),
+            b: b.clone(),
+            min: *max,
+            max: *max,
+        }],
+        What::Slow { host, goes, stands } if *goes > TICK => vec![What::Slow {
+            host: host.clone(),
+            goes: TICK,
+            stands: *stands,
+        }],
+        // what happens always needs no chance
+        What::UpstreamErrors { host, share } if *share < 1.0 => vec![What::UpstreamErrors {
+            host: host.clone(),
+            share: 1.0,
+        }],
+        What::UpstreamTruncates { host, share } if *share < 1.0 => vec![What::UpstreamTruncates {
+            host: host.clone(),
+            share: 1.0,
+        }],
+        What::UpstreamResets { host, share } if *share < 1.0 => vec![What::UpstreamResets {
+            host: host.clone(),
+            share: 1.0,
+        }],
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,273 @@
+//! The order of the search: what makes runs cheap comes first, what makes them readable last, and again from the
+//! beginning until nothing helps.
+
+use super::prober::{Ended, Prober, Seen, clock, play, seen, verdict};
+use super::target::{self, Target};
+use super::{ddmin, faults, load, surroundings, time};
+use crate::document::Document;
+use crate::judge::Verdict;
+use crate::run::RunError;
+use crate::scenarios::{Scenario, Variant};
+use crate::story::words::count;
+use std::fmt;
+use std::time::Duration;
+
+/// What a search may cost.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Runs, the first ones included.
+    pub runs: usize,
+    /// Runs at once. The result does not depend on it.
+    pub jobs: usize,
+    /// The result depends on the machine where this is what ends it.
+    pub time: Option<Duration>,
+}
+
+/// How large a failing run is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Size {
+    pub faults: usize,
+    pub requests: Option<u64>,
+    /// Simulated time.
+    pub end_us: Option<u64>,
+    pub hosts: usize,
+}
+
+/// A failing run that was made small.
+#[derive(Debug, Clone)]
+pub struct Shrunk {
+    /// With what came of it: a replay file as it is.
+    pub document: Document,
+    pub target: Target,
+    pub seen: Seen,
+    pub before: Size,
+    pub after: Size,
+    pub runs: usize,
+    /// What ended the search before it found nothing more.
+    pub exhausted: Option<&'static str>,
+}
+
+/// Shrinks the first variant that fails, or the one of that name. `tell` hears of each step that helped.
+pub fn shrink(
+    document: &Document,
+    variant: Option<&str>,
+    limits: Limits,
+    tell: &mut dyn FnMut(&str),
+) -> Result<Shrunk, ShrinkError> {
+    let start = clock();
+    let (variant, target, seen, runs) = failing(document, variant)?;
+    tell(&format!("{} fails: {target}: {}", variant.name, seen.shows.what));
+    let mut prober = Prober::new(document, &variant.name, target, runs, limits.jobs);
+    prober.runs_max = limits.runs;
+    prober.until = limits.time.map(|time| start + time);
+    let before = size(&variant.scenario, &seen);
+    let mut search = Search {
+        best: prober.target.alone(&variant.scenario),
+        seen,
+        prober,
+        tell,
+    };
+    search.run();
+    let after = size(&search.best, &search.seen);
+    let document = Document {
+        outcome: search.seen.outcome.clone(),
+        ..search.prober.document(&search.best)
+    };
+    Ok(Shrunk {
+        document,
+        before,
+        after,
+        runs: search.prober.runs,
+        exhausted: search.prober.exhausted(),
+        target: search.prober.target,
+        seen: search.seen,
+    })
+}
+
+/// The first variant that fails, how, and how many runs it took to find it.
+fn failing<'a>(
+    document: &'a Document,
+    name: Option<&str>,
+) -> Result<(&'a Variant, Target, Seen, usize), ShrinkError> {
+    let chosen = |variant: &&Variant| name.is_none_or(|name| name == variant.name);
+    let mut verdicts = Vec::new();
+    for (runs, variant) in (1..).zip(document.variants.iter().filter(chosen)) {
+        let alone = Document {
+            variants: vec![variant.clone()],
+            ..document.clone()
+        };
+        let ended = play(alone).map_err(ShrinkError::Run)?;
+        let target = match &ended {
+            Ended::Ran(run) => run.variants.first().and_then(target::of),
+            Ended::Panicked(panicked) => Some(Target::of_panic(panicked)),
+        };
+        if let Some(target) = target
+            && let Some(seen) = seen(&target, &ended)
+        {
+            return Ok((variant, target, seen, runs));
+        }
+        verdicts.push((variant.name.clone(), verdict(&ended)));
+    }
+    if verdicts.is_empty() {
+        let known = document.variants.iter().map(|variant| variant.name.clone());
+        return Err(ShrinkError::NoSuchVariant(known.collect()));
+    }
+    Err(ShrinkError::DoesNotFail(verdicts))
+}
+
+fn size(scenario: &Scenario, seen: &Seen) -> Size {
+    Size {
+        faults: scenario.faults.len(),
+        requests: seen.requests,
+        end_us: seen.end_us,
+        hosts: scenario.host_names().count(),
+    }
+}
+
+struct Search<'a> {
+    /// The smallest so far, and what it showed.
+    best: Scenario,
+    seen: Seen,
+    prober: Prober,
+    tell: &'a mut dyn FnMut(&str),
+}
+
+impl Search<'_> {
+    fn run(&mut self) {
+        loop {
+            let before = self.best.clone();
+            self.step("network and replicas", |search| {
+                search.all(surroundings::calm);
+            });
+            self.step("time", Self::cut);
+            self.step("faults", Self::fewer_faults);
+            self.step("what faults do", |search| search.each(faults::simpler));
+            self.step("requests", Self::fewer_requests);
+            self.step("what requests are", |search| search.each(load::simpler));
+            self.step("hosts and configs", |search| search.each(surroundings::fewer));
+            self.step("time between", |search| search.each(time::shorter));
+            if self.best == before || self.prober.exhausted().is_some() {
+                return;
+            }
+        }
+    }
+
+    fn step(&mut self, what: &str, step: impl FnOnce(&mut Self)) {
+        let (before, runs) = (self.best.clone(), self.prober.runs);
+        step(self);
+        if self.best != before {
+            let size = size(&self.best, &self.seen);
+            (self.tell)(&format!("{what}: {size} ({} runs)", self.prober.runs - runs));
+        }
+    }
+
+    /// Takes the first candidate that still fails.
+    fn take(&mut self, candidates: &[Scenario]) -> bool {
+        let found = self
+            .prober
+            .first(candidates.len(), &|index| candidates[index].clone());
+        let Some((_, scenario, seen)) = found else {
+            return false;
+        };
+        (self.best, self.seen) = (scenario, seen);
+        true
+    }
+
+    /// Tries each change on its own, and keeps those that help.
+    fn all(&mut self, changes: fn(&Scenario) -> Vec<Scenario>) {
+        while self.take(&changes(&self.best)) {}
+    }
+
+    /// Goes over the places of a scenario and makes each simpler for as long as that helps.
+    fn each(&mut self, simpler: fn(&Scenario, usize) -> Option<Vec<Scenario>>) {
+        let mut place = 0;
+        while let Some(candidates) = simpler(&self.best, place) {
+            if !self.take(&candidates) {
+                place += 1;
+            }
+        }
+    }
+
+    fn cut(&mut self) {
+        let candidates = time::cut(&self.best, self.seen.shows.at_us, self.prober.target.needs_heal());
+        self.take(&candidates);
+    }
+
+    fn fewer_faults(&mut self) {
+        let items = self.best.faults.clone();
+        // not seldom none is needed, and then everything else is quick
+        self.take(&[faults::with(&self.best, Vec::new())]);
+        if !self.best.faults.is_empty() {
+            self.least(items, faults::with);
+        }
+    }
+
+    fn fewer_requests(&mut self) {
+        if self.best.load.arrivals.is_empty() {
+            let Some(planned) = load::planned(self.prober.document(&self.best)) else {
+                return;
+            };
+            self.take(&load::written_out(&self.best, &planned));
+        }
+        let items = self.best.load.arrivals.clone();
+        self.least(items, load::with);
+    }
+
+    /// ddmin over a list of the scenario.
+    fn least<T: Clone + Sync>(&mut self, items: Vec<T>, with: fn(&Scenario, Vec<T>) -> Scenario) {
+        ddmin(items, |count, candidate| {
+            let best = &self.best;
+            let found = self.prober.first(count, &|index| with(best, candidate(index)));
+            let (index, scenario, seen) = found?;
+            (self.best, self.seen) = (scenario, seen);
+            Some(index)
+        });
+    }
+}
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&count(self.faults as u64, "fault", "faults"))?;
+        if let (Some(requests), Some(end_us)) = (self.requests, self.end_us) {
+            write!(
+                f,
+                ", {}, {:.3} s",
+                count(requests, "request", "requests"),
+                end_us as f64 / 1e6
+            )?;
+        }
+        write!(f, ", {}", count(self.hosts as u64, "host", "hosts"))
+    }
+}
+
+/// Why there is nothing to shrink.
+#[derive(Debug)]
+pub enum ShrinkError {
+    Run(RunError),
+    /// No variant has that name; these there are.
+    NoSuchVariant(Vec<String>),
+    DoesNotFail(Vec<(String, Verdict)>),
+}
+
+impl fmt::Display for ShrinkError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Run(error) => error.fmt(f),
+            Self::NoSuchVariant(known) => {
+                write!(f, "no variant of that name; there are: {}", known.join(", "))
+            }
+            Self::DoesNotFail(verdicts) => {
+                let told = verdicts
+                    .iter()
+                    .map(|(name, verdict)| format!("{name}: {}", verdict.name()));
+                write!(
+                    f,
+                    "the run does not fail, so there is nothing to shrink: {}",
+                    told.collect::<Vec<_>>().join("; ")
+                )
+            }
+        }
+    }
+}
+
+impl std::error::Error for ShrinkError {}

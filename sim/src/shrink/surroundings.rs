@@ -1,0 +1,156 @@
+//! Everything around load and faults: calmer, smaller, plainer.
+//!
+//! A config is made anew from its facts, which only holds for one that was made from them; others are left alone. What a
+//! fault or a request still names stays.
+
+use super::time::TICK;
+use crate::scenarios::{Config, Scenario, Upstream, What};
+
+/// The scenario with less chance in it, a change each.
+pub(super) fn calm(scenario: &Scenario) -> Vec<Scenario> {
+    let mut all = [(); 4].map(|()| scenario.clone());
+    all[0].network.fragment = false;
+    all[1].network.latency_max = scenario.network.latency_min;
+    all[2].network.latency_min = scenario.network.latency_min.min(TICK);
+    all[2].network.latency_max = all[2].network.latency_min.max(TICK);
+    all[3]
+        .replicas
+        .iter_mut()
+        .for_each(|replica| replica.script.clear());
+    all.into_iter().filter(|changed| changed != scenario).collect()
+}
+
+/// The scenario with less around: places are, in this order, everything that nothing names, each replica, each upstream
+/// of the first config.
+pub(super) fn fewer(scenario: &Scenario, place: usize) -> Option<Vec<Scenario>> {
+    let Some(replica) = place.checked_sub(1) else {
+        let unnamed = [
+            without_configs(scenario),
+            without_upstreams(scenario),
+            without_orphans(scenario),
+        ];
+        return Some(unnamed.into_iter().flatten().collect());
+    };
+    if let Some(spec) = scenario.replicas.get(replica) {
+        let mut plain = scenario.clone();
+        plain.replicas[replica].behaviour.clear();
+        let changed = [
+            without_replica(scenario, &spec.name),
+            (plain != *scenario).then_some(plain),
+        ];
+        return Some(changed.into_iter().flatten().collect());
+    }
+    let name = &upstream(scenario, replica - scenario.replicas.len())?.name;
+    let plainer = plainer().into_iter().filter_map(|plainer| {
+        let changed = reconfigured(scenario, |upstreams| {
+            for upstream in upstreams.iter_mut().filter(|upstream| upstream.name == *name) {
+                let replicas: Vec<&str> = upstream.replicas.iter().map(String::as_str).collect();
+                let plain = Upstream::new(&upstream.name, &replicas);
+                plainer(upstream, &plain);
+            }
+        });
+        changed.filter(|changed| changed != scenario)
+    });
+    Some(plainer.collect())
+}
+
+/// How an upstream is put back to what it would be without being told otherwise: all of it, then part by part.
+fn plainer() -> [fn(&mut Upstream, &Upstream); 5] {
+    [
+        |upstream, plain| upstream.clone_from(plain),
+        |upstream, plain| upstream.retries = plain.retries,
+        |upstream, _| upstream.retries = upstream.retries.min(1),
+        |upstream, plain| {
+            upstream.try_timeout = plain.try_timeout;
+            upstream.timeout = plain.timeout;
+            upstream.idle_timeout = plain.idle_timeout;
+            upstream.connect_timeout = plain.connect_timeout;
+        },
+        |upstream, plain| {
+            upstream.connections_max = plain.connections_max;
+            upstream.in_flight_max = plain.in_flight_max;
+            upstream.idle_max = plain.idle_max;
+        },
+    ]
+}
+
+fn upstream(scenario: &Scenario, place: usize) -> Option<&Upstream> {
+    scenario.configs.first()?.upstreams.get(place)
+}
+
+/// Every config with other upstreams; `None` where one cannot be made from its facts.
+fn reconfigured(scenario: &Scenario, change: impl Fn(&mut Vec<Upstream>)) -> Option<Scenario> {
+    let mut scenario = scenario.clone();
+    for config in scenario.configs.iter_mut().filter(|config| !config.is_broken()) {
+        if *config != Config::new(&config.name, config.upstreams.clone()) {
+            return None;
+        }
+        change(&mut config.upstreams);
+        if config.upstreams.is_empty()
+            || config
+                .upstreams
+                .iter()
+                .any(|upstream| upstream.replicas.is_empty())
+        {
+            return None;
+        }
+        *config = Config::new(&config.name, std::mem::take(&mut config.upstreams));
+    }
+    Some(scenario)
+}
+
+/// Without the configs that are never put in force.
+fn without_configs(scenario: &Scenario) -> Option<Scenario> {
+    let is_named = |config: &Config| {
+        let mut faults = scenario.faults.iter();
+        faults.any(|fault| matches!(&fault.what, What::Reload { config: name } if *name == config.name))
+    };
+    let (first, others) = scenario.configs.split_first()?;
+    let kept = others.iter().filter(|config| is_named(config));
+    let configs: Vec<Config> = [first].into_iter().chain(kept).cloned().collect();
+    (configs.len() < scenario.configs.len()).then(|| Scenario {
+        configs,
+        ..scenario.clone()
+    })
+}
+
+/// Without the upstreams that no request goes to.
+fn without_upstreams(scenario: &Scenario) -> Option<Scenario> {
+    let is_asked = |upstream: &Upstream| {
+        let prefix = format!("/{}", upstream.name);
+        scenario.load.asks.iter().any(|ask| ask.path.starts_with(&prefix))
+    };
+    let changed = reconfigured(scenario, |upstreams| {
+        upstreams.retain(|upstream| is_asked(upstream))
+    })?;
+    (changed != *scenario).then_some(changed)
+}
+
+/// Without the replicas that no config and no fault names.
+fn without_orphans(scenario: &Scenario) -> Option<Scenario> {
+    let is_used = |name: &str| {
+        let mark = format!("${{{name}}}");
+        is_struck(scenario, name) || scenario.configs.iter().any(|config| config.yaml.contains(&mark))
+    };
+    let mut changed = scenario.clone();
+    changed.replicas.retain(|replica| is_used(&replica.name));
+    (changed != *scenario).then_some(changed)
+}
+
+fn without_replica(scenario: &Scenario, name: &str) -> Option<Scenario> {
+    if is_struck(scenario, name) {
+        return None;
+    }
+    let mut changed = reconfigured(scenario, |upstreams| {
+        for upstream in upstreams {
+            upstream.replicas.retain(|replica| replica != name);
+        }
+    })?;
+    changed.replicas.retain(|replica| replica.name != name);
+    Some(changed)
+}
+
+fn is_struck(scenario: &Scenario, name: &str) -> bool {
+    let mut hosts = scenario.faults.iter().map(|fault| fault.what.hosts());
+    hosts.any(|(a, b)| a == Some(name) || b == Some(name))
+}

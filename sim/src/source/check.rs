@@ -1,0 +1,264 @@
+//! Bounds on what a file may say was played: each is far above what any scenario has, and keeps arithmetic, memory and
+//! time of the simulator finite.
+
+use crate::document::Document;
+use crate::scenarios::{Config, Fault, GATEWAY, Load, Scenario, What};
+use crate::world::HOSTS_MAX;
+use std::time::Duration;
+
+/// Any time in a scenario. A simulated day takes hours.
+const TIME_MAX: Duration = Duration::from_secs(86_400);
+/// A body is made in memory, once for each arrival that is written out.
+const BODY_BYTES_MAX: usize = 16 << 20;
+/// Of a load that is written out, all bodies together.
+const BODIES_BYTES_MAX: usize = 1 << 30;
+/// Of lists that are gone through at every event or tick.
+const ITEMS_MAX: usize = 10_000;
+
+/// Everything that is wrong, each with its place.
+pub(super) fn errors(document: &Document) -> Vec<String> {
+    let mut all = Errors::default();
+    if let Err(error) = document.planted() {
+        all.add("", error);
+    }
+    if document.variants.is_empty() {
+        all.add("variants", "there is none".into());
+    }
+    all.count("variants", document.variants.len());
+    for (index, variant) in document.variants.iter().enumerate() {
+        all.under(&format!("variants[{index}].scenario"), |all| {
+            scenario(&variant.scenario, all);
+        });
+    }
+    all.told
+}
+
+#[derive(Default)]
+struct Errors {
+    place: String,
+    told: Vec<String>,
+}
+
+impl Errors {
+    fn add(&mut self, place: &str, what: String) {
+        let place = match (self.place.as_str(), place) {
+            ("", "") => return self.told.push(what),
+            (place, "") | ("", place) => place.to_owned(),
+            (outer, inner) => format!("{outer}.{inner}"),
+        };
+        self.told.push(format!("{place}: {what}"));
+    }
+
+    fn under(&mut self, place: &str, f: impl FnOnce(&mut Self)) {
+        let inner = match self.place.as_str() {
+            "" => place.to_owned(),
+            outer => format!("{outer}.{place}"),
+        };
+        let outer = std::mem::replace(&mut self.place, inner);
+        f(self);
+        self.place = outer;
+    }
+
+    fn time(&mut self, place: &str, time: Duration) {
+        if time > TIME_MAX {
+            let most = humantime::format_duration(TIME_MAX);
+            self.add(place, format!("{most} is the most"));
+        }
+    }
+
+    fn count(&mut self, place: &str, count: usize) {
+        if count > ITEMS_MAX {
+            self.add(place, format!("{count} are too many, {ITEMS_MAX} is the most"));
+        }
+    }
+}
+
+fn scenario(scenario: &Scenario, all: &mut Errors) {
+    let network = &scenario.network;
+    all.time("network.latency_max", network.latency_max);
+    if network.latency_min > network.latency_max {
+        all.add("network.latency_min", "it is above latency_max".into());
+    }
+    let clients = scenario.load.clients;
+    if clients == 0 {
+        all.add("load.clients", "there is none".into());
+    }
+    if scenario.replicas.len().saturating_add(clients) >= HOSTS_MAX {
+        // the others look hosts up by name
+        return all.add(
+            "",
+            format!("{HOSTS_MAX} hosts are the most: clients, replicas and the gateway"),
+        );
+    }
+    if scenario.configs.is_empty() {
+        all.add("configs", "there is none".into());
+    }
+    all.count("configs", scenario.configs.len());
+    for (index, config) in scenario.configs.iter().enumerate() {
+        all.under(&format!("configs[{index}]"), |all| {
+            upstreams(scenario, config, all)
+        });
+    }
+    all.under("load", |all| load(&scenario.load, all));
+    all.count("faults", scenario.faults.len());
+    for (index, each) in scenario.faults.iter().enumerate() {
+        all.under(&format!("faults[{index}]"), |all| fault(scenario, each, all));
+    }
+    all.time("heal.at", scenario.heal.at);
+    all.time("heal.within", scenario.heal.within);
+}
+
+fn upstreams(scenario: &Scenario, config: &Config, all: &mut Errors) {
+    all.count("upstreams", config.upstreams.len());
+    for (index, upstream) in config.upstreams.iter().enumerate() {
+        let times = [
+            upstream.timeout,
+            upstream.idle_timeout,
+            upstream.connect_timeout,
+            upstream.try_timeout.unwrap_or_default(),
+        ];
+        all.under(&format!("upstreams[{index}]"), |all| {
+            all.time("timeout", times.into_iter().max().unwrap_or_default());
+            for name in &upstream.replicas {
+                if scenario.replicas.iter().all(|replica| replica.name != *name) {
+                    all.add("replicas", format!("there is no replica {name:?}"));
+                }
+            }
+        });
+    }
+}
+
+fn load(load: &Load, all: &mut Errors) {
+    all.time("duration", load.duration);
+    all.time("timeout", load.timeout);
+    all.count("asks", load.asks.len());
+    if load.asks.is_empty() {
+        all.add("asks", "there is none".into());
+    }
+    for (index, ask) in load.asks.iter().enumerate() {
+        if ask.bytes > BODY_BYTES_MAX {
+            all.add(
+                &format!("asks[{index}].bytes"),
+                format!("{BODY_BYTES_MAX} is the most"),
+            );
+        }
+    }
+    let bodies = load
+        .arrivals
+        .iter()
+        .filter_map(|arrival| load.asks.get(arrival.ask));
+    if bodies.map(|ask| ask.bytes).fold(0_usize, usize::saturating_add) > BODIES_BYTES_MAX {
+        all.add(
+            "arrivals",
+            format!("{BODIES_BYTES_MAX} bytes of bodies are the most"),
+        );
+    }
+    if !load.arrivals.is_sorted_by_key(|arrival| arrival.at_us) {
+        all.add("arrivals", "they are not in order of time".into());
+    }
+    let wrong = |at: &usize| load.arrivals[*at].ask >= load.asks.len();
+    if let Some(index) = (0..load.arrivals.len()).find(wrong) {
+        all.add(
+            &format!("arrivals[{index}].ask"),
+            format!("there are {} asks, counted from 0", load.asks.len()),
+        );
+    }
+}
+
+fn fault(scenario: &Scenario, fault: &Fault, all: &mut Errors) {
+    all.time("at", fault.at);
+    all.time("lasts", fault.lasts);
+    let (a, b) = fault.what.hosts();
+    for host in [a, b].into_iter().flatten() {
+        if scenario.host_number(host).is_none() {
+            all.add("what", format!("there is no host {host:?}"));
+        }
+    }
+    let longest = match &fault.what {
+        What::Reload { config } => {
+            if scenario.configs.iter().all(|known| known.name != *config) {
+                all.add("what", format!("there is no config {config:?}"));
+            }
+            Duration::ZERO
+        }
+        What::Latency { min, max, .. } => *min.max(max),
+        What::Slow { goes, stands, .. } => *goes.max(stands),
+        What::Stop { deadline } => *deadline,
+        What::Bounce { host } | What::Crash { host } | What::PowerLoss { host }
+            if host != GATEWAY && scenario.replicas.iter().all(|replica| replica.name != *host) =>
+        {
+            all.add("what", format!("{host} cannot be killed: clients are witnesses"));
+            Duration::ZERO
+        }
+        _ => Duration::ZERO,
+    };
+    all.time("what", longest);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenarios::SCENARIOS;
+    use world::Seed;
+
+    /// What is said about a scenario of ours after `change`.
+    fn check(change: impl FnOnce(&mut Scenario), expected: &[&str]) {
+        let mut document = Document::of(&SCENARIOS[0], Seed(1), &[]).expect("nothing set");
+        document.variants.truncate(1);
+        change(&mut document.variants[0].scenario);
+        assert_eq!(errors(&document), expected);
+    }
+
+    #[test]
+    fn our_own_are_good() {
+        for entry in SCENARIOS {
+            for seed in 0..20 {
+                let document = Document::of(entry, Seed(seed), &[]).expect("nothing set");
+                assert_eq!(errors(&document), [""; 0], "{} {seed}", entry.name);
+            }
+        }
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_told_at_once_with_its_place() {
+        check(
+            |scenario| {
+                let forever = Duration::from_secs(u64::MAX);
+                scenario.heal.at = forever;
+                scenario.load.timeout = forever;
+                scenario.load.asks[0].bytes = usize::MAX;
+                let reload = What::Reload {
+                    config: "other".into(),
+                };
+                let crash = What::Crash {
+                    host: "client0".into(),
+                };
+                let slow = What::Slow {
+                    host: "nowhere".into(),
+                    goes: forever,
+                    stands: Duration::ZERO,
+                };
+                scenario.faults = [reload, crash, slow]
+                    .map(|what| Fault {
+                        at: Duration::ZERO,
+                        lasts: Duration::ZERO,
+                        what,
+                    })
+                    .into();
+            },
+            &[
+                "variants[0].scenario.load.timeout: 1day is the most",
+                "variants[0].scenario.load.asks[0].bytes: 16777216 is the most",
+                "variants[0].scenario.faults[0].what: there is no config \"other\"",
+                "variants[0].scenario.faults[1].what: client0 cannot be killed: clients are witnesses",
+                "variants[0].scenario.faults[2].what: there is no host \"nowhere\"",
+                "variants[0].scenario.faults[2].what: 1day is the most",
+                "variants[0].scenario.heal.at: 1day is the most",
+            ],
+        );
+        check(
+            |scenario| scenario.load.clients = usize::MAX,
+            &["variants[0].scenario: 30 hosts are the most: clients, replicas and the gateway"],
+        );
+    }
+}

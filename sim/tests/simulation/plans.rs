@@ -1,0 +1,89 @@
+//! Plans that were drawn can be played, whole and in any part: what makes a failing one smaller must never make it
+//! impossible.
+
+use crate::common::{ms, plain};
+use proptest::prelude::*;
+use proptest::sample::subsequence;
+use sim::judge::{Judge, Verdict};
+use sim::scenarios::{
+    Config, Fault, FaultKind, Ground, OCCURRENCES_MAX, Replica, Scenario, Upstream, generate,
+};
+use sim::stage::play;
+use sim::trace::Recorder;
+use sim::world::isolated;
+use world::Seed;
+
+fn scenario() -> Scenario {
+    let replica = |name: &str| Replica {
+        name: name.into(),
+        behaviour: "latency=exp:5ms body=512B".into(),
+        script: "200ms latency=20ms; 600ms normal".into(),
+    };
+    let all = Upstream {
+        retries: 1,
+        timeout: ms(400),
+        try_timeout: Some(ms(150)),
+        connect_timeout: ms(100),
+        ..Upstream::new("all", &["r0", "r1"])
+    };
+    let half = Upstream {
+        replicas: vec!["r1".into()],
+        ..all.clone()
+    };
+    let configs = vec![
+        Config::new("main", vec![all]),
+        Config::new("half", vec![half]),
+        Config::broken("broken"),
+    ];
+    let mut scenario = plain(configs, vec![replica("r0"), replica("r1")]);
+    scenario.load.rate = 40.0;
+    scenario.load.timeout = ms(800);
+    scenario
+}
+
+/// Plays it, and gives what does not hold, but for the time it takes to recover.
+fn complaints(scenario: &Scenario, seed: u64) -> Vec<String> {
+    let mut recorder = Recorder::hash_only();
+    recorder.watch(Box::new(Judge::new(scenario)));
+    let mut recorder = isolated(|| play(scenario, Seed(seed), 0, None, recorder)).expect("every plan plays");
+    let judge: Box<Judge> = recorder.take_watcher().expect("it was given one");
+    let checks = judge.finish().checks.into_iter();
+    checks
+        .filter(|check| check.verdict == Verdict::Violated)
+        .map(|check| format!("{}: {}", check.name, check.measured))
+        .collect()
+}
+
+fn plan(seed: u64, most: u64) -> Vec<Fault> {
+    let ground = Ground::of(&scenario());
+    generate(Seed(seed), &ground, FaultKind::ALL, ms(100)..ms(1_500), most)
+}
+
+fn part_of_a_plan() -> impl Strategy<Value = (u64, Vec<Fault>)> {
+    (any::<u64>(), 1..=OCCURRENCES_MAX).prop_flat_map(|(seed, most)| {
+        let plan = plan(seed, most);
+        let length = plan.len();
+        (Just(seed), subsequence(plan, 0..=length))
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_part_of_a_plan_can_be_played((seed, faults) in part_of_a_plan()) {
+        let scenario = Scenario { faults, ..scenario() };
+        prop_assert_eq!(complaints(&scenario, seed), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn whole_plans_can_be_played() {
+    for seed in 0..8 {
+        let scenario = Scenario {
+            faults: plan(seed, OCCURRENCES_MAX),
+            ..scenario()
+        };
+        assert_eq!(complaints(&scenario, seed), [""; 0], "seed {seed}");
+    }
+}

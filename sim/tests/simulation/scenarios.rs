@@ -1,0 +1,92 @@
+//! Every scenario shows what its documentation says, for seeds that were not chosen.
+
+use sim::judge::Verdict;
+use sim::run::run;
+use sim::scenarios::{FaultKind, find};
+use sim::trace::Recorder;
+use std::ops::Range;
+use world::Seed;
+
+/// Plays the seeds; everything must hold.
+fn check(name: &str, set: &[&str], seeds: Range<u64>) {
+    let set: Vec<_> = set.iter().map(|&knob| knob.to_owned()).collect();
+    for seed in seeds {
+        let entry = find(name).expect("registered");
+        let run = run(entry, Seed(seed), &set, Recorder::hash_only()).expect("plays");
+        let checks = run.variants.iter().flat_map(|variant| variant.checks());
+        let bad: Vec<_> = checks.filter(|check| check.verdict != Verdict::Holds).collect();
+        assert!(bad.is_empty(), "{}: {bad:#?}", run.document.command());
+    }
+}
+
+#[test]
+fn crash() {
+    check("crash", &[], 20..22);
+}
+
+#[test]
+fn slow_upstream() {
+    check("slow-upstream", &[], 20..22);
+}
+
+/// Eighty simulated seconds and tens of thousands of attempts.
+#[test]
+#[cfg_attr(
+    debug_assertions,
+    ignore = "takes a minute unoptimised; run it with --release"
+)]
+fn retry_storm() {
+    check("retry-storm", &[], 20..22);
+    check("retry-storm", &["trigger=kill"], 20..21);
+}
+
+#[test]
+fn swarm() {
+    check("swarm", &[], 20..23);
+}
+
+/// What is drawn is healthy without faults, and so are the tightest bounds.
+#[test]
+fn swarm_without_faults() {
+    check("swarm", &["faults=none", "bounds=tight", "rate=120"], 30..33);
+}
+
+#[test]
+fn swarm_has_every_fault_and_as_many_hosts_as_it_says() {
+    let mut kinds = Vec::new();
+    for seed in 0..200 {
+        let built = find("swarm").expect("registered").build(Seed(seed), &[]);
+        let mut built = built.expect("nothing set");
+        let scenario = built.variants.remove(0).scenario;
+        let hosts = scenario.host_names().count();
+        assert!((3..=12).contains(&hosts), "{hosts} hosts");
+        assert!(
+            scenario
+                .faults
+                .iter()
+                .all(|fault| fault.end() <= scenario.heal.at)
+        );
+        kinds.extend(scenario.faults.iter().map(|fault| fault.what.kind()));
+    }
+    kinds.sort();
+    kinds.dedup();
+    assert_eq!(kinds, FaultKind::ALL);
+}
+
+/// Other policies, another load: the same faults.
+#[test]
+fn a_plan_stays_put_when_another_knob_is_set() {
+    let build = |set: &[&str]| {
+        let set: Vec<_> = set.iter().map(|&knob| knob.to_owned()).collect();
+        let entry = find("swarm").expect("registered");
+        let mut built = entry.build(Seed(3), &set).expect("good knobs");
+        built.variants.remove(0).scenario.faults
+    };
+    let all = build(&["faults=all"]);
+    assert_eq!(all, build(&["faults=all", "rate=60", "retries=3", "asks=get"]));
+    let some = build(&["faults=crash,hold"]);
+    let expected = all
+        .into_iter()
+        .filter(|fault| matches!(fault.what.kind(), FaultKind::Crash | FaultKind::Hold));
+    assert_eq!(some, expected.collect::<Vec<_>>());
+}
