@@ -58,21 +58,24 @@ impl Ground {
         }
     }
 
-    /// Hosts whose programs may be killed.
-    fn mortals(&self) -> Vec<String> {
-        let gateway = [GATEWAY.to_owned()];
-        self.replicas.iter().cloned().chain(gateway).collect()
+    /// Hosts whose programs may be killed, by role.
+    fn mortals(&self) -> Vec<Vec<String>> {
+        vec![self.replicas.clone(), vec![GATEWAY.to_owned()]]
     }
 
-    fn hosts(&self) -> Vec<String> {
-        let clients = (0..self.clients).map(client_name);
-        self.mortals().into_iter().chain(clients).collect()
+    fn hosts(&self) -> Vec<Vec<String>> {
+        let mut roles = self.mortals();
+        roles.push(self.clients());
+        roles
     }
 
-    /// The hosts that the gateway speaks with.
-    fn peers(&self) -> Vec<String> {
-        let clients = (0..self.clients).map(client_name);
-        self.replicas.iter().cloned().chain(clients).collect()
+    /// The hosts that the gateway speaks with, by role.
+    fn peers(&self) -> Vec<Vec<String>> {
+        vec![self.replicas.clone(), self.clients()]
+    }
+
+    fn clients(&self) -> Vec<String> {
+        (0..self.clients).map(client_name).collect()
     }
 }
 
@@ -134,23 +137,21 @@ impl Draw<'_> {
         let ground = self.ground;
         Some(match kind {
             FaultKind::Crash => What::Crash {
-                host: self.one_of(&ground.mortals())?,
+                host: self.host(ground.mortals())?,
             },
             FaultKind::Bounce => What::Bounce {
-                host: self.one_of(&ground.mortals())?,
+                host: self.host(ground.mortals())?,
             },
             FaultKind::PowerLoss => What::PowerLoss {
-                host: self.one_of(&ground.mortals())?,
+                host: self.host(ground.mortals())?,
             },
             FaultKind::Partition => What::Partition {
                 a: GATEWAY.into(),
-                b: self.one_of(&ground.peers())?,
+                b: self.host(ground.peers())?,
             },
             FaultKind::Cut => self.cut()?,
-            FaultKind::Hold => What::Hold {
-                a: GATEWAY.into(),
-                b: self.one_of(&ground.peers())?,
-            },
+            // comes in groups
+            FaultKind::Hold => return None,
             FaultKind::Latency => self.latency()?,
             FaultKind::Slow => self.slow()?,
             FaultKind::Clock => self.clock()?,
@@ -179,7 +180,7 @@ impl Draw<'_> {
 
     /// Holds several links one after the other, and releases them in another order.
     fn swizzle(&mut self, at: u64, lasts: u64, plan: &mut Vec<Fault>) {
-        let mut peers = self.ground.peers();
+        let mut peers = self.ground.peers().concat();
         let most = SWIZZLED_MAX.min(peers.len()).max(1);
         for _ in 0..self.rng.random_range(1..=most) {
             if peers.is_empty() {
@@ -197,7 +198,7 @@ impl Draw<'_> {
     }
 
     fn cut(&mut self) -> Option<What> {
-        let peer = self.one_of(&self.ground.peers())?;
+        let peer = self.host(self.ground.peers())?;
         let (from, to) = match self.rng.random_bool(0.5) {
             true => (peer, GATEWAY.into()),
             false => (GATEWAY.into(), peer),
@@ -206,7 +207,7 @@ impl Draw<'_> {
     }
 
     fn latency(&mut self) -> Option<What> {
-        let b = self.one_of(&self.ground.peers())?;
+        let b = self.host(self.ground.peers())?;
         let min = self.ms(5..200);
         let max = min + self.ms(1..300);
         let a = GATEWAY.into();
@@ -214,13 +215,13 @@ impl Draw<'_> {
     }
 
     fn slow(&mut self) -> Option<What> {
-        let host = self.one_of(&self.ground.hosts())?;
+        let host = self.host(self.ground.hosts())?;
         let (goes, stands) = (self.ms(1..100), self.ms(1..400));
         Some(What::Slow { host, goes, stands })
     }
 
     fn clock(&mut self) -> Option<What> {
-        let host = self.one_of(&self.ground.hosts())?;
+        let host = self.host(self.ground.hosts())?;
         let class = self.rng.random_range(0..OFFSETS_MS.len());
         let offset = self.rng.random_range(OFFSETS_MS[class].clone());
         let offset_ms = if self.rng.random_bool(0.5) {
@@ -252,6 +253,18 @@ impl Draw<'_> {
 
     fn ms(&mut self, range: Range<u64>) -> Duration {
         Duration::from_millis(self.rng.random_range(range))
+    }
+
+    /// First the role, then the host: there is one gateway beside many replicas, and what befalls it matters most.
+    fn host(&mut self, mut roles: Vec<Vec<String>>) -> Option<String> {
+        roles.retain(|role| !role.is_empty());
+        match roles.len() {
+            0 => None,
+            several => {
+                let role = self.rng.random_range(0..several);
+                self.one_of(&roles[role])
+            }
+        }
     }
 
     fn one_of(&mut self, names: &[String]) -> Option<String> {

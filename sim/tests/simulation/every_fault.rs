@@ -7,7 +7,6 @@ use sim::scenarios::{Config, Fault, FaultKind, Heal, Load, Replica, Scenario, Up
 use sim::stage::{StageError, play};
 use sim::trace::{Kind, Reader, Recorder, first_difference};
 use sim::world::isolated;
-use std::time::Duration;
 use world::Seed;
 
 /// As a replay file would have them.
@@ -156,7 +155,7 @@ fn impossible_faults_and_bad_descriptions_are_errors() {
     let with = |what: What| {
         scenario(vec![Fault {
             at: ms(10),
-            lasts: Duration::ZERO,
+            lasts: ms(10),
             what,
         }])
     };

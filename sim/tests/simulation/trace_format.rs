@@ -64,28 +64,22 @@ proptest! {
             recorder.record(*at_us, *host, *kind, values);
         }
         let bytes = recorder.finish().expect("memory").bytes.expect("memory");
-        let cut = &bytes[..bytes.len().saturating_sub(cut).max(MAGIC.len())];
+        // magic, and the length of a header that is empty
+        let cut = &bytes[..bytes.len().saturating_sub(cut).max(MAGIC.len() + 1)];
         let whole = Reader::new(cut).expect("magic").filter(Result::is_ok).count();
         prop_assert!(whole < events.len());
     }
 }
 
 #[test]
-fn overlong_integers_and_gaps_are_refused() {
+fn overlong_integers_and_unknown_kinds_are_refused() {
     let decode = |tail: &[u8]| {
         let no_header = [0];
         let bytes = [&MAGIC[..], &no_header, tail].concat();
         Reader::new(&*bytes).expect("magic").next()
     };
-    assert!(decode(&[0, 0, 0, 9]).expect("one").is_ok(), "an end event");
-    assert!(
-        decode(&[0x80, 0, 0, 0, 9]).expect("one").is_err(),
-        "0 in two bytes"
-    );
-    assert!(
-        decode(&[0, 1, 0, 9]).expect("one").is_err(),
-        "does not start at sequence 0"
-    );
-    assert!(decode(&[0, 0, 0, 99]).expect("one").is_err(), "no such kind");
+    assert!(decode(&[0, 0, 9]).expect("one").is_ok(), "an end event");
+    assert!(decode(&[0x80, 0, 0, 9]).expect("one").is_err(), "0 in two bytes");
+    assert!(decode(&[0, 0, 99]).expect("one").is_err(), "no such kind");
     assert!(Reader::new(&b"something else"[..]).is_err());
 }
