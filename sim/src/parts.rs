@@ -103,16 +103,12 @@ impl Probe<upstream_stub::Event> for SimProbe {
                 number,
                 bytes,
                 crc32,
-            } => {
-                tap.emit(Kind::StubBody, &[replica.into(), number, bytes, crc32.into()]);
-            }
+            } => tap.emit(Kind::StubBody, &[replica.into(), number, bytes, crc32.into()]),
             Event::Answer {
                 replica,
                 number,
                 status,
-            } => {
-                tap.emit(Kind::StubAnswer, &[replica.into(), number, status.into()]);
-            }
+            } => tap.emit(Kind::StubAnswer, &[replica.into(), number, status.into()]),
             Event::Finished {
                 replica,
                 number,
