@@ -20,11 +20,35 @@ render *ARGS:
 sim NAME SEED *ARGS:
     cargo run --release -p sim -- run {{NAME}} --seed {{SEED}} {{ARGS}}
 
-# One of three replicas crashes and comes back while clients retry
+# The upstream slows at constant load: no retries, naive ones, idempotent ones
 sim-retry-storm SEED="1" *ARGS:
     cargo run --release -p sim -- run retry-storm --seed {{SEED}} {{ARGS}}
 
-# The same seed gives the same trace: twice in one process, once in another
+# One of three replicas crashes and comes back while clients retry
+sim-crash SEED="1" *ARGS:
+    cargo run --release -p sim -- run crash --seed {{SEED}} {{ARGS}}
+
+# One replica slows to seconds, and its neighbours must not feel it
+sim-slow-upstream SEED="1" *ARGS:
+    cargo run --release -p sim -- run slow-upstream --seed {{SEED}} {{ARGS}}
+
+# Everything from the seed: topology, policies, load, faults
+sim-swarm SEED="1" *ARGS:
+    cargo run --release -p sim -- run swarm --seed {{SEED}} {{ARGS}}
+
+# Many seeds of a scenario on all cores, such as `just sweep swarm 0..200`
+sweep NAME="swarm" SEEDS="0..100" *ARGS:
+    cargo run --release -p sim -- sweep {{NAME}} --seeds {{SEEDS}} {{ARGS}}
+
+# A trace or replay file again, or a scenario from a seed twice: `just replay swarm --seed 7`
+replay *ARGS:
+    cargo run --release -p sim -- replay {{ARGS}}
+
+# The smallest plan and load that still fail: `just shrink swarm --seed 7`
+shrink *ARGS:
+    cargo run --release -p sim -- shrink {{ARGS}}
+
+# One trace per seed, in any process and build; every planted bug is caught
 selfcheck *ARGS:
     cargo run --release -p sim -- selfcheck {{ARGS}}
 

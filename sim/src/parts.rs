@@ -72,13 +72,8 @@ impl Probe<upstream_stub::Event> for SimProbe {
         use upstream_stub::Event;
         let tap = &self.0;
         match event {
-            Event::Down { replica } => tap.emit(Kind::StubDown, &[replica.into()]),
-            Event::Up { replica } => tap.emit(Kind::StubUp, &[replica.into()]),
-            Event::Accepted { replica, connection } => {
-                tap.emit(Kind::StubAccepted, &[replica.into(), connection]);
-            }
-            Event::Closed { replica, connection } => {
-                tap.emit(Kind::StubClosed, &[replica.into(), connection])
+            Event::Down { .. } | Event::Up { .. } | Event::Accepted { .. } | Event::Closed { .. } => {
+                replica_event(tap, event);
             }
             Event::Request {
                 replica,
@@ -108,16 +103,12 @@ impl Probe<upstream_stub::Event> for SimProbe {
                 number,
                 bytes,
                 crc32,
-            } => {
-                tap.emit(Kind::StubBody, &[replica.into(), number, bytes, crc32.into()]);
-            }
+            } => tap.emit(Kind::StubBody, &[replica.into(), number, bytes, crc32.into()]),
             Event::Answer {
                 replica,
                 number,
                 status,
-            } => {
-                tap.emit(Kind::StubAnswer, &[replica.into(), number, status.into()]);
-            }
+            } => tap.emit(Kind::StubAnswer, &[replica.into(), number, status.into()]),
             Event::Finished {
                 replica,
                 number,
@@ -143,6 +134,20 @@ impl Probe<upstream_stub::Event> for SimProbe {
                 tap.emit(Kind::StubAborted, &[replica.into(), number, by]);
             }
         }
+    }
+}
+
+/// What a replica tells of itself and its connections.
+fn replica_event(tap: &Tap, event: upstream_stub::Event) {
+    use upstream_stub::Event;
+    match event {
+        Event::Down { replica } => tap.emit(Kind::StubDown, &[replica.into()]),
+        Event::Up { replica } => tap.emit(Kind::StubUp, &[replica.into()]),
+        Event::Accepted { replica, connection } => {
+            tap.emit(Kind::StubAccepted, &[replica.into(), connection]);
+        }
+        Event::Closed { replica, connection } => tap.emit(Kind::StubClosed, &[replica.into(), connection]),
+        _ => {}
     }
 }
 

@@ -4,6 +4,7 @@
 //! layout shows as a difference of files. It is an eye's test; what can be computed is tested in `tests/`.
 
 mod edges;
+mod lanes;
 mod run;
 
 use charts::{
@@ -19,6 +20,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for (name, page) in [
         ("index", page()?),
         ("run", run::page()?),
+        ("lanes", lanes::page()?),
         ("edges", edges::page()?),
     ] {
         for figure in page.figures() {

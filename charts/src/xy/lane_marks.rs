@@ -103,9 +103,11 @@ fn labels(lane: &Lane, area: &Area) -> Vec<Vec<(f64, String)>> {
         if note.from > area.x.high || note.to < area.x.low {
             continue;
         }
-        let label = text::cut(&note.label, Style::Note, (area.right - area.left) / 2.0);
+        // what is flagged must be readable, be it beside its flag's line
+        let (indent, share) = if note.flag { (11.0, 1.0) } else { (2.0, 0.5) };
+        let room = (area.right - area.left) * share - 2.0 * indent;
+        let label = text::cut(&note.label, Style::Note, room);
         let width = Style::Note.width(&label);
-        let indent = if note.flag { 11.0 } else { 2.0 };
         let x = (area.x(note.from.max(area.x.low)) + indent).min(area.right - width - indent);
         let free = |row: &Vec<(f64, String)>| {
             row.last()

@@ -10,6 +10,9 @@ use crate::story::{Phase, Request, Requests, Role, Scene, Tally};
 use crate::trace::{Kind, Record};
 use std::collections::BTreeMap;
 
+/// Faults that are remembered while they last; a plan has far fewer at once.
+const LYING_MAX: usize = 100;
+
 /// The last request that did not end well.
 struct Last {
     at_us: u64,
@@ -30,6 +33,8 @@ pub(super) struct Section {
     /// Requests that replicas have read and not yet answered, by host.
     in_hand: BTreeMap<u64, u64>,
     last_failure: Option<Last>,
+    /// Faults that lie on something, by their place in the plan.
+    lying: BTreeMap<u64, String>,
     /// Its end was seen.
     complete: bool,
     window: (u64, u64),
@@ -55,6 +60,7 @@ impl Section {
             requests: Requests::default(),
             in_hand: BTreeMap::new(),
             last_failure: None,
+            lying: BTreeMap::new(),
             complete: false,
             window,
         }
@@ -79,9 +85,9 @@ impl Section {
         }
         self.hands(record);
         let request = before.or_else(|| scene.request_of(record).and_then(|id| self.requests.get(id)));
-        self.tales
-            .iter_mut()
-            .for_each(|tale| tale.see(scene, request, record));
+        for tale in &mut self.tales {
+            tale.see(scene, request, &self.lying, record);
+        }
     }
 
     /// Nothing more will come.
@@ -115,16 +121,20 @@ impl Section {
             Kind::FaultBegan => {
                 self.begun_us.entry(Phase::Faults).or_insert(record.at_us);
                 let number = first.saturating_add(1);
-                match scene.fault(first) {
-                    Some(fault) => {
-                        let lasts = span(fault.lasts.as_micros() as u64);
-                        let lasts = ends(&fault.what).map_or(String::new(), |_| format!(" (for {lasts})"));
-                        format!("FAULT {number} begins: {}{lasts}", begins(&fault.what))
-                    }
-                    None => format!("FAULT {number} begins, of kind {second}"),
+                let fault = scene.fault(first);
+                let what = fault.map_or(format!("of kind {second}"), |fault| begins(&fault.what));
+                let ends = fault.and_then(|fault| ends(&fault.what).map(|_| fault.lasts));
+                if (fault.is_none() || ends.is_some()) && self.lying.len() < LYING_MAX {
+                    self.lying
+                        .insert(first, format!("fault {number} has begun before: {what}"));
                 }
+                let lasts = ends.map_or(String::new(), |lasts| {
+                    format!(" (for {})", span(lasts.as_micros() as u64))
+                });
+                format!("FAULT {number} begins: {what}{lasts}")
             }
             Kind::FaultEnded => {
+                self.lying.remove(&first);
                 let number = first.saturating_add(1);
                 match scene.fault(first).map(|fault| ends(&fault.what)) {
                     Some(Some(text)) => format!("fault {number} ends: {text}"),

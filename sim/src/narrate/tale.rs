@@ -4,9 +4,13 @@ use super::hops::hop;
 use crate::story::words::moment;
 use crate::story::{Request, Scene};
 use crate::trace::{Kind, Record};
+use std::collections::BTreeMap;
 
 /// The most lines of a tale: a request that is retried without end would fill the screen.
 pub(super) const LINES_MAX: usize = 60;
+
+/// Faults told of that lie on something when it begins.
+const LYING_MAX: usize = 12;
 
 /// A finding that a tale explains.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,8 +30,6 @@ pub(super) struct Tale {
     pub(super) findings: Vec<Finding>,
     lines: Vec<String>,
     left_out: u64,
-    /// Where replicas have it, by host and their own number of it.
-    at_replicas: Vec<(u64, u64)>,
     deliveries: u64,
     begun: bool,
     ended: bool,
@@ -40,28 +42,29 @@ impl Tale {
             findings,
             lines: Vec::new(),
             left_out: 0,
-            at_replicas: Vec::new(),
             deliveries: 0,
             begun: false,
             ended: false,
         }
     }
 
-    pub(super) fn see(&mut self, scene: &Scene, request: Option<Request>, record: &Record) {
-        let [_, second, third, ..] = record.args();
-        let its_own = match record.kind {
-            Kind::StubBody
-            | Kind::StubAnswer
-            | Kind::StubFinished
-            | Kind::StubInjected
-            | Kind::StubAborted => self.at_replicas.contains(&(record.host, second)),
-            _ => scene.request_of(record) == Some(self.id),
-        };
+    /// `lying` are the faults that have begun and not ended.
+    pub(super) fn see(
+        &mut self,
+        scene: &Scene,
+        request: Option<Request>,
+        lying: &BTreeMap<u64, String>,
+        record: &Record,
+    ) {
+        let its_own = scene.request_of(record) == Some(self.id);
         if its_own {
+            if !self.begun {
+                for text in lying.values().take(LYING_MAX) {
+                    self.line(record.at_us, &format!("—— {text}"));
+                }
+            }
             self.begun = true;
             if record.kind == Kind::StubRequest {
-                self.at_replicas.push((record.host, third));
-                self.at_replicas.truncate(LINES_MAX);
                 self.deliveries += 1;
             }
             if let Some(mut line) = hop(scene, request, record) {

@@ -47,7 +47,8 @@ pub fn narrate(source: &Source, options: &Options, out: &mut dyn Write) -> Resul
     let findings = findings(source, &judged)?;
     let nothing = Findings::default();
     if let Some(document) = &document {
-        writeln!(out, "the story of: {}", document.command())?;
+        writeln!(out, "the story of {}, seed {}", document.scenario, document.seed)?;
+        writeln!(out, "again by: {}", document.command())?;
     }
     let mut scene = Scene::new(document);
     let mut section: Option<Section> = None;

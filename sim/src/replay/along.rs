@@ -145,8 +145,7 @@ mod tests {
         let mut run = Recorder::hash_only();
         run.watch(Box::new(Along::new(reader, now.len(), stops, to)));
         now.iter().for_each(|events| record(&mut run, events));
-        let found = from.try_iter().next();
-        found
+        from.try_iter().next()
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Intervals may overlap in any way, and any part of a plan is a plan: what is broken at a moment follows from what
 //! lies on it then, never from the order of beginnings and ends. That is what makes plans shrinkable.
 
+use super::names::GATEWAY;
 use super::text;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -185,7 +186,7 @@ impl What {
             Self::Partition { a, b } | Self::Hold { a, b } | Self::Latency { a, b, .. } => (Some(a), Some(b)),
             Self::Cut { from, to } => (Some(from), Some(to)),
             Self::Fragment => (None, None),
-            Self::Reload { .. } | Self::Stop { .. } => (Some(super::GATEWAY), None),
+            Self::Reload { .. } | Self::Stop { .. } => (Some(GATEWAY), None),
         }
     }
 

@@ -9,6 +9,7 @@ mod expectation;
 mod fault;
 mod knobs;
 mod model;
+mod names;
 mod plan;
 mod registry;
 mod retry_storm;
@@ -20,9 +21,7 @@ pub use config::{Config, Upstream};
 pub use expectation::{Expectation, Window};
 pub use fault::{Fault, FaultKind, What};
 pub use knobs::KnobErrors;
-pub use model::{
-    Arrival, Ask, GATEWAY, GATEWAY_PORT, Heal, Load, Network, REPLICA_PORT, Replica, Scenario, Variant,
-    client_name,
-};
+pub use model::{Arrival, Ask, Heal, Load, Network, Replica, Scenario, Variant};
+pub use names::{GATEWAY, GATEWAY_PORT, REPLICA_PORT, client_name};
 pub use plan::{Ground, OCCURRENCES_MAX, generate};
 pub use registry::{Built, Entry, SCENARIOS, find};

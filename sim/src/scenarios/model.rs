@@ -7,21 +7,10 @@
 use super::config::Config;
 use super::expectation::Expectation;
 use super::fault::Fault;
+use super::names::{GATEWAY, client_name};
 use super::text;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
-
-/// The host that runs the gateway.
-pub const GATEWAY: &str = "gateway";
-/// The port on which clients find the gateway.
-pub const GATEWAY_PORT: u16 = 8_080;
-/// The port on which every replica listens.
-pub const REPLICA_PORT: u16 = 8_081;
-
-/// The host of the `index`-th client.
-pub fn client_name(index: usize) -> String {
-    format!("client{index}")
-}
 
 /// A scenario under one setting of what it compares.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -9,7 +9,8 @@
 //! another order than they were laid: FoundationDB's swizzling, which finds what waits for peers in turn.
 
 use super::fault::{Fault, FaultKind, What};
-use super::model::{GATEWAY, Scenario, client_name};
+use super::model::Scenario;
+use super::names::{GATEWAY, client_name};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use std::ops::Range;

@@ -26,8 +26,9 @@ const HEAL_AT: Duration = Duration::from_secs(12);
 const RECOVERS_WITHIN: Duration = Duration::from_secs(3);
 const END: Duration = Duration::from_secs(20);
 
-/// Beyond the longest timeout of a route, so that the gateway's answer is seen.
-const CLIENT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long clients wait. The first is beyond the longest timeout of a route, so that the gateway's answer is seen; the
+/// other is below most of them, so that clients go away while they are served, and far above any healthy answer.
+const PATIENCE: [&str; 2] = ["5s", "1s"];
 
 const UPSTREAMS: [&str; 3] = ["orders", "cart", "users"];
 
@@ -59,6 +60,8 @@ pub(super) fn build(seed: Seed, knobs: &mut Knobs) -> Vec<Variant> {
     let parts = parts(knobs, rate, &network);
     let clients = knobs.integer("clients", 1..=3) as usize;
     let arrivals = knobs.words("arrivals", &["poisson", "constant"], 1);
+    let patience = knobs.words("patience", &PATIENCE, 1);
+    let patience = humantime::parse_duration(patience[0]).unwrap_or(RECOVERS_WITHIN);
     let asks = asks(knobs, &parts);
     let configs = configs(knobs, &parts);
     let enabled = knobs.some("faults", &names);
@@ -72,7 +75,7 @@ pub(super) fn build(seed: Seed, knobs: &mut Knobs) -> Vec<Variant> {
             rate: rate as f64,
             constant: arrivals == ["constant"],
             duration: END,
-            timeout: CLIENT_TIMEOUT,
+            timeout: patience,
             host: "swarm.test".into(),
             asks,
             connections: 1_000,
@@ -166,6 +169,7 @@ fn parts(knobs: &mut Knobs, rate: u64, network: &Network) -> Vec<Part> {
             ),
             _ => 1_000,
         };
+        let idle_max = idle_max[i].parse().unwrap_or_default();
         let told = Upstream {
             name: name.into(),
             replicas: replicas.clone(),
@@ -176,8 +180,9 @@ fn parts(knobs: &mut Knobs, rate: u64, network: &Network) -> Vec<Part> {
             idle_timeout: ms(idle_timeouts_ms[i]),
             connect_timeout: ms(connect_timeouts_ms[i]),
             in_flight_max: bound,
-            idle_max: idle_max[i].parse().unwrap_or_default(),
-            connections_max: bound + IDLE_MAX,
+            idle_max,
+            // idle ones count, also those to another replica than the one that is wanted, and of a config before
+            connections_max: bound + 2 * idle_max + 2,
         };
         Part {
             replicas,
@@ -188,10 +193,6 @@ fn parts(knobs: &mut Knobs, rate: u64, network: &Network) -> Vec<Part> {
     };
     (0..upstreams).map(make).collect()
 }
-
-/// Idle connections count as connections, also those to another replica than the one that is wanted; this is the
-/// most that are kept.
-const IDLE_MAX: usize = 64;
 
 fn behaviour(latency: &str, ms: u64, body: &str, shape: &str, status: &str) -> String {
     let latency = match latency {

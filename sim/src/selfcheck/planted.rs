@@ -16,7 +16,28 @@ pub struct Planted {
 }
 
 /// Every planted bug.
-pub static PLANTED: &[Planted] = &[row(Bug::RetryPost, "at-most-once", 0)];
+pub static PLANTED: &[Planted] = &[
+    row(Bug::RetryPost, "at-most-once", 2),
+    row(Bug::OneRetryTooMany, "amplification", 1),
+    row(Bug::SameReplicaAgain, "ejection", 0),
+    row(Bug::ReloadForgotten, "ejection", 0),
+    row(Bug::RemovedReplicaUsed, "ejection", 0),
+    row(Bug::TruncatedAsComplete, "integrity", 2),
+    row(Bug::AnswerByteTwice, "integrity", 2),
+    row(Bug::UploadByteTwice, "integrity", 0),
+    row(Bug::ConnectionsMaxIgnored, "bulkhead", 0),
+    row(Bug::InFlightMaxIgnored, "bulkhead", 0),
+    row(Bug::SlotLeakedOnCancel, "liveness", 0),
+    row(Bug::ConnectionSlotLeaked, "liveness", 0),
+    row(Bug::TimeoutForgotten, "answer", 4),
+    row(Bug::TryTimeoutForgotten, "answer", 7),
+    row(Bug::IdleTimeoutForgotten, "answer", 0),
+    row(Bug::AnswerSwallowed, "answer", 0),
+    row(Bug::UploadResent, "integrity", 0),
+    row(Bug::StaleConnectionKept, "calm", 0),
+    row(Bug::RequestsMixed, "integrity", 0),
+    row(Bug::DrainCutShort, "drain", 0),
+];
 
 const fn row(bug: Bug, oracle: &'static str, seed: u64) -> Planted {
     Planted {

@@ -150,14 +150,13 @@ impl Prober {
             }
             let probed = self.probe(&batch);
             for ((index, scenario, key, known), probed) in batch.into_iter().zip(probed) {
-                let found = match (known, probed) {
-                    (Some(known), _) => known,
-                    (None, probed) => {
-                        self.runs += 1;
-                        self.known.insert(key, probed.clone());
-                        probed
-                    }
-                };
+                // one may come up twice in a batch
+                let known = known.or_else(|| self.known.get(&key).cloned());
+                let found = known.unwrap_or_else(|| {
+                    self.runs += 1;
+                    self.known.insert(key, probed.clone());
+                    probed
+                });
                 if let Some(seen) = found {
                     return Some((index, scenario, seen));
                 }

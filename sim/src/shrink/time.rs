@@ -71,8 +71,8 @@ pub(super) fn shorter(scenario: &Scenario, place: usize) -> Option<Vec<Scenario>
         return None;
     }
     let moments = moments(scenario);
-    let gaps = moments.windows(2).filter(|pair| pair[1] - pair[0] >= GAP_MIN);
-    let pair = gaps.skip(place).next()?;
+    let mut gaps = moments.windows(2).filter(|pair| pair[1] - pair[0] >= GAP_MIN);
+    let pair = gaps.nth(place)?;
     let (from, to) = (pair[0], pair[1]);
     let shorter = halves(to - from)
         .map(|wait| moved(scenario, |at| if at >= to { at - (to - from) + wait } else { at }));

@@ -39,6 +39,10 @@ pub struct Scene {
     config: usize,
     open: BTreeMap<u64, Open>,
     dials: BTreeMap<u64, u64>,
+    /// The clients' ids of what replicas have in hand, by host and the replica's own number.
+    served: BTreeMap<(u64, u64), u64>,
+    /// What the record before ended there.
+    answered: Option<(u64, u64)>,
 }
 
 impl Scene {
@@ -51,12 +55,17 @@ impl Scene {
             config: 0,
             open: BTreeMap::new(),
             dials: BTreeMap::new(),
+            served: BTreeMap::new(),
+            answered: None,
         }
     }
 
     /// Takes in a record. What it ends is still known until the next one is shown.
     pub fn see(&mut self, record: &Record) {
         self.cast.see(record);
+        if let Some(key) = self.answered.take() {
+            self.served.remove(&key);
+        }
         let [first, second, third, fourth, ..] = record.args();
         match record.kind {
             Kind::Run => {
@@ -65,6 +74,7 @@ impl Scene {
                 self.config = 0;
                 self.open.clear();
                 self.dials.clear();
+                self.served.clear();
             }
             Kind::Start if self.cast.role(record.host) == Role::Gateway => self.open.clear(),
             Kind::Reload if second > 0 => self.config = usize::try_from(first).unwrap_or(usize::MAX),
@@ -81,6 +91,16 @@ impl Scene {
                 self.open.insert(first, open);
                 bound(&mut self.open);
             }
+            Kind::StubRequest => {
+                if let Some(load_id) = fourth.checked_sub(1) {
+                    self.served.insert((record.host, third), load_id);
+                    bound(&mut self.served);
+                }
+            }
+            Kind::StubFinished | Kind::StubInjected | Kind::StubAborted => {
+                self.answered = Some((record.host, second));
+            }
+            Kind::Crash => self.served.retain(|(host, _), _| *host != record.host),
             Kind::GatewayAttempt => {
                 if let Some(open) = self.open.get_mut(&first) {
                     open.attempt = Some(Attempt {
@@ -166,6 +186,11 @@ impl Scene {
             | Kind::ClientAsked
             | Kind::ClientResent => Some(first),
             Kind::StubRequest => fourth.checked_sub(1),
+            Kind::StubBody
+            | Kind::StubAnswer
+            | Kind::StubFinished
+            | Kind::StubInjected
+            | Kind::StubAborted => self.served.get(&(record.host, second)).copied(),
             Kind::GatewayRequest => second.checked_sub(1),
             Kind::GatewayAttempt | Kind::GatewayAttemptDone | Kind::GatewayAnswered => {
                 self.open.get(&first)?.load_id
@@ -186,7 +211,19 @@ impl Scene {
             let upstream = config.upstreams.get(usize::try_from(attempt.upstream).ok()?)?;
             upstream.replicas.get(usize::try_from(attempt.replica).ok()?)
         };
-        let unnamed = || format!("replica {} of upstream {}", attempt.replica, attempt.upstream);
+        // one that a config does not have is no mistake here: it may be the very thing that went wrong
+        let unnamed = || {
+            let config = self
+                .scenario()
+                .and_then(|scenario| scenario.configs.get(attempt.config));
+            let known = config.map_or(String::new(), |config| {
+                format!(", which the config `{}` does not have", config.name)
+            });
+            format!(
+                "replica {} of upstream {}{known}",
+                attempt.replica, attempt.upstream
+            )
+        };
         named().cloned().unwrap_or_else(unnamed)
     }
 
@@ -202,7 +239,7 @@ impl Scene {
 }
 
 /// Lets the lowest key go, which is the oldest, where there are too many.
-fn bound<V>(map: &mut BTreeMap<u64, V>) {
+fn bound<K: Ord, V>(map: &mut BTreeMap<K, V>) {
     if map.len() > OPEN_MAX {
         map.pop_first();
     }

@@ -77,11 +77,10 @@ impl Recorder {
 
     /// The first watcher of this type back, with what it has seen.
     pub fn take_watcher<W: Watch>(&mut self) -> Option<Box<W>> {
-        let is_it = |watcher: &Box<dyn Watch>| {
+        let place = self.watchers.iter().position(|watcher| {
             let any: &dyn Any = &**watcher;
             any.is::<W>()
-        };
-        let place = self.watchers.iter().position(is_it)?;
+        })?;
         let watcher: Box<dyn Any> = self.watchers.remove(place);
         watcher.downcast().ok()
     }

@@ -6,12 +6,13 @@ use sim::document::Document;
 use sim::narrate::{Options, narrate};
 use sim::perfetto::export;
 use sim::picture::{draw, page};
-use sim::scenarios::{self, Ask};
+use sim::scenarios::{Ask, Config, Fault, Heal, Load, Network, Replica, Scenario, Upstream, Variant, What};
 use sim::story::Source;
 use sim::trace::text::name_to_values;
 use sim::trace::{Kind, Recorder};
 use std::collections::BTreeMap;
-use world::Seed;
+use std::process::Command;
+use std::time::Duration;
 
 /// What a picture may take, whatever the trace.
 const SVG_BYTES_MAX: usize = 500_000;
@@ -22,24 +23,64 @@ const CLIENT: u64 = 5;
 
 type Event<'a> = (u64, u64, Kind, &'a [u64]);
 
-/// A small run of `crash` without retries, as its header says; r0 is killed in it.
+/// A run that no scenario's builder knows: three replicas without retries, of which r0 is killed from 2 s to 5 s.
 fn document() -> Document {
-    let set = ["retries=0", "victim=0", "clients=1", "rate=200", "service=150ms"].map(str::to_owned);
-    let set = [
-        &set[..],
-        &["crash_at=2s".into(), "down_for=3s".into(), "hop=1ms".into()],
-    ]
-    .concat();
-    let entry = scenarios::find("crash").expect("it is registered");
-    let mut document = Document::of(entry, Seed(1), &set).expect("good knobs");
-    let scenario = &mut document.variants[0].scenario;
-    scenario.load.asks = vec![Ask {
+    let secs = Duration::from_secs;
+    let replicas = ["r0", "r1", "r2"];
+    let replica = |name: &&str| Replica {
+        name: (*name).into(),
+        behaviour: "latency=1ms body=256B".into(),
+        script: String::new(),
+    };
+    let post = Ask {
         method: "POST".into(),
         bytes: 40,
         ..Ask::get("/orders")
-    }];
-    scenario.expectations.clear();
-    document
+    };
+    let scenario = Scenario {
+        network: Network {
+            latency_min: Duration::from_millis(1),
+            latency_max: Duration::from_millis(1),
+            fragment: false,
+        },
+        configs: vec![Config::new("main", vec![Upstream::new("orders", &replicas)])],
+        replicas: replicas.iter().map(replica).collect(),
+        load: Load {
+            clients: 1,
+            rate: 1.0,
+            constant: false,
+            duration: secs(6),
+            timeout: secs(5),
+            host: "shop.test".into(),
+            asks: vec![post],
+            connections: 10,
+            arrivals: Vec::new(),
+        },
+        faults: vec![Fault {
+            at: secs(2),
+            lasts: secs(3),
+            what: What::Crash { host: "r0".into() },
+        }],
+        heal: Heal {
+            at: secs(5),
+            within: Duration::from_millis(500),
+            at_least: 0.0,
+        },
+        expectations: Vec::new(),
+    };
+    Document {
+        format: sim::document::FORMAT,
+        scenario: "made-by-hand".into(),
+        seed: 1,
+        set: Vec::new(),
+        knobs: Vec::new(),
+        plant: None,
+        variants: vec![Variant {
+            name: "only".into(),
+            scenario,
+        }],
+        outcome: None,
+    }
 }
 
 /// A trace of these events, after those that introduce the hosts.
@@ -68,12 +109,14 @@ fn events(told: bool) -> Vec<Event<'static>> {
         (2_000, GATEWAY, Kind::GatewayRequest, &[0, 8]),
         (2_000, GATEWAY, Kind::GatewayAttempt, &[0, 1, 0, 1]),
         (3_000, 2, Kind::StubRequest, &[1, 0, 0, 8, 0, 3, 5]),
+        (3_000, 2, Kind::StubBody, &[1, 0, 40, 6]),
         (4_000, 2, Kind::StubAnswer, &[1, 0, 200]),
         (4_000, 2, Kind::StubFinished, &[1, 0, 256, 1]),
         (5_000, GATEWAY, Kind::GatewayAttemptDone, &[0, 1, 0, 200]),
         (5_000, GATEWAY, Kind::GatewayAnswered, &[0, 200]),
         (6_000, CLIENT, Kind::ClientDone, &[7, 200, 256, 1]),
         (1_998_000, CLIENT, Kind::ClientPlanned, &[8, 1_997_500, 0]),
+        (1_998_000, CLIENT, Kind::ClientAsked, &[8, 3, 5, 40, 6]),
         (1_998_000, CLIENT, Kind::ClientSent, &[8, 0]),
         (1_999_000, GATEWAY, Kind::GatewayRequest, &[1, 9]),
         (1_999_000, GATEWAY, Kind::GatewayAttempt, &[1, 1, 0, 0]),
@@ -84,13 +127,23 @@ fn events(told: bool) -> Vec<Event<'static>> {
         (2_001_000, GATEWAY, Kind::GatewayAnswered, &[1, 502]),
     ];
     if told {
-        events.push((2_002_000, CLIENT, Kind::ClientDone, &[8, 502, 20, 1]));
+        // with the gateway's own body: {"error":"bad_gateway"}
+        events.push((2_002_000, CLIENT, Kind::ClientDone, &[8, 502, 24, 2298051212]));
     }
     events.extend([
         (5_000_000, 0, Kind::FaultEnded, &[0, 1, R0, 0] as &[u64]),
         (5_000_000, 0, Kind::Heal, &[]),
         (5_600_000, CLIENT, Kind::ClientPlanned, &[9, 5_600_000, 0]),
+        (5_600_000, CLIENT, Kind::ClientAsked, &[9, 3, 5, 40, 6]),
         (5_600_000, CLIENT, Kind::ClientSent, &[9, 0]),
+        (5_601_000, GATEWAY, Kind::GatewayRequest, &[2, 10]),
+        (5_601_000, GATEWAY, Kind::GatewayAttempt, &[2, 1, 0, 2]),
+        (5_602_000, 3, Kind::StubRequest, &[2, 0, 0, 10, 0, 3, 5]),
+        (5_602_000, 3, Kind::StubBody, &[2, 0, 40, 6]),
+        (5_610_000, 3, Kind::StubAnswer, &[2, 0, 200]),
+        (5_610_000, 3, Kind::StubFinished, &[2, 0, 256, 1]),
+        (5_611_000, GATEWAY, Kind::GatewayAttemptDone, &[2, 1, 0, 200]),
+        (5_611_000, GATEWAY, Kind::GatewayAnswered, &[2, 200]),
         (5_620_000, CLIENT, Kind::ClientDone, &[9, 200, 256, 1]),
         (5_700_000, 0, Kind::End, &[]),
     ]);
@@ -258,7 +311,7 @@ fn a_picture_shows_hosts_faults_the_heal_and_what_was_found() {
         .map(|label| label.text.as_str())
         .collect();
     for part in [
-        "retry-storm, seed 1: retries=off",
+        "made-by-hand, seed 1: only",
         "violated: conservation",
         "findings",
         "conservation: request 8 has no outcome",
@@ -306,8 +359,8 @@ fn an_export_leads_from_client_to_gateway_to_replica() {
         };
         events.iter().filter(same).count()
     };
-    // two requests that came to the gateway and to a replica each, and one that did not
-    assert_eq!((count("s", "way"), count("f", "way")), (4, 4));
+    // three requests that came to the gateway and to a replica each
+    assert_eq!((count("s", "way"), count("f", "way")), (6, 6));
     assert_eq!(count("X", "POST /orders"), 3);
     assert_eq!(count("X", "attempt 1 → r1"), 1);
     assert_eq!(count("b", "crash"), 1);
@@ -336,4 +389,38 @@ fn a_long_storm_has_a_short_text() {
         "{}",
         text.lines().count()
     );
+}
+
+#[test]
+fn run_tells_and_draws_what_it_has_played() {
+    let directory = tempfile::tempdir().expect("temporary directory");
+    let path = |name: &str| directory.path().join(name).to_str().expect("UTF-8").to_owned();
+    let files = ["a.svg", "a.html", "a.json"].map(path);
+    let sim = |args: &[&str]| {
+        let done = Command::new(env!("CARGO_BIN_EXE_sim")).args(args).output();
+        done.expect("starts")
+    };
+    let run = ["run", "crash", "--seed", "4", "--set", "retries=0", "--narrate"];
+    let made = ["--svg", &files[0], "--html", &files[1], "--perfetto", &files[2]];
+    let done = sim(&[&run[..], &made].concat());
+    let text = String::from_utf8(done.stdout).expect("UTF-8");
+    assert_eq!(done.status.code(), Some(0), "{text}");
+    for part in [
+        "is killed",
+        "HEAL",
+        "the last failure",
+        "verdict   holds",
+        "numbers of each phase",
+    ] {
+        assert!(text.contains(part), "{part} is missing in {text}");
+    }
+    let [svg, html, json] = files
+        .each_ref()
+        .map(|file| std::fs::read_to_string(file).expect("written"));
+    assert!(svg.starts_with("<svg") && html.contains("is killed") && json.contains("traceEvents"));
+    let wrong = sim(&["picture", &files[0], "-o", "a.png"]);
+    assert_eq!(wrong.status.code(), Some(2));
+    let no_trace = sim(&["narrate", &files[0]]);
+    assert_eq!(no_trace.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&no_trace.stderr).contains("not a tollgate trace"));
 }
