@@ -1,7 +1,8 @@
 //! A simulation added up while it runs: requests and their outcomes per second and per window, attempts, crashes.
 //!
-//! Pure bookkeeping over the records of one simulation; it judges nothing. Memory: one row a second, and the response
-//! times of the seconds in which requests may still be open.
+//! Pure bookkeeping over the records of one simulation; it judges nothing. Memory: one row a second, up to a week of them,
+//! and the response times of the seconds in which requests may still be open. What lies later is in the totals and in
+//! windows only: a trace from elsewhere may say any time.
 
 use crate::scenarios::Window;
 use crate::trace::text::name_from_values;
@@ -13,6 +14,9 @@ const SECOND_US: u64 = 1_000_000;
 
 /// A second is closed this long after it: no request of it can still be without an outcome, for timeouts are shorter.
 pub const OPEN_SECONDS_MAX: u64 = 120;
+
+/// Seconds that get a row of their own: a week, longer than anybody simulates.
+pub const SECONDS_MAX: u64 = 7 * 86_400;
 
 /// How a request ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -90,6 +94,7 @@ impl Sums {
 #[derive(Debug, Clone, Default)]
 pub struct Account {
     pub total: Sums,
+    /// The first [`SECONDS_MAX`].
     pub seconds: Vec<Sums>,
     /// In the order in which they were asked for.
     pub windows: Vec<(Window, Sums)>,
@@ -168,11 +173,6 @@ impl Account {
 
     fn count(&mut self, at_us: u64, ask: Option<usize>, count: impl Fn(&mut Sums)) {
         count(&mut self.total);
-        let second = (at_us / SECOND_US) as usize;
-        if self.seconds.len() <= second {
-            self.seconds.resize_with(second + 1, Sums::default);
-        }
-        count(&mut self.seconds[second]);
         let at = Duration::from_micros(at_us);
         for (window, sums) in &mut self.windows {
             let is_asked = window.ask.is_none() || window.ask == ask;
@@ -180,6 +180,15 @@ impl Account {
                 count(sums);
             }
         }
+        let second = at_us / SECOND_US;
+        if second >= SECONDS_MAX {
+            return;
+        }
+        let second = second as usize;
+        if self.seconds.len() <= second {
+            self.seconds.resize_with(second + 1, Sums::default);
+        }
+        count(&mut self.seconds[second]);
         while self.closed_seconds + (OPEN_SECONDS_MAX as usize) < second {
             self.seconds[self.closed_seconds].close();
             self.closed_seconds += 1;
@@ -260,6 +269,20 @@ mod tests {
         assert!(open.count() <= OPEN_SECONDS_MAX as usize + 1);
         account.close();
         assert!(account.seconds.iter().all(|second| second.p99_us() == Some(5)));
+    }
+
+    #[test]
+    fn a_time_far_away_counts_in_the_totals_alone() {
+        let mut account = Account::new(std::iter::empty());
+        let see = |account: &mut Account, id, at_us| {
+            account.see(&Record::new(0, 0, 1, Kind::ClientPlanned, &[id, at_us, 0]));
+            account.see(&Record::new(5, 0, 1, Kind::ClientDone, &[id, 200, 0, 0]));
+        };
+        see(&mut account, 1, u64::MAX);
+        see(&mut account, 2, SECONDS_MAX * SECOND_US);
+        assert_eq!((account.total.ok, account.seconds.len()), (2, 0));
+        see(&mut account, 3, SECONDS_MAX * SECOND_US - 1);
+        assert_eq!((account.total.ok, account.seconds.len() as u64), (3, SECONDS_MAX));
     }
 
     #[test]

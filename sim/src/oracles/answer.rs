@@ -1,9 +1,8 @@
 //! Answer: whoever asks over a sound way is answered, in time.
 //!
 //! Sound is [`super::soundness`]'s word; replicas may be as broken as they like. From when a client sent a request:
-//! - It has an answer within the route's timeout, unless a replica has begun one by then.
-//! - Where one has begun, it goes on: the client has its end, whole or broken off, within the route's idle timeout
-//!   of the last bytes that the gateway read from a replica for it (or within the route's timeout).
+//! - It has an answer within the route's timeout, unless a replica has begun one by then (how that one goes on, `idle`
+//!   judges).
 //! - An attempt takes no longer than `try_timeout` to the head of its answer: a replica that begins to answer later
 //!   finds that the gateway has closed the connection.
 //! - A request that the gateway has read is not dropped: its connection does not end without an answer that had begun.
@@ -18,7 +17,7 @@ use super::outcome::Outcome;
 use super::recent::Recent;
 use super::soundness::Soundness;
 use super::{Finding, Oracle};
-use crate::scenarios::{Scenario, Upstream};
+use crate::scenarios::Scenario;
 use crate::trace::{Kind, Record};
 use loadgen::Failure;
 use std::collections::BTreeMap;
@@ -53,8 +52,6 @@ struct Request {
     read: bool,
     /// When a replica first began to answer.
     begun_us: Option<u64>,
-    /// When the gateway last read anything from a replica for it.
-    moved_us: u64,
 }
 
 struct InHand {
@@ -108,7 +105,6 @@ impl Answer {
             return;
         };
         request.begun_us.get_or_insert(record.at_us);
-        request.moved_us = request.moved_us.max(record.at_us);
         let took_us = record.at_us - arrived_us.min(record.at_us);
         let is_held = wire.is_some_and(|wire| self.carries.contains_key(&wire));
         // a gateway that is stopped cannot close anything
@@ -119,10 +115,12 @@ impl Answer {
         if took_us <= self.slack_us || !is_held || !going {
             return;
         }
-        let try_us = self.longest(ask, sent, |told| match told.retries {
-            0 => Duration::MAX,
-            _ => told.try_timeout.unwrap_or(Duration::MAX),
-        });
+        let try_us = self
+            .facts
+            .longest_us(&self.in_force, ask, sent, |told| match told.retries {
+                0 => Duration::MAX,
+                _ => told.try_timeout.unwrap_or(Duration::MAX),
+            });
         if took_us > try_us.saturating_add(self.slack_us) {
             finding.add(record, || {
                 format!(
@@ -199,7 +197,11 @@ impl Answer {
         if taken_us <= self.slack_us {
             return;
         }
-        let head_us = sent_us + self.longest(request.ask, sent, |told| told.timeout) + self.slack_us;
+        let head_us = sent_us
+            + self
+                .facts
+                .longest_us(&self.in_force, request.ask, sent, |told| told.timeout)
+            + self.slack_us;
         if record.at_us <= head_us {
             return;
         }
@@ -214,32 +216,6 @@ impl Answer {
                 )
             });
         }
-        let idle_us = self.longest(request.ask, sent, |told| told.idle_timeout);
-        if record.at_us > request.moved_us.max(sent_us) + idle_us + self.slack_us {
-            finding.add(record, || {
-                let moved = seconds(request.moved_us);
-                format!(
-                    "request {id}, sent at {sent_at} over a sound way, ended with {outcome} after {taken:.3} s; nothing of its \
-                     answer had moved since {moved}, longer than the route's idle timeout"
-                )
-            });
-        }
-    }
-
-    /// The longest of a route's timeouts under the configs in force since then, µs. Where no route takes it, the longest of
-    /// all: it does no harm.
-    fn longest(&self, ask: u64, since: u64, timeout: impl Fn(&Upstream) -> Duration) -> u64 {
-        let upstream = self.facts.upstream_of(ask);
-        let told = |all: bool| {
-            let members = self
-                .in_force
-                .since(since)
-                .flat_map(|config| &self.facts.configs[config]);
-            let members = members.filter(move |member| all || Some(member.name) == upstream);
-            members.map(|member| timeout(&member.told)).max()
-        };
-        let longest = told(false).or_else(|| told(true)).unwrap_or_default();
-        u64::try_from(longest.as_micros()).unwrap_or(u64::MAX)
     }
 }
 
@@ -254,7 +230,6 @@ impl Oracle for Answer {
             Kind::Reload,
             Kind::Drain,
             Kind::Accept,
-            Kind::In,
             Kind::FinOut,
             Kind::RstIn,
             Kind::ClientPlanned,
@@ -277,22 +252,14 @@ impl Oracle for Answer {
         let is_gateway = record.host == self.facts.gateway;
         let [first, second, third, ..] = record.args();
         match record.kind {
-            Kind::In if is_gateway => {
-                if let Some(id) = self.carries.get(&first)
-                    && let Some(request) = self.requests.get_mut(*id)
-                {
-                    request.moved_us = record.at_us;
-                }
-            }
             Kind::FinOut | Kind::RstIn if is_gateway => drop(self.carries.remove(&first)),
-            Kind::In | Kind::FinOut | Kind::RstIn => {}
+            Kind::FinOut | Kind::RstIn => {}
             Kind::ClientPlanned => {
                 let request = Request {
                     ask: third,
                     sent: None,
                     read: false,
                     begun_us: None,
-                    moved_us: 0,
                 };
                 self.requests.insert(first, request);
             }
@@ -350,10 +317,6 @@ mod tests {
         (at_ms, 1, Kind::StubAnswer, &[0, 0, 200])
     }
 
-    fn moved(at_ms: u64) -> Event {
-        (at_ms, 4, Kind::In, &[30, 100])
-    }
-
     fn timeout(at_ms: u64) -> Event {
         (at_ms, 5, Kind::ClientFailed, &[7, 2])
     }
@@ -362,12 +325,11 @@ mod tests {
         (at_ms, 5, Kind::ClientDone, &[7, 504, 0, 0])
     }
 
-    /// At milliseconds. Timeouts are 2 s, idle timeouts 1 s.
+    /// At milliseconds. Timeouts are 2 s.
     fn judge(events: &[&[Event]], expected: &[&str]) {
         let mut scenario = scenario();
         for config in &mut scenario.configs[..2] {
             config.upstreams[0].timeout = Duration::from_secs(2);
-            config.upstreams[0].idle_timeout = Duration::from_secs(1);
             config.upstreams[0].try_timeout = Some(Duration::from_millis(1_500));
         }
         scenario.configs[1].upstreams[0].timeout = Duration::from_secs(9);
@@ -421,33 +383,6 @@ mod tests {
         judge(&[&SENT, &[longer, timeout(4_000)]], &[]);
         judge(&[&[longer], &SENT, &[back, timeout(4_000)]], &[]);
         judge(&[&[longer, back], &SENT, &[timeout(4_000)]], &[LATE]);
-    }
-
-    #[test]
-    fn an_answer_that_stands_still_is_caught() {
-        judge(&[&SENT, &AT_R0, &[began(100), moved(3_500), timeout(4_000)]], &[]);
-        judge(
-            &[&SENT, &AT_R0, &[began(100), moved(2_500), answered(3_505)]],
-            &[],
-        );
-        judge(&[&SENT, &AT_R0, &[began(100), timeout(2_000)]], &[]);
-        judge(
-            &[&SENT, &AT_R0, &[began(100), moved(2_500), timeout(4_000)]],
-            &[
-                "request 7, sent at 0.000 s over a sound way, ended with timeout after 4.000 s; nothing of its answer had \
-               moved since 2.500 s, longer than the route's idle timeout",
-            ],
-        );
-        // what moves on a connection that carried it before is not its own
-        let closed = (3_000, 4, Kind::FinOut, &[30][..]);
-        judge(
-            &[
-                &SENT,
-                &AT_R0,
-                &[began(100), moved(2_950), closed, moved(9_000), timeout(4_000)],
-            ],
-            &[],
-        );
     }
 
     #[test]

@@ -1,17 +1,20 @@
-//! Calm: as long as nothing is broken, nothing fails.
+//! Calm: while nothing is broken, nothing fails.
 //!
-//! Every request that has its outcome before the first fault begins got a 2xx. It is judged where that is certain to be
-//! expected: in scenarios that promise to recover fully, whose replicas answer well by themselves and whose asks all have
-//! a route. What a slow replica may cause is no failure here (504, the client's own timeout: `answer` judges those), nor
-//! what the load generator does to itself; and a 503 is one only while there were never so many requests at once that they
-//! could have reached a bound of the gateway.
+//! Calm is before the first fault begins, and again when no fault lies on anything and none did for a while: as long as the
+//! scenario allows for its recovery, and longer than anything can go on that began under a fault. Every request whose whole
+//! life lies in one such stretch got a 2xx. It is judged where that is certain to be expected: in scenarios that promise to
+//! recover fully, whose replicas answer well by themselves and whose asks all have a route. What a slow replica may cause is
+//! no failure here (504, the client's own timeout: `answer` judges those), nor what the load generator does to itself; and
+//! a 503 is one only while there were never so many requests at once that they could have reached a bound of the gateway.
 
-use super::facts::Facts;
+use super::facts::{Facts, Member};
 use super::outcome::Outcome;
 use super::{Finding, Oracle};
-use crate::scenarios::Scenario;
+use crate::scenarios::{Scenario, What};
 use crate::trace::{Kind, Record};
 use loadgen::Failure;
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// A scenario that promises less may fail a request now and then.
 const FULLY: f64 = 0.999;
@@ -23,6 +26,9 @@ const CLOSES_IDLE_US: u64 = 55_000_000;
 /// Segments that a dial may take at most, with room to spare: it needs two.
 const HOPS_OF_A_DIAL: u32 = 4;
 
+/// Beyond two of the longest hops there ever are: a reset takes some, and so does what was held.
+const GRACE: Duration = Duration::from_secs(1);
+
 /// Words of a stub's behaviour under which it answers well, if slowly.
 const HARMLESS: [&str; 9] = [
     "latency", "servers", "work", "body", "whole", "pace", "stream", "sse", "echo",
@@ -32,10 +38,18 @@ const HARMLESS: [&str; 9] = [
 const TROUBLE: [&str; 3] = ["status", "reset", "truncate"];
 
 pub(super) struct Calm {
-    is_calm: bool,
-    /// With more requests at once a bound might be reached.
-    at_once_max: u64,
-    at_once: u64,
+    is_judged: bool,
+    /// How long nothing must have been broken.
+    quiet_us: u64,
+    /// Faults that lie on something.
+    broken: u64,
+    /// When the last one ended; the end of time while there is one.
+    mended_us: Option<u64>,
+    /// With more requests at once a bound might be reached: at first, and after faults, when there may be idle connections
+    /// that nobody wants any more.
+    at_once_max: [u64; 2],
+    /// Times of planning of requests without outcome; as many as clients have in flight.
+    open: BTreeMap<u64, u64>,
     crowded: bool,
 }
 
@@ -53,44 +67,89 @@ impl Calm {
                 .filter(|member| !TROUBLE.contains(&member.told.name.as_str()))
         });
         let upstreams: Option<Vec<_>> = upstreams.collect();
-        let room = upstreams.iter().flatten().map(|member| {
-            // a replica is dialled when all its connections are in use, so each has as many as there were requests
-            let connections = member.told.connections_max / member.replicas.len().max(1);
-            connections.min(member.told.in_flight_max) as u64
-        });
+        let room = |connections: fn(&Member) -> usize| {
+            let room = upstreams.iter().flatten();
+            let room = room.map(|member| connections(member).min(member.told.in_flight_max) as u64);
+            room.min().unwrap_or(0)
+        };
         let dial = scenario.network.latency_max * HOPS_OF_A_DIAL;
         let in_time = upstreams
             .iter()
             .flatten()
             .all(|member| dial < member.told.connect_timeout);
         Self {
-            is_calm: scenario.heal.at_least >= FULLY && harmless && upstreams.is_some() && in_time,
-            at_once_max: room.min().unwrap_or(0),
-            at_once: 0,
+            is_judged: scenario.heal.at_least >= FULLY && harmless && upstreams.is_some() && in_time,
+            quiet_us: u64::try_from(quiet(scenario, &facts).as_micros()).unwrap_or(u64::MAX),
+            broken: 0,
+            mended_us: None,
+            at_once_max: [
+                // a replica is dialled when all its connections are in use, so each has as many as there were requests
+                room(|member| member.told.connections_max / member.replicas.len().max(1)),
+                room(|member| member.told.connections_max.saturating_sub(member.told.idle_max)),
+            ],
+            open: BTreeMap::new(),
             crowded: false,
         }
     }
 
+    /// From when on it is calm, as far as can be told by now.
+    fn since_us(&self) -> u64 {
+        self.mended_us
+            .map_or(0, |mended| mended.saturating_add(self.quiet_us))
+    }
+
+    fn planned(&mut self, id: u64, at_us: u64) {
+        let since_us = self.since_us();
+        if at_us < since_us {
+            // whoever was crowded then is gone when it is calm
+            self.crowded = false;
+        }
+        self.open.insert(id, at_us);
+        let most = self.at_once_max[usize::from(self.mended_us.is_some())];
+        self.crowded |= at_us >= since_us && self.open.len() as u64 > most;
+    }
+
     fn ended(&mut self, record: &Record, finding: &mut Finding) {
-        self.at_once = self.at_once.saturating_sub(1);
-        finding.looked_at += 1;
+        let planned_us = self.open.remove(&record.args()[0]);
+        let since_us = self.since_us();
         let outcome = Outcome::of(record);
+        if let Outcome::Status(504) | Outcome::Failed(Failure::Timeout) = outcome {
+            // the gateway may still have in hand what its client has given up
+            self.crowded = true;
+        }
+        if planned_us.is_none_or(|planned| planned < since_us) {
+            return;
+        }
+        finding.looked_at += 1;
         match outcome {
-            Outcome::Status(504) | Outcome::Failed(Failure::Timeout) => {
-                // the gateway may still have in hand what its client has given up
-                self.crowded = true;
-            }
             Outcome::Status(503) if self.crowded => {}
-            Outcome::Status(200..=299) => {}
+            Outcome::Status(200..=299 | 504) | Outcome::Failed(Failure::Timeout) => {}
             Outcome::Failed(Failure::Local | Failure::Overflow | Failure::Unfinished) => {}
             Outcome::Status(_) | Outcome::Failed(_) | Outcome::Unknown(_) => finding.add(record, || {
-                format!(
-                    "request {} ended with {outcome} before any fault began",
-                    record.args()[0]
-                )
+                let when = self.mended_us.map_or("before any fault began".into(), |mended| {
+                    format!("with nothing broken since {:.3} s", mended as f64 / 1e6)
+                });
+                format!("request {} ended with {outcome} {when}", record.args()[0])
             }),
         }
     }
+}
+
+/// What began under a fault is over so long after it.
+fn quiet(scenario: &Scenario, facts: &Facts) -> Duration {
+    let members = facts.configs.iter().flatten();
+    let requests = members.map(|member| member.told.timeout + member.told.idle_timeout);
+    let hops = scenario.faults.iter().filter_map(|fault| match fault.what {
+        What::Latency { max, .. } => Some(max),
+        _ => None,
+    });
+    let hops = 2 * hops
+        .chain([scenario.network.latency_max])
+        .max()
+        .unwrap_or_default()
+        + GRACE;
+    let longest = requests.chain([scenario.heal.within]).max();
+    longest.unwrap_or_default() + hops
 }
 
 fn is_harmless(word: &str) -> bool {
@@ -102,6 +161,7 @@ impl Oracle for Calm {
     fn kinds(&self) -> &'static [Kind] {
         &[
             Kind::FaultBegan,
+            Kind::FaultEnded,
             Kind::ClientPlanned,
             Kind::ClientDone,
             Kind::ClientFailed,
@@ -110,13 +170,17 @@ impl Oracle for Calm {
 
     fn see(&mut self, record: &Record, finding: &mut Finding) {
         match record.kind {
-            _ if !self.is_calm => {}
-            Kind::FaultBegan => self.is_calm = false,
-            _ if record.at_us >= CLOSES_IDLE_US => self.is_calm = false,
-            Kind::ClientPlanned => {
-                self.at_once += 1;
-                self.crowded |= self.at_once > self.at_once_max;
+            _ if !self.is_judged => {}
+            _ if record.at_us >= CLOSES_IDLE_US => self.is_judged = false,
+            Kind::FaultBegan => {
+                self.broken += 1;
+                self.mended_us = Some(u64::MAX);
             }
+            Kind::FaultEnded => {
+                self.broken = self.broken.saturating_sub(1);
+                self.mended_us = Some(if self.broken == 0 { record.at_us } else { u64::MAX });
+            }
+            Kind::ClientPlanned => self.planned(record.args()[0], record.at_us),
             _ => self.ended(record, finding),
         }
     }
@@ -158,6 +222,48 @@ mod tests {
         );
     }
 
+    /// A request planned and failed at these milliseconds, after faults from 1 s to 2 s and from 1.5 s to 2.5 s. Quiet
+    /// takes 2 s (timeouts), 1 s (idle timeouts) and 1.01 s.
+    fn judge_later(planned_ms: u64, failed_ms: u64, again_ms: u64, expected: &[&str]) {
+        let mut scenario = scenario();
+        for config in &mut scenario.configs[..2] {
+            config.upstreams[0].timeout = Duration::from_secs(2);
+            config.upstreams[0].idle_timeout = Duration::from_secs(1);
+        }
+        let mut oracle = Calm::new(&scenario);
+        let mut finding = Finding::default();
+        let mut events = vec![
+            (1_000, FAULT),
+            (1_500, FAULT),
+            (2_000, (0, Kind::FaultEnded, &[0, 1, 1, 0][..])),
+            (2_500, (0, Kind::FaultEnded, &[1, 1, 1, 0])),
+            (again_ms, FAULT),
+            (planned_ms, PLANNED),
+            (failed_ms, FULL),
+        ];
+        events.sort_by_key(|(at_ms, _)| *at_ms);
+        for (i, (at_ms, (host, kind, values))) in events.iter().enumerate() {
+            oracle.see(
+                &Record::new(at_ms * 1_000, i as u64, *host, *kind, values),
+                &mut finding,
+            );
+        }
+        let found: Vec<_> = finding.violations.iter().map(|v| v.what.as_str()).collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn calm_comes_back_a_while_after_the_last_fault() {
+        let failed = ["request 7 ended with 503 with nothing broken since 2.500 s"];
+        judge_later(6_510, 6_600, 20_000, &failed);
+        judge_later(6_509, 6_600, 20_000, &[]);
+        judge_later(2_200, 2_300, 20_000, &[]);
+        judge_later(6_600, 6_800, 6_700, &[]);
+        judge_later(6_600, 6_800, 6_900, &failed);
+        judge_later(900, 6_800, 20_000, &[]);
+        judge_later(56_000, 56_001, 60_000, &[]);
+    }
+
     #[test]
     fn what_a_slow_replica_causes_is_no_failure_here() {
         let late = (5, Kind::ClientFailed, &[7, 2][..]);
@@ -173,10 +279,11 @@ mod tests {
             &[PLANNED, FULL],
             &["request 7 ended with 503 before any fault began"],
         );
-        judge(narrow, &[PLANNED, PLANNED, FULL], &[]);
+        let another = (5, Kind::ClientPlanned, &[8, 0, 0][..]);
+        judge(narrow, &[PLANNED, another, FULL], &[]);
         judge(
             narrow,
-            &[PLANNED, PLANNED, RESET],
+            &[PLANNED, another, RESET],
             &["request 7 ended with reset before any fault began"],
         );
     }

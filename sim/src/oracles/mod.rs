@@ -14,11 +14,13 @@ mod at_most_once;
 mod bulkhead;
 mod calm;
 mod conservation;
+mod drain;
 mod ejection;
 mod facts;
 mod few;
 mod finding;
 mod http;
+mod idle;
 mod ids;
 mod integrity;
 mod lines;
@@ -116,8 +118,22 @@ pub static ORACLES: &[Row] = &[
         build: |scenario| Box::new(answer::Answer::new(scenario)),
     },
     Row {
+        name: "idle",
+        never: "an answer that stands still for longer than its route's idle timeout, and is waited for",
+        believes: "client, stub and wire; gateway against itself",
+        liveness: false,
+        build: |scenario| Box::new(idle::Idle::new(scenario)),
+    },
+    Row {
+        name: "drain",
+        never: "a request in a stopping gateway's hands that is cut off before its deadline",
+        believes: "client, stub and wire; gateway against itself",
+        liveness: false,
+        build: |scenario| Box::new(drain::Drain::new(scenario)),
+    },
+    Row {
         name: "calm",
-        never: "a request that fails before anything is broken",
+        never: "a request that fails while nothing is broken, nor was for a while",
         believes: "client",
         liveness: false,
         build: |scenario| Box::new(calm::Calm::new(scenario)),
