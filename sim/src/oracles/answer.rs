@@ -147,7 +147,10 @@ impl Answer {
 
     fn ended(&mut self, id: u64, record: &Record, finding: &mut Finding) {
         match Outcome::of(record) {
-            Outcome::Failed(Failure::Reset | Failure::Protocol) => self.dropped(id, record, finding),
+            Outcome::Failed(Failure::Reset | Failure::Protocol) => {
+                self.dropped(id, record, finding);
+                self.in_time(id, record, finding);
+            }
             Outcome::Failed(Failure::Timeout | Failure::Unfinished) | Outcome::Status(_) => {
                 self.in_time(id, record, finding);
             }
@@ -436,6 +439,17 @@ mod tests {
             &[
                 "request 7, sent at 0.000 s over a sound way, ended with timeout after 4.000 s; nothing of its answer had \
                moved since 2.500 s, longer than the route's idle timeout",
+            ],
+        );
+        judge(
+            &[
+                &SENT,
+                &AT_R0,
+                &[began(100), moved(2_500), (4_000, 5, Kind::ClientFailed, &[7, 3])],
+            ],
+            &[
+                "request 7, sent at 0.000 s over a sound way, ended with reset after 4.000 s; nothing of its answer had moved \
+               since 2.500 s, longer than the route's idle timeout",
             ],
         );
         // what moves on a connection that carried it before is not its own

@@ -14,6 +14,7 @@ mod at_most_once;
 mod bulkhead;
 mod calm;
 mod conservation;
+mod drain;
 mod ejection;
 mod facts;
 mod few;
@@ -24,6 +25,7 @@ mod integrity;
 mod lines;
 mod liveness;
 mod outcome;
+mod reach;
 mod recent;
 mod soundness;
 mod told;
@@ -107,6 +109,20 @@ pub static ORACLES: &[Row] = &[
         believes: "wire, stub",
         liveness: false,
         build: |scenario| Box::new(bulkhead::Bulkhead::new(scenario)),
+    },
+    Row {
+        name: "reach",
+        never: "a replica called out of reach, or a bound called reached, that is not",
+        believes: "wire; gateway, checked against it",
+        liveness: false,
+        build: |scenario| Box::new(reach::Reach::new(scenario)),
+    },
+    Row {
+        name: "drain",
+        never: "a gateway that stops with a request in hand and time left for it",
+        believes: "client; gateway of what it has read",
+        liveness: false,
+        build: |scenario| Box::new(drain::Drain::new(scenario)),
     },
     Row {
         name: "answer",
