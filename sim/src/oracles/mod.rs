@@ -26,6 +26,7 @@ mod integrity;
 mod lines;
 mod liveness;
 mod outcome;
+mod reach;
 mod recent;
 mod soundness;
 mod told;
@@ -109,6 +110,13 @@ pub static ORACLES: &[Row] = &[
         believes: "wire, stub",
         liveness: false,
         build: |scenario| Box::new(bulkhead::Bulkhead::new(scenario)),
+    },
+    Row {
+        name: "reach",
+        never: "a replica called out of reach, or a bound called reached, that is not",
+        believes: "wire; gateway, checked against it",
+        liveness: false,
+        build: |scenario| Box::new(reach::Reach::new(scenario)),
     },
     Row {
         name: "answer",

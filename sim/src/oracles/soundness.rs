@@ -1,5 +1,5 @@
-//! Whether the way from a client to the gateway and back was sound for a while: both up and running, nothing wrong with
-//! the link between them, and the gateway not on its way out.
+//! Whether the way between the gateway and a client or a replica was sound for a while: both up and running, nothing
+//! wrong with the link between them, and the gateway not on its way out.
 //!
 //! Rests on what the driver did, not on the plan. After something was mended the way counts as unsound for a while yet:
 //! resets are on their way, and segments of the slow time are still ahead of those behind them.
@@ -18,13 +18,14 @@ const STOPPED: u8 = 2;
 const DRAINING: u8 = 4;
 const LINK: u8 = 8;
 const LATENCY: u8 = 16;
+const SCRIPTED_DOWN: u8 = 32;
 
 pub(super) struct Soundness {
     gateway: u64,
     /// The latency that is nothing wrong.
     latency_us: [u64; 2],
     grace_us: u64,
-    /// By host; of a client with its link to the gateway.
+    /// By host; of others than the gateway with their link to it.
     hosts: Vec<Host>,
 }
 
@@ -51,13 +52,16 @@ impl Soundness {
         }
     }
 
-    /// To be shown crashes, starts, stops, drains, and changes of links and latencies.
+    /// To be shown crashes, starts, stops, drains, changes of links and latencies, and replicas that their script takes
+    /// down or up.
     pub(super) fn see(&mut self, record: &Record) {
         let [a, b, third, fourth, ..] = record.args();
         let at = record.at_us;
         let is = |wrong: bool, bit: u8| if wrong { (bit, 0) } else { (0, bit) };
         match record.kind {
-            Kind::Crash => self.change(record.host, (DOWN, DRAINING), at),
+            Kind::Crash => self.change(record.host, (DOWN, DRAINING | SCRIPTED_DOWN), at),
+            Kind::StubDown => self.change(record.host, (SCRIPTED_DOWN, 0), at),
+            Kind::StubUp => self.change(record.host, (0, SCRIPTED_DOWN), at),
             Kind::Start => self.change(record.host, (0, DOWN | DRAINING), at),
             Kind::Stop => self.change(record.host, is(a != 0, STOPPED), at),
             Kind::Drain => self.change(self.gateway, (DRAINING, 0), at),
@@ -74,8 +78,8 @@ impl Soundness {
     }
 
     /// Whether nothing was wrong from this time until now, nor shortly before.
-    pub(super) fn holds(&self, client: u64, since_us: u64) -> bool {
-        [client, self.gateway].iter().all(|host| {
+    pub(super) fn holds(&self, other: u64, since_us: u64) -> bool {
+        [other, self.gateway].iter().all(|host| {
             self.host(*host).is_some_and(|host| {
                 let mended = host.mended_us.map(|at_us| at_us + self.grace_us);
                 host.wrong == 0 && mended.is_none_or(|mended| mended < since_us)
@@ -86,11 +90,10 @@ impl Soundness {
     fn change(&mut self, host: u64, (set, cleared): (u8, u8), at_us: u64) {
         let place = usize::try_from(host).unwrap_or(usize::MAX);
         if let Some(host) = self.hosts.get_mut(place) {
-            let before = host.wrong;
-            host.wrong = (before | set) & !cleared;
-            if before != 0 {
+            if host.wrong & cleared != 0 {
                 host.mended_us = Some(at_us);
             }
+            host.wrong = (host.wrong | set) & !cleared;
         }
     }
 
@@ -123,6 +126,7 @@ mod tests {
             ((4, Kind::Stop, &[1]), (4, Kind::Stop, &[0])),
             ((5, Kind::Stop, &[1]), (5, Kind::Stop, &[0])),
             ((0, Kind::Drain, &[5]), (4, Kind::Start, &[1])),
+            ((5, Kind::StubDown, &[0]), (5, Kind::StubUp, &[0])),
             ((0, Kind::Link, &[4, 5, 0, 1]), (0, Kind::Link, &[4, 5, 0, 0])),
             ((0, Kind::Link, &[4, 5, 2, 2]), (0, Kind::Link, &[4, 5, 0, 0])),
             (

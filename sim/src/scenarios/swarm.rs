@@ -26,6 +26,9 @@ const HEAL_AT: Duration = Duration::from_secs(12);
 const RECOVERS_WITHIN: Duration = Duration::from_secs(3);
 const END: Duration = Duration::from_secs(20);
 
+/// A bound that is not felt.
+const LOOSE: usize = 1_000;
+
 /// How long clients wait. The first is beyond the longest timeout of a route, so that the gateway's answer is seen; the
 /// other is below most of them, so that clients go away while they are served, and far above any healthy answer.
 const PATIENCE: [&str; 2] = ["5s", "1s"];
@@ -150,7 +153,7 @@ fn parts(knobs: &mut Knobs, rate: u64, network: &Network) -> Vec<Part> {
     let timeouts_ms = knobs.integers("timeout_ms", 1_000..=2_900, upstreams);
     let idle_timeouts_ms = knobs.integers("idle_timeout_ms", 500..=2_000, upstreams);
     let connect_timeouts_ms = knobs.integers("connect_timeout_ms", 200..=1_000, upstreams);
-    let bounds = knobs.words("bounds", &["loose", "tight"], upstreams);
+    let bounds = knobs.words("bounds", &["loose", "requests", "connections"], upstreams);
     let idle_max = knobs.words("idle_max", &["0", "1", "8", "64"], upstreams);
     let mut left = REPLICAS_MAX as usize;
     let ms = Duration::from_millis;
@@ -160,15 +163,8 @@ fn parts(knobs: &mut Knobs, rate: u64, network: &Network) -> Vec<Part> {
         left -= count;
         let name = UPSTREAMS[i];
         let replicas: Vec<_> = (0..count).map(|k| format!("{name}{k}")).collect();
-        let bound = match bounds[i] {
-            "tight" => bound(
-                rate.div_ceil(upstreams as u64),
-                latencies_ms[i],
-                shapes[i],
-                network,
-            ),
-            _ => 1_000,
-        };
+        let share = rate.div_ceil(upstreams as u64);
+        let tight = bound(share, latencies_ms[i], shapes[i], network);
         let idle_max = idle_max[i].parse().unwrap_or_default();
         let told = Upstream {
             name: name.into(),
@@ -179,10 +175,13 @@ fn parts(knobs: &mut Knobs, rate: u64, network: &Network) -> Vec<Part> {
             timeout: ms(timeouts_ms[i]),
             idle_timeout: ms(idle_timeouts_ms[i]),
             connect_timeout: ms(connect_timeouts_ms[i]),
-            in_flight_max: bound,
+            in_flight_max: if bounds[i] == "requests" { tight } else { LOOSE },
             idle_max,
             // idle ones count, also those to another replica than the one that is wanted, and of a config before
-            connections_max: bound + 2 * idle_max + 2,
+            connections_max: match bounds[i] {
+                "connections" => tight + 2 * idle_max + 2,
+                _ => LOOSE,
+            },
         };
         Part {
             replicas,

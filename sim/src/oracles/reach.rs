@@ -1,0 +1,272 @@
+//! Reach: an attempt fails to connect only where its replica cannot be reached, or where a bound is.
+//!
+//! A gateway that leaks what it counts, or goes on with connections that have died, does no wrong that shows in any single
+//! answer: it says 503 where it should not. So its word "not connected" is held against the wire. Over a sound way a dial
+//! takes two hops. And a bound cannot be reached as long as the connections that the gateway holds to the upstream's
+//! replicas, together with the dials it has begun, are fewer: each request in flight has one or the other.
+//!
+//! Judged only where dials cannot run into their timeouts by the network's own latency, and where the upstream shares no
+//! replica with another.
+
+use super::facts::{Facts, Member};
+use super::soundness::Soundness;
+use super::told::Told;
+use super::{Finding, Oracle};
+use crate::scenarios::Scenario;
+use crate::trace::{Kind, Record};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// What the gateway may count a moment longer than the wire.
+const MARGIN: usize = 2;
+
+/// Segments that a dial may take at most, with room to spare.
+const HOPS_OF_A_DIAL: u32 = 4;
+
+pub(super) struct Reach {
+    told: Told<Option<Attempt>>,
+    soundness: Soundness,
+    hop_max: Duration,
+    /// By host, the upstream to which it belongs alone.
+    upstream_of: Vec<Option<usize>>,
+    /// Of dials without an end, where they go and when they began.
+    dials: BTreeMap<u64, (u64, u64)>,
+    /// Longer than the gateway waits for any.
+    dial_us_max: u64,
+    /// The replicas of the connections that the gateway holds.
+    held: BTreeMap<u64, u64>,
+}
+
+/// The one under way.
+struct Attempt {
+    begun_us: u64,
+    host: u64,
+    upstream: usize,
+    /// Fewer connections and dials reach no bound.
+    bound: usize,
+}
+
+impl Reach {
+    pub(super) fn new(scenario: &Scenario) -> Self {
+        let facts = Facts::new(scenario);
+        let upstreams = scenario.configs.iter().flat_map(|config| &config.upstreams);
+        let dial = upstreams
+            .map(|upstream| upstream.connect_timeout)
+            .max()
+            .unwrap_or_default();
+        Self {
+            soundness: Soundness::new(scenario, &facts),
+            hop_max: scenario.network.latency_max,
+            upstream_of: (0..facts.gateway)
+                .map(|host| facts.only_upstream_of(host))
+                .collect(),
+            dials: BTreeMap::new(),
+            // and a second in which it may have been stopped
+            dial_us_max: (dial + Duration::from_secs(1)).as_micros() as u64,
+            held: BTreeMap::new(),
+            told: Told::new(facts),
+        }
+    }
+
+    fn attempt(&mut self, record: &Record) {
+        let hop_max = self.hop_max;
+        let Some(attempt) = self.told.see(record) else {
+            return;
+        };
+        attempt.request.facts = match (attempt.host(), attempt.member) {
+            (Some(host), Some(member)) if dials_are_quick(member, hop_max) => Some(Attempt {
+                begun_us: record.at_us,
+                host,
+                upstream: member.name,
+                bound: member.told.in_flight_max.min(member.told.connections_max),
+            }),
+            _ => None,
+        };
+    }
+
+    fn done(&mut self, record: &Record, finding: &mut Finding) {
+        let [id, number, outcome, ..] = record.args();
+        let Some(attempt) = self.told.request(id).and_then(|request| request.facts.take()) else {
+            return;
+        };
+        finding.looked_at += 1;
+        let Attempt {
+            begun_us,
+            host,
+            upstream,
+            bound,
+        } = attempt;
+        if outcome != 1 || !self.soundness.holds(host, begun_us) || self.belongs_to(host) != Some(upstream) {
+            return;
+        }
+        let since_us = record.at_us.saturating_sub(self.dial_us_max);
+        self.dials.retain(|_, (_, begun_us)| *begun_us >= since_us);
+        let dials = self.dials.values().map(|(to, _)| to);
+        let used = self
+            .held
+            .values()
+            .chain(dials)
+            .filter(|to| self.belongs_to(**to) == Some(upstream));
+        let used = used.count();
+        if used + MARGIN < bound {
+            finding.add(record, || {
+                format!(
+                    "attempt {number} of the gateway's request {id} did not connect to {}, which could be reached, with {used} \
+                     connections and dials to {} and {bound} allowed",
+                    self.told.facts.host(host),
+                    self.told.facts.upstream(upstream)
+                )
+            });
+        }
+    }
+
+    fn belongs_to(&self, host: u64) -> Option<usize> {
+        let place = usize::try_from(host).ok()?;
+        self.upstream_of.get(place).copied().flatten()
+    }
+}
+
+fn dials_are_quick(member: &Member, hop_max: Duration) -> bool {
+    let patience = member
+        .told
+        .try_timeout
+        .unwrap_or(Duration::MAX)
+        .min(member.told.connect_timeout);
+    hop_max * HOPS_OF_A_DIAL < patience
+}
+
+impl Oracle for Reach {
+    fn kinds(&self) -> &'static [Kind] {
+        &[
+            Kind::Start,
+            Kind::Crash,
+            Kind::Link,
+            Kind::Latency,
+            Kind::Stop,
+            Kind::Reload,
+            Kind::Drain,
+            Kind::Connect,
+            Kind::Connected,
+            Kind::Refused,
+            Kind::FinOut,
+            Kind::RstIn,
+            Kind::StubDown,
+            Kind::StubUp,
+            Kind::GatewayApplied,
+            Kind::GatewayRequest,
+            Kind::GatewayAttempt,
+            Kind::GatewayAttemptDone,
+        ]
+    }
+
+    fn see(&mut self, record: &Record, finding: &mut Finding) {
+        let is_gateway = record.host == self.told.facts.gateway;
+        let [first, second, ..] = record.args();
+        match record.kind {
+            Kind::Connect | Kind::Connected | Kind::Refused | Kind::FinOut | Kind::RstIn if !is_gateway => {}
+            Kind::Connect => drop(self.dials.insert(first, (second, record.at_us))),
+            Kind::Refused => drop(self.dials.remove(&first)),
+            Kind::Connected => {
+                if let Some((to, _)) = self.dials.remove(&first) {
+                    self.held.insert(second, to);
+                }
+            }
+            Kind::FinOut | Kind::RstIn => drop(self.held.remove(&first)),
+            Kind::GatewayAttemptDone => self.done(record, finding),
+            Kind::Reload | Kind::GatewayApplied | Kind::GatewayRequest | Kind::GatewayAttempt => {
+                self.attempt(record);
+            }
+            _ => {
+                if is_gateway && record.kind == Kind::Crash {
+                    self.held.clear();
+                    self.dials.clear();
+                }
+                self.soundness.see(record);
+                self.attempt(record);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{Events, check, scenario};
+    use super::*;
+
+    type Event = (u64, Kind, &'static [u64]);
+
+    const BEGUN: [Event; 2] = [
+        (4, Kind::GatewayRequest, &[0, 8]),
+        (4, Kind::GatewayAttempt, &[0, 1, 0, 0]),
+    ];
+    const NOT_CONNECTED: Event = (4, Kind::GatewayAttemptDone, &[0, 1, 1, 0]);
+    const BROKEN: Event = (4, Kind::GatewayAttemptDone, &[0, 1, 3, 0]);
+
+    /// Four connections are allowed.
+    fn judge(events: &[&Events<'_>], expected: &[&str]) {
+        let mut scenario = scenario();
+        scenario.configs[0].upstreams[0].connections_max = 4;
+        check(&mut Reach::new(&scenario), &events.concat(), expected);
+    }
+
+    fn unreached(used: usize) -> String {
+        format!(
+            "attempt 1 of the gateway's request 0 did not connect to r0, which could be reached, with {used} connections and \
+             dials to orders and 4 allowed"
+        )
+    }
+
+    #[test]
+    fn a_replica_that_can_be_reached_is_reached() {
+        judge(&[&BEGUN, &[NOT_CONNECTED]], &[&unreached(0)]);
+        judge(&[&BEGUN, &[BROKEN]], &[]);
+        judge(
+            &[
+                &[(1, Kind::Start, &[0]), (4, Kind::Start, &[0])],
+                &BEGUN,
+                &[NOT_CONNECTED],
+            ],
+            &[&unreached(0)],
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_on_the_way_excuses_it() {
+        for wrong in [
+            (1, Kind::Crash, &[1][..]),
+            (1, Kind::Stop, &[1]),
+            (1, Kind::StubDown, &[0]),
+            (0, Kind::Link, &[1, 4, 1, 0]),
+            (0, Kind::Latency, &[1, 4, 9_000, 9_000]),
+            (4, Kind::Stop, &[1]),
+        ] {
+            judge(&[&[wrong], &BEGUN, &[NOT_CONNECTED]], &[]);
+            judge(&[&BEGUN, &[wrong, NOT_CONNECTED]], &[]);
+        }
+        judge(
+            &[&[(2, Kind::Crash, &[1])], &BEGUN, &[NOT_CONNECTED]],
+            &[&unreached(0)],
+        );
+    }
+
+    #[test]
+    fn a_bound_that_may_be_reached_excuses_it() {
+        let dial = (4, Kind::Connect, &[0, 1, 80][..]);
+        let connection = [
+            (4, Kind::Connect, &[1, 2, 80][..]),
+            (4, Kind::Connected, &[1, 30]),
+        ];
+        judge(&[&[dial], &connection, &BEGUN, &[NOT_CONNECTED]], &[]);
+        judge(&[&connection, &BEGUN, &[NOT_CONNECTED]], &[&unreached(1)]);
+        for ended in [
+            (4, Kind::Refused, &[0][..]),
+            (4, Kind::FinOut, &[30]),
+            (4, Kind::RstIn, &[30]),
+        ] {
+            judge(
+                &[&[dial], &connection, &[ended], &BEGUN, &[NOT_CONNECTED]],
+                &[&unreached(1)],
+            );
+        }
+    }
+}
