@@ -78,6 +78,8 @@ pub(super) struct Prober {
     pub(super) target: Target,
     pub(super) runs: usize,
     pub(super) runs_max: usize,
+    /// A step pauses there, so that others have their turn.
+    pub(super) pause_at: usize,
     /// By [`clock`].
     pub(super) until: Option<Duration>,
     jobs: usize,
@@ -101,6 +103,7 @@ impl Prober {
             target,
             runs,
             runs_max: usize::MAX,
+            pause_at: usize::MAX,
             until: None,
             jobs: jobs.max(1),
             known: BTreeMap::new(),
@@ -129,6 +132,11 @@ impl Prober {
         }
     }
 
+    /// Runs that are left for a step.
+    fn left(&self) -> usize {
+        self.runs_max.min(self.pause_at).saturating_sub(self.runs)
+    }
+
     /// The first of the candidates that fails as it should.
     pub(super) fn first(
         &mut self,
@@ -136,11 +144,11 @@ impl Prober {
         candidate: &(dyn Fn(usize) -> Scenario + Sync),
     ) -> Option<(usize, Scenario, Seen)> {
         let mut next = 0;
-        while next < count && self.exhausted().is_none() {
+        while next < count && self.left() > 0 && self.exhausted().is_none() {
             // those that are known cost nothing, so they do not fill a batch
             let mut batch = Vec::new();
             let mut fresh = 0;
-            while next < count && fresh < self.jobs.min(self.runs_max - self.runs) {
+            while next < count && fresh < self.jobs.min(self.left()) {
                 let scenario = candidate(next);
                 let key = key(&scenario);
                 let known = self.known.get(&key).cloned();
@@ -158,6 +166,8 @@ impl Prober {
                     probed
                 });
                 if let Some(seen) = found {
+                    // what was the best once is not simpler than what came of it: no search goes round in circles
+                    self.known.insert(key, None);
                     return Some((index, scenario, seen));
                 }
             }

@@ -23,6 +23,9 @@ pub struct Limits {
     pub time: Option<Duration>,
 }
 
+/// Runs after which ddmin over one list pauses; where halves and quarters help it comes to its end sooner.
+const PAUSE: usize = 40;
+
 /// How large a failing run is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Size {
@@ -134,22 +137,30 @@ struct Search<'a> {
 
 impl Search<'_> {
     fn run(&mut self) {
-        loop {
+        // a long search in one list is put off while something else helps: it may make that list short
+        let mut patient = false;
+        while self.prober.exhausted().is_none() {
             let before = self.best.clone();
-            self.step("network and replicas", |search| {
-                search.all(surroundings::calm);
-            });
-            self.step("time", Self::cut);
-            self.step("faults", Self::fewer_faults);
-            self.step("what faults do", |search| search.each(faults::simpler));
-            self.step("requests", Self::fewer_requests);
-            self.step("what requests are", |search| search.each(load::simpler));
-            self.step("hosts and configs", |search| search.each(surroundings::fewer));
-            self.step("time between", |search| search.each(time::shorter));
-            if self.best == before || self.prober.exhausted().is_some() {
+            self.round(patient);
+            if self.best != before {
+                continue;
+            }
+            if patient {
                 return;
             }
+            patient = true;
         }
+    }
+
+    fn round(&mut self, patient: bool) {
+        self.step("network and replicas", |search| search.all(surroundings::calm));
+        self.step("time", Self::cut);
+        self.step("faults", |search| search.fewer_faults(patient));
+        self.step("what faults do", |search| search.each(faults::simpler));
+        self.step("hosts and configs", |search| search.each(surroundings::fewer));
+        self.step("requests", |search| search.fewer_requests(patient));
+        self.step("what requests are", |search| search.each(load::simpler));
+        self.step("time between", |search| search.each(time::shorter));
     }
 
     fn step(&mut self, what: &str, step: impl FnOnce(&mut Self)) {
@@ -193,16 +204,16 @@ impl Search<'_> {
         self.take(&candidates);
     }
 
-    fn fewer_faults(&mut self) {
+    fn fewer_faults(&mut self, patient: bool) {
         let items = self.best.faults.clone();
         // not seldom none is needed, and then everything else is quick
         self.take(&[faults::with(&self.best, Vec::new())]);
         if !self.best.faults.is_empty() {
-            self.least(items, faults::with);
+            self.least(items, faults::with, patient);
         }
     }
 
-    fn fewer_requests(&mut self) {
+    fn fewer_requests(&mut self, patient: bool) {
         if self.best.load.arrivals.is_empty() {
             let Some(planned) = load::planned(self.prober.document(&self.best)) else {
                 return;
@@ -210,11 +221,19 @@ impl Search<'_> {
             self.take(&load::written_out(&self.best, &planned));
         }
         let items = self.best.load.arrivals.clone();
-        self.least(items, load::with);
+        self.least(items, load::with, patient);
     }
 
     /// ddmin over a list of the scenario.
-    fn least<T: Clone + Sync>(&mut self, items: Vec<T>, with: fn(&Scenario, Vec<T>) -> Scenario) {
+    fn least<T: Clone + Sync>(
+        &mut self,
+        items: Vec<T>,
+        with: fn(&Scenario, Vec<T>) -> Scenario,
+        patient: bool,
+    ) {
+        if !patient {
+            self.prober.pause_at = self.prober.runs + PAUSE;
+        }
         ddmin(items, |count, candidate| {
             let best = &self.best;
             let found = self.prober.first(count, &|index| with(best, candidate(index)));
@@ -222,6 +241,7 @@ impl Search<'_> {
             (self.best, self.seen) = (scenario, seen);
             Some(index)
         });
+        self.prober.pause_at = usize::MAX;
     }
 }
 

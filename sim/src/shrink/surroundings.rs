@@ -6,13 +6,16 @@
 use super::time::TICK;
 use crate::scenarios::{Config, Scenario, Upstream, What};
 
+/// Behaviours without chance, the plainest first: at once, and with requests in hand.
+const PLAIN: [&str; 3] = ["", "latency=10ms", "latency=100ms"];
+
 /// The scenario with less chance in it, a change each.
 pub(super) fn calm(scenario: &Scenario) -> Vec<Scenario> {
     let mut all = [(); 4].map(|()| scenario.clone());
     all[0].network.fragment = false;
     all[1].network.latency_max = scenario.network.latency_min;
     all[2].network.latency_min = scenario.network.latency_min.min(TICK);
-    all[2].network.latency_max = all[2].network.latency_min.max(TICK);
+    all[2].network.latency_max = all[2].network.latency_min;
     all[3]
         .replicas
         .iter_mut()
@@ -28,17 +31,18 @@ pub(super) fn fewer(scenario: &Scenario, place: usize) -> Option<Vec<Scenario>> 
             without_configs(scenario),
             without_upstreams(scenario),
             without_orphans(scenario),
+            struck_alone(scenario),
         ];
         return Some(unnamed.into_iter().flatten().collect());
     };
     if let Some(spec) = scenario.replicas.get(replica) {
-        let mut plain = scenario.clone();
-        plain.replicas[replica].behaviour.clear();
-        let changed = [
-            without_replica(scenario, &spec.name),
-            (plain != *scenario).then_some(plain),
-        ];
-        return Some(changed.into_iter().flatten().collect());
+        let changed = without_replica(scenario, &spec.name).into_iter();
+        let plainer = plainer_behaviours(&spec.behaviour).map(|behaviour| {
+            let mut plain = scenario.clone();
+            behaviour.clone_into(&mut plain.replicas[replica].behaviour);
+            plain
+        });
+        return Some(changed.chain(plainer).collect());
     }
     let name = &upstream(scenario, replica - scenario.replicas.len())?.name;
     let plainer = plainer().into_iter().filter_map(|plainer| {
@@ -54,8 +58,13 @@ pub(super) fn fewer(scenario: &Scenario, place: usize) -> Option<Vec<Scenario>> 
     Some(plainer.collect())
 }
 
+/// Behaviours that are plainer than this one, the plainest first.
+fn plainer_behaviours(behaviour: &str) -> impl Iterator<Item = &'static str> {
+    PLAIN.into_iter().take_while(move |plain| *plain != behaviour)
+}
+
 /// How an upstream is put back to what it would be without being told otherwise: all of it, then part by part.
-fn plainer() -> [fn(&mut Upstream, &Upstream); 5] {
+fn plainer() -> [fn(&mut Upstream, &Upstream); 7] {
     [
         |upstream, plain| upstream.clone_from(plain),
         |upstream, plain| upstream.retries = plain.retries,
@@ -70,6 +79,17 @@ fn plainer() -> [fn(&mut Upstream, &Upstream); 5] {
             upstream.connections_max = plain.connections_max;
             upstream.in_flight_max = plain.in_flight_max;
             upstream.idle_max = plain.idle_max;
+        },
+        // a bound that is felt is felt by fewer requests
+        |upstream, plain| {
+            if upstream.in_flight_max != plain.in_flight_max {
+                upstream.in_flight_max = 1;
+            }
+        },
+        |upstream, plain| {
+            if upstream.connections_max != plain.connections_max {
+                upstream.connections_max = 1;
+            }
         },
     ]
 }
@@ -134,6 +154,21 @@ fn without_orphans(scenario: &Scenario) -> Option<Scenario> {
     };
     let mut changed = scenario.clone();
     changed.replicas.retain(|replica| is_used(&replica.name));
+    (changed != *scenario).then_some(changed)
+}
+
+/// Without the replicas that no fault names, but for one in an upstream that would have none: where requests take
+/// turns, which of them is struck does not hang on their number then.
+fn struck_alone(scenario: &Scenario) -> Option<Scenario> {
+    let changed = reconfigured(scenario, |upstreams| {
+        for upstream in upstreams {
+            let first = upstream.replicas.first().cloned();
+            upstream.replicas.retain(|replica| is_struck(scenario, replica));
+            if upstream.replicas.is_empty() {
+                upstream.replicas.extend(first);
+            }
+        }
+    })?;
     (changed != *scenario).then_some(changed)
 }
 
