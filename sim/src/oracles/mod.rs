@@ -99,7 +99,7 @@ pub static ORACLES: &[Row] = &[
     },
     Row {
         name: "truth",
-        never: "an attempt that the gateway tells of and nobody saw, or one seen and not told of",
+        never: "an attempt that the gateway tells of and nobody saw, or one seen and not told of; a failed one that did not dial",
         believes: "gateway, checked against stub and wire",
         liveness: false,
         build: |scenario| Box::new(truth::Truth::new(scenario)),

@@ -4,10 +4,13 @@
 //! - never more requests at replicas than attempts told of: the gateway does not send behind its own back;
 //! - an attempt that it calls answered was answered by a replica, with that status, for that request;
 //! - an attempt that no replica saw failed to connect by the gateway's own account, or has cost a dial that came to nothing
-//!   or a connection upstream that ended, or is under way when the simulation ends.
+//!   or a connection upstream that ended, or is under way when the simulation ends;
+//! - an attempt that failed to connect and is followed by another one has dialled. (A last one may have met a bound of the
+//!   gateway.) A connection from before that has died is no failure to connect: it is to be replaced.
 //!
-//! The last is a bound over the whole simulation, not an equality: a connection that ended may have carried nothing. It
-//! is not judged where the gateway's host was stopped: attempts then run out of time before anything reaches the wire.
+//! The last but one is a bound over the whole simulation, not an equality: a connection that ended may have carried nothing.
+//! These two are not judged where the gateway's host was stopped: attempts then run out of time before anything reaches the
+//! wire.
 
 use super::facts::Facts;
 use super::few::Few;
@@ -23,8 +26,7 @@ const SLACK_US: u64 = 1_000_000;
 
 pub(super) struct Truth {
     gateway: u64,
-    /// Of each request, when its attempt began that is under way.
-    told: Told<Option<u64>>,
+    told: Told<Last>,
     /// An attempt that began longer ago has ended, told or not.
     attempt_us_max: u64,
     /// Of each request, by the client's id, what replicas answered and no attempt has claimed.
@@ -32,10 +34,23 @@ pub(super) struct Truth {
     /// Whose requests replicas have in hand, by host and its own number of it.
     in_hand: BTreeMap<(u64, u64), u64>,
     counts: Counts,
+    /// Dials by the host that they went to.
+    dials_to: BTreeMap<u64, u64>,
     /// Connections upstream that the gateway holds.
     open: BTreeSet<u64>,
     was_stopped: bool,
     last: Option<Record>,
+}
+
+/// The last attempt of a request.
+#[derive(Default)]
+struct Last {
+    /// While it is under way, when it began.
+    begun_us: Option<u64>,
+    /// Where it goes, and how many dials went there before.
+    to: Option<(u64, u64)>,
+    /// It failed to connect without a dial.
+    undialled: bool,
 }
 
 #[derive(Default)]
@@ -62,6 +77,7 @@ impl Truth {
             answers: Recent::default(),
             in_hand: BTreeMap::new(),
             counts: Counts::default(),
+            dials_to: BTreeMap::new(),
             open: BTreeSet::new(),
             was_stopped: false,
             last: None,
@@ -102,12 +118,43 @@ impl Truth {
         }
     }
 
+    /// An attempt begins, if it is one.
+    fn attempt(&mut self, record: &Record, finding: &mut Finding) {
+        let Some(attempt) = self.told.see(record) else {
+            return;
+        };
+        let (number, load_id) = (attempt.number, attempt.request.load_id);
+        let to = attempt.host().map(|host| (host, dials(&self.dials_to, host)));
+        let next = Last {
+            begun_us: Some(record.at_us),
+            to,
+            undialled: false,
+        };
+        let before = std::mem::replace(&mut attempt.request.facts, next);
+        finding.looked_at += 1;
+        self.counts.attempts += 1;
+        if let (true, Some((host, _))) = (before.undialled && !self.was_stopped, before.to) {
+            finding.add(record, || {
+                let (whose, name) = (load_id.unwrap_or_default(), self.told.facts.host(host));
+                format!(
+                    "attempt {number} of request {whose} follows one that failed to connect to {name}, by the gateway's account: \
+                     it did not dial there"
+                )
+            });
+        }
+    }
+
     fn attempt_done(&mut self, record: &Record, finding: &mut Finding) {
         let [id, number, outcome, status, ..] = record.args();
         let Some(request) = self.told.request(id) else {
             return;
         };
-        request.facts = None;
+        let last = &mut request.facts;
+        last.begun_us = None;
+        last.undialled = outcome == 1
+            && last
+                .to
+                .is_some_and(|(host, before)| dials(&self.dials_to, host) == before);
         self.counts.not_connected += u64::from(outcome == 1);
         let (0, Some(load_id)) = (outcome, request.load_id) else {
             return;
@@ -126,7 +173,10 @@ impl Truth {
     fn on_the_wire(&mut self, record: &Record) {
         let [first, second, ..] = record.args();
         match record.kind {
-            Kind::Connect => self.counts.dials += 1,
+            Kind::Connect => {
+                self.counts.dials += 1;
+                *self.dials_to.entry(second).or_default() += 1;
+            }
             Kind::Connected => {
                 self.counts.connected += 1;
                 self.open.insert(second);
@@ -174,7 +224,7 @@ impl Oracle for Truth {
             Kind::GatewayAttemptDone => self.attempt_done(record, finding),
             Kind::GatewayAnswered => {
                 if let Some(request) = self.told.request(id) {
-                    request.facts = None;
+                    request.facts.begun_us = None;
                 }
             }
             Kind::End => self.last = Some(*record),
@@ -186,13 +236,7 @@ impl Oracle for Truth {
                     self.on_the_wire(record);
                 }
             }
-            _ => {
-                if let Some(attempt) = self.told.see(record) {
-                    attempt.request.facts = Some(record.at_us);
-                    finding.looked_at += 1;
-                    self.counts.attempts += 1;
-                }
-            }
+            _ => self.attempt(record, finding),
         }
     }
 
@@ -201,7 +245,7 @@ impl Oracle for Truth {
             return;
         };
         let since = last.at_us.saturating_sub(self.attempt_us_max);
-        let begun = self.told.requests().filter_map(|request| request.facts);
+        let begun = self.told.requests().filter_map(|request| request.facts.begun_us);
         let under_way = begun.filter(|begun| *begun >= since).count() as u64;
         let Counts {
             attempts,
@@ -221,6 +265,10 @@ impl Oracle for Truth {
             });
         }
     }
+}
+
+fn dials(to: &BTreeMap<u64, u64>, host: u64) -> u64 {
+    to.get(&host).copied().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -291,6 +339,27 @@ mod tests {
                 ],
             ],
             &[unseen],
+        );
+    }
+
+    #[test]
+    fn one_that_failed_to_connect_has_dialled() {
+        let again: Event = (4, Kind::GatewayAttempt, &[0, 2, 0, 1]);
+        let undialled = "attempt 2 of request 7 follows one that failed to connect to r0, by the gateway's account: it did \
+                         not dial there";
+        let elsewhere: Event = (4, Kind::Connect, &[0, 2, 80]);
+        told(&[&[BEGUN, ATTEMPT, CONNECTED[0], NOT_CONNECTED, again]], &[]);
+        told(&[&[BEGUN, ATTEMPT, NOT_CONNECTED, again]], &[undialled]);
+        told(
+            &[&[BEGUN, CONNECTED[0], ATTEMPT, elsewhere, NOT_CONNECTED, again]],
+            &[undialled],
+        );
+        // a bound, and other failures, need no dial; a stopped host comes to none
+        told(&[&[BEGUN, ATTEMPT, NOT_CONNECTED]], &[]);
+        told(&[&[BEGUN, ATTEMPT, BROKEN, again]], &[]);
+        told(
+            &[&[(4, Kind::Stop, &[1]), BEGUN, ATTEMPT, NOT_CONNECTED, again]],
+            &[],
         );
     }
 
