@@ -8,8 +8,9 @@
 //!
 //! For [`HEAL_AT`] faults are laid; then everything heals, and after [`RECOVERS_WITHIN`] the liveness phase begins.
 //! Without faults nothing that is drawn here can fail. The shortest timeout of an attempt is 16 times the longest mean
-//! latency, of which an exponential one exceeds 13, which leaves the rest to the network, once in 10⁶. A bound that is tight is twice what Little's law asks for and a few more (see `bound`), so that slow replicas feel it, and healthy ones
-//! don't. So on a gateway without faults every oracle holds for every seed.
+//! latency, of which an exponential one exceeds 13, which leaves the rest to the network, once in 10⁶. A bound that is
+//! tight is twice what Little's law asks for and a few more (see `bound`), so that slow replicas feel it and healthy
+//! ones don't. So on a gateway without faults every oracle holds for every seed.
 
 use super::config::{Config, Upstream};
 use super::fault::FaultKind;
