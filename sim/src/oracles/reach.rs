@@ -55,7 +55,7 @@ impl Reach {
             .max()
             .unwrap_or_default();
         Self {
-            soundness: Soundness::new(scenario, &facts),
+            soundness: Soundness::of_dials(scenario, &facts),
             hop_max: scenario.network.latency_max,
             upstream_of: (0..facts.gateway)
                 .map(|host| facts.only_upstream_of(host))

@@ -1,8 +1,9 @@
 //! Whether the way between the gateway and a client or a replica was sound for a while: both up and running, nothing
 //! wrong with the link between them, and the gateway not on its way out.
 //!
-//! Rests on what the driver did, not on the plan. After something was mended the way counts as unsound for a while yet:
-//! resets are on their way, and segments of the slow time are still ahead of those behind them.
+//! Rests on what the driver did, not on the plan. After something was mended the way counts as unsound for a while yet. For
+//! what is old that is long: resets are on their way, and segments of the slow time are still ahead of those behind them.
+//! What is begun anew is spared that.
 
 use super::facts::Facts;
 use crate::scenarios::{Scenario, What};
@@ -11,6 +12,9 @@ use std::time::Duration;
 
 /// Beyond two of the longest hops there ever are.
 const GRACE: Duration = Duration::from_secs(1);
+
+/// Until a program that was started listens, and one that was stopped looks around.
+const GRACE_OF_NEW: Duration = Duration::from_millis(20);
 
 /// What is wrong, as bits.
 const DOWN: u8 = 1;
@@ -37,6 +41,7 @@ struct Host {
 }
 
 impl Soundness {
+    /// Of connections that may be older than what was wrong.
     pub(super) fn new(scenario: &Scenario, facts: &Facts) -> Self {
         let network = &scenario.network;
         let longest = scenario.faults.iter().filter_map(|fault| match fault.what {
@@ -45,9 +50,18 @@ impl Soundness {
         });
         let longest = longest.chain([network.latency_max]).max().unwrap_or_default();
         Self {
+            grace_us: (2 * longest + GRACE).as_micros() as u64,
+            ..Self::of_dials(scenario, facts)
+        }
+    }
+
+    /// Of dials.
+    pub(super) fn of_dials(scenario: &Scenario, facts: &Facts) -> Self {
+        let network = &scenario.network;
+        Self {
             gateway: facts.gateway,
             latency_us: [network.latency_min, network.latency_max].map(|latency| latency.as_micros() as u64),
-            grace_us: (2 * longest + GRACE).as_micros() as u64,
+            grace_us: GRACE_OF_NEW.as_micros() as u64,
             hosts: vec![Host::default(); scenario.host_names().count() + 1],
         }
     }
