@@ -34,12 +34,21 @@ pub struct Golden {
 }
 
 /// Every trace that is kept.
-pub static GOLDEN: &[Golden] = &[Golden {
-    scenario: "retry-storm",
-    seed: 1,
-    set: &[],
-    until: Duration::from_secs(2),
-}];
+pub static GOLDEN: &[Golden] = &[
+    golden("retry-storm", 4_000),
+    golden("crash", 1_900),
+    golden("slow-upstream", 5_000),
+    golden("swarm", 6_000),
+];
+
+const fn golden(scenario: &'static str, until_ms: u64) -> Golden {
+    Golden {
+        scenario,
+        seed: 1,
+        set: &[],
+        until: Duration::from_millis(until_ms),
+    }
+}
 
 impl Golden {
     /// The file's name.

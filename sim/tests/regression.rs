@@ -26,7 +26,82 @@ enum Expect {
     Planted { oracle: &'static str },
 }
 
-const REGRESSIONS: &[Regression] = &[];
+const REGRESSIONS: &[Regression] = &[
+    Regression {
+        name: "planted-retry-post",
+        why: "a POST without a key is sent again after an answer of 503",
+        expect: Expect::Planted {
+            oracle: "at-most-once",
+        },
+    },
+    Regression {
+        name: "planted-one-retry-too-many",
+        why: "a request of a route without retries is sent again",
+        expect: Expect::Planted {
+            oracle: "amplification",
+        },
+    },
+    Regression {
+        name: "planted-same-replica-again",
+        why: "a retry goes to the replica that has just failed",
+        expect: Expect::Planted { oracle: "ejection" },
+    },
+    Regression {
+        name: "planted-reload-forgotten",
+        why: "a reload removes a replica, and it still gets requests",
+        expect: Expect::Planted { oracle: "ejection" },
+    },
+    Regression {
+        name: "planted-removed-replica-used",
+        why: "a reload removes a replica, and its upstream keeps it",
+        expect: Expect::Planted { oracle: "ejection" },
+    },
+    Regression {
+        name: "planted-truncated-as-complete",
+        why: "an answer that a replica breaks off is passed on as a whole one",
+        expect: Expect::Planted { oracle: "integrity" },
+    },
+    Regression {
+        name: "planted-answer-byte-twice",
+        why: "a body has one byte too many, without any fault",
+        expect: Expect::Planted { oracle: "integrity" },
+    },
+    Regression {
+        name: "planted-upload-byte-twice",
+        why: "an upload has one byte twice, without any fault",
+        expect: Expect::Planted { oracle: "integrity" },
+    },
+    Regression {
+        name: "planted-in-flight-max-ignored",
+        why: "two requests are in flight where one is allowed",
+        expect: Expect::Planted { oracle: "bulkhead" },
+    },
+    Regression {
+        name: "planted-timeout-forgotten",
+        why: "a request ends long after its route's timeout",
+        expect: Expect::Planted { oracle: "answer" },
+    },
+    Regression {
+        name: "planted-try-timeout-forgotten",
+        why: "an attempt goes on after its own timeout",
+        expect: Expect::Planted { oracle: "answer" },
+    },
+    Regression {
+        name: "planted-answer-swallowed",
+        why: "a client is cut off where its upstream broke",
+        expect: Expect::Planted { oracle: "answer" },
+    },
+    Regression {
+        name: "planted-upload-resent",
+        why: "a retry sends what is left of a body",
+        expect: Expect::Planted { oracle: "integrity" },
+    },
+    Regression {
+        name: "planted-requests-mixed",
+        why: "two requests at once get each other's answers, without any fault",
+        expect: Expect::Planted { oracle: "integrity" },
+    },
+];
 
 fn directory() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/regressions")

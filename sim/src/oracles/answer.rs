@@ -1,14 +1,16 @@
 //! Answer: whoever asks over a sound way is answered, in time.
 //!
 //! Sound is [`super::soundness`]'s word; replicas may be as broken as they like. From when a client sent a request:
-//! - It has an answer within the route's timeout, unless a replica has begun one by then (how that one goes on, `idle`
-//!   judges).
+//! - It has an answer within the route's timeout, unless a replica has begun one by then.
+//! - Once the gateway passes an answer on, that goes on: no longer than the route's idle timeout lies between two reads of
+//!   it, nor between the last one and the end, whole or broken off, that the client has of it.
 //! - An attempt takes no longer than `try_timeout` to the head of its answer: a replica that begins to answer later
 //!   finds that the gateway has closed the connection.
 //! - A request that the gateway has read is not dropped: its connection does not end without an answer that had begun.
 //!
-//! The timeouts are the longest of the configs in force since it was sent. The gateway's own word counts in the last rule
-//! alone, and against itself: an idle connection may close as a request arrives on it, but then nobody has read that.
+//! The timeouts are the longest of the configs in force since it was sent. The gateway's own word, on what it has read and
+//! what it passes on, counts against itself alone: an idle connection may close as a request arrives on it, but then nobody
+//! has read that.
 //! Requests with bodies that are not read past are left out there (`docs/answers.md`), for a reset may overtake the answer.
 
 use super::facts::{Facts, InForce};
@@ -17,7 +19,7 @@ use super::outcome::Outcome;
 use super::recent::Recent;
 use super::soundness::Soundness;
 use super::{Finding, Oracle};
-use crate::scenarios::Scenario;
+use crate::scenarios::{Scenario, Upstream};
 use crate::trace::{Kind, Record};
 use loadgen::Failure;
 use std::collections::BTreeMap;
@@ -40,18 +42,26 @@ pub(super) struct Answer {
     requests: Recent<Request>,
     /// What replicas have in hand, by host and its own number of it.
     in_hand: BTreeMap<(u64, u64), InHand>,
-    /// Whose answer comes in over the gateway's connections to replicas.
-    carries: BTreeMap<u64, u64>,
+    /// The client's ids of the gateway's numbers.
+    numbers: Recent<u64>,
+    /// The connections that the gateway holds, and whose answer comes in over those to replicas.
+    carries: BTreeMap<u64, Option<u64>>,
 }
 
 struct Request {
     ask: u64,
     /// Event and time of its sending, the last one.
     sent: Option<(u64, u64)>,
+    client: u64,
     /// The gateway has read it, since then.
     read: bool,
+    /// And began then to pass an answer on.
+    passed_us: Option<u64>,
+    ended: bool,
     /// When a replica first began to answer.
     begun_us: Option<u64>,
+    /// When the gateway last read anything from a replica for it.
+    moved_us: u64,
 }
 
 struct InHand {
@@ -74,6 +84,7 @@ impl Answer {
             large: asks.map(|ask| ask.bytes > READ_PAST_BYTES).collect(),
             requests: Recent::default(),
             in_hand: BTreeMap::new(),
+            numbers: Recent::default(),
             carries: BTreeMap::new(),
         }
     }
@@ -84,8 +95,9 @@ impl Answer {
             return;
         };
         let wire = self.lines.wire(record.host, own);
-        if let Some(wire) = wire {
-            self.carries.insert(wire, id);
+        // one that the gateway has closed brings it nothing, though the request was on its way
+        if let Some(carries) = wire.and_then(|wire| self.carries.get_mut(&wire)) {
+            *carries = Some(id);
         }
         let in_hand = InHand {
             id,
@@ -105,6 +117,7 @@ impl Answer {
             return;
         };
         request.begun_us.get_or_insert(record.at_us);
+        request.moved_us = request.moved_us.max(record.at_us);
         let took_us = record.at_us - arrived_us.min(record.at_us);
         let is_held = wire.is_some_and(|wire| self.carries.contains_key(&wire));
         // a gateway that is stopped cannot close anything
@@ -115,12 +128,10 @@ impl Answer {
         if took_us <= self.slack_us || !is_held || !going {
             return;
         }
-        let try_us = self
-            .facts
-            .longest_us(&self.in_force, ask, sent, |told| match told.retries {
-                0 => Duration::MAX,
-                _ => told.try_timeout.unwrap_or(Duration::MAX),
-            });
+        let try_us = self.longest(ask, sent, |told| match told.retries {
+            0 => Duration::MAX,
+            _ => told.try_timeout.unwrap_or(Duration::MAX),
+        });
         if took_us > try_us.saturating_add(self.slack_us) {
             finding.add(record, || {
                 format!(
@@ -139,20 +150,66 @@ impl Answer {
         }
         if let Some(request) = self.requests.get_mut(id) {
             request.sent = Some((record.sequence, record.at_us));
-            request.read = false;
+            (request.read, request.passed_us) = (false, None);
         }
     }
 
     fn ended(&mut self, id: u64, record: &Record, finding: &mut Finding) {
+        self.stands_still(id, record, finding);
         match Outcome::of(record) {
-            Outcome::Failed(Failure::Reset | Failure::Protocol) => self.dropped(id, record, finding),
+            Outcome::Failed(Failure::Reset | Failure::Protocol) => {
+                self.dropped(id, record, finding);
+                self.in_time(id, record, finding);
+            }
             Outcome::Failed(Failure::Timeout | Failure::Unfinished) | Outcome::Status(_) => {
                 self.in_time(id, record, finding);
             }
             // it did not get as far as the gateway
             Outcome::Failed(_) | Outcome::Unknown(_) => {}
         }
+        if let Some(request) = self.requests.get_mut(id) {
+            request.ended = true;
+        }
         self.requests.end(id, record.at_us);
+    }
+
+    /// The gateway reads from a replica.
+    fn moves(&mut self, wire: u64, record: &Record, finding: &mut Finding) {
+        let Some(Some(id)) = self.carries.get(&wire).copied() else {
+            return;
+        };
+        self.stands_still(id, record, finding);
+        if let Some(request) = self.requests.get_mut(id) {
+            request.moved_us = record.at_us;
+        }
+    }
+
+    /// Whether nothing moved for too long until now; and then it says so.
+    fn stands_still(&self, id: u64, record: &Record, finding: &mut Finding) {
+        let Some(request) = self.requests.get(id).filter(|request| !request.ended) else {
+            return;
+        };
+        let (Some(passed_us), Some((sent, sent_us))) = (request.passed_us, request.sent) else {
+            return;
+        };
+        let since_us = request.moved_us.max(passed_us);
+        let still_us = record.at_us.saturating_sub(since_us);
+        if still_us <= self.slack_us || !self.soundness.holds(request.client, sent_us) {
+            return;
+        }
+        let idle_us = self.longest(request.ask, sent, |told| told.idle_timeout);
+        if still_us > idle_us.saturating_add(self.slack_us) {
+            finding.add(record, || {
+                format!(
+                    "the answer to request {id}, sent at {} over a sound way, stood still from {} to {} and was not broken off; \
+                     the route's idle timeout is {}",
+                    seconds(sent_us),
+                    seconds(since_us),
+                    seconds(record.at_us),
+                    seconds(idle_us)
+                )
+            });
+        }
     }
 
     /// A connection ended without the answer to a request.
@@ -197,18 +254,14 @@ impl Answer {
         if taken_us <= self.slack_us {
             return;
         }
-        let head_us = sent_us
-            + self
-                .facts
-                .longest_us(&self.in_force, request.ask, sent, |told| told.timeout)
-            + self.slack_us;
+        let head_us = sent_us + self.longest(request.ask, sent, |told| told.timeout) + self.slack_us;
         if record.at_us <= head_us {
             return;
         }
         let taken = taken_us as f64 / 1e6;
         let (outcome, sent_at) = (Outcome::of(record), seconds(sent_us));
         if request.begun_us.is_none_or(|begun| begun > head_us) {
-            return finding.add(record, || {
+            finding.add(record, || {
                 let due = seconds(head_us);
                 format!(
                     "request {id}, sent at {sent_at} over a sound way, ended with {outcome} after {taken:.3} s; no replica had \
@@ -216,6 +269,22 @@ impl Answer {
                 )
             });
         }
+    }
+
+    /// The longest of a route's timeouts under the configs in force since then, µs. Where no route takes it, the longest of
+    /// all: it does no harm.
+    fn longest(&self, ask: u64, since: u64, timeout: impl Fn(&Upstream) -> Duration) -> u64 {
+        let upstream = self.facts.upstream_of(ask);
+        let told = |all: bool| {
+            let members = self
+                .in_force
+                .since(since)
+                .flat_map(|config| &self.facts.configs[config]);
+            let members = members.filter(move |member| all || Some(member.name) == upstream);
+            members.map(|member| timeout(&member.told)).max()
+        };
+        let longest = told(false).or_else(|| told(true)).unwrap_or_default();
+        u64::try_from(longest.as_micros()).unwrap_or(u64::MAX)
     }
 }
 
@@ -230,6 +299,8 @@ impl Oracle for Answer {
             Kind::Reload,
             Kind::Drain,
             Kind::Accept,
+            Kind::Connected,
+            Kind::In,
             Kind::FinOut,
             Kind::RstIn,
             Kind::ClientPlanned,
@@ -245,6 +316,7 @@ impl Oracle for Answer {
             Kind::StubInjected,
             Kind::StubAborted,
             Kind::GatewayRequest,
+            Kind::GatewayAnswered,
         ]
     }
 
@@ -252,14 +324,20 @@ impl Oracle for Answer {
         let is_gateway = record.host == self.facts.gateway;
         let [first, second, third, ..] = record.args();
         match record.kind {
+            Kind::In if is_gateway => self.moves(first, record, finding),
+            Kind::Connected if is_gateway => drop(self.carries.insert(second, None)),
             Kind::FinOut | Kind::RstIn if is_gateway => drop(self.carries.remove(&first)),
-            Kind::FinOut | Kind::RstIn => {}
+            Kind::Connected | Kind::In | Kind::FinOut | Kind::RstIn => {}
             Kind::ClientPlanned => {
                 let request = Request {
                     ask: third,
                     sent: None,
+                    client: record.host,
                     read: false,
+                    passed_us: None,
+                    ended: false,
                     begun_us: None,
+                    moved_us: 0,
                 };
                 self.requests.insert(first, request);
             }
@@ -271,14 +349,26 @@ impl Oracle for Answer {
                 self.in_hand.remove(&(record.host, second));
             }
             Kind::GatewayRequest => {
-                let request = second.checked_sub(1).and_then(|id| self.requests.get_mut(id));
-                request.into_iter().for_each(|request| request.read = true);
+                if let Some(id) = second.checked_sub(1)
+                    && let Some(request) = self.requests.get_mut(id)
+                {
+                    request.read = true;
+                    self.numbers.insert(first, id);
+                    self.numbers.end(first, record.at_us);
+                }
+            }
+            Kind::GatewayAnswered => {
+                let id = self.numbers.get(first).copied();
+                if let Some(request) = id.and_then(|id| self.requests.get_mut(id)) {
+                    request.passed_us = Some(record.at_us);
+                }
             }
             Kind::Reload => drop(self.in_force.see(record)),
             Kind::Accept if is_gateway => {}
             Kind::Accept | Kind::StubAccepted | Kind::StubClosed => self.lines.see(record),
             Kind::Crash if is_gateway => {
                 self.carries.clear();
+                self.numbers.clear();
                 self.soundness.see(record);
             }
             Kind::Crash => {
@@ -295,132 +385,4 @@ fn seconds(us: u64) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::tests::scenario;
-    use super::*;
-
-    type Event = (u64, u64, Kind, &'static [u64]);
-
-    const SENT: [Event; 2] = [
-        (0, 5, Kind::ClientPlanned, &[7, 0, 0]),
-        (0, 5, Kind::ClientSent, &[7, 0]),
-    ];
-    const READ: Event = (2, 4, Kind::GatewayRequest, &[0, 8]);
-    const AT_R0: [Event; 3] = [
-        (3, 1, Kind::Accept, &[30, 4]),
-        (3, 1, Kind::StubAccepted, &[0, 0]),
-        (6, 1, Kind::StubRequest, &[0, 0, 0, 8, 0, 1, 99]),
-    ];
-    const RESET: Event = (50, 5, Kind::ClientFailed, &[7, 3]);
-
-    fn began(at_ms: u64) -> Event {
-        (at_ms, 1, Kind::StubAnswer, &[0, 0, 200])
-    }
-
-    fn timeout(at_ms: u64) -> Event {
-        (at_ms, 5, Kind::ClientFailed, &[7, 2])
-    }
-
-    fn answered(at_ms: u64) -> Event {
-        (at_ms, 5, Kind::ClientDone, &[7, 504, 0, 0])
-    }
-
-    /// At milliseconds. Timeouts are 2 s.
-    fn judge(events: &[&[Event]], expected: &[&str]) {
-        let mut scenario = scenario();
-        for config in &mut scenario.configs[..2] {
-            config.upstreams[0].timeout = Duration::from_secs(2);
-            config.upstreams[0].try_timeout = Some(Duration::from_millis(1_500));
-        }
-        scenario.configs[1].upstreams[0].timeout = Duration::from_secs(9);
-        let mut oracle = Answer::new(&scenario);
-        let mut finding = Finding::default();
-        for (i, (at_ms, host, kind, values)) in events.concat().iter().enumerate() {
-            oracle.see(
-                &Record::new(at_ms * 1_000, i as u64, *host, *kind, values),
-                &mut finding,
-            );
-        }
-        let found: Vec<_> = finding
-            .violations
-            .iter()
-            .map(|violation| &violation.what)
-            .collect();
-        assert_eq!(found, expected);
-    }
-
-    const LATE: &str = "request 7, sent at 0.000 s over a sound way, ended with timeout after 4.000 s; no replica had begun \
-                        to answer by 2.110 s, when the route's timeout was over";
-
-    #[test]
-    fn no_answer_in_time_is_caught() {
-        judge(&[&SENT, &[answered(2_010)]], &[]);
-        judge(&[&SENT, &[timeout(1_500)]], &[]);
-        judge(&[&SENT, &[timeout(4_000)]], &[LATE]);
-        judge(
-            &[
-                &SENT,
-                &AT_R0,
-                &[(1_500, 4, Kind::FinOut, &[30]), began(2_500), timeout(4_000)],
-            ],
-            &[LATE],
-        );
-        judge(
-            &[&SENT, &[answered(4_000)]],
-            &[
-                "request 7, sent at 0.000 s over a sound way, ended with 504 after 4.000 s; no replica had begun to answer by \
-               2.110 s, when the route's timeout was over",
-            ],
-        );
-    }
-
-    #[test]
-    fn a_longer_timeout_in_force_since_then_counts() {
-        let (longer, back) = (
-            (0, 0, Kind::Reload, &[1, 2][..]),
-            (0, 0, Kind::Reload, &[0, 3][..]),
-        );
-        judge(&[&SENT, &[longer, timeout(4_000)]], &[]);
-        judge(&[&[longer], &SENT, &[back, timeout(4_000)]], &[]);
-        judge(&[&[longer, back], &SENT, &[timeout(4_000)]], &[LATE]);
-    }
-
-    #[test]
-    fn an_attempt_that_is_not_given_up_is_caught() {
-        let late = "r0 began to answer request 7 after 1.694 s, and the gateway still waited for it: an attempt may take 1.500 s";
-        judge(&[&SENT, &AT_R0, &[began(1_600)]], &[]);
-        judge(&[&SENT, &AT_R0, &[began(1_700)]], &[late]);
-        judge(
-            &[&SENT, &AT_R0, &[(1_550, 4, Kind::FinOut, &[30]), began(1_700)]],
-            &[],
-        );
-        judge(&[&SENT, &AT_R0, &[(10, 4, Kind::Stop, &[1]), began(1_700)]], &[]);
-    }
-
-    #[test]
-    fn a_request_that_was_read_and_dropped_is_caught() {
-        let dropped = "request 7, sent at 0.000 s and read by the gateway, lost its connection before anybody began to answer, \
-                       over a sound way";
-        judge(&[&SENT, &[READ, RESET]], &[dropped]);
-        judge(&[&SENT, &[RESET]], &[]);
-        judge(&[&SENT, &[READ], &AT_R0, &[began(20), RESET]], &[]);
-        let resent = (50, 5, Kind::ClientResent, &[7, 1][..]);
-        judge(&[&SENT, &[READ, resent, answered(60)]], &[dropped]);
-        judge(&[&SENT, &[resent, answered(60)]], &[]);
-    }
-
-    #[test]
-    fn only_sound_ways_are_judged() {
-        let cut = [
-            (1, 0, Kind::Link, &[4, 5, 1, 1][..]),
-            (30, 0, Kind::Link, &[4, 5, 0, 0]),
-        ];
-        judge(&[&SENT, &cut, &[READ, RESET]], &[]);
-        judge(&[&cut, &SENT, &[timeout(4_000)]], &[]);
-        let crash = [(1, 4, Kind::Crash, &[3][..]), (30, 4, Kind::Start, &[1])];
-        judge(&[&SENT, &crash, &[timeout(4_000)]], &[]);
-        // a replica's troubles are no excuse
-        let elsewhere = [(1, 1, Kind::Crash, &[3][..]), (1, 0, Kind::Link, &[2, 4, 1, 1])];
-        judge(&[&SENT, &elsewhere, &[timeout(4_000)]], &[LATE]);
-    }
-}
+mod tests;

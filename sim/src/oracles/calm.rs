@@ -232,7 +232,7 @@ mod tests {
         }
         let mut oracle = Calm::new(&scenario);
         let mut finding = Finding::default();
-        let mut events = vec![
+        let mut events = [
             (1_000, FAULT),
             (1_500, FAULT),
             (2_000, (0, Kind::FaultEnded, &[0, 1, 1, 0][..])),

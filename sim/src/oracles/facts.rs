@@ -5,7 +5,6 @@
 
 use crate::scenarios::{Scenario, Upstream};
 use crate::trace::{Kind, Record};
-use std::time::Duration;
 
 /// An upstream in one config.
 pub(super) struct Member {
@@ -126,25 +125,6 @@ impl Facts {
         });
         let first = names.next()?;
         names.all(|name| name == first).then_some(first)
-    }
-
-    /// The longest of the timeouts of such a request's route under the configs in force since an event, µs. Where no route
-    /// takes it, the longest of all: it does no harm.
-    pub(super) fn longest_us(
-        &self,
-        in_force: &InForce,
-        planned: u64,
-        since: u64,
-        timeout: impl Fn(&Upstream) -> Duration,
-    ) -> u64 {
-        let upstream = self.upstream_of(planned);
-        let told = |all: bool| {
-            let members = in_force.since(since).flat_map(|config| &self.configs[config]);
-            let members = members.filter(move |member| all || Some(member.name) == upstream);
-            members.map(|member| timeout(&member.told)).max()
-        };
-        let longest = told(false).or_else(|| told(true)).unwrap_or_default();
-        u64::try_from(longest.as_micros()).unwrap_or(u64::MAX)
     }
 }
 

@@ -20,7 +20,6 @@ mod facts;
 mod few;
 mod finding;
 mod http;
-mod idle;
 mod ids;
 mod integrity;
 mod lines;
@@ -124,13 +123,6 @@ pub static ORACLES: &[Row] = &[
         believes: "client, stub and wire",
         liveness: false,
         build: |scenario| Box::new(answer::Answer::new(scenario)),
-    },
-    Row {
-        name: "idle",
-        never: "an answer that stands still for longer than its route's idle timeout, and is waited for",
-        believes: "client, stub and wire; gateway against itself",
-        liveness: false,
-        build: |scenario| Box::new(idle::Idle::new(scenario)),
     },
     Row {
         name: "drain",

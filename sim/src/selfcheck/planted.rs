@@ -17,7 +17,7 @@ pub struct Planted {
 
 /// Every planted bug.
 pub static PLANTED: &[Planted] = &[
-    row(Bug::RetryPost, "at-most-once", 2),
+    row(Bug::RetryPost, "at-most-once", 26),
     row(Bug::OneRetryTooMany, "amplification", 1),
     row(Bug::SameReplicaAgain, "ejection", 0),
     row(Bug::ReloadForgotten, "ejection", 0),
@@ -25,13 +25,13 @@ pub static PLANTED: &[Planted] = &[
     row(Bug::TruncatedAsComplete, "integrity", 2),
     row(Bug::AnswerByteTwice, "integrity", 2),
     row(Bug::UploadByteTwice, "integrity", 0),
-    row(Bug::ConnectionsMaxIgnored, "bulkhead", 0),
-    row(Bug::InFlightMaxIgnored, "bulkhead", 0),
-    row(Bug::SlotLeakedOnCancel, "reach", 0),
-    row(Bug::ConnectionSlotLeaked, "reach", 0),
-    row(Bug::TimeoutForgotten, "answer", 4),
+    row(Bug::ConnectionsMaxIgnored, "bulkhead", 19),
+    row(Bug::InFlightMaxIgnored, "bulkhead", 5),
+    row(Bug::SlotLeakedOnCancel, "reach", 7),
+    row(Bug::ConnectionSlotLeaked, "reach", 13),
+    row(Bug::TimeoutForgotten, "answer", 5),
     row(Bug::TryTimeoutForgotten, "answer", 7),
-    row(Bug::IdleTimeoutForgotten, "idle", 0),
+    row(Bug::IdleTimeoutForgotten, "answer", 43),
     row(Bug::AnswerSwallowed, "answer", 0),
     row(Bug::UploadResent, "integrity", 0),
     row(Bug::StaleConnectionKept, "reach", 0),

@@ -21,6 +21,8 @@ mod prober;
 mod search;
 mod surroundings;
 mod target;
+#[cfg(test)]
+mod tests;
 mod time;
 
 pub use ddmin::ddmin;
