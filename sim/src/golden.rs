@@ -37,8 +37,8 @@ pub struct Golden {
 pub static GOLDEN: &[Golden] = &[
     golden("retry-storm", 4_000),
     golden("crash", 1_900),
-    golden("slow-upstream", 5_000),
-    golden("swarm", 6_000),
+    golden("slow-upstream", 3_500),
+    golden("swarm", 5_000),
 ];
 
 const fn golden(scenario: &'static str, until_ms: u64) -> Golden {

@@ -31,12 +31,12 @@ pub static PLANTED: &[Planted] = &[
     row(Bug::ConnectionSlotLeaked, "reach", 13),
     row(Bug::TimeoutForgotten, "answer", 5),
     row(Bug::TryTimeoutForgotten, "answer", 7),
-    row(Bug::IdleTimeoutForgotten, "answer", 43),
+    row(Bug::IdleTimeoutForgotten, "answer", 154),
     row(Bug::AnswerSwallowed, "answer", 0),
     row(Bug::UploadResent, "integrity", 0),
-    row(Bug::StaleConnectionKept, "reach", 0),
+    row(Bug::StaleConnectionKept, "reach", 7),
     row(Bug::RequestsMixed, "integrity", 0),
-    row(Bug::DrainCutShort, "drain", 0),
+    row(Bug::DrainCutShort, "drain", 9),
 ];
 
 const fn row(bug: Bug, oracle: &'static str, seed: u64) -> Planted {
