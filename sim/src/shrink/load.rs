@@ -5,7 +5,7 @@
 
 use crate::document::Document;
 use crate::run;
-use crate::scenarios::{Arrival, Ask, Load, Scenario};
+use crate::scenarios::{Arrival, Ask, Load, Scenario, client_name};
 use crate::trace::{Kind, Record, Recorder, Watch};
 use crate::world::caught;
 use std::sync::mpsc::{Sender, channel};
@@ -56,10 +56,10 @@ pub(super) fn written_out(scenario: &Scenario, planned: &[Arrival]) -> Vec<Scena
     let written = with(scenario, planned.to_vec());
     let mut alone = written.clone();
     alone.load.clients = 1;
-    if scenario.load.clients == 1 {
-        vec![written]
-    } else {
+    if scenario.load.clients > 1 && is_enough(scenario, 1) {
         vec![alone, written]
+    } else {
+        vec![written]
     }
 }
 
@@ -71,7 +71,7 @@ pub(super) fn simpler(scenario: &Scenario, place: usize) -> Option<Vec<Scenario>
         ..scenario.clone()
     };
     let Some(place) = place.checked_sub(1) else {
-        let together = [fewer_clients(load), only_used(load), round(load)];
+        let together = [fewer_clients(scenario), only_used(load), round(load)];
         return Some(together.into_iter().flatten().map(changed).collect());
     };
     let ask = load.asks.get(place)?;
@@ -83,11 +83,22 @@ pub(super) fn simpler(scenario: &Scenario, place: usize) -> Option<Vec<Scenario>
     Some(simpler.collect())
 }
 
-fn fewer_clients(load: &Load) -> Option<Load> {
-    (load.clients > 1).then(|| Load {
-        clients: load.clients - 1,
-        ..load.clone()
+fn fewer_clients(scenario: &Scenario) -> Option<Load> {
+    let clients = scenario.load.clients.checked_sub(1)?;
+    (clients > 0 && is_enough(scenario, clients)).then(|| Load {
+        clients,
+        ..scenario.load.clone()
     })
+}
+
+/// Whether no fault lies on any client beyond so many.
+fn is_enough(scenario: &Scenario, clients: usize) -> bool {
+    let mut beyond = (clients..scenario.load.clients).map(client_name);
+    let hosts = scenario
+        .faults
+        .iter()
+        .flat_map(|fault| <[_; 2]>::from(fault.what.hosts()));
+    !beyond.any(|name| hosts.clone().flatten().any(|host| host == name))
 }
 
 /// Without the asks that no arrival makes.
