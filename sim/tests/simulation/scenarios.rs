@@ -48,7 +48,9 @@ fn swarm() {
 /// What is drawn is healthy without faults, and so are the tightest bounds.
 #[test]
 fn swarm_without_faults() {
-    check("swarm", &["faults=none", "bounds=tight", "rate=60"], 30..32);
+    for bounds in ["bounds=requests", "bounds=connections"] {
+        check("swarm", &["faults=none", bounds, "rate=60"], 30..32);
+    }
 }
 
 #[test]
