@@ -98,7 +98,7 @@ impl Export<'_> {
             Kind::ClientDone => self.answered(first, &second.to_string())?,
             Kind::ClientFailed => self.answered(first, &failure(second))?,
             Kind::GatewayRequest => self.routed(record)?,
-            Kind::GatewayAttempt => self.tried(record),
+            Kind::GatewayAttempt => self.tried(record)?,
             Kind::GatewayAttemptDone => {
                 let [_, _, outcome, status, ..] = record.args();
                 self.try_ended(first, Some(second), &attempt_end(outcome, status))?;
@@ -229,8 +229,9 @@ impl Export<'_> {
         Ok(())
     }
 
-    fn tried(&mut self, record: &Record) {
+    fn tried(&mut self, record: &Record) -> io::Result<()> {
         let [id, number, ..] = record.args();
+        self.try_ended(id, None, "another began")?;
         let replica = self.scene.attempt(id).map(|attempt| self.scene.replica(attempt));
         if let Some(routed) = self.open.routed.get_mut(&id) {
             routed.tried = Some(Tried {
@@ -240,6 +241,7 @@ impl Export<'_> {
                 arrows: Vec::new(),
             });
         }
+        Ok(())
     }
 
     /// The attempt of this number ends, or whichever there is.

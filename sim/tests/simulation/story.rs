@@ -257,8 +257,7 @@ proptest! {
         for picture in draw(&source).expect("it decodes") {
             prop_assert!(picture.svg.standalone().len() < SVG_BYTES_MAX);
         }
-        // arrows may lack an end where a trace contradicts itself; those of real runs are judged below
-        prop_assert!(exported(&source).iter().all(|event| event["ph"].is_string()));
+        judge_events(&exported(&source));
     }
 }
 
@@ -346,6 +345,22 @@ fn a_long_run_is_a_small_picture() {
     let (_kept, source) = trace("", &events);
     let pictures = draw(&source).expect("it decodes");
     assert!(pictures[0].svg.standalone().len() < SVG_BYTES_MAX / 2);
+}
+
+/// An attempt that began while another was open took that one's arrows with it.
+#[test]
+fn an_attempt_that_follows_without_a_word_ends_the_one_before() {
+    let mut events = events(false);
+    let place = |kind| {
+        events
+            .iter()
+            .position(|event| event.2 == kind)
+            .expect("it is there")
+    };
+    let done = place(Kind::GatewayAttemptDone);
+    events[done] = (5_000, GATEWAY, Kind::GatewayAttempt, &[0, 2, 0, 0]);
+    let (_kept, source) = trace(&document().json(), &events);
+    judge_events(&exported(&source));
 }
 
 #[test]
