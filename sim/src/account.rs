@@ -1,8 +1,8 @@
 //! A simulation added up while it runs: requests and their outcomes per second and per window, attempts, crashes.
 //!
 //! Pure bookkeeping over the records of one simulation; it judges nothing. Memory: one row a second, up to a week of them,
-//! and the response times of the seconds in which requests may still be open. What lies later is in the totals and in
-//! windows only: a trace from elsewhere may say any time.
+//! the response times of the seconds in which requests may still be open, and those of each window that is asked for. What
+//! lies later is in the totals and in windows only: a trace from elsewhere may say any time.
 
 use crate::scenarios::Window;
 use crate::trace::text::name_from_values;
@@ -12,7 +12,7 @@ use std::time::Duration;
 
 const SECOND_US: u64 = 1_000_000;
 
-/// A second is closed this long after it: no request of it can still be without an outcome, for timeouts are shorter.
+/// A second's p99 is settled this long after it: hardly anybody waits as long for an answer.
 pub const OPEN_SECONDS_MAX: u64 = 120;
 
 /// Seconds that get a row of their own: a week, longer than anybody simulates.
@@ -86,7 +86,8 @@ impl Sums {
 
     fn close(&mut self) {
         let mut responses = std::mem::take(&mut self.responses);
-        self.p99_us = nearest_rank(&mut responses, 0.99).or(self.p99_us);
+        // who comes later than a second is closed is counted, and not in here
+        self.p99_us = self.p99_us.or_else(|| nearest_rank(&mut responses, 0.99));
     }
 }
 
@@ -283,6 +284,23 @@ mod tests {
         assert_eq!((account.total.ok, account.seconds.len()), (2, 0));
         see(&mut account, 3, SECONDS_MAX * SECOND_US - 1);
         assert_eq!((account.total.ok, account.seconds.len() as u64), (3, SECONDS_MAX));
+    }
+
+    #[test]
+    fn who_comes_when_a_second_is_closed_does_not_speak_for_it() {
+        let mut account = Account::new(std::iter::empty());
+        let late = (OPEN_SECONDS_MAX + 2) * SECOND_US;
+        for (at_us, kind, values) in [
+            (0, Kind::ClientPlanned, [1, 0, 0].to_vec()),
+            (0, Kind::ClientPlanned, [2, 0, 0].to_vec()),
+            (5, Kind::ClientDone, [1, 200, 0, 0].to_vec()),
+            (late, Kind::ClientPlanned, [3, late, 0].to_vec()),
+            (late, Kind::ClientDone, [2, 200, 0, 0].to_vec()),
+        ] {
+            account.see(&Record::new(at_us, 0, 1, kind, &values));
+        }
+        account.close();
+        assert_eq!((account.seconds[0].p99_us(), account.seconds[0].ok), (Some(5), 2));
     }
 
     #[test]

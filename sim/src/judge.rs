@@ -10,15 +10,15 @@ use crate::trace::{Kind, Record, Watch};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
     Holds,
-    /// Nothing was violated, but it did not recover in time.
-    LivenessLost,
     /// The run did not show what it was to show: nothing was judged.
     Invalid,
+    /// Nothing was violated, but it did not recover in time.
+    LivenessLost,
     Violated,
 }
 
 impl Verdict {
-    pub const ALL: [Self; 4] = [Self::Holds, Self::LivenessLost, Self::Invalid, Self::Violated];
+    pub const ALL: [Self; 4] = [Self::Holds, Self::Invalid, Self::LivenessLost, Self::Violated];
 
     /// As documented in `sim run --help`.
     pub fn exit_code(self) -> u8 {
@@ -71,7 +71,7 @@ impl Judgement {
 /// Sees every record of a simulation.
 pub struct Judge {
     judges: Vec<(&'static Row, Box<dyn Oracle>, Finding)>,
-    /// For each kind, by its place in [`Kind::ALL`], the oracles that want to see it.
+    /// For each code of a kind, the oracles that want to see it.
     by_kind: Vec<Vec<usize>>,
     expectations: Vec<Expectation>,
     account: Account,
@@ -275,6 +275,11 @@ mod tests {
         assert_eq!(
             worst(&[check(Verdict::Violated), check(Verdict::Invalid)]),
             Verdict::Violated
+        );
+        // as a sweep ranks them: what was seen to go wrong is worse than what was not seen
+        assert_eq!(
+            worst(&[check(Verdict::LivenessLost), check(Verdict::Invalid)]),
+            Verdict::LivenessLost
         );
         assert_eq!(worst(&[]), Verdict::Invalid, "judging nothing is not holding");
     }

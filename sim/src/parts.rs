@@ -2,7 +2,7 @@
 //!
 //! One probe for all three. It only translates; the world stamps time, host and sequence.
 
-use crate::trace::Kind;
+use crate::trace::{Kind, NOT_CONNECTED};
 use crate::world::Tap;
 use gateway::AttemptOutcome;
 use upstream_stub::{Fault, Who};
@@ -173,7 +173,7 @@ impl Probe<gateway::Event> for SimProbe {
             Event::AttemptDone { id, number, outcome } => {
                 let (outcome, status) = match outcome {
                     AttemptOutcome::Answered(status) => (0, status),
-                    AttemptOutcome::NotConnected => (1, 0),
+                    AttemptOutcome::NotConnected => (NOT_CONNECTED, 0),
                     AttemptOutcome::Broken => (3, 0),
                     AttemptOutcome::TimedOut => (4, 0),
                 };

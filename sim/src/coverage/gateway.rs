@@ -8,7 +8,7 @@
 use super::row::Place;
 use super::state::State;
 use crate::scenarios::Scenario;
-use crate::trace::{Kind, Record};
+use crate::trace::{Kind, NOT_CONNECTED, Record};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How long a bound that was met counts as one that is met: about as long as answers take.
@@ -16,9 +16,6 @@ const BOUND_US: u64 = 100_000;
 
 /// How long a config is a new one: the time in which pools and connections of the one before go.
 const RELOADED_US: u64 = 1_000_000;
-
-/// The number of an attempt's outcome that stands for "not connected".
-const NOT_CONNECTED: u64 = 1;
 
 pub(super) struct Gateway {
     /// Its host's.
@@ -66,11 +63,10 @@ struct Request {
 
 impl Gateway {
     pub(super) fn new(scenario: &Scenario) -> Self {
-        let upstreams = scenario.configs.iter().flat_map(|config| &config.upstreams);
-        let dial_max = upstreams.map(|upstream| upstream.connect_timeout).max();
+        let dial_max = scenario.longest(|told| told.connect_timeout);
         Self {
             number: scenario.gateway_number(),
-            dial_us_max: dial_max.map_or(0, |time| time.as_micros() as u64),
+            dial_us_max: u64::try_from(dial_max.as_micros()).unwrap_or(u64::MAX),
             up: false,
             stopped: false,
             draining: false,
@@ -141,6 +137,12 @@ impl Gateway {
             Kind::Stop => self.stopped = first == 1,
             Kind::Connect => {
                 self.began = None;
+                // numbers ascend with time, so those that were given up come first
+                while let Some(dial) = self.dials.first_entry()
+                    && dial.get().saturating_add(self.dial_us_max) < record.at_us
+                {
+                    dial.remove();
+                }
                 self.dials.insert(first, record.at_us);
             }
             Kind::Refused => drop(self.dials.remove(&first)),

@@ -25,10 +25,11 @@ struct Request {
 
 impl Amplification {
     pub(super) fn new(scenario: &Scenario) -> Self {
+        let facts = Facts::new(scenario);
         Self {
-            facts: Facts::new(scenario),
+            requests: Recent::new(facts.kept_us),
+            facts,
             in_force: InForce::default(),
-            requests: Recent::default(),
         }
     }
 
@@ -76,15 +77,12 @@ impl Amplification {
     /// The most that any config in force since then allows for the upstreams with this replica. For one in none, whose
     /// request should not be there at all, those of any upstream count.
     fn retries(&self, since: u64, replica: u64) -> u64 {
-        let told = |all: bool| {
-            let configs = self
-                .in_force
-                .since(since)
-                .flat_map(|config| &self.facts.configs[config]);
-            let members = configs.filter(move |member| all || member.replicas.contains(&replica));
-            members.map(|member| u64::from(member.told.retries)).max()
-        };
-        told(false).or_else(|| told(true)).unwrap_or(0)
+        let most = self.facts.most(
+            self.in_force.since(since),
+            |member| member.replicas.contains(&replica),
+            |told| u64::from(told.retries),
+        );
+        most.unwrap_or(0)
     }
 }
 

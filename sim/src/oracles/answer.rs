@@ -13,7 +13,7 @@
 //! has read that.
 //! Requests with bodies that are not read past are left out there (`docs/answers.md`), for a reset may overtake the answer.
 
-use super::facts::{Facts, InForce};
+use super::facts::{Facts, InForce, Member, micros};
 use super::lines::Lines;
 use super::outcome::Outcome;
 use super::recent::Recent;
@@ -77,14 +77,14 @@ impl Answer {
         let asks = scenario.load.asks.iter();
         Self {
             soundness: Soundness::new(scenario, &facts),
+            requests: Recent::new(facts.kept_us),
+            numbers: Recent::new(facts.kept_us),
             facts,
             in_force: InForce::default(),
             lines: Lines::default(),
-            slack_us: slack.as_micros() as u64,
+            slack_us: micros(slack),
             large: asks.map(|ask| ask.bytes > READ_PAST_BYTES).collect(),
-            requests: Recent::default(),
             in_hand: BTreeMap::new(),
-            numbers: Recent::default(),
             carries: BTreeMap::new(),
         }
     }
@@ -118,7 +118,7 @@ impl Answer {
         };
         request.begun_us.get_or_insert(record.at_us);
         request.moved_us = request.moved_us.max(record.at_us);
-        let took_us = record.at_us - arrived_us.min(record.at_us);
+        let took_us = record.at_us.saturating_sub(arrived_us);
         let is_held = wire.is_some_and(|wire| self.carries.contains_key(&wire));
         // a gateway that is stopped cannot close anything
         let going = self.soundness.holds(self.facts.gateway, arrived_us);
@@ -254,7 +254,8 @@ impl Answer {
         if taken_us <= self.slack_us {
             return;
         }
-        let head_us = sent_us + self.longest(request.ask, sent, |told| told.timeout) + self.slack_us;
+        let timeout_us = self.longest(request.ask, sent, |told| told.timeout);
+        let head_us = sent_us.saturating_add(timeout_us).saturating_add(self.slack_us);
         if record.at_us <= head_us {
             return;
         }
@@ -275,16 +276,9 @@ impl Answer {
     /// all: it does no harm.
     fn longest(&self, ask: u64, since: u64, timeout: impl Fn(&Upstream) -> Duration) -> u64 {
         let upstream = self.facts.upstream_of(ask);
-        let told = |all: bool| {
-            let members = self
-                .in_force
-                .since(since)
-                .flat_map(|config| &self.facts.configs[config]);
-            let members = members.filter(move |member| all || Some(member.name) == upstream);
-            members.map(|member| timeout(&member.told)).max()
-        };
-        let longest = told(false).or_else(|| told(true)).unwrap_or_default();
-        u64::try_from(longest.as_micros()).unwrap_or(u64::MAX)
+        let is_its = |member: &Member| Some(member.name) == upstream;
+        let longest = self.facts.most(self.in_force.since(since), is_its, timeout);
+        micros(longest.unwrap_or_default())
     }
 }
 

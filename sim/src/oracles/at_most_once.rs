@@ -27,10 +27,11 @@ struct Request {
 
 impl AtMostOnce {
     pub(super) fn new(scenario: &Scenario) -> Self {
+        let facts = Facts::new(scenario);
         Self {
-            facts: Facts::new(scenario),
+            requests: Recent::new(facts.kept_us),
+            facts,
             in_force: InForce::default(),
-            requests: Recent::default(),
         }
     }
 

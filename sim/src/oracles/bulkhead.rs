@@ -10,7 +10,7 @@
 //! A reload without an upstream gives its bounds up: if it comes back, nothing is counted until everything from before is
 //! gone. Replicas that several upstreams share are not counted.
 
-use super::facts::{Facts, InForce, Member};
+use super::facts::{Facts, InForce, Member, micros};
 use super::lines::Lines;
 use super::{Finding, Oracle};
 use crate::scenarios::{Scenario, Upstream};
@@ -24,8 +24,6 @@ pub(super) struct Bulkhead {
     facts: Facts,
     in_force: InForce,
     lines: Lines,
-    /// By host, the upstream that is counted there.
-    upstream_of: Vec<Option<usize>>,
     /// Longer than a request looks for an answer.
     request_us_max: u64,
     /// The gateway's connections to replicas.
@@ -52,16 +50,8 @@ struct Count {
 impl Bulkhead {
     pub(super) fn new(scenario: &Scenario) -> Self {
         let facts = Facts::new(scenario);
-        let upstreams = scenario.configs.iter().flat_map(|config| &config.upstreams);
-        let timeout = upstreams
-            .map(|upstream| upstream.timeout)
-            .max()
-            .unwrap_or_default();
         Self {
-            upstream_of: (0..facts.gateway)
-                .map(|host| facts.only_upstream_of(host))
-                .collect(),
-            request_us_max: timeout.as_micros() as u64 + SLACK_US,
+            request_us_max: micros(scenario.longest(|told| told.timeout)).saturating_add(SLACK_US),
             counts: vec![Count::default(); facts.upstreams()],
             facts,
             in_force: InForce::default(),
@@ -72,11 +62,8 @@ impl Bulkhead {
     }
 
     fn connected(&mut self, wire: u64, record: &Record, finding: &mut Finding) {
-        let replica = self
-            .lines
-            .replica(wire)
-            .and_then(|replica| usize::try_from(replica).ok());
-        let Some(upstream) = replica.and_then(|replica| *self.upstream_of.get(replica)?) else {
+        let replica = self.lines.replica(wire);
+        let Some(upstream) = replica.and_then(|replica| self.facts.only_upstream_of(replica)) else {
             return;
         };
         let count = &mut self.counts[upstream];
@@ -177,7 +164,7 @@ impl Bulkhead {
             if self.facts.member(self.in_force.now(), upstream).is_none() {
                 self.held.retain(|_, held| held.upstream != upstream);
                 self.counts[upstream] = Count {
-                    blind_until_us: at_us + self.request_us_max,
+                    blind_until_us: at_us.saturating_add(self.request_us_max),
                     ..Count::default()
                 };
             }

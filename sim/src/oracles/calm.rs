@@ -7,10 +7,10 @@
 //! no failure here (504, the client's own timeout: `answer` judges those), nor what the load generator does to itself; and
 //! a 503 is one only while there were never so many requests at once that they could have reached a bound of the gateway.
 
-use super::facts::{Facts, Member};
+use super::facts::{Facts, Member, micros, settling};
 use super::outcome::Outcome;
 use super::{Finding, Oracle};
-use crate::scenarios::{Scenario, What};
+use crate::scenarios::Scenario;
 use crate::trace::{Kind, Record};
 use loadgen::Failure;
 use std::collections::BTreeMap;
@@ -25,9 +25,6 @@ const CLOSES_IDLE_US: u64 = 55_000_000;
 
 /// Segments that a dial may take at most, with room to spare: it needs two.
 const HOPS_OF_A_DIAL: u32 = 4;
-
-/// Beyond two of the longest hops there ever are: a reset takes some, and so does what was held.
-const GRACE: Duration = Duration::from_secs(1);
 
 /// Words of a stub's behaviour under which it answers well, if slowly.
 const HARMLESS: [&str; 9] = [
@@ -79,7 +76,7 @@ impl Calm {
             .all(|member| dial < member.told.connect_timeout);
         Self {
             is_judged: scenario.heal.at_least >= FULLY && harmless && upstreams.is_some() && in_time,
-            quiet_us: u64::try_from(quiet(scenario, &facts).as_micros()).unwrap_or(u64::MAX),
+            quiet_us: micros(quiet(scenario)),
             broken: 0,
             mended_us: None,
             at_once_max: [
@@ -136,20 +133,9 @@ impl Calm {
 }
 
 /// What began under a fault is over so long after it.
-fn quiet(scenario: &Scenario, facts: &Facts) -> Duration {
-    let members = facts.configs.iter().flatten();
-    let requests = members.map(|member| member.told.timeout + member.told.idle_timeout);
-    let hops = scenario.faults.iter().filter_map(|fault| match fault.what {
-        What::Latency { max, .. } => Some(max),
-        _ => None,
-    });
-    let hops = 2 * hops
-        .chain([scenario.network.latency_max])
-        .max()
-        .unwrap_or_default()
-        + GRACE;
-    let longest = requests.chain([scenario.heal.within]).max();
-    longest.unwrap_or_default() + hops
+fn quiet(scenario: &Scenario) -> Duration {
+    let request = scenario.longest(|told| told.timeout + told.idle_timeout);
+    request.max(scenario.heal.within) + settling(scenario)
 }
 
 fn is_harmless(word: &str) -> bool {

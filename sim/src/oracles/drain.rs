@@ -60,10 +60,10 @@ impl Drain {
         let idle = members.map(|member| member.told.idle_timeout).min();
         Self {
             soundness: Soundness::new(scenario, &facts),
+            requests: Recent::new(facts.kept_us),
             facts,
             has_body: scenario.load.asks.iter().map(|ask| ask.bytes > 0).collect(),
             idle_us: u64::try_from(idle.unwrap_or_default().as_micros()).unwrap_or(u64::MAX),
-            requests: Recent::default(),
             in_hand: BTreeMap::new(),
             told: None,
             struck_us: None,
@@ -81,7 +81,8 @@ impl Drain {
             finding.looked_at += 1;
             if is_cut {
                 finding.add(record, || {
-                    let (deadline, later) = (told.deadline_us as f64 / 1e6, record.at_us - told.at_us);
+                    let deadline = told.deadline_us as f64 / 1e6;
+                    let later = record.at_us.saturating_sub(told.at_us);
                     format!(
                         "request {id} was in the gateway's hands when it was told to stop within {deadline:.3} s, and was cut \
                          off {:.3} s later",

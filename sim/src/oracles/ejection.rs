@@ -42,9 +42,10 @@ struct Attempts {
 
 impl Ejection {
     pub(super) fn new(scenario: &Scenario) -> Self {
+        let facts = Facts::new(scenario);
         Self {
-            told: Told::new(Facts::new(scenario)),
-            requests: Recent::default(),
+            requests: Recent::new(facts.kept_us),
+            told: Told::new(facts),
         }
     }
 

@@ -3,8 +3,9 @@
 //!
 //! A route takes every path that begins with its upstream's name, and upstreams of one name are one over all configs.
 
-use crate::scenarios::{Scenario, Upstream};
+use crate::scenarios::{Scenario, Upstream, What};
 use crate::trace::{Kind, Record};
+use std::time::Duration;
 
 /// An upstream in one config.
 pub(super) struct Member {
@@ -26,6 +27,9 @@ pub(super) struct Facts {
     upstream_of_ask: Vec<Option<usize>>,
     /// Of a written-out load, the ask of each arrival.
     arrivals: Vec<usize>,
+    /// How long after a request's end, or its beginning, anything may still be seen of it: nobody waits longer for it than
+    /// clients and routes do, or than what is held is on its way.
+    pub(super) kept_us: u64,
 }
 
 impl Facts {
@@ -60,6 +64,7 @@ impl Facts {
             arrivals: scenario.load.arrivals.iter().map(|arrival| arrival.ask).collect(),
             hosts: scenario.host_names().collect(),
             gateway: scenario.gateway_number(),
+            kept_us: micros(kept(scenario)),
             configs,
             upstreams,
         }
@@ -105,16 +110,36 @@ impl Facts {
 
     /// That upstream as a config has it.
     pub(super) fn member(&self, config: usize, upstream: usize) -> Option<&Member> {
-        self.configs
-            .get(config)?
-            .iter()
-            .find(|member| member.name == upstream)
+        self.members(config).find(|member| member.name == upstream)
+    }
+
+    /// The upstreams of a config; none of one that no scenario has.
+    pub(super) fn members(&self, config: usize) -> impl Iterator<Item = &Member> {
+        self.configs.get(config).into_iter().flatten()
+    }
+
+    /// The most that these configs say of the upstreams that are meant; where none is, of all.
+    pub(super) fn most<T: Ord + Copy>(
+        &self,
+        configs: impl Iterator<Item = usize>,
+        is_meant: impl Fn(&Member) -> bool,
+        says: impl Fn(&Upstream) -> T,
+    ) -> Option<T> {
+        let (mut meant, mut all) = (None, None);
+        for member in configs.flat_map(|config| self.members(config)) {
+            let said = Some(says(&member.told));
+            all = all.max(said);
+            if is_meant(member) {
+                meant = meant.max(said);
+            }
+        }
+        meant.or(all)
     }
 
     /// The upstreams of a config that have this replica.
     pub(super) fn members_with(&self, config: usize, replica: u64) -> impl Iterator<Item = &Member> {
-        let members = self.configs.get(config).into_iter().flatten();
-        members.filter(move |member| member.replicas.contains(&replica))
+        self.members(config)
+            .filter(move |member| member.replicas.contains(&replica))
     }
 
     /// The one upstream that has this replica in any config; `None` where there are several, or none.
@@ -126,6 +151,32 @@ impl Facts {
         let first = names.next()?;
         names.all(|name| name == first).then_some(first)
     }
+}
+
+/// Beyond two of the longest hops there ever are: a reset takes some, and so does what was held.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// After that, whatever was on its way when a fault ended has arrived.
+pub(super) fn settling(scenario: &Scenario) -> Duration {
+    let faults = scenario.faults.iter().filter_map(|fault| match fault.what {
+        What::Latency { max, .. } => Some(max),
+        _ => None,
+    });
+    let longest = faults.chain([scenario.network.latency_max]).max();
+    2 * longest.unwrap_or_default() + GRACE
+}
+
+/// Longer than anything goes on for a request.
+fn kept(scenario: &Scenario) -> Duration {
+    let fault = scenario.faults.iter().map(|fault| fault.lasts).max();
+    scenario.load.timeout
+        + scenario.longest(|told| told.timeout + told.idle_timeout)
+        + fault.unwrap_or_default()
+        + settling(scenario)
+}
+
+pub(super) fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
 /// Which config was in force when: told by what was done to the gateway, not by the gateway.

@@ -12,6 +12,7 @@
 use super::facts::Facts;
 use super::few::Few;
 use super::http::{HEAD, is_bodiless};
+use super::ids::Spans;
 use super::recent::Recent;
 use super::{Finding, Oracle};
 use crate::scenarios::Scenario;
@@ -39,6 +40,8 @@ pub(super) struct Integrity {
     facts: Facts,
     own: Vec<Answer>,
     requests: Recent<Request>,
+    /// Whatever clients have sent.
+    sent: Spans,
     /// What replicas have in hand: by host and its own number of it.
     in_hand: BTreeMap<(u64, u64), InHand>,
 }
@@ -76,10 +79,12 @@ impl Integrity {
             status: *status,
             body: Body::of(format!("{{\"error\":\"{code}\"}}\n").as_bytes()),
         });
+        let facts = Facts::new(scenario);
         Self {
-            facts: Facts::new(scenario),
             own: own.collect(),
-            requests: Recent::default(),
+            requests: Recent::new(facts.kept_us),
+            facts,
+            sent: Spans::default(),
             in_hand: BTreeMap::new(),
         }
     }
@@ -97,7 +102,8 @@ impl Integrity {
         };
         self.in_hand.insert((record.host, number), in_hand);
         match self.requests.get(id) {
-            None if self.requests.is_forgotten(id) => {}
+            // so long ago that no more is known of it
+            None if self.sent.contains(id) => {}
             None => finding.add(record, || {
                 format!("{replica} got request {id}, which no client had sent by then")
             }),
@@ -223,6 +229,7 @@ impl Oracle for Integrity {
                     body: Body { bytes, crc32 },
                     answers: Few::default(),
                 };
+                self.sent.insert(id);
                 self.requests.insert(id, request);
             }
             Kind::StubRequest => self.arrived(record, finding),

@@ -96,7 +96,7 @@ impl Liveness {
     }
 
     fn turns(&self, last: &Record, finding: &mut Finding) {
-        for member in self.facts.configs.get(self.in_force.now()).into_iter().flatten() {
+        for member in self.facts.members(self.in_force.now()) {
             let asked = self.asked[member.name];
             if asked < REQUESTS_ENOUGH * member.replicas.len() as u64 {
                 continue;

@@ -8,12 +8,12 @@
 //! Judged only where dials cannot run into their timeouts by the network's own latency, and where the upstream shares no
 //! replica with another.
 
-use super::facts::{Facts, Member};
+use super::facts::{Facts, Member, micros};
 use super::soundness::Soundness;
 use super::told::Told;
 use super::{Finding, Oracle};
 use crate::scenarios::Scenario;
-use crate::trace::{Kind, Record};
+use crate::trace::{Kind, NOT_CONNECTED, Record};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -27,14 +27,12 @@ pub(super) struct Reach {
     told: Told<Option<Attempt>>,
     soundness: Soundness,
     hop_max: Duration,
-    /// By host, the upstream to which it belongs alone.
-    upstream_of: Vec<Option<usize>>,
-    /// Of dials without an end, where they go and when they began.
-    dials: BTreeMap<u64, (u64, u64)>,
+    /// Of dials without an end, to whose replica they go and when they began.
+    dials: BTreeMap<u64, (Option<usize>, u64)>,
     /// Longer than the gateway waits for any.
     dial_us_max: u64,
-    /// The replicas of the connections that the gateway holds.
-    held: BTreeMap<u64, u64>,
+    /// The upstreams of the connections that the gateway holds.
+    held: BTreeMap<u64, Option<usize>>,
 }
 
 /// The one under way.
@@ -49,20 +47,13 @@ struct Attempt {
 impl Reach {
     pub(super) fn new(scenario: &Scenario) -> Self {
         let facts = Facts::new(scenario);
-        let upstreams = scenario.configs.iter().flat_map(|config| &config.upstreams);
-        let dial = upstreams
-            .map(|upstream| upstream.connect_timeout)
-            .max()
-            .unwrap_or_default();
+        let dial = scenario.longest(|told| told.connect_timeout);
         Self {
             soundness: Soundness::of_dials(scenario, &facts),
             hop_max: scenario.network.latency_max,
-            upstream_of: (0..facts.gateway)
-                .map(|host| facts.only_upstream_of(host))
-                .collect(),
             dials: BTreeMap::new(),
             // and a second in which it may have been stopped
-            dial_us_max: (dial + Duration::from_secs(1)).as_micros() as u64,
+            dial_us_max: micros(dial + Duration::from_secs(1)),
             held: BTreeMap::new(),
             told: Told::new(facts),
         }
@@ -96,18 +87,14 @@ impl Reach {
             upstream,
             bound,
         } = attempt;
-        if outcome != 1 || !self.soundness.holds(host, begun_us) || self.belongs_to(host) != Some(upstream) {
+        let is_its_alone = || self.told.facts.only_upstream_of(host) == Some(upstream);
+        if outcome != NOT_CONNECTED || !self.soundness.holds(host, begun_us) || !is_its_alone() {
             return;
         }
-        let since_us = record.at_us.saturating_sub(self.dial_us_max);
-        self.dials.retain(|_, (_, begun_us)| *begun_us >= since_us);
+        self.forget_dials(record.at_us);
         let dials = self.dials.values().map(|(to, _)| to);
-        let used = self
-            .held
-            .values()
-            .chain(dials)
-            .filter(|to| self.belongs_to(**to) == Some(upstream));
-        let used = used.count();
+        let used = self.held.values().chain(dials);
+        let used = used.filter(|to| **to == Some(upstream)).count();
         if used + MARGIN < bound {
             finding.add(record, || {
                 format!(
@@ -120,9 +107,14 @@ impl Reach {
         }
     }
 
-    fn belongs_to(&self, host: u64) -> Option<usize> {
-        let place = usize::try_from(host).ok()?;
-        self.upstream_of.get(place).copied().flatten()
+    /// Those that the gateway has given up, which no event says. Their numbers ascend with time.
+    fn forget_dials(&mut self, now_us: u64) {
+        let since_us = now_us.saturating_sub(self.dial_us_max);
+        while let Some(dial) = self.dials.first_entry()
+            && dial.get().1 < since_us
+        {
+            dial.remove();
+        }
     }
 }
 
@@ -164,7 +156,11 @@ impl Oracle for Reach {
         let [first, second, ..] = record.args();
         match record.kind {
             Kind::Connect | Kind::Connected | Kind::Refused | Kind::FinOut | Kind::RstIn if !is_gateway => {}
-            Kind::Connect => drop(self.dials.insert(first, (second, record.at_us))),
+            Kind::Connect => {
+                self.forget_dials(record.at_us);
+                let to = self.told.facts.only_upstream_of(second);
+                self.dials.insert(first, (to, record.at_us));
+            }
             Kind::Refused => drop(self.dials.remove(&first)),
             Kind::Connected => {
                 if let Some((to, _)) = self.dials.remove(&first) {

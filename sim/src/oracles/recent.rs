@@ -1,123 +1,182 @@
-//! What is known of single requests, for as long as it can matter: until a fixed simulated time after their end.
+//! What is known of single requests, for as long as it can matter: until some simulated time after their end.
 //!
-//! That is what keeps an oracle's memory from growing with the trace. Looked up by hash, because a handful of oracles do
-//! so several times for each request; ids are numbers that nobody chooses, so a multiplication is hash enough.
+//! That is what keeps an oracle's memory from growing with the trace. Ids of a load, and a gateway's numbers, come nearly in
+//! order, so facts lie in a row and are found by their place: a handful of oracles look there several times for each
+//! request, and what they look for was written a moment ago. Ids that are far from the others, as only a trace from
+//! elsewhere has them, are kept apart.
 
-use super::ids::Spans;
-use indexmap::IndexMap;
-use std::collections::VecDeque;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::collections::{BTreeMap, VecDeque};
 
-/// Longer than any chain of retries goes on behind a client's back, and than any link of a plan is held.
-const KEPT_US: u64 = 60_000_000;
+/// Places by which the row grows at once; an id beyond is kept apart. A load is 64 streams, and none is so far ahead.
+const GAP_MAX: usize = 4_096;
 
 /// Facts by id.
 pub(super) struct Recent<T> {
-    /// Its order depends on what was removed: nothing that decides may rest on it.
-    entries: IndexMap<u64, T, BuildHasherDefault<IdHasher>>,
+    kept_us: u64,
+    /// The id of the row's first place.
+    first: u64,
+    row: VecDeque<Option<T>>,
+    apart: BTreeMap<u64, T>,
     /// Ids by the time of their end.
     ended: VecDeque<(u64, u64)>,
-    forgotten: Spans,
-}
-
-impl<T> Default for Recent<T> {
-    fn default() -> Self {
-        Self {
-            entries: IndexMap::default(),
-            ended: VecDeque::new(),
-            forgotten: Spans::default(),
-        }
-    }
 }
 
 impl<T> Recent<T> {
+    /// Facts are kept for so long after the end: [`super::facts::Facts::kept_us`], or less.
+    pub(super) fn new(kept_us: u64) -> Self {
+        Self {
+            kept_us,
+            first: 0,
+            row: VecDeque::new(),
+            apart: BTreeMap::new(),
+            ended: VecDeque::new(),
+        }
+    }
+
     pub(super) fn insert(&mut self, id: u64, facts: T) {
-        self.entries.insert(id, facts);
+        let fits = |place: &usize| *place < self.row.len() + GAP_MAX;
+        match self.offset(id).filter(fits) {
+            Some(place) if !self.is_apart(id) => {
+                if self.row.len() <= place {
+                    self.row.resize_with(place + 1, || None);
+                }
+                self.row[place] = Some(facts);
+            }
+            _ => drop(self.apart.insert(id, facts)),
+        }
     }
 
     pub(super) fn get(&self, id: u64) -> Option<&T> {
-        self.entries.get(&id)
+        match self.place(id) {
+            Some(place) => self.row.get(place)?.as_ref(),
+            None => self.apart.get(&id),
+        }
     }
 
     pub(super) fn get_mut(&mut self, id: u64) -> Option<&mut T> {
-        self.entries.get_mut(&id)
-    }
-
-    /// Whether there was such an id, so long ago that nothing is known of it any more.
-    pub(super) fn is_forgotten(&self, id: u64) -> bool {
-        self.forgotten.contains(id)
+        match self.place(id) {
+            Some(place) => self.row.get_mut(place)?.as_mut(),
+            None => self.apart.get_mut(&id),
+        }
     }
 
     /// Nothing more is expected of it; what ended long before `now_us` is forgotten.
     pub(super) fn end(&mut self, id: u64, now_us: u64) {
         self.ended.push_back((now_us, id));
         while let Some((at_us, id)) = self.ended.front().copied()
-            && at_us.saturating_add(KEPT_US) < now_us
+            && at_us.saturating_add(self.kept_us) < now_us
         {
             self.ended.pop_front();
-            self.entries.swap_remove(&id);
-            self.forgotten.insert(id);
+            self.forget(id);
         }
-    }
-
-    /// In no order that means anything.
-    pub(super) fn values(&self) -> impl Iterator<Item = &T> {
-        self.entries.values()
     }
 
     /// From here on ids count anew.
     pub(super) fn clear(&mut self) {
-        *self = Self::default();
-    }
-}
-
-#[derive(Default)]
-pub(super) struct IdHasher(u64);
-
-impl Hasher for IdHasher {
-    fn finish(&self) -> u64 {
-        self.0
+        *self = Self::new(self.kept_us);
     }
 
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.write_u64(u64::from(*byte));
+    /// All of them.
+    pub(super) fn values(&self) -> impl Iterator<Item = &T> {
+        self.row.iter().flatten().chain(self.apart.values())
+    }
+
+    fn forget(&mut self, id: u64) {
+        match self.place(id) {
+            Some(place) => {
+                if let Some(facts) = self.row.get_mut(place) {
+                    *facts = None;
+                }
+                while let Some(None) = self.row.front() {
+                    self.row.pop_front();
+                    self.first += 1;
+                }
+            }
+            None => drop(self.apart.remove(&id)),
         }
     }
 
-    fn write_u64(&mut self, value: u64) {
-        // 2^64 over the golden ratio: neighbours end up far apart; the table looks at both ends of the result
-        let spread = (self.0 ^ value).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        self.0 = spread ^ (spread >> 32);
+    /// Its place in the row, unless it is kept apart.
+    fn place(&self, id: u64) -> Option<usize> {
+        let in_row = |place: &usize| *place < self.row.len();
+        self.offset(id).filter(in_row).filter(|_| !self.is_apart(id))
+    }
+
+    fn offset(&self, id: u64) -> Option<usize> {
+        usize::try_from(id.checked_sub(self.first)?).ok()
+    }
+
+    /// The row may have come near to an id that was far away when it came.
+    fn is_apart(&self, id: u64) -> bool {
+        !self.apart.is_empty() && self.apart.contains_key(&id)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    const KEPT_US: u64 = 1_000;
 
     #[test]
     fn what_has_ended_is_forgotten_after_a_while_and_no_sooner() {
-        let mut recent = Recent::default();
+        let mut recent = Recent::new(KEPT_US);
         for id in 0..3 {
             recent.insert(id, id * 10);
         }
         recent.end(1, 0);
         recent.end(0, KEPT_US);
-        assert_eq!((recent.get(1), recent.is_forgotten(1)), (Some(&10), false));
+        assert_eq!(recent.get(1), Some(&10));
         recent.end(7, KEPT_US + 1);
-        assert_eq!((recent.get(1), recent.is_forgotten(1)), (None, true));
+        assert_eq!(recent.get(1), None);
         assert_eq!((recent.get(0), recent.get(2)), (Some(&0), Some(&20)));
-        assert!(!recent.is_forgotten(2) && !recent.is_forgotten(9));
     }
 
     #[test]
-    fn memory_is_that_of_a_minute() {
-        let mut recent = Recent::default();
+    fn memory_is_that_of_what_is_kept() {
+        let mut recent = Recent::new(60_000_000);
         for id in 0..100_000 {
             recent.insert(id, ());
             recent.end(id, id * 10_000);
         }
         assert!(recent.values().count() <= 6_002);
+        assert!(recent.row.len() <= 6_002 && recent.ended.len() <= 6_002);
+    }
+
+    proptest! {
+        #[test]
+        fn it_is_a_map(steps in prop::collection::vec((0..3_u8, prop_oneof![9 => 0..40_u64, 3 => 4_080..4_120_u64, 1 => any::<u64>()]), 0..120)) {
+            let (mut recent, mut model) = (Recent::new(KEPT_US), BTreeMap::new());
+            let mut ended = Vec::new();
+            for (now, (what, id)) in steps.into_iter().enumerate() {
+                let now_us = now as u64 * 100;
+                match what {
+                    0 => {
+                        recent.insert(id, now);
+                        model.insert(id, now);
+                    }
+                    1 => {
+                        recent.end(id, now_us);
+                        ended.push((now_us, id));
+                        ended.retain(|(at_us, id)| {
+                            let kept = at_us + KEPT_US >= now_us;
+                            if !kept {
+                                model.remove(id);
+                            }
+                            kept
+                        });
+                    }
+                    _ => {}
+                }
+                prop_assert_eq!(recent.get(id), model.get(&id));
+                prop_assert_eq!(recent.get_mut(id).copied(), model.get(&id).copied());
+                let mut values: Vec<_> = recent.values().copied().collect();
+                let mut expected: Vec<_> = model.values().copied().collect();
+                values.sort();
+                expected.sort();
+                prop_assert_eq!(values, expected);
+            }
+        }
     }
 }

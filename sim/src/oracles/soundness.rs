@@ -5,13 +5,10 @@
 //! what is old that is long: resets are on their way, and segments of the slow time are still ahead of those behind them.
 //! What is begun anew is spared that.
 
-use super::facts::Facts;
-use crate::scenarios::{Scenario, What};
+use super::facts::{Facts, micros, settling};
+use crate::scenarios::Scenario;
 use crate::trace::{Kind, Record};
 use std::time::Duration;
-
-/// Beyond two of the longest hops there ever are.
-const GRACE: Duration = Duration::from_secs(1);
 
 /// Until a program that was started listens, and one that was stopped looks around.
 const GRACE_OF_NEW: Duration = Duration::from_millis(20);
@@ -43,14 +40,8 @@ struct Host {
 impl Soundness {
     /// Of connections that may be older than what was wrong.
     pub(super) fn new(scenario: &Scenario, facts: &Facts) -> Self {
-        let network = &scenario.network;
-        let longest = scenario.faults.iter().filter_map(|fault| match fault.what {
-            What::Latency { max, .. } => Some(max),
-            _ => None,
-        });
-        let longest = longest.chain([network.latency_max]).max().unwrap_or_default();
         Self {
-            grace_us: (2 * longest + GRACE).as_micros() as u64,
+            grace_us: micros(settling(scenario)),
             ..Self::of_dials(scenario, facts)
         }
     }
@@ -61,7 +52,7 @@ impl Soundness {
         Self {
             gateway: facts.gateway,
             latency_us: [network.latency_min, network.latency_max].map(|latency| latency.as_micros() as u64),
-            grace_us: GRACE_OF_NEW.as_micros() as u64,
+            grace_us: micros(GRACE_OF_NEW),
             hosts: vec![Host::default(); scenario.host_names().count() + 1],
         }
     }
@@ -95,7 +86,7 @@ impl Soundness {
     pub(super) fn holds(&self, other: u64, since_us: u64) -> bool {
         [other, self.gateway].iter().all(|host| {
             self.host(*host).is_some_and(|host| {
-                let mended = host.mended_us.map(|at_us| at_us + self.grace_us);
+                let mended = host.mended_us.map(|at_us| at_us.saturating_add(self.grace_us));
                 host.wrong == 0 && mended.is_none_or(|mended| mended < since_us)
             })
         })

@@ -50,11 +50,11 @@ impl<T> Attempt<'_, T> {
 impl<T: Default> Told<T> {
     pub(super) fn new(facts: Facts) -> Self {
         Self {
+            requests: Recent::new(facts.kept_us),
             facts,
             in_force: InForce::default(),
             versions: BTreeMap::from([(1, 0)]),
             version: 1,
-            requests: Recent::default(),
         }
     }
 

@@ -12,13 +12,13 @@
 //! These two are not judged where the gateway's host was stopped: attempts then run out of time before anything reaches the
 //! wire.
 
-use super::facts::Facts;
+use super::facts::{Facts, micros};
 use super::few::Few;
 use super::recent::Recent;
 use super::told::Told;
 use super::{Finding, Oracle};
 use crate::scenarios::Scenario;
-use crate::trace::{Kind, Record};
+use crate::trace::{Kind, NOT_CONNECTED, Record};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Beyond the route's timeout: what an attempt that is abandoned for it takes to say so.
@@ -65,16 +65,13 @@ struct Counts {
 
 impl Truth {
     pub(super) fn new(scenario: &Scenario) -> Self {
-        let upstreams = scenario.configs.iter().flat_map(|config| &config.upstreams);
-        let timeout = upstreams
-            .map(|upstream| upstream.timeout)
-            .max()
-            .unwrap_or_default();
+        let facts = Facts::new(scenario);
+        let timeout = scenario.longest(|told| told.timeout);
         Self {
             gateway: scenario.gateway_number(),
-            told: Told::new(Facts::new(scenario)),
-            attempt_us_max: timeout.as_micros() as u64 + SLACK_US,
-            answers: Recent::default(),
+            attempt_us_max: micros(timeout).saturating_add(SLACK_US),
+            answers: Recent::new(facts.kept_us),
+            told: Told::new(facts),
             in_hand: BTreeMap::new(),
             counts: Counts::default(),
             dials_to: BTreeMap::new(),
@@ -151,11 +148,11 @@ impl Truth {
         };
         let last = &mut request.facts;
         last.begun_us = None;
-        last.undialled = outcome == 1
+        last.undialled = outcome == NOT_CONNECTED
             && last
                 .to
                 .is_some_and(|(host, before)| dials(&self.dials_to, host) == before);
-        self.counts.not_connected += u64::from(outcome == 1);
+        self.counts.not_connected += u64::from(outcome == NOT_CONNECTED);
         let (0, Some(load_id)) = (outcome, request.load_id) else {
             return;
         };

@@ -4,7 +4,7 @@
 //! and by the experiments' stand on real ones. Names of hosts are `gateway`, the replicas' own, and
 //! `client0`, `client1`, …. Times count from the start of the load, which is the start of the simulation.
 
-use super::config::Config;
+use super::config::{Config, Upstream};
 use super::expectation::Expectation;
 use super::fault::Fault;
 use super::names::{GATEWAY, client_name};
@@ -154,6 +154,12 @@ impl Scenario {
     /// The gateway's number in a trace.
     pub fn gateway_number(&self) -> u64 {
         self.replicas.len() as u64 + 1
+    }
+
+    /// The longest that any config says of this time.
+    pub fn longest(&self, time: impl Fn(&Upstream) -> Duration) -> Duration {
+        let upstreams = self.configs.iter().flat_map(|config| &config.upstreams);
+        upstreams.map(time).max().unwrap_or_default()
     }
 
     /// When the load ends.

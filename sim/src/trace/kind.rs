@@ -9,6 +9,9 @@ use std::fmt;
 /// The most fields any kind has.
 pub const FIELDS_MAX: usize = 7;
 
+/// The outcome of a [`Kind::GatewayAttemptDone`] that is no connection.
+pub const NOT_CONNECTED: u64 = 1;
+
 macro_rules! kinds {
     ($($(#[$doc:meta])* $name:ident = $code:literal $text:literal [$($field:literal),*];)*) => {
         /// What happened. The table in the source is the reference of the fields.

@@ -8,7 +8,7 @@ pub mod record;
 pub mod recorder;
 pub mod text;
 
-pub use kind::Kind;
+pub use kind::{Kind, NOT_CONNECTED};
 pub use record::{DecodeError, Reader, Record};
 pub use recorder::{Recorder, Trace, Watch};
 pub use text::{Difference, Renderer, first_difference};
