@@ -71,6 +71,10 @@ bugs! {
     UploadResent "upload-resent" "a request is sent again with what is left of its body";
     StaleConnectionKept "stale-connection-kept" "a pooled connection that has died is no reason to dial anew";
     RequestsMixed "requests-mixed" "a dial later, the head that is sent is the one written last, whosever it is";
+    FieldsDropped "fields-dropped" "header fields that the gateway does not know are not passed on";
+    ResentUntold "resent-untold" "on a pooled connection that breaks, a request is sent again as if nothing of it had been sent";
+    OneDialAtATime "one-dial-at-a-time" "while a connection to an upstream is being made, requests that need one are refused";
+    NeverForgiven "never-forgiven" "a replica that could not be connected to once gets no more requests";
     DrainCutShort "drain-cut-short" "a gateway that is stopped does not wait for the requests in flight";
 }
 

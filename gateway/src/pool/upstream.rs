@@ -43,6 +43,26 @@ pub(crate) struct Upstream<S> {
     balancer: Balancer,
     shelf: Rc<Shelf<S>>,
     buffers: Buffers,
+    #[cfg(feature = "planted")]
+    wrong: Wrong,
+}
+
+/// What planted bugs remember.
+#[cfg(feature = "planted")]
+#[derive(Default)]
+struct Wrong {
+    dialling: Cell<bool>,
+    not_forgiven: Cell<Tried>,
+}
+
+#[cfg(feature = "planted")]
+impl Wrong {
+    fn dialled(&self, replica: usize, connected: bool) {
+        self.dialling.set(false);
+        if planted(Bug::NeverForgiven) && !connected {
+            self.not_forgiven.set(self.not_forgiven.get().with(replica));
+        }
+    }
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
@@ -69,10 +89,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
             balancer,
             shelf,
             buffers,
+            #[cfg(feature = "planted")]
+            wrong: Wrong::default(),
         }
     }
 
     pub(crate) fn pick(&self, tried: Tried) -> Option<usize> {
+        #[cfg(feature = "planted")]
+        let tried = (0..self.addrs.len())
+            .filter(|replica| self.wrong.not_forgiven.get().contains(*replica))
+            .fold(tried, Tried::with);
         self.balancer.pick(self.addrs.len(), tried)
     }
 
@@ -134,6 +160,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
                 Err(SendError::Unsent(_)) if !fresh && !planted(Bug::StaleConnectionKept) => {
                     self.shelf.count(Close::Ended)
                 }
+                Err(SendError::Broken(_)) if !fresh && planted(Bug::ResentUntold) => {}
                 Err(SendError::Unsent(error)) => return Err(Failure::NotConnected(error)),
                 Err(SendError::Broken(error)) => {
                     self.shelf.count_broken(&error);
@@ -159,6 +186,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
             self.cells().full.add(1);
             return Err(Failure::Full);
         };
+        #[cfg(feature = "planted")]
+        if planted(Bug::OneDialAtATime) && self.wrong.dialling.replace(true) {
+            return Err(Failure::Full);
+        }
         self.cells().dials.add(1);
         // boxed: dialling is rare, and its state would make every request's future larger
         let connect = Box::pin(tokio::time::timeout(
@@ -169,6 +200,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
         if planted(Bug::ConnectionSlotLeaked) && !matches!(dialled, Ok(Ok(_))) {
             std::mem::forget(self.shelf.state.connections.try_hold(usize::MAX));
         }
+        #[cfg(feature = "planted")]
+        self.wrong.dialled(replica, matches!(dialled, Ok(Ok(_))));
         match dialled {
             Ok(Ok(stream)) => Ok(Pooled {
                 connection: Connection::new(stream, ANSWER_LIMITS, self.buffers.clone()),

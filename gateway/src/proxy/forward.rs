@@ -9,6 +9,7 @@ use super::names;
 use crate::config::Route;
 use crate::error::Kind;
 use crate::ids::{RequestId, RequestIds};
+use crate::planted::{Bug, planted};
 use http1::head::{FieldName, FieldValue, Fields, Name, Response};
 use http1::write::{Date, RequestHead, ResponseHead};
 
@@ -61,6 +62,7 @@ pub(super) fn to_upstream(
                 Name::XForwardedHost => host = Some(field.value),
                 _ => {}
             },
+            Name::Other if planted(Bug::FieldsDropped) => continue,
             Name::Other if names::is_identity(field.name) || names::is_forged_framing(field.name) => continue,
             _ => {}
         }

@@ -2,7 +2,7 @@
 //!
 //! A scene is told whether a bug is planted only to wait for what otherwise would not come.
 
-use crate::harness::{Gateway, OK, Step, Upstream, body, nowhere, run, status, yaml};
+use crate::harness::{Gateway, OK, Step, Upstream, body, field, nowhere, run, status, yaml};
 use crate::recorder::Recorder;
 use gateway::planted::{Bug, plant};
 use std::cell::Cell;
@@ -249,20 +249,82 @@ fn a_dead_connection_is_no_reason_to_dial() {
 }
 
 #[test]
+fn a_reused_connection_that_breaks_hides_a_second_sending() {
+    let scene = async |_| {
+        let upstream = Upstream::start(&[Step::Answer(OK), Step::Close, Step::Answer(OK)]).await;
+        let gateway = Gateway::start(&[upstream.addr], "", "").await;
+        gateway.get("/").await;
+        (status(&gateway.get("/").await).to_owned(), upstream.requests())
+    };
+    check(Bug::ResentUntold, scene, ("502".into(), 2), ("200".into(), 3));
+}
+
+#[test]
+fn unknown_fields_go_astray() {
+    let scene = async |_| {
+        let (recorder, gateway) = Recorder::behind("", "").await;
+        gateway
+            .ask("GET / HTTP/1.1\r\nHost: a\r\nX-Own: 1\r\nConnection: close\r\n\r\n")
+            .await;
+        field(&recorder.seen()[0].head, "x-own")
+    };
+    check(Bug::FieldsDropped, scene, Some("1".to_owned()), None);
+}
+
+#[test]
+fn a_replica_out_of_reach_is_not_tried_again() {
+    let scene = async |_| {
+        let gateway = Gateway::start(&[nowhere().await], "", "").await;
+        gateway.get("/").await;
+        gateway.get("/").await;
+        gateway
+            .metric("tollgate_upstream_not_connected_total{upstream=\"u\"}")
+            .await
+    };
+    check(Bug::NeverForgiven, scene, 2, 1);
+}
+
+/// Two clients whose requests are there before the first is looked at.
+async fn side_by_side(gateway: &Gateway, requests: [&str; 2]) -> [String; 2] {
+    let (mut a, mut b) = (gateway.connect().await, gateway.connect().await);
+    for client in [&mut a, &mut b] {
+        // so that both are waited for
+        client.send("GET /none HTTP/1.1\r\nHost: a\r\n\r\n").await;
+        assert_eq!(status(&client.answer().await), "404");
+    }
+    a.send(requests[0]).await;
+    b.send(requests[1]).await;
+    [a.answer().await, b.answer().await]
+}
+
+const GET_A: &str = "GET /u/a HTTP/1.1\r\nHost: a\r\n\r\n";
+const GET_B: &str = "GET /u/b HTTP/1.1\r\nHost: a\r\n\r\n";
+
+#[test]
+fn a_dial_stands_in_the_way_of_another() {
+    let scene = async |_| {
+        let recorder = Recorder::start().await;
+        let gateway =
+            Gateway::from_yaml(&yaml(&[recorder.addr], "", "").replace("path: /", "path: /u")).await;
+        let answers = side_by_side(&gateway, [GET_A, GET_B]).await;
+        answers.map(|answer| status(&answer).to_owned())
+    };
+    let owned = |statuses: [&str; 2]| statuses.map(str::to_owned);
+    check(
+        Bug::OneDialAtATime,
+        scene,
+        owned(["200", "200"]),
+        owned(["200", "503"]),
+    );
+}
+
+#[test]
 fn requests_share_a_buffer() {
     let scene = async |_| {
         let recorder = Recorder::start().await;
         let gateway =
             Gateway::from_yaml(&yaml(&[recorder.addr], "", "").replace("path: /", "path: /u")).await;
-        let (mut a, mut b) = (gateway.connect().await, gateway.connect().await);
-        for client in [&mut a, &mut b] {
-            // so that both are waited for, and both requests are there before the first is looked at
-            client.send("GET /none HTTP/1.1\r\nHost: a\r\n\r\n").await;
-            assert_eq!(status(&client.answer().await), "404");
-        }
-        a.send("GET /u/a HTTP/1.1\r\nHost: a\r\n\r\n").await;
-        b.send("GET /u/b HTTP/1.1\r\nHost: a\r\n\r\n").await;
-        let answers = [a.answer().await, b.answer().await];
+        let answers = side_by_side(&gateway, [GET_A, GET_B]).await;
         body(&answers[0]) != body(&answers[1])
     };
     check(

@@ -147,11 +147,6 @@ pub static ORACLES: &[Row] = &[
     },
 ];
 
-/// The oracle of that name.
-pub fn find(name: &str) -> Option<&'static Row> {
-    ORACLES.iter().find(|row| row.name == name)
-}
-
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;

@@ -1,7 +1,8 @@
 //! Truth: what the gateway says it sent upstream is what replicas and the wire saw.
 //!
 //! Coverage, pictures and other oracles use the gateway's account of its attempts, so that account is checked:
-//! - never more requests at replicas than attempts told of: the gateway does not send behind its own back;
+//! - never more requests at replicas than attempts told of, of each request and over all: the gateway does not send behind
+//!   its own back;
 //! - an attempt that it calls answered was answered by a replica, with that status, for that request;
 //! - an attempt that no replica saw failed to connect by the gateway's own account, or has cost a dial that came to nothing
 //!   or a connection upstream that ended, or is under way when the simulation ends;
@@ -29,8 +30,8 @@ pub(super) struct Truth {
     told: Told<Last>,
     /// An attempt that began longer ago has ended, told or not.
     attempt_us_max: u64,
-    /// Of each request, by the client's id, what replicas answered and no attempt has claimed.
-    answers: Recent<Few<u64>>,
+    /// By the client's id, from its planning on.
+    requests: Recent<Request>,
     /// Whose requests replicas have in hand, by host and its own number of it.
     in_hand: BTreeMap<(u64, u64), u64>,
     counts: Counts,
@@ -40,6 +41,15 @@ pub(super) struct Truth {
     open: BTreeSet<u64>,
     was_stopped: bool,
     last: Option<Record>,
+}
+
+/// A client's request, however many the gateway made of it.
+#[derive(Default)]
+struct Request {
+    attempts: u64,
+    arrived: u64,
+    /// What replicas answered and no attempt has claimed.
+    answers: Few<u64>,
 }
 
 /// The last attempt of a request.
@@ -70,7 +80,7 @@ impl Truth {
         Self {
             gateway: scenario.gateway_number(),
             attempt_us_max: micros(timeout).saturating_add(SLACK_US),
-            answers: Recent::new(facts.kept_us),
+            requests: Recent::new(facts.kept_us),
             told: Told::new(facts),
             in_hand: BTreeMap::new(),
             counts: Counts::default(),
@@ -84,9 +94,6 @@ impl Truth {
     fn arrived(&mut self, record: &Record, finding: &mut Finding) {
         let [_, _, number, load_id_plus_1, ..] = record.args();
         self.counts.arrived += 1;
-        if let Some(load_id) = load_id_plus_1.checked_sub(1) {
-            self.in_hand.insert((record.host, number), load_id);
-        }
         let Counts {
             attempts, arrived, ..
         } = self.counts;
@@ -95,23 +102,30 @@ impl Truth {
                 format!("replicas got {arrived} requests by now, but the gateway told of {attempts} attempts")
             });
         }
+        let Some(load_id) = load_id_plus_1.checked_sub(1) else {
+            return;
+        };
+        self.in_hand.insert((record.host, number), load_id);
+        let Some(request) = self.requests.get_mut(load_id) else {
+            return;
+        };
+        request.arrived += 1;
+        let Request {
+            attempts, arrived, ..
+        } = *request;
+        if arrived > attempts {
+            finding.add(record, || {
+                format!("replicas got request {load_id} {arrived} times by now, but the gateway told of {attempts} attempts at it")
+            });
+        }
     }
 
     /// A replica's answer begins.
     fn answers(&mut self, record: &Record) {
         let [_, number, status, ..] = record.args();
-        let Some(load_id) = self.in_hand.get(&(record.host, number)).copied() else {
-            return;
-        };
-        match self.answers.get_mut(load_id) {
-            Some(answers) => answers.push(status),
-            None => {
-                let mut answers = Few::default();
-                answers.push(status);
-                self.answers.insert(load_id, answers);
-                // an attempt is over long before this is forgotten
-                self.answers.end(load_id, record.at_us);
-            }
+        let load_id = self.in_hand.get(&(record.host, number));
+        if let Some(request) = load_id.and_then(|load_id| self.requests.get_mut(*load_id)) {
+            request.answers.push(status);
         }
     }
 
@@ -130,6 +144,9 @@ impl Truth {
         let before = std::mem::replace(&mut attempt.request.facts, next);
         finding.looked_at += 1;
         self.counts.attempts += 1;
+        if let Some(request) = load_id.and_then(|load_id| self.requests.get_mut(load_id)) {
+            request.attempts += 1;
+        }
         if let (true, Some((host, _))) = (before.undialled && !self.was_stopped, before.to) {
             finding.add(record, || {
                 let (whose, name) = (load_id.unwrap_or_default(), self.told.facts.host(host));
@@ -156,11 +173,10 @@ impl Truth {
         let (0, Some(load_id)) = (outcome, request.load_id) else {
             return;
         };
-        let answers = self.answers.get_mut(load_id);
-        if answers
-            .and_then(|answers| answers.take(|given| *given == status))
-            .is_none()
-        {
+        let Some(request) = self.requests.get_mut(load_id) else {
+            return;
+        };
+        if request.answers.take(|given| *given == status).is_none() {
             finding.add(record, || {
                 format!("the gateway tells that attempt {number} of request {load_id} was answered {status}: no replica did")
             });
@@ -188,6 +204,9 @@ impl Truth {
 impl Oracle for Truth {
     fn kinds(&self) -> &'static [Kind] {
         &[
+            Kind::ClientPlanned,
+            Kind::ClientDone,
+            Kind::ClientFailed,
             Kind::Start,
             Kind::Crash,
             Kind::Reload,
@@ -213,6 +232,8 @@ impl Oracle for Truth {
     fn see(&mut self, record: &Record, finding: &mut Finding) {
         let [id, number, ..] = record.args();
         match record.kind {
+            Kind::ClientPlanned => self.requests.insert(id, Request::default()),
+            Kind::ClientDone | Kind::ClientFailed => self.requests.end(id, record.at_us),
             Kind::StubRequest => self.arrived(record, finding),
             Kind::StubAnswer => self.answers(record),
             Kind::StubFinished | Kind::StubInjected | Kind::StubAborted => {
@@ -275,6 +296,10 @@ mod tests {
 
     type Event = (u64, Kind, &'static [u64]);
 
+    const PLANNED: [Event; 2] = [
+        (5, Kind::ClientPlanned, &[7, 0, 0]),
+        (5, Kind::ClientPlanned, &[9, 0, 0]),
+    ];
     const BEGUN: Event = (4, Kind::GatewayRequest, &[0, 8]);
     const CONNECTED: [Event; 2] = [(4, Kind::Connect, &[0, 1, 80]), (4, Kind::Connected, &[0, 30])];
     const ATTEMPT: Event = (4, Kind::GatewayAttempt, &[0, 1, 0, 0]);
@@ -292,8 +317,10 @@ mod tests {
     const FIN: Event = (4, Kind::FinOut, &[30]);
     const END: Event = (0, Kind::End, &[]);
 
+    /// After clients have planned two requests.
     fn told(events: &[&Events<'_>], expected: &[&str]) {
-        check(&mut Truth::new(&scenario()), &events.concat(), expected);
+        let events = [&PLANNED[..], &events.concat()].concat();
+        check(&mut Truth::new(&scenario()), &events, expected);
     }
 
     #[test]
@@ -376,7 +403,19 @@ mod tests {
     fn one_sent_behind_its_back_is_caught() {
         told(
             &[&[BEGUN, ATTEMPT], &CONNECTED, &[ARRIVED, ARRIVED]],
-            &["replicas got 2 requests by now, but the gateway told of 1 attempts"],
+            &[
+                "replicas got 2 requests by now, but the gateway told of 1 attempts",
+                "replicas got request 7 2 times by now, but the gateway told of 1 attempts at it",
+            ],
+        );
+        // attempts at another request are no excuse
+        let other: [Event; 2] = [
+            (4, Kind::GatewayRequest, &[1, 10]),
+            (4, Kind::GatewayAttempt, &[1, 1, 0, 0]),
+        ];
+        told(
+            &[&[BEGUN, ATTEMPT], &other, &CONNECTED, &[ARRIVED, ARRIVED]],
+            &["replicas got request 7 2 times by now, but the gateway told of 1 attempts at it"],
         );
     }
 

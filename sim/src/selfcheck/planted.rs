@@ -36,6 +36,10 @@ pub static PLANTED: &[Planted] = &[
     row(Bug::UploadResent, "integrity", 0),
     row(Bug::StaleConnectionKept, "reach", 7),
     row(Bug::RequestsMixed, "integrity", 0),
+    row(Bug::FieldsDropped, "conservation", 0),
+    row(Bug::ResentUntold, "truth", 13),
+    row(Bug::OneDialAtATime, "calm", 3),
+    row(Bug::NeverForgiven, "liveness", 0),
     row(Bug::DrainCutShort, "drain", 9),
 ];
 
@@ -51,7 +55,16 @@ const fn row(bug: Bug, oracle: &'static str, seed: u64) -> Planted {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{oracles, scenarios};
+    use crate::oracles::ORACLES;
+    use crate::scenarios;
+
+    #[test]
+    fn every_oracle_has_a_bug_that_it_must_catch() {
+        for oracle in ORACLES {
+            let rows = PLANTED.iter().filter(|row| row.oracle == oracle.name);
+            assert_ne!(rows.count(), 0, "{}", oracle.name);
+        }
+    }
 
     #[test]
     fn every_bug_has_one_row_and_names_what_is_there() {
@@ -60,7 +73,11 @@ mod tests {
             assert_eq!(rows, 1, "{bug}");
         }
         for row in PLANTED {
-            assert!(oracles::find(row.oracle).is_some(), "{}", row.oracle);
+            assert!(
+                ORACLES.iter().any(|oracle| oracle.name == row.oracle),
+                "{}",
+                row.oracle
+            );
             assert!(scenarios::find(row.scenario).is_some(), "{}", row.scenario);
         }
     }
