@@ -60,11 +60,14 @@ fn failure_number(failure: loadgen::Failure) -> u64 {
 }
 
 /// What a failure's number in the trace stands for.
+pub fn failure(number: u64) -> Option<loadgen::Failure> {
+    let place = usize::try_from(number).ok()?;
+    loadgen::Failure::ALL.get(place).copied()
+}
+
+/// What it is called.
 pub fn failure_name(number: u64) -> &'static str {
-    let failure = usize::try_from(number)
-        .ok()
-        .and_then(|place| loadgen::Failure::ALL.get(place));
-    failure.map_or("unknown", |failure| failure.name())
+    failure(number).map_or("unknown", loadgen::Failure::name)
 }
 
 impl Probe<upstream_stub::Event> for SimProbe {

@@ -4,20 +4,6 @@
 //! it has many, so that thousands of events are as readable as three, and the file stays small. A row's colour and the
 //! shape of its marks say the same thing twice, for those who do not see colours.
 
-use crate::Error;
-use crate::scale::{self, Axis};
-
-/// More lanes than this do not fit a screen.
-const LANES_MAX: usize = 24;
-/// More rows of a lane cannot be told apart.
-const ROWS_MAX: usize = 6;
-/// Columns of bars: one per two px.
-const COLUMNS_MAX: usize = 360;
-/// Marks of a row: more would merge.
-const MARKS_MAX: usize = 64;
-/// Shaded stretches and flags of a lane.
-const NOTES_MAX: usize = 200;
-
 /// Lanes over one x axis, from `from` to `to`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Lanes {
@@ -154,49 +140,4 @@ impl Row {
             filling,
         }
     }
-}
-
-/// Refuses what cannot be drawn.
-pub(super) fn check(x: &Axis, lanes: &Lanes) -> Result<(), Error> {
-    let count = |place: String, limit: usize, found: usize| match found > limit {
-        true => Err(Error::TooMany { place, limit, found }),
-        false => Ok(()),
-    };
-    let finite = |place: &str, values: &mut dyn Iterator<Item = f64>| scale::check(place, x.log, values);
-    finite("the lanes' range", &mut [lanes.from, lanes.to].into_iter())?;
-    if lanes.from >= lanes.to {
-        return Err(Error::Reversed {
-            place: "the lanes' range".to_owned(),
-            low: lanes.from,
-            high: lanes.to,
-        });
-    }
-    count("lanes".to_owned(), LANES_MAX, lanes.lanes.len())?;
-    for lane in &lanes.lanes {
-        let place = |part: &str| format!("{part} of lane {:?}", lane.name);
-        count(place("rows"), ROWS_MAX, lane.rows.len())?;
-        count(place("shades and flags"), NOTES_MAX, lane.notes.len())?;
-        finite(
-            &place("shades and flags"),
-            &mut lane.notes.iter().flat_map(|note| [note.from, note.to]),
-        )?;
-        if let Some(note) = lane.notes.iter().find(|note| note.from > note.to) {
-            return Err(Error::Reversed {
-                place: format!("{:?} on lane {:?}", note.label, lane.name),
-                low: note.from,
-                high: note.to,
-            });
-        }
-        for row in &lane.rows {
-            let place = format!("row {:?} of lane {:?}", row.name, lane.name);
-            match &row.filling {
-                Filling::Bars(bars) => count(place, COLUMNS_MAX, bars.len())?,
-                Filling::Marks(marks) => {
-                    finite(&place, &mut marks.iter().map(|mark| mark.0))?;
-                    count(place, MARKS_MAX, marks.len())?;
-                }
-            }
-        }
-    }
-    Ok(())
 }

@@ -2,14 +2,10 @@
 
 use super::tale::Finding;
 use crate::judge::Verdict;
-use crate::story::{Judged, Scene, Source, StoryError};
+use crate::story::{FINDINGS_MAX, Judged, PER_ORACLE_MAX, Scene, Source, StoryError, violations};
 use crate::trace::{Record, Renderer};
 use std::collections::{BTreeMap, VecDeque};
 
-/// The most findings of one oracle that are told in full, and of a simulation in all: the first ones are what matters,
-/// what follows is mostly the same again.
-const PER_ORACLE_MAX: usize = 2;
-pub(super) const FINDINGS_MAX: usize = 8;
 /// Events before and after a finding that is about no request.
 const BEFORE: usize = 8;
 const AFTER: usize = 4;
@@ -35,24 +31,17 @@ pub(super) fn findings(source: &Source, judged: &[Judged]) -> Result<Vec<Finding
     let mut wanted: BTreeMap<u64, Vec<(usize, usize)>> = BTreeMap::new();
     for (run, judged) in judged.iter().enumerate() {
         let mut findings = Findings::default();
-        let checks = judged.checks.iter();
-        let found = checks.filter_map(|check| check.finding.as_ref().map(|finding| (check, finding)));
-        for (check, finding) in found {
-            for violation in finding.violations.iter().take(PER_ORACLE_MAX) {
-                if findings.all.len() == FINDINGS_MAX {
-                    break;
-                }
-                let place = findings.all.len();
-                wanted.entry(violation.sequence).or_default().push((run, place));
-                let finding = Finding {
-                    oracle: check.name,
-                    sequence: violation.sequence,
-                    at_us: violation.at_us,
-                    what: violation.what.clone(),
-                    liveness: check.verdict == Verdict::LivenessLost,
-                };
-                findings.all.push((finding, About::Events(Vec::new())));
-            }
+        let found = violations(&judged.checks, PER_ORACLE_MAX).take(FINDINGS_MAX);
+        for (place, (check, violation)) in found.enumerate() {
+            wanted.entry(violation.sequence).or_default().push((run, place));
+            let finding = Finding {
+                oracle: check.name,
+                sequence: violation.sequence,
+                at_us: violation.at_us,
+                what: violation.what.clone(),
+                liveness: check.verdict == Verdict::LivenessLost,
+            };
+            findings.all.push((finding, About::Events(Vec::new())));
         }
         out.push(findings);
     }

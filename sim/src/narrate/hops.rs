@@ -25,15 +25,13 @@ pub(super) fn hop(scene: &Scene, request: Option<Request>, record: &Record) -> O
         ),
         Kind::GatewayRequest => format!("{host} reads it (request {first} of its own count)"),
         Kind::GatewayAttempt => {
-            let replica = scene.attempt(first).map(|attempt| scene.replica(attempt));
-            format!(
-                "{host} tries {}, attempt {second}",
-                replica.unwrap_or("a replica".into())
-            )
+            let replica = scene.tried(first).unwrap_or("a replica".into());
+            format!("{host} tries {replica}, attempt {second}")
         }
         Kind::GatewayAttemptDone => {
-            let at = scene.attempt(first).map(|attempt| scene.replica(attempt));
-            let at = at.map_or(String::new(), |replica| format!(" at {replica}"));
+            let at = scene
+                .tried(first)
+                .map_or(String::new(), |replica| format!(" at {replica}"));
             format!("{host}: attempt {second}{at} {}", attempt_end(third, fourth))
         }
         Kind::GatewayAnswered => format!("{host} answers {second}"),

@@ -5,8 +5,9 @@ use super::hops::short;
 use super::note::Sort;
 use super::stretch::Stretches;
 use super::tale::Tale;
+use crate::account::Outcome;
 use crate::story::words::{begins, count, ends, moment, span};
-use crate::story::{Phase, Request, Requests, Role, Scene, Tally};
+use crate::story::{Phase, Requests, Role, Scene, Tally};
 use crate::trace::{Kind, Record};
 use std::collections::BTreeMap;
 
@@ -30,8 +31,6 @@ pub(super) struct Section {
     pub(super) begun_us: BTreeMap<Phase, u64>,
     pub(super) end_us: u64,
     requests: Requests,
-    /// Requests that replicas have read and not yet answered, by host.
-    in_hand: BTreeMap<u64, u64>,
     last_failure: Option<Last>,
     /// Faults that lie on something, by their place in the plan.
     lying: BTreeMap<u64, String>,
@@ -58,7 +57,6 @@ impl Section {
             begun_us: BTreeMap::from([(Phase::Calm, 0)]),
             end_us: 0,
             requests: Requests::default(),
-            in_hand: BTreeMap::new(),
             last_failure: None,
             lying: BTreeMap::new(),
             complete: false,
@@ -71,7 +69,8 @@ impl Section {
         let at_us = record.at_us;
         self.end_us = self.end_us.max(at_us);
         self.complete |= record.kind == Kind::End;
-        let before = scene.request_of(record).and_then(|id| self.requests.get(id));
+        let id = scene.request_of(record);
+        let before = id.and_then(|id| self.requests.get(id));
         if let Some(text) = self.done_from_outside(scene, record) {
             if self.sees(at_us) {
                 self.stretches.heading(at_us, text.clone());
@@ -80,13 +79,15 @@ impl Section {
         }
         self.client(scene, record);
         if self.sees(at_us) {
-            self.gateway(scene, record);
+            self.gateway(scene, id, record);
             self.replica(scene, record);
         }
-        self.hands(record);
-        let request = before.or_else(|| scene.request_of(record).and_then(|id| self.requests.get(id)));
+        if record.kind == Kind::GatewayAttempt {
+            self.phase(at_us).attempts += 1;
+        }
+        let request = before.or_else(|| id.and_then(|id| self.requests.get(id)));
         for tale in &mut self.tales {
-            tale.see(scene, request, &self.lying, record);
+            tale.see(scene, (id, request), &self.lying, record);
         }
     }
 
@@ -94,7 +95,7 @@ impl Section {
     pub(super) fn finish(&mut self) {
         if !self.complete {
             let text = "the trace ends here, before the run does: what is open now has no outcome in it";
-            self.stretches.heading(self.end_us, text.into());
+            self.stretches.end(self.end_us, text);
         }
         if let Some(last) = self.last_failure.take()
             && last.ok_after > 0
@@ -115,7 +116,7 @@ impl Section {
 
     fn done_from_outside(&mut self, scene: &Scene, record: &Record) -> Option<String> {
         let [first, second, ..] = record.args();
-        let host = scene.name(record.host);
+        let host = || scene.name(record.host);
         Some(match record.kind {
             Kind::Run => "the run begins".into(),
             Kind::FaultBegan => {
@@ -156,7 +157,7 @@ impl Section {
                 "HEAL: nothing is broken from here on".into()
             }
             Kind::Crash => self.crash(scene, record),
-            Kind::Start if first > 0 && scene.document().is_none() => format!("{host} starts again"),
+            Kind::Start if first > 0 && scene.document().is_none() => format!("{} starts again", host()),
             Kind::Reload => {
                 let config = scene
                     .scenario()
@@ -168,12 +169,13 @@ impl Section {
                 }
             }
             Kind::Drain => format!(
-                "{host} drains, for {} at most; {} on the way",
+                "{} drains, for {} at most; {} on the way",
+                host(),
                 span(first),
                 count(self.requests.count() as u64, "request is", "requests are")
             ),
-            Kind::StubDown => format!("{host} is taken down by its script"),
-            Kind::StubUp => format!("{host} is brought up by its script"),
+            Kind::StubDown => format!("{} is taken down by its script", host()),
+            Kind::StubUp => format!("{} is brought up by its script", host()),
             _ => return None,
         })
     }
@@ -181,7 +183,6 @@ impl Section {
     fn crash(&mut self, scene: &Scene, record: &Record) -> String {
         let [connections, ..] = record.args();
         let host = scene.name(record.host);
-        let held = self.in_hand.remove(&record.host).unwrap_or_default();
         let connections = count(connections, "connection goes", "connections go");
         match scene.role(record.host) {
             Role::Gateway => format!(
@@ -190,50 +191,43 @@ impl Section {
             ),
             _ => format!(
                 "{host} is gone with {} in its hands; {connections} with it",
-                count(held, "request", "requests")
+                count(scene.in_hand(record.host) as u64, "request", "requests")
             ),
         }
     }
 
     fn client(&mut self, scene: &Scene, record: &Record) {
-        let [id, second, third, ..] = record.args();
         match record.kind {
             Kind::ClientPlanned => {
-                let request = Request {
-                    host: record.host,
-                    intended_us: second,
-                    ask: third,
-                };
-                self.requests.plan(id, request);
-                self.phase(second).due += 1;
+                let request = self.requests.plan(record);
+                self.phase(request.intended_us).due += 1;
             }
             Kind::ClientResent if self.sees(record.at_us) => {
+                let [id, ..] = record.args();
                 let client = scene.name(record.host);
                 let request = self.requests.get(id);
                 let example = || short(scene, id, request);
                 self.stretches
                     .note(record.at_us, Sort::Resent { client }, example);
             }
-            Kind::ClientDone | Kind::ClientFailed => self.ended(scene, record, id, second),
+            Kind::ClientDone | Kind::ClientFailed => self.ended(scene, record),
             _ => {}
         }
     }
 
-    fn ended(&mut self, scene: &Scene, record: &Record, id: u64, how: u64) {
+    fn ended(&mut self, scene: &Scene, record: &Record) {
         let at_us = record.at_us;
-        let request = self.requests.end(id);
-        let answered = record.kind == Kind::ClientDone;
-        let ok = answered && (200..=299).contains(&how);
-        let intended_us = request.map_or(at_us, |request| request.intended_us);
-        let took = answered.then(|| at_us.saturating_sub(intended_us));
-        self.phase(at_us).ended(ok, took);
-        let what = || short(scene, id, request);
+        let [id, ..] = record.args();
+        let end = self.requests.end(record);
+        let ok = end.outcome.is_ok();
+        self.phase(at_us).ended(&end);
+        let what = || short(scene, id, end.request);
         if self.sees(at_us) {
-            self.stretches.tally(at_us).ended(ok, took);
+            self.stretches.tally(at_us).ended(&end);
             if !ok {
-                let sort = match answered {
-                    true => Sort::Status(how),
-                    false => Sort::Failed(how),
+                let sort = match end.outcome {
+                    Outcome::Status(status) => Sort::Status(status),
+                    Outcome::Failed(kind) => Sort::Failed(kind),
                 };
                 self.stretches.note(at_us, sort, what);
             }
@@ -251,19 +245,15 @@ impl Section {
         }
     }
 
-    fn gateway(&mut self, scene: &Scene, record: &Record) {
+    fn gateway(&mut self, scene: &Scene, load_id: Option<u64>, record: &Record) {
         let [id, second, outcome, status, ..] = record.args();
         let at_us = record.at_us;
-        let example = || {
-            let load_id = scene.request_of(record);
-            load_id.map_or(String::new(), |id| short(scene, id, self.requests.get(id)))
-        };
+        let example = || load_id.map_or(String::new(), |id| short(scene, id, self.requests.get(id)));
         match record.kind {
             Kind::GatewayAttempt if second > 1 => self.stretches.note(at_us, Sort::Retried, example),
             Kind::GatewayAttemptDone if outcome != 0 || status >= 500 => {
-                let replica = scene.attempt(id).map(|attempt| scene.replica(attempt));
                 let sort = Sort::Attempt {
-                    replica: replica.unwrap_or("a replica".into()),
+                    replica: scene.tried(id).unwrap_or("a replica".into()),
                     outcome,
                     status,
                 };
@@ -302,19 +292,6 @@ impl Section {
             _ => return,
         };
         self.stretches.note(record.at_us, sort, String::new);
-    }
-
-    /// Counts what replicas hold, and attempts by the phase they begin in.
-    fn hands(&mut self, record: &Record) {
-        match record.kind {
-            Kind::StubRequest => *self.in_hand.entry(record.host).or_default() += 1,
-            Kind::StubFinished | Kind::StubInjected | Kind::StubAborted => {
-                let held = self.in_hand.entry(record.host).or_default();
-                *held = held.saturating_sub(1);
-            }
-            Kind::GatewayAttempt => self.phase(record.at_us).attempts += 1,
-            _ => {}
-        }
     }
 
     fn phase(&mut self, at_us: u64) -> &mut Tally {

@@ -31,6 +31,8 @@ pub(super) struct Stretches {
     all: Vec<Stretch>,
     headings: usize,
     left_out: u64,
+    /// What is said last, whatever was left out.
+    end: Option<String>,
 }
 
 impl Stretches {
@@ -49,6 +51,11 @@ impl Stretches {
             });
         }
         self.last(at_us).headings.push((at_us, text));
+    }
+
+    /// How it ends.
+    pub(super) fn end(&mut self, at_us: u64, text: &str) {
+        self.end = Some(heading(at_us, text));
     }
 
     /// Something followed. `example` is only made for the first of its sort.
@@ -110,6 +117,7 @@ impl Stretches {
                 count(self.left_out, "thing is done", "things are done")
             ));
         }
+        out.extend(self.end.clone());
         out
     }
 }
@@ -117,7 +125,7 @@ impl Stretches {
 impl Stretch {
     fn lines(&self, out: &mut Vec<String>) {
         for (at_us, text) in &self.headings {
-            out.push(format!("{:>10}  {text}", moment(*at_us)));
+            out.push(heading(*at_us, text));
         }
         let mut notes: Vec<_> = self.notes.iter().collect();
         notes.sort_by_key(|(_, note)| (note.first_us, note.last_us));
@@ -134,4 +142,8 @@ impl Stretch {
             out.push(format!("            … {}", self.tally.words()));
         }
     }
+}
+
+fn heading(at_us: u64, text: &str) -> String {
+    format!("{:>10}  {text}", moment(at_us))
 }

@@ -29,6 +29,8 @@ pub(super) struct Tale {
     pub(super) id: u64,
     pub(super) findings: Vec<Finding>,
     lines: Vec<String>,
+    /// Findings beyond the bound of lines: they are why it is told.
+    marks: Vec<String>,
     left_out: u64,
     deliveries: u64,
     begun: bool,
@@ -41,6 +43,7 @@ impl Tale {
             id,
             findings,
             lines: Vec::new(),
+            marks: Vec::new(),
             left_out: 0,
             deliveries: 0,
             begun: false,
@@ -48,15 +51,15 @@ impl Tale {
         }
     }
 
-    /// `lying` are the faults that have begun and not ended.
+    /// `id` and `request` are what the record is about, `lying` the faults that have begun and not ended.
     pub(super) fn see(
         &mut self,
         scene: &Scene,
-        request: Option<Request>,
+        (id, request): (Option<u64>, Option<Request>),
         lying: &BTreeMap<u64, String>,
         record: &Record,
     ) {
-        let its_own = scene.request_of(record) == Some(self.id);
+        let its_own = id == Some(self.id);
         if its_own {
             if !self.begun {
                 for text in lying.values().take(LYING_MAX) {
@@ -78,14 +81,14 @@ impl Tale {
             }
             self.ended |= matches!(record.kind, Kind::ClientDone | Kind::ClientFailed);
         }
-        let shown: Vec<String> = self
-            .findings
-            .iter()
-            .filter(|finding| finding.sequence == record.sequence)
-            .map(|finding| format!("▲ {}: {}", finding.oracle, finding.what))
-            .collect();
-        for line in shown {
-            self.line(record.at_us, &line);
+        let shown = self.findings.iter();
+        for finding in shown.filter(|finding| finding.sequence == record.sequence) {
+            let to = match self.lines.len() < LINES_MAX {
+                true => &mut self.lines,
+                false => &mut self.marks,
+            };
+            let text = format!("▲ {}: {}", finding.oracle, finding.what);
+            to.push(line(record.at_us, &text));
         }
     }
 
@@ -114,6 +117,7 @@ impl Tale {
         if self.left_out > 0 {
             out.push(format!("    … and {} lines more", self.left_out));
         }
+        out.extend(self.marks.iter().cloned());
         if self.begun && !self.ended {
             out.push("    and there its story ends: its client was never told of an outcome".into());
         }
@@ -122,9 +126,13 @@ impl Tale {
 
     fn line(&mut self, at_us: u64, text: &str) {
         if self.lines.len() < LINES_MAX {
-            self.lines.push(format!("    {:>10}  {text}", moment(at_us)));
+            self.lines.push(line(at_us, text));
         } else {
             self.left_out += 1;
         }
     }
+}
+
+fn line(at_us: u64, text: &str) -> String {
+    format!("    {:>10}  {text}", moment(at_us))
 }

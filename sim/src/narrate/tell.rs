@@ -1,12 +1,12 @@
 //! The telling: a section per simulation, written as soon as it has been read.
 
-use super::context::{About, FINDINGS_MAX, Findings, findings};
+use super::context::{About, Findings, findings};
 use super::legend::LEGEND;
 use super::section::Section;
 use super::stretch::{HEADINGS_MAX, SORTS_MAX, STRETCHES_MAX};
 use super::tale;
 use crate::judge::Verdict;
-use crate::story::{Judged, Scene, Source, StoryError, judge, words};
+use crate::story::{FINDINGS_MAX, Judged, Scene, Source, StoryError, judge, words};
 use crate::trace::Kind;
 use std::io::Write;
 
@@ -22,7 +22,8 @@ pub const LINES_MAX: usize = HEADINGS_MAX
 /// What of a trace is to be told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
-    /// Only what happens in this time of each simulation, µs; the end excluded.
+    /// The timeline has only what happens in this time of each simulation, µs; the end excluded. Numbers of phases and
+    /// stories of requests are of all of it.
     pub from_us: u64,
     pub to_us: u64,
     /// Requests whose whole story is wanted, by the clients' ids; the first twenty of them.
@@ -43,7 +44,7 @@ impl Default for Options {
 /// it, is told to where it does before that is an error.
 pub fn narrate(source: &Source, options: &Options, out: &mut dyn Write) -> Result<(), StoryError> {
     let document = source.document()?;
-    let judged = judge(source.open()?, document.as_ref());
+    let judged = judge(source.open()?, document.as_ref())?;
     let findings = findings(source, &judged)?;
     let nothing = Findings::default();
     if let Some(document) = &document {
@@ -61,23 +62,19 @@ pub fn narrate(source: &Source, options: &Options, out: &mut dyn Write) -> Resul
                 break;
             }
         };
-        if record.kind == Kind::Run || section.is_none() {
-            if let Some(section) = section.take() {
-                close(section, &scene, options, &judged, &findings, out)?;
-            }
-            let run = if record.kind == Kind::Run {
-                scene.run_count()
-            } else {
-                0
-            };
-            let window = (options.from_us, options.to_us);
-            section = Some(Section::new(
-                findings.get(run).unwrap_or(&nothing),
-                &options.requests[..options.requests.len().min(REQUESTS_MAX)],
-                window,
-            ));
+        if record.kind == Kind::Run
+            && let Some(section) = section.take()
+        {
+            close(section, &scene, options, &judged, &findings, out)?;
         }
         scene.see(&record);
+        if record.kind == Kind::Run {
+            section = Some(Section::new(
+                findings.get(scene.run()).unwrap_or(&nothing),
+                &options.requests[..options.requests.len().min(REQUESTS_MAX)],
+                (options.from_us, options.to_us),
+            ));
+        }
         if let Some(section) = &mut section {
             section.see(&scene, &record);
         }

@@ -6,7 +6,7 @@
 use super::open::{ARROWS_MAX, Asked, OPEN_MAX, Open, Routed, Served, Tried};
 use super::writer::{End, Place, Writer};
 use crate::story::words::{attempt_end, begins, failure, label, moment};
-use crate::story::{Role, Scene, Source, StoryError, judge, words};
+use crate::story::{Role, Scene, Source, StoryError, judge, violations, words};
 use crate::trace::{Kind, Record};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -15,28 +15,27 @@ use std::io::{self, Write};
 /// Processes of one simulation; host 0 of each is the plan of faults.
 const PROCESSES: u64 = 10_000;
 
-/// A counter is written once in this time at most: more cannot be seen.
+/// A counter is written once in this time at most, but for its fall to 0: more cannot be seen.
 const COUNTER_US: u64 = 1_000;
+/// No count has been written: it is as if it were 0.
+const UNCOUNTED: (u64, u64) = (u64::MAX, 0);
 
 /// Writes the trace as one JSON object.
 pub fn export(source: &Source, out: &mut dyn Write) -> Result<(), StoryError> {
     let document = source.document()?;
     // by the event that shows them
     let mut found: BTreeMap<u64, Vec<String>> = BTreeMap::new();
-    for judged in judge(source.open()?, document.as_ref()) {
-        let checks = judged.checks.into_iter();
-        for (name, finding) in checks.filter_map(|check| check.finding.map(|finding| (check.name, finding))) {
-            for violation in finding.violations {
-                let text = format!("{name}: {}", violation.what);
-                found.entry(violation.sequence).or_default().push(text);
-            }
+    for judged in judge(source.open()?, document.as_ref())? {
+        for (check, violation) in violations(&judged.checks, usize::MAX) {
+            let text = format!("{}: {}", check.name, violation.what);
+            found.entry(violation.sequence).or_default().push(text);
         }
     }
     let mut export = Export {
         to: Writer::new(out)?,
         scene: Scene::new(document),
         open: Open::default(),
-        counted: (u64::MAX, u64::MAX),
+        counted: UNCOUNTED,
         at_us: 0,
         arrows: 0,
     };
@@ -77,7 +76,7 @@ impl Export<'_> {
             Kind::Run => {
                 let name = format!("{}: faults", self.scene.title());
                 self.to.process(self.process(0), &name)?;
-                self.counted = (u64::MAX, u64::MAX);
+                self.counted = UNCOUNTED;
             }
             Kind::Host => {
                 let name = format!("{}: {}", self.scene.title(), self.scene.name(record.host));
@@ -115,7 +114,10 @@ impl Export<'_> {
             Kind::StubAborted => self.serve_ended((record.host, second), "could not be completed")?,
             _ => {}
         }
-        Ok(())
+        match record.kind {
+            Kind::ClientPlanned | Kind::ClientDone | Kind::ClientFailed => self.count(at_us),
+            _ => Ok(()),
+        }
     }
 
     fn plan(&mut self, record: &Record) -> io::Result<()> {
@@ -179,7 +181,7 @@ impl Export<'_> {
             arrows: Vec::new(),
         };
         self.open.asked.insert(id, asked);
-        self.count(record)
+        Ok(())
     }
 
     /// A client's request ends, and with it whatever the gateway still does for it.
@@ -232,7 +234,7 @@ impl Export<'_> {
     fn tried(&mut self, record: &Record) -> io::Result<()> {
         let [id, number, ..] = record.args();
         self.try_ended(id, None, "another began")?;
-        let replica = self.scene.attempt(id).map(|attempt| self.scene.replica(attempt));
+        let replica = self.scene.tried(id);
         if let Some(routed) = self.open.routed.get_mut(&id) {
             routed.tried = Some(Tried {
                 number,
@@ -339,6 +341,7 @@ impl Export<'_> {
         for id in self.open.asked.keys().copied().collect::<Vec<_>>() {
             self.answered(id, "open at the end")?;
         }
+        self.count(self.at_us)?;
         let process = self.process(0);
         for (index, name) in std::mem::take(&mut self.open.faults) {
             self.to
@@ -349,14 +352,14 @@ impl Export<'_> {
         Ok(())
     }
 
-    fn count(&mut self, record: &Record) -> io::Result<()> {
+    fn count(&mut self, at_us: u64) -> io::Result<()> {
         let value = self.open.asked.len() as u64;
-        let due = self.counted.0 == u64::MAX || record.at_us.saturating_sub(self.counted.0) >= COUNTER_US;
-        if due && value != self.counted.1 {
-            self.counted = (record.at_us, value);
+        let due = self.counted.0 == u64::MAX || at_us.saturating_sub(self.counted.0) >= COUNTER_US;
+        // what is over must not look as if it went on
+        if (due || value == 0) && value != self.counted.1 {
+            self.counted = (at_us, value);
             let process = self.process(0);
-            self.to
-                .counter(process, "requests in flight", record.at_us, value)?;
+            self.to.counter(process, "requests in flight", at_us, value)?;
         }
         Ok(())
     }

@@ -4,13 +4,9 @@ use super::lanes::{Gathered, Lane as Row, POINTS, Sort};
 use super::survey::survey;
 use crate::judge::{Check, Verdict};
 use crate::story::words::span;
-use crate::story::{Role, Scene, Source, StoryError, judge};
+use crate::story::{FINDINGS_MAX, PER_ORACLE_MAX, Role, Scene, Source, StoryError, judge, violations};
 use crate::trace::Kind;
 use charts::{Axis, Lane, Lanes, Panel, Panels, Series, Shape, Span, Svg};
-
-/// Flags of one oracle, and of a picture: the first ones are what matters.
-const FLAGS_PER_ORACLE: usize = 2;
-const FLAGS_MAX: usize = 8;
 
 /// Colours of the theme, by what they stand for everywhere in the picture.
 const BLUE: usize = 0;
@@ -29,7 +25,7 @@ pub struct Picture {
 /// Draws every simulation of a trace.
 pub fn draw(source: &Source) -> Result<Vec<Picture>, StoryError> {
     let document = source.document()?;
-    let mut judged = judge(source.open()?, document.as_ref()).into_iter();
+    let mut judged = judge(source.open()?, document.as_ref())?.into_iter();
     let mut surveys = survey(source)?.into_iter();
     let mut scene = Scene::new(document);
     let mut gathered: Option<Gathered> = None;
@@ -37,7 +33,7 @@ pub fn draw(source: &Source) -> Result<Vec<Picture>, StoryError> {
     let mut checks = || judged.next().map_or(Vec::new(), |judged| judged.checks);
     for record in source.open()? {
         let record = record?;
-        if record.kind == Kind::Run || gathered.is_none() {
+        if record.kind == Kind::Run {
             if let Some(gathered) = gathered.take() {
                 pictures.push(picture(&scene, &gathered, checks())?);
             }
@@ -103,7 +99,7 @@ fn note(gathered: &Gathered) -> String {
     );
     if gathered.slow_us < u64::MAX {
         note.push_str(&format!(
-            " Slow: answered well, but after more than {}, four times the median.",
+            " Slow: answered well, but after more than {}, four times the median of those.",
             span(gathered.slow_us)
         ));
     }
@@ -141,20 +137,12 @@ fn lanes(scene: &Scene, gathered: &Gathered, checks: &[Check], end: f64) -> Lane
 }
 
 fn findings(checks: &[Check]) -> Option<Lane> {
-    let found = checks
-        .iter()
-        .filter_map(|check| check.finding.as_ref().map(|finding| (check.name, finding)));
-    let flags = found.flat_map(|(name, finding)| {
-        let first = finding.violations.iter().take(FLAGS_PER_ORACLE);
-        first.map(move |violation| (format!("{name}: {}", violation.what), violation.at_us))
-    });
-    let flags: Vec<_> = flags.take(FLAGS_MAX).collect();
-    let lane = Lane::new("findings");
-    (!flags.is_empty()).then(|| {
-        flags
-            .into_iter()
-            .fold(lane, |lane, (label, at_us)| lane.flag(label, seconds(at_us)))
-    })
+    let mut found = violations(checks, PER_ORACLE_MAX).take(FINDINGS_MAX).peekable();
+    found.peek()?;
+    Some(found.fold(Lane::new("findings"), |lane, (check, violation)| {
+        let label = format!("{}: {}", check.name, violation.what);
+        lane.flag(label, seconds(violation.at_us))
+    }))
 }
 
 fn shaded(drawn: Lane, lane: &Row, end: f64) -> Lane {

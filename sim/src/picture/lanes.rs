@@ -2,10 +2,11 @@
 
 use super::bins::{Bins, Gauge, Grid};
 use super::survey::Survey;
+use crate::account::Outcome;
 use crate::parts::failure_name;
 use crate::scenarios::FaultKind;
 use crate::story::words::{attempt_end, ends, label, moment, span};
-use crate::story::{Request, Requests, Role, Scene, Tally};
+use crate::story::{Requests, Role, Scene, Tally};
 use crate::trace::{Kind, Record};
 use std::collections::BTreeMap;
 
@@ -13,6 +14,9 @@ use std::collections::BTreeMap;
 pub(super) const POINTS: usize = 60;
 /// Lanes of hosts; what is beyond does not fit a screen.
 const HOSTS_MAX: usize = 20;
+/// Rows of a lane: a drawing has six at most, of which one is there whatever happens. No part does so many sorts of
+/// things; a host of a strange trace may.
+const ROWS_MAX: usize = 5;
 /// Shades of a lane.
 const SHADES_MAX: usize = 150;
 
@@ -64,7 +68,7 @@ pub(super) struct Gathered {
     pub(super) in_flight: Gauge,
     pub(super) points: Vec<Tally>,
     pub(super) heal_us: Option<u64>,
-    /// Hosts and shades that found no room.
+    /// Hosts, shades and events that found no room.
     pub(super) left_out: u64,
     requests: Requests,
 }
@@ -92,12 +96,7 @@ impl Gathered {
         match record.kind {
             Kind::Host => drop(self.lane(record.host)),
             Kind::ClientPlanned => {
-                let request = Request {
-                    host: record.host,
-                    intended_us: second,
-                    ask: third,
-                };
-                self.requests.plan(first, request);
+                self.requests.plan(record);
                 self.gauge(at_us);
             }
             Kind::ClientDone | Kind::ClientFailed => self.ended(record),
@@ -134,26 +133,24 @@ impl Gathered {
     }
 
     fn ended(&mut self, record: &Record) {
-        let [id, how, ..] = record.args();
+        let [id, ..] = record.args();
         let at_us = record.at_us;
-        let request = self.requests.end(id);
+        let end = self.requests.end(record);
         self.gauge(at_us);
-        let took = at_us.saturating_sub(request.map_or(at_us, |request| request.intended_us));
-        let answered = record.kind == Kind::ClientDone;
-        let ok = answered && (200..=299).contains(&how);
         let place = self.grid.place(at_us, POINTS);
-        self.points[place].ended(ok, answered.then_some(took));
-        let sort = match ok {
-            true if took > self.slow_us => Sort::Slow,
+        self.points[place].ended(&end);
+        let sort = match end.outcome.is_ok() {
+            true if end.took_us > self.slow_us => Sort::Slow,
             true => Sort::Ok,
             false => Sort::Failed,
         };
         let words = || {
-            let what = match answered {
-                true => how.to_string(),
-                false => failure_name(how).to_owned(),
+            let what = match end.outcome {
+                Outcome::Status(status) => status.to_string(),
+                Outcome::Failed(kind) => failure_name(kind).to_owned(),
             };
-            format!("request {id}: {what} after {} at {}", span(took), moment(at_us))
+            let took = span(end.took_us);
+            format!("request {id}: {what} after {took} at {}", moment(at_us))
         };
         self.add(record, sort, words);
     }
@@ -238,9 +235,14 @@ impl Gathered {
 
     fn add(&mut self, record: &Record, sort: Sort, words: impl FnOnce() -> String) {
         let grid = self.grid;
-        if let Some(lane) = self.lane(record.host) {
-            lane.rows.entry(sort).or_default().add(grid, record.at_us, words);
+        let Some(lane) = self.lane(record.host) else {
+            return;
+        };
+        if lane.rows.len() >= ROWS_MAX && !lane.rows.contains_key(&sort) {
+            self.left_out += 1;
+            return;
         }
+        lane.rows.entry(sort).or_default().add(grid, record.at_us, words);
     }
 
     fn gauge(&mut self, at_us: u64) {
@@ -259,7 +261,7 @@ impl Gathered {
 fn of(scene: &Scene, record: &Record) -> String {
     let id = scene.request_of(record);
     let [gateway_id, ..] = record.args();
-    let at = scene.attempt(gateway_id).map(|attempt| scene.replica(attempt));
+    let at = scene.tried(gateway_id);
     let of = id.map_or(String::new(), |id| format!(" of request {id}"));
     let at = at.map_or(String::new(), |replica| format!(" at {replica}"));
     format!("{of}{at}")

@@ -1,7 +1,7 @@
 //! What must be known of a simulation before it can be counted into columns: how long it is, and what is slow in it.
 
-use crate::story::{Request, Requests, Source, StoryError, Tally};
-use crate::trace::Kind;
+use crate::story::{Requests, Source, StoryError, Tally};
+use crate::trace::{Kind, Record};
 
 /// An answer that took so many times the median is told apart as slow: what a person would notice.
 const SLOW_FACTOR: u64 = 4;
@@ -14,43 +14,51 @@ pub(super) struct Survey {
     pub(super) slow_us: u64,
 }
 
+/// Of every simulation, in order.
 pub(super) fn survey(source: &Source) -> Result<Vec<Survey>, StoryError> {
     let mut all = Vec::new();
-    let (mut end_us, mut tally, mut requests) = (0, Tally::default(), Requests::default());
-    let close = |end_us: u64, tally: &Tally| Survey {
-        end_us,
-        slow_us: tally
-            .quantile_us(0.5)
-            .map_or(u64::MAX, |median| median.saturating_mul(SLOW_FACTOR)),
-    };
-    let mut any = false;
+    let mut now: Option<Surveyed> = None;
     for record in source.open()? {
         let record = record?;
-        let [id, second, third, ..] = record.args();
-        if record.kind == Kind::Run && any {
-            all.push(close(end_us, &tally));
-            (end_us, tally, requests) = (0, Tally::default(), Requests::default());
+        if record.kind == Kind::Run {
+            all.extend(now.replace(Surveyed::default()).map(Surveyed::close));
         }
-        any = true;
-        end_us = end_us.max(record.at_us);
+        if let Some(now) = &mut now {
+            now.see(&record);
+        }
+    }
+    all.extend(now.map(Surveyed::close));
+    Ok(all)
+}
+
+#[derive(Default)]
+struct Surveyed {
+    end_us: u64,
+    /// Of good answers alone: refusals are quick, and the median is what good ones are held against.
+    good: Tally,
+    requests: Requests,
+}
+
+impl Surveyed {
+    fn see(&mut self, record: &Record) {
+        self.end_us = self.end_us.max(record.at_us);
         match record.kind {
-            Kind::ClientPlanned => requests.plan(
-                id,
-                Request {
-                    host: record.host,
-                    intended_us: second,
-                    ask: third,
-                },
-            ),
-            Kind::ClientDone => {
-                if let Some(request) = requests.end(id) {
-                    tally.ended(true, Some(record.at_us.saturating_sub(request.intended_us)));
+            Kind::ClientPlanned => drop(self.requests.plan(record)),
+            Kind::ClientDone | Kind::ClientFailed => {
+                let end = self.requests.end(record);
+                if end.request.is_some() && end.outcome.is_ok() {
+                    self.good.ended(&end);
                 }
             }
-            Kind::ClientFailed => drop(requests.end(id)),
             _ => {}
         }
     }
-    all.push(close(end_us, &tally));
-    Ok(all)
+
+    fn close(self) -> Survey {
+        let median = self.good.quantile_us(0.5);
+        Survey {
+            end_us: self.end_us,
+            slow_us: median.map_or(u64::MAX, |median| median.saturating_mul(SLOW_FACTOR)),
+        }
+    }
 }

@@ -50,8 +50,32 @@ pub fn load(path: &Path) -> Result<Loaded, LoadError> {
         }
         String::from_utf8(bytes).map_err(|_| bad("neither a trace nor a replay file".into()))?
     };
-    let document = parse(&text)?;
+    let document = parse(&text).map_err(|error| match error {
+        LoadError::Json(error) if is_trace => {
+            bad(format!("its header does not say what was played: {error}"))
+        }
+        LoadError::Json(error) => bad(format!("neither a trace nor a replay file: {error}")),
+        error => error,
+    })?;
     Ok(Loaded { document, is_trace })
+}
+
+/// Checks what a replay file, or the header of a trace, says was played.
+pub fn parse(text: &str) -> Result<Document, LoadError> {
+    let head: Head = serde_json::from_str(text).map_err(LoadError::Json)?;
+    if head.format != FORMAT {
+        return Err(LoadError::Bad(vec![format!(
+            "format: version {}; this program knows {FORMAT} alone: play it with the one that wrote it",
+            head.format
+        )]));
+    }
+    let document: Document = serde_json::from_str(text).map_err(LoadError::Json)?;
+    let errors = check::errors(&document);
+    if errors.is_empty() {
+        Ok(document)
+    } else {
+        Err(LoadError::Bad(errors))
+    }
 }
 
 /// Writes a replay file.
@@ -67,30 +91,12 @@ struct Head {
     format: u32,
 }
 
-fn parse(text: &str) -> Result<Document, LoadError> {
-    let bad = |error: serde_json::Error| {
-        LoadError::Bad(vec![format!("neither a trace nor a replay file: {error}")])
-    };
-    let head: Head = serde_json::from_str(text).map_err(bad)?;
-    if head.format != FORMAT {
-        return Err(LoadError::Bad(vec![format!(
-            "format: version {}; this program knows {FORMAT} alone: play it with the one that wrote it",
-            head.format
-        )]));
-    }
-    let document: Document = serde_json::from_str(text).map_err(bad)?;
-    let errors = check::errors(&document);
-    if errors.is_empty() {
-        Ok(document)
-    } else {
-        Err(LoadError::Bad(errors))
-    }
-}
-
 /// Why a file could not be played.
 #[derive(Debug)]
 pub enum LoadError {
     Io(io::Error),
+    /// It is not of the form.
+    Json(serde_json::Error),
     /// Everything that is wrong with it.
     Bad(Vec<String>),
 }
@@ -99,6 +105,7 @@ impl fmt::Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Io(error) => error.fmt(f),
+            Self::Json(error) => error.fmt(f),
             Self::Bad(errors) => f.write_str(&errors.join("; ")),
         }
     }

@@ -9,4 +9,4 @@
 mod check;
 mod load;
 
-pub use load::{LoadError, Loaded, load, save};
+pub use load::{LoadError, Loaded, load, parse, save};

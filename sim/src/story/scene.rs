@@ -1,11 +1,13 @@
 //! Follows a trace and knows at each moment who is who: the variant that is played, names, what the gateway's own
 //! numbers stand for, whom a dial was for.
 
-use super::cast::{Cast, Role};
+use super::cast::Role;
 use crate::document::Document;
 use crate::scenarios::{Ask, Fault, GATEWAY, Scenario, Variant};
+use crate::trace::text::Names;
 use crate::trace::{Kind, Record};
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 /// Requests of the gateway and dials whose end has not been seen. A client that goes away ends a request without a
 /// word, so the oldest must make room.
@@ -13,12 +15,11 @@ const OPEN_MAX: usize = 1 << 16;
 
 /// An attempt of the gateway.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Attempt {
+struct Attempt {
     /// The config that its request began with, by its place in the scenario.
     config: usize,
-    pub number: u64,
-    pub upstream: u64,
-    pub replica: u64,
+    upstream: u64,
+    replica: u64,
 }
 
 /// A request in the gateway's hands.
@@ -29,20 +30,23 @@ struct Open {
     attempt: Option<Attempt>,
 }
 
+/// What a replica has in hand: its host, and its own number of the request.
+type Key = (u64, u64);
+
 /// The stage of a trace, as far as it has been read.
 pub struct Scene {
     document: Option<Document>,
     variant: usize,
     /// Simulations that have begun.
     runs: usize,
-    cast: Cast,
+    names: Names,
     config: usize,
     open: BTreeMap<u64, Open>,
     dials: BTreeMap<u64, u64>,
-    /// The clients' ids of what replicas have in hand, by host and the replica's own number.
-    served: BTreeMap<(u64, u64), u64>,
-    /// What the record before ended there.
-    answered: Option<(u64, u64)>,
+    /// The clients' ids of what replicas have in hand, where they told them.
+    served: BTreeMap<Key, Option<u64>>,
+    /// What the last record ended of that.
+    gone: Option<RangeInclusive<Key>>,
 }
 
 impl Scene {
@@ -51,20 +55,23 @@ impl Scene {
             document,
             variant: 0,
             runs: 0,
-            cast: Cast::default(),
+            names: Names::default(),
             config: 0,
             open: BTreeMap::new(),
             dials: BTreeMap::new(),
             served: BTreeMap::new(),
-            answered: None,
+            gone: None,
         }
     }
 
     /// Takes in a record. What it ends is still known until the next one is shown.
     pub fn see(&mut self, record: &Record) {
-        self.cast.see(record);
-        if let Some(key) = self.answered.take() {
-            self.served.remove(&key);
+        self.names.see(record);
+        if let Some(gone) = self.gone.take() {
+            while let Some((key, _)) = self.served.range(gone.clone()).next() {
+                let key = *key;
+                self.served.remove(&key);
+            }
         }
         let [first, second, third, fourth, ..] = record.args();
         match record.kind {
@@ -76,7 +83,7 @@ impl Scene {
                 self.dials.clear();
                 self.served.clear();
             }
-            Kind::Start if self.cast.role(record.host) == Role::Gateway => self.open.clear(),
+            Kind::Start if self.role(record.host) == Role::Gateway => self.open.clear(),
             Kind::Reload if second > 0 => self.config = usize::try_from(first).unwrap_or(usize::MAX),
             Kind::Connect => {
                 self.dials.insert(first, second);
@@ -92,20 +99,18 @@ impl Scene {
                 bound(&mut self.open);
             }
             Kind::StubRequest => {
-                if let Some(load_id) = fourth.checked_sub(1) {
-                    self.served.insert((record.host, third), load_id);
-                    bound(&mut self.served);
-                }
+                self.served.insert((record.host, third), fourth.checked_sub(1));
+                bound(&mut self.served);
             }
             Kind::StubFinished | Kind::StubInjected | Kind::StubAborted => {
-                self.answered = Some((record.host, second));
+                let key = (record.host, second);
+                self.gone = Some(key..=key);
             }
-            Kind::Crash => self.served.retain(|(host, _), _| *host != record.host),
+            Kind::Crash => self.gone = Some(all_of(record.host)),
             Kind::GatewayAttempt => {
                 if let Some(open) = self.open.get_mut(&first) {
                     open.attempt = Some(Attempt {
                         config: open.config,
-                        number: second,
                         upstream: third,
                         replica: fourth,
                     });
@@ -133,11 +138,6 @@ impl Scene {
         self.runs.saturating_sub(1)
     }
 
-    /// Simulations that have begun by now.
-    pub fn run_count(&self) -> usize {
-        self.runs
-    }
-
     /// What the simulation is called.
     pub fn title(&self) -> String {
         match self.variant() {
@@ -147,16 +147,16 @@ impl Scene {
     }
 
     pub fn name(&self, host: u64) -> String {
-        self.cast.name(host)
+        self.names.name(host)
     }
 
     pub fn role(&self, host: u64) -> Role {
-        self.cast.role(host)
+        Role::of(host, &self.names)
     }
 
     /// Every host by its number.
     pub fn hosts(&self) -> impl Iterator<Item = u64> + '_ {
-        self.cast.hosts()
+        self.names.hosts()
     }
 
     /// The fault of the plan at this place.
@@ -190,7 +190,7 @@ impl Scene {
             | Kind::StubAnswer
             | Kind::StubFinished
             | Kind::StubInjected
-            | Kind::StubAborted => self.served.get(&(record.host, second)).copied(),
+            | Kind::StubAborted => self.served.get(&(record.host, second)).copied().flatten(),
             Kind::GatewayRequest => second.checked_sub(1),
             Kind::GatewayAttempt | Kind::GatewayAttemptDone | Kind::GatewayAnswered => {
                 self.open.get(&first)?.load_id
@@ -199,13 +199,18 @@ impl Scene {
         }
     }
 
-    /// The latest attempt of the gateway's request of this number.
-    pub fn attempt(&self, gateway_id: u64) -> Option<Attempt> {
-        self.open.get(&gateway_id)?.attempt
+    /// Requests that the replica on a host has read and not yet answered.
+    pub fn in_hand(&self, host: u64) -> usize {
+        self.served.range(all_of(host)).count()
+    }
+
+    /// The replica that the gateway has tried last for its request of this number.
+    pub fn tried(&self, gateway_id: u64) -> Option<String> {
+        Some(self.replica(self.open.get(&gateway_id)?.attempt?))
     }
 
     /// The name of a replica by its place in the config that the request began with.
-    pub fn replica(&self, attempt: Attempt) -> String {
+    fn replica(&self, attempt: Attempt) -> String {
         let named = || {
             let config = self.scenario()?.configs.get(attempt.config)?;
             let upstream = config.upstreams.get(usize::try_from(attempt.upstream).ok()?)?;
@@ -238,9 +243,40 @@ impl Scene {
     }
 }
 
+fn all_of(host: u64) -> RangeInclusive<Key> {
+    (host, 0)..=(host, u64::MAX)
+}
+
 /// Lets the lowest key go, which is the oldest, where there are too many.
 fn bound<K: Ord, V>(map: &mut BTreeMap<K, V>) {
     if map.len() > OPEN_MAX {
         map.pop_first();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_record_ends_is_known_until_the_next_one() {
+        let mut scene = Scene::new(None);
+        let mut see = |host, kind, values: &[u64]| {
+            let record = Record::new(0, 0, host, kind, values);
+            scene.see(&record);
+            let aborted = |host, number| Record::new(0, 0, host, Kind::StubAborted, &[0, number, 1]);
+            let ids = [(1, 4), (1, 5), (2, 4)].map(|(host, number)| scene.request_of(&aborted(host, number)));
+            (ids, scene.in_hand(1))
+        };
+        see(1, Kind::StubRequest, &[0, 0, 4, 8, 0, 1, 0]);
+        see(1, Kind::StubRequest, &[0, 0, 6, 0, 0, 1, 0]);
+        see(2, Kind::StubRequest, &[0, 0, 4, 10, 0, 1, 0]);
+        let read = see(1, Kind::StubRequest, &[0, 0, 5, 9, 0, 1, 0]);
+        assert_eq!(read, ([Some(7), Some(8), Some(9)], 3), "one told no id");
+        let finished = see(1, Kind::StubFinished, &[0, 4, 0, 0]);
+        assert_eq!(finished.0, [Some(7), Some(8), Some(9)]);
+        let crashed = see(1, Kind::Crash, &[1]);
+        assert_eq!(crashed, ([None, Some(8), Some(9)], 2));
+        assert_eq!(see(0, Kind::Heal, &[]), ([None, None, Some(9)], 0));
     }
 }

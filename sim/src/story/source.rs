@@ -1,11 +1,15 @@
 //! Where a trace is read from, as often as is needed: telling goes over it more than once, so that it need not be held.
 
 use crate::document::Document;
-use crate::trace::{DecodeError, Reader};
+use crate::source::{LoadError, parse};
+use crate::trace::{DecodeError, Kind, Reader};
 use std::fmt;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::PathBuf;
+
+/// The most simulations of a trace: what is known of each is held until all have been told. No scenario has ten variants.
+pub const SIMULATIONS_MAX: usize = 100;
 
 /// A trace that can be read from its beginning any number of times.
 #[derive(Debug, Clone)]
@@ -26,12 +30,17 @@ impl Source {
         Ok(Reader::new(from)?)
     }
 
-    /// What was played; `None` for a trace that does not say.
+    /// What was played; `None` for a trace that does not say. Every record belongs to a simulation: a trace that begins
+    /// with none is refused.
     pub fn document(&self) -> Result<Option<Document>, StoryError> {
-        let reader = self.open()?;
-        match reader.header() {
-            "" => Ok(None),
-            header => Ok(Some(serde_json::from_str(header)?)),
+        let mut reader = self.open()?;
+        let document = match reader.header() {
+            "" => None,
+            header => Some(parse(header).map_err(StoryError::Header)?),
+        };
+        match reader.next().transpose()? {
+            Some(first) if first.kind == Kind::Run => Ok(document),
+            _ => Err(StoryError::NoRun),
         }
     }
 }
@@ -41,7 +50,11 @@ impl Source {
 pub enum StoryError {
     Read(PathBuf, io::Error),
     Decode(DecodeError),
-    Header(serde_json::Error),
+    Header(LoadError),
+    /// It begins with something else.
+    NoRun,
+    /// More than [`SIMULATIONS_MAX`].
+    TooManyRuns,
     Write(io::Error),
     Draw(charts::Error),
 }
@@ -51,9 +64,11 @@ impl fmt::Display for StoryError {
         match self {
             Self::Read(path, error) => write!(f, "read {}: {error}", path.display()),
             Self::Decode(error) => error.fmt(f),
-            Self::Header(error) => write!(
+            Self::Header(error) => write!(f, "read what the trace's header says was played: {error}"),
+            Self::NoRun => f.write_str("tell the trace: it begins with no `run`, as every trace of sim does"),
+            Self::TooManyRuns => write!(
                 f,
-                "read what the trace's header says was played: {error}; it was made by another version of sim"
+                "tell the trace: it has more than {SIMULATIONS_MAX} simulations; play fewer variants"
             ),
             Self::Write(error) => write!(f, "write: {error}"),
             Self::Draw(error) => error.fmt(f),
@@ -66,12 +81,6 @@ impl std::error::Error for StoryError {}
 impl From<DecodeError> for StoryError {
     fn from(error: DecodeError) -> Self {
         Self::Decode(error)
-    }
-}
-
-impl From<serde_json::Error> for StoryError {
-    fn from(error: serde_json::Error) -> Self {
-        Self::Header(error)
     }
 }
 

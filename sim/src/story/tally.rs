@@ -4,6 +4,8 @@
 //! end in it. They count from the intended time.
 
 use super::words;
+use crate::account::Outcome;
+use crate::trace::{Kind, Record};
 use hdrhistogram::Histogram;
 use std::collections::BTreeMap;
 
@@ -41,12 +43,16 @@ impl Default for Tally {
 }
 
 impl Tally {
-    /// A request ended, after so long if it was answered.
-    pub fn ended(&mut self, ok: bool, answered_us: Option<u64>) {
-        *(if ok { &mut self.ok } else { &mut self.failed }) += 1;
-        if let Some(us) = answered_us {
+    /// A request ended.
+    pub fn ended(&mut self, end: &End) {
+        *(if end.outcome.is_ok() {
+            &mut self.ok
+        } else {
+            &mut self.failed
+        }) += 1;
+        if matches!(end.outcome, Outcome::Status(_)) {
             // it grows as it must, which times within an hour always can
-            let _ = self.times_us.record(us.min(TIME_US_MAX));
+            let _ = self.times_us.record(end.took_us.min(TIME_US_MAX));
         }
     }
 
@@ -111,9 +117,18 @@ impl Phase {
 /// A request without outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Request {
-    pub host: u64,
     pub intended_us: u64,
     pub ask: u64,
+}
+
+/// How a request ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct End {
+    /// `None` for one that was never planned, or is no longer remembered.
+    pub request: Option<Request>,
+    pub outcome: Outcome,
+    /// From the time when it was due; 0 where that is not known.
+    pub took_us: u64,
 }
 
 /// Requests without outcome, by the clients' ids.
@@ -123,20 +138,29 @@ pub struct Requests {
 }
 
 impl Requests {
-    pub fn clear(&mut self) {
-        self.open.clear();
-    }
-
-    pub fn plan(&mut self, id: u64, request: Request) {
+    /// Takes in a [`Kind::ClientPlanned`].
+    pub fn plan(&mut self, record: &Record) -> Request {
+        let [id, intended_us, ask, ..] = record.args();
+        let request = Request { intended_us, ask };
         self.open.insert(id, request);
         if self.open.len() > OPEN_MAX {
             self.open.pop_first();
         }
+        request
     }
 
-    /// Takes a request out that has ended.
-    pub fn end(&mut self, id: u64) -> Option<Request> {
-        self.open.remove(&id)
+    /// Takes the request out that a [`Kind::ClientDone`] or [`Kind::ClientFailed`] ends.
+    pub fn end(&mut self, record: &Record) -> End {
+        let [id, how, ..] = record.args();
+        let request = self.open.remove(&id);
+        End {
+            request,
+            outcome: match record.kind {
+                Kind::ClientDone => Outcome::Status(how),
+                _ => Outcome::Failed(how),
+            },
+            took_us: request.map_or(0, |request| record.at_us.saturating_sub(request.intended_us)),
+        }
     }
 
     pub fn get(&self, id: u64) -> Option<Request> {
@@ -155,9 +179,14 @@ mod tests {
     #[test]
     fn words_of_a_tally() {
         let mut tally = Tally::default();
-        tally.ended(true, Some(12_000));
+        let end = |outcome| End {
+            request: None,
+            outcome,
+            took_us: 12_000,
+        };
+        tally.ended(&end(Outcome::Status(204)));
         assert_eq!(tally.words(), "1 request ended, all well, p99 12 ms");
-        tally.ended(false, None);
+        tally.ended(&end(Outcome::Failed(2)));
         assert_eq!(
             tally.words(),
             "2 requests ended, 1 well and 1 not (50 % well), p99 12 ms"

@@ -1,15 +1,16 @@
 //! Times, faults and ends in words.
 
-use crate::parts::failure_name;
+use crate::parts;
 use crate::scenarios::{Ask, What};
 use humantime::format_duration;
+use loadgen::Failure;
 
 /// `3.412 s`, as a moment of the run.
 pub fn moment(us: u64) -> String {
     format!("{:.3} s", us as f64 / 1e6)
 }
 
-/// A stretch of time with three figures that count.
+/// A stretch of time with the two or three figures that count.
 pub fn span(us: u64) -> String {
     match us {
         0..1_000 => format!("{us} µs"),
@@ -44,15 +45,20 @@ pub fn ask(ask: &Ask) -> String {
 
 /// What a client is told of a request that got no answer.
 pub fn failure(number: u64) -> String {
-    match failure_name(number) {
-        "connect" => "no connection could be made".into(),
-        "timeout" => "no complete answer in time".into(),
-        "reset" => "the connection ended before the answer was complete".into(),
-        "protocol" => "the answer was not HTTP".into(),
-        "overflow" => "too many requests waited for a connection".into(),
-        "unfinished" => "still open when the run was over".into(),
-        other => format!("failed: {other}"),
-    }
+    let Some(failure) = parts::failure(number) else {
+        return format!("failed in a way unknown here ({number})");
+    };
+    let words = match failure {
+        Failure::Connect => "no connection could be made",
+        Failure::Local => "its own machine could not make the connection",
+        Failure::Timeout => "no complete answer in time",
+        Failure::Reset => "the connection ended before the answer was complete",
+        Failure::Protocol => "the answer was not HTTP",
+        Failure::Overflow => "too many requests waited for a connection",
+        Failure::Unfinished => "still open when the run was over",
+        Failure::Tls => "the TLS handshake failed",
+    };
+    words.into()
 }
 
 /// How an attempt of the gateway ended.
@@ -153,7 +159,7 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn times_have_three_figures() {
+    fn times_have_two_or_three_figures() {
         let check = |us, expected: &str| assert_eq!(span(us), expected);
         check(0, "0 µs");
         check(999, "999 µs");
@@ -161,6 +167,14 @@ mod tests {
         check(12_400, "12 ms");
         check(3_450_000, "3.45 s");
         assert_eq!(moment(1_727_000), "1.727 s");
+    }
+
+    #[test]
+    fn every_failure_has_words_and_a_number_that_is_none_is_said() {
+        let words: Vec<String> = (0..9).map(failure).collect();
+        assert_eq!(words[1], "its own machine could not make the connection");
+        assert_eq!(words[7], "the TLS handshake failed");
+        assert_eq!(words[8], "failed in a way unknown here (8)");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::kind::Kind;
 use super::record::{DecodeError, Reader, Record};
+use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 use std::io::BufRead;
 
@@ -33,10 +34,51 @@ pub fn name_from_values(values: &[u64]) -> String {
     String::from_utf8_lossy(&bytes[..length.min(bytes.len())]).into_owned()
 }
 
+/// The most hosts whose names are kept: far more than a simulation can have.
+pub const HOSTS_MAX: usize = 4_096;
+
+/// What the hosts of a simulation are called; the next one begins without any.
+#[derive(Debug, Default)]
+pub struct Names {
+    all: BTreeMap<u64, String>,
+}
+
+impl Names {
+    /// To be shown every record.
+    pub fn see(&mut self, record: &Record) {
+        match record.kind {
+            Kind::Run => self.all.clear(),
+            Kind::Host if self.all.len() < HOSTS_MAX || self.all.contains_key(&record.host) => {
+                self.all.insert(record.host, name_from_values(record.values()));
+            }
+            _ => {}
+        }
+    }
+
+    /// The name of a host that has one.
+    pub fn get(&self, host: u64) -> Option<&str> {
+        self.all.get(&host).map(String::as_str)
+    }
+
+    /// What any host is called.
+    pub fn name(&self, host: u64) -> String {
+        match self.get(host) {
+            Some(name) => name.to_owned(),
+            None if host == 0 => "driver".into(),
+            None => format!("host{host}"),
+        }
+    }
+
+    /// Every host that has a name, by its number.
+    pub fn hosts(&self) -> impl Iterator<Item = u64> + '_ {
+        self.all.keys().copied()
+    }
+}
+
 /// Renders events one after the other; it learns the hosts' names on the way.
 #[derive(Default)]
 pub struct Renderer {
-    names: Vec<(u64, String)>,
+    names: Names,
 }
 
 impl Renderer {
@@ -62,20 +104,12 @@ impl Renderer {
 
     /// Takes in what later lines need, without a line of its own.
     pub fn learn(&mut self, record: &Record) {
-        match record.kind {
-            Kind::Run => self.names.clear(),
-            Kind::Host => self.names.push((record.host, name_from_values(record.values()))),
-            _ => {}
-        }
+        self.names.see(record);
     }
 
     /// What a host is called.
     pub fn name(&self, host: u64) -> String {
-        match self.names.iter().find(|(number, _)| *number == host) {
-            Some((_, name)) => name.clone(),
-            None if host == 0 => "driver".into(),
-            None => format!("host{host}"),
-        }
+        self.names.name(host)
     }
 }
 
@@ -144,6 +178,24 @@ mod tests {
         for name in ["", "r0", "12345678", "a name of exactly 32 bytes, yes!"] {
             assert_eq!(name_from_values(&name_to_values(name)), name);
         }
+    }
+
+    #[test]
+    fn names_of_hosts_are_the_last_given_and_have_a_bound() {
+        let mut renderer = Renderer::default();
+        let mut call = |host: u64, name: &str| {
+            let record = Record::new(0, 0, host, Kind::Host, &name_to_values(name));
+            renderer.learn(&record);
+        };
+        let beyond = HOSTS_MAX as u64;
+        (0..=beyond).for_each(|host| call(host, "first"));
+        call(7, "last");
+        assert_eq!(
+            [7, 8, beyond].map(|host| renderer.name(host)),
+            ["last".to_owned(), "first".to_owned(), format!("host{beyond}")]
+        );
+        renderer.learn(&Record::new(0, 0, 0, Kind::Run, &[0, 1]));
+        assert_eq!([0, 7].map(|host| renderer.name(host)), ["driver", "host7"]);
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! What people are told of a trace: golden texts of small traces made by hand, and that nothing which decodes is too
 //! strange to be told.
 
-use proptest::prelude::*;
+mod strange;
+
 use sim::document::Document;
 use sim::narrate::{Options, narrate};
 use sim::perfetto::export;
@@ -220,47 +221,6 @@ fn a_trace_that_breaks_off_is_told_to_where_it_does() {
     );
 }
 
-/// Records of any kind with numbers that are mostly small, so that they are often about the same things.
-fn records() -> impl Strategy<Value = Vec<(u64, u64, usize, Vec<u64>)>> {
-    let number = prop_oneof![4 => 0..6_u64, 1 => any::<u64>()];
-    let values = prop::collection::vec(number, 7);
-    let time = prop_oneof![50 => 0..20_000_000_u64, 1 => any::<u64>()];
-    let record = (time, 0..8_u64, 0..Kind::ALL.len(), values);
-    prop::collection::vec(record, 0..400)
-}
-
-fn strange(records: &[(u64, u64, usize, Vec<u64>)]) -> Source {
-    let mut recorder = Recorder::in_memory();
-    for (at_us, host, kind, values) in records {
-        let kind = Kind::ALL[*kind];
-        recorder.record(*at_us, *host, kind, &values[..kind.fields().len()]);
-    }
-    Source::Memory(recorder.finish().expect("memory").bytes.expect("memory"))
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
-
-    #[test]
-    fn anything_that_decodes_is_told_in_a_bounded_number_of_lines(records in records()) {
-        let source = strange(&records);
-        let options = Options { requests: vec![1, 2], ..Options::default() };
-        for options in [Options::default(), options] {
-            let runs = 1 + records.iter().filter(|record| Kind::ALL[record.2] == Kind::Run).count();
-            prop_assert!(told(&source, &options).lines().count() < 30 + runs * sim::narrate::LINES_MAX);
-        }
-    }
-
-    #[test]
-    fn anything_that_decodes_is_drawn_and_exported(records in records()) {
-        let source = strange(&records);
-        for picture in draw(&source).expect("it decodes") {
-            prop_assert!(picture.svg.standalone().len() < SVG_BYTES_MAX);
-        }
-        judge_events(&exported(&source));
-    }
-}
-
 fn exported(source: &Source) -> Vec<serde_json::Value> {
     let mut out = Vec::new();
     export(source, &mut out).expect("it decodes");
@@ -384,26 +344,6 @@ fn an_export_leads_from_client_to_gateway_to_replica() {
         .iter()
         .filter(|event| event["args"]["end"] == "killed with it in hand");
     assert_eq!(killed.count(), 1, "what a replica held ends with it");
-}
-
-#[test]
-fn a_long_storm_has_a_short_text() {
-    let events: Vec<Event<'_>> = (0..20_000_u64)
-        .flat_map(|i| {
-            let at = i * 500;
-            let reload: Event<'_> = (at, 0, Kind::Reload, &[0, 0]);
-            let refused: Event<'_> = (at, GATEWAY, Kind::Refused, &[0]);
-            [reload, refused]
-        })
-        .collect();
-    let (_kept, source) = trace("", &events);
-    let text = told(&source, &Options::default());
-    assert!(text.contains("more"), "what is left out is said");
-    assert!(
-        text.lines().count() < 30 + sim::narrate::LINES_MAX,
-        "{}",
-        text.lines().count()
-    );
 }
 
 #[test]
