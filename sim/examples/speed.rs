@@ -12,10 +12,6 @@ use sim::trace::Recorder;
 use std::error::Error;
 use std::time::Duration;
 
-/// As the program has it.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> Result<(), Box<dyn Error>> {
     let mut args = std::env::args().skip(1);
     let seconds = args.next().map_or(Ok(10), |text| text.parse())?;

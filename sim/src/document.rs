@@ -5,6 +5,7 @@
 
 use crate::scenarios::{Entry, KnobErrors, Variant};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use world::Seed;
 
 /// The version of the form.
@@ -72,12 +73,8 @@ impl Document {
         if self.knobs.is_empty() {
             return "sim replay FILE".into();
         }
-        let set: String = self.set.iter().map(|knob| format!(" --set {knob}")).collect();
-        let plant = self
-            .plant
-            .as_ref()
-            .map_or(String::new(), |bug| format!(" --plant {bug}"));
-        format!("sim run {} --seed {}{set}{plant}", self.scenario, self.seed)
+        let arguments = arguments(&self.scenario, self.seed, &self.set, self.plant.as_deref());
+        format!("sim run {arguments}")
     }
 
     /// The bug that is to be planted.
@@ -89,5 +86,57 @@ impl Document {
         bug.copied()
             .map(Some)
             .ok_or_else(|| format!("plant {name:?}: there is no such bug"))
+    }
+}
+
+/// What follows `sim run` and `sim shrink`, as a shell takes it.
+pub fn arguments(scenario: &str, seed: u64, set: &[String], plant: Option<&str>) -> String {
+    let mut text = format!("{scenario} --seed {seed}");
+    for knob in set {
+        text.push_str(" --set ");
+        text.push_str(&quoted(knob));
+    }
+    if let Some(bug) = plant {
+        text.push_str(" --plant ");
+        text.push_str(bug);
+    }
+    text
+}
+
+/// Left as it is where no shell minds, which is nearly always; what cannot be quoted never came from one.
+fn quoted(knob: &str) -> Cow<'_, str> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "=,.:+-_/@%".contains(c);
+    if !knob.is_empty() && knob.chars().all(is_plain) {
+        return knob.into();
+    }
+    shlex::try_quote(knob).unwrap_or(Cow::Borrowed(knob))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_come_back_from_a_shell() {
+        let set = [
+            "retries=0",
+            "faults=crash,hold",
+            "latency=uniform: 1ms",
+            "",
+            "x=$(it's)",
+        ]
+        .map(str::to_owned);
+        let text = arguments("crash", 7, &set, Some("retry-post"));
+        assert!(
+            text.starts_with("crash --seed 7 --set retries=0 --set faults=crash,hold --set '"),
+            "{text}"
+        );
+        let mut words: Vec<&str> = vec!["crash", "--seed", "7"];
+        words.extend(set.iter().flat_map(|knob| ["--set", knob]));
+        words.extend(["--plant", "retry-post"]);
+        assert!(
+            shlex::split(&text).expect("well quoted").iter().eq(words),
+            "{text}"
+        );
     }
 }

@@ -6,10 +6,6 @@ mod cli;
 
 use std::process::ExitCode;
 
-/// As the parts have it where they are programs of their own.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     cli::main()
 }

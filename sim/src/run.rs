@@ -1,10 +1,10 @@
 //! One run of what a document describes: every variant played and judged as it goes, one trace over all of them.
 
-use crate::document::Document;
+use crate::document::{Document, Outcome};
 use crate::judge::{Check, Judge, Judgement, Verdict};
 use crate::scenarios::{Entry, KnobErrors, Scenario, Variant};
 use crate::stage::{self, StageError};
-use crate::trace::{DecodeError, Recorder, Trace};
+use crate::trace::{Recorder, Trace};
 use crate::world::isolated;
 use rustix::time::{ClockId, clock_gettime};
 use std::fmt;
@@ -45,6 +45,15 @@ impl Run {
         worst.unwrap_or(Verdict::Invalid)
     }
 
+    /// What a replay file says came of it.
+    pub fn outcome(&self) -> Outcome {
+        Outcome {
+            verdict: self.verdict().name().into(),
+            sha256: self.trace.hash.clone(),
+            events: self.trace.events,
+        }
+    }
+
     /// Client requests that were simulated.
     pub fn requests(&self) -> u64 {
         let requests = self
@@ -80,7 +89,8 @@ pub fn play(document: Document, until: Option<Duration>, mut recorder: Recorder)
         let (played, cpu) = isolated(move || {
             gateway::planted::plant(planted);
             let played = stage::play(scenario, seed, index as u64, until, recorder);
-            (played, thread_cpu_time())
+            // the thread lives for this simulation alone
+            (played, clock(ClockId::ThreadCPUTime))
         });
         recorder = played.map_err(RunError::Stage)?;
         let judge: Box<Judge> = recorder
@@ -101,9 +111,9 @@ pub fn play(document: Document, until: Option<Duration>, mut recorder: Recorder)
     })
 }
 
-/// CPU time of this thread, which lives for one simulation.
-fn thread_cpu_time() -> Duration {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
+/// Real time, of which only differences mean anything: what a run costs is no part of what comes of it.
+pub fn clock(id: ClockId) -> Duration {
+    let time = clock_gettime(id);
     let nanos = u32::try_from(time.tv_nsec).unwrap_or_default();
     Duration::new(u64::try_from(time.tv_sec).unwrap_or_default(), nanos)
 }
@@ -116,7 +126,6 @@ pub enum RunError {
     UnknownBug(String),
     Stage(StageError),
     Sink(io::Error),
-    Trace(DecodeError),
 }
 
 impl fmt::Display for RunError {
@@ -126,7 +135,6 @@ impl fmt::Display for RunError {
             Self::UnknownBug(error) => f.write_str(error),
             Self::Stage(error) => error.fmt(f),
             Self::Sink(error) => write!(f, "write the trace: {error}"),
-            Self::Trace(error) => error.fmt(f),
         }
     }
 }

@@ -2,13 +2,10 @@
 
 use super::common::{Failure, usage};
 use super::results::{give, writable};
-use sim::sweep::{self, Results, SHARDS_MAX};
+use sim::sweep::{self, FILE_BYTES_MAX, Results, SHARDS_MAX};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-
-/// One byte more than this is too much of a file already; what may be in it, its reader says.
-const READ_BYTES_MAX: u64 = 16 << 20;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -54,7 +51,9 @@ pub(super) fn merge(args: &Args) -> Result<u8, Failure> {
 
 fn read(path: &Path) -> Result<Results, String> {
     let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(READ_BYTES_MAX).read_to_end(&mut bytes));
+    // one byte more is enough to see that it is too long
+    let most = FILE_BYTES_MAX as u64 + 1;
+    let read = File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes));
     read.map_err(|error| error.to_string())?;
     Results::read(&bytes)
 }

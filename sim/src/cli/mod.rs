@@ -42,7 +42,7 @@ enum Command {
     /// Add up the results of a sweep's shards, as if one machine had played them all
     #[command(after_help = results::EXIT_CODES)]
     Merge(merge::Args),
-    /// Check that the same seed gives the same trace: twice in this process and once in a child
+    /// Check the simulator itself: one trace per seed, in any process and build, and every planted bug is caught
     #[command(after_help = EXIT_CODES)]
     Selfcheck(selfcheck::Args),
     /// Compare the traces kept in the repository, or accept what is new

@@ -1,6 +1,6 @@
 //! `sim picture` and `sim perfetto`: trace files for the eye.
 
-use super::common::{Failure, failed, usage};
+use super::common::{Failure, distinct, failed, usage};
 use sim::narrate::{Options, narrate};
 use sim::perfetto::export;
 use sim::picture::{draw, page};
@@ -26,6 +26,7 @@ pub(super) struct PerfettoArgs {
 }
 
 pub(super) fn perfetto(args: &PerfettoArgs) -> Result<u8, Failure> {
+    distinct(&[("the trace", Some(&args.file)), ("--output", Some(&args.output))])?;
     events(&Source::File(args.file.clone()), &args.output)?;
     Ok(0)
 }
@@ -41,6 +42,7 @@ pub(super) fn events(source: &Source, path: &Path) -> Result<(), Failure> {
 }
 
 pub(super) fn picture(args: &Args) -> Result<u8, Failure> {
+    distinct(&[("the trace", Some(&args.file)), ("--output", Some(&args.output))])?;
     let source = Source::File(args.file.clone());
     match args.output.extension().and_then(|extension| extension.to_str()) {
         Some("svg") => svg(&source, &args.output)?,

@@ -97,7 +97,6 @@ mod tests {
             done: 30,
             of: 90,
             failed: 2,
-            requests: 0,
             wall: Duration::from_secs(15),
             failure: None,
         };

@@ -1,13 +1,12 @@
 //! `sim replay`: the same run again.
 
-use super::common::{EXIT_CODES, Failure, failed, print, run_failed, usage};
+use super::common::{EXIT_CODES, Failure, distinct, failed, print, run_failed};
 use super::situation;
 use super::subject::{Subject, SubjectArgs, subject};
 use serde_json::json;
 use sim::document::{Document, Outcome};
 use sim::replay::{Differs, Replayed, replay};
 use sim::report;
-use sim::run::Run;
 use sim::trace::{Reader, Recorder};
 use std::fmt::Write as _;
 use std::fs::File;
@@ -52,14 +51,11 @@ enum Compared {
 
 pub(super) fn run(args: &Args) -> Result<u8, Failure> {
     let subject = subject(&args.subject)?;
-    if let (Some(out), Some(file)) = (&args.trace, &subject.file)
-        && is_same_file(out, file)
-    {
-        return Err(usage(format!(
-            "--trace {}: that is the file that is replayed; give another name",
-            out.display()
-        )));
-    }
+    let file = subject.file.as_deref();
+    distinct(&[
+        ("the run that is replayed", file),
+        ("--trace", args.trace.as_deref()),
+    ])?;
     // the first time of a scenario is now
     let first = match &subject.file {
         Some(_) => None,
@@ -95,11 +91,6 @@ pub(super) fn run(args: &Args) -> Result<u8, Failure> {
     })
 }
 
-/// Two names of one file; false if one of them is of none yet.
-fn is_same_file(a: &Path, b: &Path) -> bool {
-    matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
-}
-
 fn first_run(document: &Document, until: Option<Duration>) -> Result<tempfile::NamedTempFile, Failure> {
     let kept = |error: std::io::Error| failed(format!("keep the first run's trace: {error}"));
     let file = tempfile::NamedTempFile::new().map_err(kept)?;
@@ -122,18 +113,10 @@ fn compare(subject: &Subject, replayed: &Replayed, is_compared: bool, until: Opt
         _ if is_compared => Compared::Same("two runs, record by record"),
         None => Compared::Alone("the file does not say what came of it"),
         Some(_) if until.is_some() => Compared::Alone("stopped on the way, there is no hash to compare"),
-        Some(was) if *was == outcome(&replayed.run) => {
+        Some(was) if *was == replayed.run.outcome() => {
             Compared::Same("hash and verdict are those of the file")
         }
         Some(was) => Compared::Other { was: was.clone() },
-    }
-}
-
-fn outcome(run: &Run) -> Outcome {
-    Outcome {
-        verdict: run.verdict().name().into(),
-        sha256: run.trace.hash.clone(),
-        events: run.trace.events,
     }
 }
 

@@ -1,6 +1,6 @@
 //! `sim run`: a scenario from a seed, judged and reported.
 
-use super::common::{Failure, document, failed, print, run_failed};
+use super::common::{Failure, distinct, document, failed, print, run_failed};
 use super::{narrate, picture};
 use sim::narrate::Options;
 use sim::report;
@@ -50,6 +50,12 @@ impl Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<u8, Failure> {
+    distinct(&[
+        ("--trace", args.trace.as_deref()),
+        ("--svg", args.svg.as_deref()),
+        ("--html", args.html.as_deref()),
+        ("--perfetto", args.perfetto.as_deref()),
+    ])?;
     let seed = match args.seed {
         Some(seed) => Seed(seed),
         None => RealWorld::fresh_seed().map_err(|error| failed(format!("get a seed: {error}")))?,

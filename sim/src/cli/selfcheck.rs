@@ -1,6 +1,6 @@
 //! `sim selfcheck`.
 
-use super::common::{Failure, failed, find, print};
+use super::common::{Failure, Jobs, failed, find, print};
 use sim::scenarios::{Entry, SCENARIOS};
 use sim::selfcheck::{self, Build, Checked, PLANTED, Planted, SEEDS_MAX};
 use std::collections::BTreeSet;
@@ -22,11 +22,17 @@ pub(super) struct Args {
     #[arg(long)]
     quick: bool,
     /// Check this planted bug, and nothing else; may be given several times
-    #[arg(long, value_name = "BUG")]
-    bug: Vec<String>,
-    /// Simulations at once; as many as there are cores if not given
-    #[arg(long)]
-    jobs: Option<usize>,
+    #[arg(long, value_name = "BUG", value_parser = planted_bug)]
+    bug: Vec<&'static Planted>,
+    #[command(flatten)]
+    jobs: Jobs,
+}
+
+fn planted_bug(name: &str) -> Result<&'static Planted, String> {
+    PLANTED.iter().find(|row| row.bug.name() == name).ok_or_else(|| {
+        let known: Vec<_> = PLANTED.iter().map(|row| row.bug.name()).collect();
+        format!("there is no such bug; there are: {}", known.join(", "))
+    })
 }
 
 pub(super) fn selfcheck(args: &Args) -> Result<u8, Failure> {
@@ -50,7 +56,11 @@ fn determinism(args: &Args) -> Result<bool, Failure> {
         name: "in another process".into(),
         file: this.clone(),
     }];
-    let mut good = true;
+    let mut found = Found {
+        same: true,
+        complete: true,
+        crashed: 0,
+    };
     let other = args.other.as_ref().map(|file| Build {
         name: format!("in {}", file.display()),
         file: file.clone(),
@@ -59,14 +69,13 @@ fn determinism(args: &Args) -> Result<bool, Failure> {
         Some(other) => builds.push(other),
         None => {
             // where everything that can be checked must be, a skip is a failure
-            good = std::env::var_os("CI").is_none();
+            found.complete = std::env::var_os("CI").is_none();
             print(
                 "SKIPPED: there is no build of the other profile beside this one; `cargo build -p sim` makes one\n",
             )?;
         }
     }
     let chosen = args.scenario.as_deref().map(find).transpose()?;
-    let mut crashed = 0;
     for entry in SCENARIOS
         .iter()
         .filter(|entry| chosen.is_none_or(|chosen| chosen.name == entry.name))
@@ -75,32 +84,56 @@ fn determinism(args: &Args) -> Result<bool, Failure> {
         for seed in (1..=args.seeds).map(Seed) {
             let checked = selfcheck::check(entry, seed, &builds).map_err(failed)?;
             print(&checked_line(entry, &checked))?;
-            good &= checked.differences.is_empty();
-            crashed += checked.crashed_in_flight;
+            found.same &= checked.differences.is_empty();
+            found.crashed += checked.crashed_in_flight;
             if !hashes.insert(checked.hash) {
                 print(&format!(
                     "{} seed {seed}: same trace as another seed's\n",
                     entry.name
                 ))?;
-                good = false;
+                found.same = false;
             }
         }
     }
-    let names: Vec<_> = builds.iter().map(|build| build.name.as_str()).collect();
-    let how = if good {
-        "every seed gave one trace"
-    } else {
-        "NOT deterministic"
-    };
-    print(&format!(
-        "{how}: again in this process, {}; {crashed} hosts were killed with requests in hand\n",
-        names.join(", ")
-    ))?;
-    if crashed == 0 {
-        print("NOTHING SHOWN: in no run a host was killed with requests in hand\n")?;
-        good = false;
+    print(&found.text(&builds))?;
+    Ok(found.is_good())
+}
+
+/// What came of all seeds.
+struct Found {
+    /// Every seed gave a trace of its own, and the same one everywhere.
+    same: bool,
+    /// Nothing was skipped that must not be.
+    complete: bool,
+    /// Hosts that were killed with requests in hand.
+    crashed: usize,
+}
+
+impl Found {
+    fn is_good(&self) -> bool {
+        self.same && self.complete && self.crashed > 0
     }
-    Ok(good)
+
+    fn text(&self, builds: &[Build]) -> String {
+        let how = if self.same {
+            "every seed gave one trace"
+        } else {
+            "NOT deterministic"
+        };
+        let names: Vec<_> = builds.iter().map(|build| build.name.as_str()).collect();
+        let mut text = format!(
+            "{how}: again in this process, {}; {} hosts were killed with requests in hand\n",
+            names.join(", "),
+            self.crashed
+        );
+        if !self.complete {
+            text.push_str("NOT COMPLETE: with CI set every build must be there\n");
+        }
+        if self.crashed == 0 {
+            text.push_str("NOTHING SHOWN: in no run a host was killed with requests in hand\n");
+        }
+        text
+    }
 }
 
 fn checked_line(entry: &Entry, checked: &Checked) -> String {
@@ -120,12 +153,9 @@ fn checked_line(entry: &Entry, checked: &Checked) -> String {
 }
 
 fn planted(args: &Args) -> Result<bool, Failure> {
-    let jobs = args
-        .jobs
-        .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
     let rows: Vec<&Planted> = PLANTED
         .iter()
-        .filter(|row| args.bug.is_empty() || args.bug.iter().any(|bug| bug == row.bug.name()))
+        .filter(|row| args.bug.is_empty() || args.bug.iter().any(|chosen| chosen.bug == row.bug))
         .collect();
     let mut missed = 0;
     print(&format!(
@@ -138,7 +168,7 @@ fn planted(args: &Args) -> Result<bool, Failure> {
         } else {
             0..SEEDS_MAX
         };
-        let caught = selfcheck::seek(row, seeds, jobs).map_err(failed)?;
+        let caught = selfcheck::seek(row, seeds, args.jobs.get()).map_err(failed)?;
         let (count, what) = match caught.seed {
             Some(_) => (caught.played.to_string(), caught.violation),
             None => {
@@ -159,14 +189,40 @@ fn planted(args: &Args) -> Result<bool, Failure> {
             row.oracle
         ))?;
     }
-    if rows.is_empty() {
-        print("no such planted bug; `sim list` has them\n")?;
-        return Ok(false);
-    }
     print(&format!(
         "{} of {} planted bugs were caught\n",
         rows.len() - missed,
         rows.len()
     ))?;
     Ok(missed == 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(found: Found, good: bool, parts: [bool; 4]) {
+        let text = found.text(&[]);
+        assert_eq!(found.is_good(), good, "{text}");
+        let titles = [
+            "every seed gave one trace",
+            "NOT deterministic",
+            "NOT COMPLETE",
+            "NOTHING SHOWN",
+        ];
+        assert_eq!(titles.map(|title| text.contains(title)), parts, "{text}");
+    }
+
+    #[test]
+    fn what_was_skipped_is_not_what_differed() {
+        let found = |same, complete, crashed| Found {
+            same,
+            complete,
+            crashed,
+        };
+        check(found(true, true, 3), true, [true, false, false, false]);
+        check(found(false, true, 3), false, [false, true, false, false]);
+        check(found(true, false, 3), false, [true, false, true, false]);
+        check(found(true, true, 0), false, [true, false, false, true]);
+    }
 }

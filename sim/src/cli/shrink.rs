@@ -1,6 +1,6 @@
 //! `sim shrink`: the smallest run that still fails.
 
-use super::common::{Failure, failed, print, run_failed, usage};
+use super::common::{Failure, Jobs, distinct, failed, print, run_failed, usage};
 use super::subject::{SubjectArgs, subject};
 use sim::narrate::{Options, narrate};
 use sim::report::fault_words;
@@ -13,10 +13,10 @@ use sim::story::words::{ask, count};
 use sim::trace::Recorder;
 use sim::world::caught;
 use std::fmt::Write as _;
+use std::fs::{self, OpenOptions};
 use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::thread;
 use std::time::Duration;
 
 const ABOUT: &str = "\
@@ -45,9 +45,8 @@ pub(super) struct Args {
     /// The most time, such as 5m; where that ends it, the result depends on the machine
     #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
     time: Option<Duration>,
-    /// Runs at once; the result does not depend on it [default: as many as there are cores]
-    #[arg(long, value_name = "N")]
-    jobs: Option<NonZeroUsize>,
+    #[command(flatten)]
+    jobs: Jobs,
     /// Shrink this variant; the first that fails if not given
     #[arg(long, value_name = "NAME")]
     variant: Option<String>,
@@ -56,13 +55,15 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Result<u8, Failure> {
     let subject = subject(&args.subject)?;
     let document = &subject.document;
-    let jobs = args
-        .jobs
-        .or_else(|| thread::available_parallelism().ok())
-        .map_or(1, NonZeroUsize::get);
+    let default = || PathBuf::from(format!("{}-{}.json", document.scenario, document.seed));
+    let out = args.out.clone().unwrap_or_else(default);
+    let trace = subject.file.as_deref().filter(|_| subject.is_trace);
+    distinct(&[("the trace", trace), ("--out", Some(&out))])?;
+    let not_written = |error: io::Error| failed(format!("write {}: {error}", out.display()));
+    writable(&out).map_err(not_written)?;
     let limits = Limits {
         runs: args.runs.get(),
-        jobs,
+        jobs: args.jobs.get(),
         time: args.time,
     };
     let mut tell = |line: &str| eprintln!("{line}");
@@ -71,13 +72,20 @@ pub(super) fn run(args: &Args) -> Result<u8, Failure> {
             ShrinkError::Run(error) => failed(error),
             other => usage(other.to_string()),
         })?;
-    let out = args
-        .out
-        .clone()
-        .unwrap_or_else(|| PathBuf::from(format!("{}-{}.json", document.scenario, document.seed)));
-    save(&shrunk.document, &out).map_err(|error| failed(format!("write {}: {error}", out.display())))?;
+    save(&shrunk.document, &out).map_err(not_written)?;
     print(&report(&shrunk, &out)?)?;
     Ok(0)
+}
+
+/// Looked at first: hundreds of runs must not end at a file that can't be written. Nothing is changed.
+fn writable(path: &Path) -> io::Result<()> {
+    match OpenOptions::new().append(true).open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            OpenOptions::new().write(true).create_new(true).open(path)?;
+            fs::remove_file(path)
+        }
+        opened => opened.map(drop),
+    }
 }
 
 fn report(shrunk: &Shrunk, out: &Path) -> Result<String, Failure> {

@@ -1,6 +1,6 @@
 //! `sim sweep`: many seeds, judged and counted.
 
-use super::common::{Failure, document, failed, find, usage};
+use super::common::{Failure, Jobs, document, failed, find, usage};
 use super::progress::Console;
 use super::results::{give, writable};
 use loadgen::ShardOf;
@@ -12,11 +12,7 @@ use sim::trace::Recorder;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::PathBuf;
-use std::thread;
 use world::Seed;
-
-/// The most threads: beyond any machine's cores, and each has stacks.
-const JOBS_MAX: u64 = 1_024;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -25,9 +21,8 @@ pub(super) struct Args {
     /// From A up to B: A..B without B, A..=B with it
     #[arg(long, value_name = "A..B", default_value = "0..100")]
     seeds: String,
-    /// How many seeds are played at once; as many as there are cores if not given
-    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=JOBS_MAX))]
-    jobs: Option<u64>,
+    #[command(flatten)]
+    jobs: Jobs,
     /// Play one share of the seeds, K from 0; with `auto` a Kubernetes Indexed Job or a Slurm array says which
     #[arg(long, value_name = "K/N|auto/N")]
     shard: Option<String>,
@@ -53,12 +48,10 @@ pub(super) fn sweep(args: &Args) -> Result<u8, Failure> {
     if let Some(path) = &args.out {
         writable(path)?;
     }
-    let cores = || thread::available_parallelism().map_or(1, usize::from);
-    let jobs = args.jobs.map_or_else(cores, |jobs| jobs as usize);
     let mut console = Console::new(plan.count(), args.quiet);
     let swept = plan.swept();
     let play = |document| run::play(document, None, Recorder::hash_only());
-    let results = sweep::sweep(&plan, jobs, &play, &mut |progress| {
+    let results = sweep::sweep(&plan, args.jobs.get(), &play, &mut |progress| {
         console.tell(&progress, &swept);
     });
     console.finish();

@@ -23,6 +23,7 @@ pub enum HostState {
 pub struct Situation {
     /// Its place in the document.
     pub variant: usize,
+    /// When it was stopped, whether anything happened then or not.
     pub at_us: u64,
     /// By place in the plan.
     pub faults: BTreeSet<usize>,
@@ -49,7 +50,6 @@ pub(super) struct Watcher {
 #[derive(Default)]
 struct Now {
     renderer: Renderer,
-    at_us: u64,
     faults: BTreeSet<usize>,
     is_healed: bool,
     down: BTreeSet<u64>,
@@ -75,7 +75,7 @@ impl Watch for Watcher {
         if record.kind == Kind::End {
             let now = std::mem::take(&mut self.now);
             // who does not listen any more does not want to know
-            let _ = self.to.send(now.situation(self.variants));
+            let _ = self.to.send(now.situation(self.variants, record.at_us));
             self.variants += 1;
         } else {
             self.now.see(record);
@@ -86,7 +86,6 @@ impl Watch for Watcher {
 impl Now {
     fn see(&mut self, record: &Record) {
         self.renderer.learn(record);
-        self.at_us = self.at_us.max(record.at_us);
         if self.last.len() == LAST_MAX {
             self.last.pop_front();
         }
@@ -108,7 +107,7 @@ impl Now {
         self.requests.see(record);
     }
 
-    fn situation(mut self, variant: usize) -> Situation {
+    fn situation(mut self, variant: usize, at_us: u64) -> Situation {
         let name = |host: &u64| self.renderer.name(*host);
         let down = self.down.iter().map(|host| (name(host), HostState::Down));
         let still = self
@@ -119,7 +118,7 @@ impl Now {
         let connections = self.connections.counts();
         Situation {
             variant,
-            at_us: self.at_us,
+            at_us,
             faults: self.faults,
             is_healed: self.is_healed,
             hosts: down.chain(still).collect(),

@@ -1,13 +1,13 @@
-//! Is a planted bug caught? Seeds of its scenario one after the other, on all cores, until its oracle speaks.
+//! Is a planted bug caught? Seeds of the swarm one after the other, on all cores, until its oracle speaks.
 
-use super::planted::Planted;
+use super::planted::{Planted, SCENARIO};
 use crate::document::Document;
 use crate::judge::Verdict;
 use crate::run::{self, RunError};
 use crate::scenarios;
 use crate::trace::Recorder;
+use crate::world::caught;
 use std::ops::Range;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -25,7 +25,7 @@ pub struct Caught {
     pub violation: String,
     /// Seeds that were played up to that one.
     pub played: u64,
-    /// Other oracles that spoke on the way, or `panic`.
+    /// Other oracles that spoke on the way, and where it panicked.
     pub others: Vec<String>,
 }
 
@@ -85,21 +85,20 @@ pub fn seek(row: &Planted, seeds: Range<u64>, jobs: usize) -> Result<Caught, Run
 }
 
 fn show(row: &Planted, seed: u64) -> Result<Shown, RunError> {
-    let entry = scenarios::find(row.scenario).ok_or_else(|| RunError::UnknownBug(row.scenario.into()))?;
+    let entry = scenarios::find(SCENARIO).expect("a test of the table finds it");
     let document = Document {
         plant: Some(row.bug.name().into()),
         ..Document::of(entry, Seed(seed), &[]).map_err(RunError::Knobs)?
     };
-    let played = catch_unwind(AssertUnwindSafe(|| {
-        run::play(document, None, Recorder::hash_only())
-    }));
-    let Ok(played) = played else {
-        return Ok(Shown {
-            violation: None,
-            others: vec!["panic".into()],
-        });
+    let played = match caught(|| run::play(document, None, Recorder::hash_only())) {
+        Ok(played) => played?,
+        Err(panicked) => {
+            return Ok(Shown {
+                violation: None,
+                others: vec![format!("panic at {}", panicked.place)],
+            });
+        }
     };
-    let played = played?;
     let checks = played.variants.iter().flat_map(|variant| variant.checks());
     let spoken: Vec<_> = checks.filter(|check| check.verdict != Verdict::Holds).collect();
     let own = spoken.iter().find(|check| check.name == row.oracle);

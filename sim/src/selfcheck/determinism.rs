@@ -58,12 +58,10 @@ pub struct Checked {
 pub fn check(entry: &Entry, seed: Seed, builds: &[Build]) -> Result<Checked, SelfcheckError> {
     let again = || run(entry, seed, &[], Recorder::in_memory()).map_err(SelfcheckError::Run);
     let first = again()?;
-    let bytes = |run: &Run| run.trace.bytes.clone().unwrap_or_default();
     let mut differences = Vec::new();
     let second = again()?;
     if first.trace.hash != second.trace.hash {
-        let difference =
-            first_difference(&*bytes(&first), &*bytes(&second)).map_err(SelfcheckError::Trace)?;
+        let difference = first_difference(bytes(&first), bytes(&second)).map_err(SelfcheckError::Trace)?;
         differences.extend(difference.map(|difference| ("again in this process".into(), difference)));
     }
     drop(second);
@@ -72,7 +70,7 @@ pub fn check(entry: &Entry, seed: Seed, builds: &[Build]) -> Result<Checked, Sel
         let path = directory.path().join("other.trace");
         run_build(build, entry, seed, &path)?;
         let file = BufReader::new(File::open(&path).map_err(SelfcheckError::Io)?);
-        let difference = first_difference(&*bytes(&first), file).map_err(SelfcheckError::Trace)?;
+        let difference = first_difference(bytes(&first), file).map_err(SelfcheckError::Trace)?;
         differences.extend(difference.map(|difference| (build.name.clone(), difference)));
     }
     let in_hand = |account: &Account| account.crashes.iter().filter(|crash| crash.in_hand > 0).count();
@@ -86,6 +84,11 @@ pub fn check(entry: &Entry, seed: Seed, builds: &[Build]) -> Result<Checked, Sel
         crashed_in_flight: accounts.map(in_hand).sum(),
         differences,
     })
+}
+
+/// The whole trace, which was recorded in memory.
+fn bytes(run: &Run) -> &[u8] {
+    run.trace.bytes.as_deref().unwrap_or_default()
 }
 
 fn run_build(build: &Build, entry: &Entry, seed: Seed, trace: &Path) -> Result<(), SelfcheckError> {

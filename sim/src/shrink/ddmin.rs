@@ -6,7 +6,7 @@
 /// Which of the items are enough. `first_good(count, candidate)` tries `candidate(0)`, `candidate(1)`, … and says which
 /// is the first that still shows what is looked for; `None` also when it does not want to go on. All `items` together
 /// are taken to show it. Order is kept. If nobody stopped it, leaving out any one item of the result does not show it.
-pub fn ddmin<T: Clone + Sync>(
+pub(super) fn ddmin<T: Clone + Sync>(
     items: Vec<T>,
     mut first_good: impl FnMut(usize, &(dyn Fn(usize) -> Vec<T> + Sync)) -> Option<usize>,
 ) -> Vec<T> {

@@ -6,12 +6,10 @@
 use crate::document::Document;
 use crate::run;
 use crate::scenarios::{Arrival, Ask, Load, Scenario, client_name};
+use crate::source::REQUESTS_MAX;
 use crate::trace::{Kind, Record, Recorder, Watch};
 use crate::world::caught;
 use std::sync::mpsc::{Sender, channel};
-
-/// Requests that are written out; a longer load has to be cut first.
-const ARRIVALS_MAX: usize = 100_000;
 
 /// The method of a plain request.
 const GET: &str = "GET";
@@ -26,16 +24,17 @@ pub(super) fn with(scenario: &Scenario, arrivals: Vec<Arrival>) -> Scenario {
     scenario
 }
 
-/// What the clients planned to send, in order of time; `None` if that is nothing, or too much.
+/// What the clients planned to send, in order of time; `None` if that is nothing, or more than a file may have: such a load
+/// has to be cut first.
 pub(super) fn planned(document: Document) -> Option<Vec<Arrival>> {
     let (to, from) = channel();
     let mut recorder = Recorder::hash_only();
     recorder.watch(Box::new(Planned(to)));
     // a run that panics has told what it planned until then
     let _ = caught(|| run::play(document, None, recorder));
-    let mut arrivals: Vec<Arrival> = from.try_iter().take(ARRIVALS_MAX + 1).collect();
+    let mut arrivals: Vec<Arrival> = from.try_iter().take(REQUESTS_MAX + 1).collect();
     arrivals.sort_by_key(|arrival| arrival.at_us);
-    (1..=ARRIVALS_MAX).contains(&arrivals.len()).then_some(arrivals)
+    (1..=REQUESTS_MAX).contains(&arrivals.len()).then_some(arrivals)
 }
 
 struct Planned(Sender<Arrival>);

@@ -25,7 +25,7 @@ mod target;
 mod tests;
 mod time;
 
-pub use ddmin::ddmin;
+use ddmin::ddmin;
 pub use prober::Seen;
 pub use search::{Limits, ShrinkError, Shrunk, Size, shrink};
 pub use target::Target;

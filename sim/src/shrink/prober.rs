@@ -3,13 +3,13 @@
 use super::target::{Shows, Target};
 use crate::document::{Document, Outcome};
 use crate::judge::Verdict;
-use crate::run::{self, Run, RunError};
+use crate::run::{self, Run, RunError, clock};
 use crate::scenarios::{Scenario, Variant};
 use crate::trace::Recorder;
 use crate::world::{Panicked, caught};
-use rustix::time::{ClockId, clock_gettime};
+use rustix::time::ClockId;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::thread;
 use std::time::Duration;
 
@@ -48,11 +48,7 @@ pub(super) fn seen(target: &Target, ended: &Ended) -> Option<Seen> {
                 shows: target.shows(played)?,
                 requests: Some(played.judgement.account.total.requests),
                 end_us: Some(played.judgement.account.end_us),
-                outcome: Some(Outcome {
-                    verdict: run.verdict().name().into(),
-                    sha256: run.trace.hash.clone(),
-                    events: run.trace.events,
-                }),
+                outcome: Some(run.outcome()),
             })
         }
         Ended::Panicked(panicked) => Some(Seen {
@@ -64,13 +60,6 @@ pub(super) fn seen(target: &Target, ended: &Ended) -> Option<Seen> {
     }
 }
 
-/// Monotonic time, of which only differences mean anything.
-pub(super) fn clock() -> Duration {
-    let time = clock_gettime(ClockId::Monotonic);
-    let nanos = u32::try_from(time.tv_nsec).unwrap_or_default();
-    Duration::new(u64::try_from(time.tv_sec).unwrap_or_default(), nanos)
-}
-
 pub(super) struct Prober {
     /// What every candidate is, but for its scenario.
     base: Document,
@@ -80,11 +69,12 @@ pub(super) struct Prober {
     pub(super) runs_max: usize,
     /// A step pauses there, so that others have their turn.
     pub(super) pause_at: usize,
-    /// By [`clock`].
+    /// By the monotonic clock.
     pub(super) until: Option<Duration>,
     jobs: usize,
-    /// By hash of the scenario: what was played already, and whether it failed.
-    known: BTreeMap<[u8; 32], Option<Seen>>,
+    /// By hash: what was played already. It did not fail, or was the best once, and then it is not simpler than what came
+    /// of it: no search goes round in circles.
+    tried: BTreeSet<[u8; 32]>,
 }
 
 impl Prober {
@@ -106,7 +96,7 @@ impl Prober {
             pause_at: usize::MAX,
             until: None,
             jobs: jobs.max(1),
-            known: BTreeMap::new(),
+            tried: BTreeSet::new(),
         }
     }
 
@@ -125,7 +115,7 @@ impl Prober {
     pub(super) fn exhausted(&self) -> Option<&'static str> {
         if self.runs >= self.runs_max {
             Some("runs")
-        } else if self.until.is_some_and(|until| clock() >= until) {
+        } else if self.until.is_some_and(|until| clock(ClockId::Monotonic) >= until) {
             Some("time")
         } else {
             None
@@ -145,29 +135,22 @@ impl Prober {
     ) -> Option<(usize, Scenario, Seen)> {
         let mut next = 0;
         while next < count && self.left() > 0 && self.exhausted().is_none() {
-            // those that are known cost nothing, so they do not fill a batch
-            let mut batch = Vec::new();
-            let mut fresh = 0;
-            while next < count && fresh < self.jobs.min(self.left()) {
+            // what was tried, or is in there already, is not played again, so it does not fill a batch
+            let mut batch: Vec<Candidate> = Vec::new();
+            while next < count && batch.len() < self.jobs.min(self.left()) {
                 let scenario = candidate(next);
                 let key = key(&scenario);
-                let known = self.known.get(&key).cloned();
-                fresh += usize::from(known.is_none());
-                batch.push((next, scenario, key, known));
+                if !self.tried.contains(&key) && batch.iter().all(|(.., other)| *other != key) {
+                    batch.push((next, scenario, key));
+                }
                 next += 1;
             }
             let probed = self.probe(&batch);
-            for ((index, scenario, key, known), probed) in batch.into_iter().zip(probed) {
-                // one may come up twice in a batch
-                let known = known.or_else(|| self.known.get(&key).cloned());
-                let found = known.unwrap_or_else(|| {
-                    self.runs += 1;
-                    self.known.insert(key, probed.clone());
-                    probed
-                });
-                if let Some(seen) = found {
-                    // what was the best once is not simpler than what came of it: no search goes round in circles
-                    self.known.insert(key, None);
+            // those behind the first that fails were played in vain, and do not count: with fewer jobs they were not played
+            for ((index, scenario, key), seen) in batch.into_iter().zip(probed) {
+                self.runs += 1;
+                self.tried.insert(key);
+                if let Some(seen) = seen {
                     return Some((index, scenario, seen));
                 }
             }
@@ -175,33 +158,32 @@ impl Prober {
         None
     }
 
-    /// Plays what is not known, each on a thread of its own.
+    /// Plays them, each on a thread of its own.
     fn probe(&self, batch: &[Candidate]) -> Vec<Option<Seen>> {
         thread::scope(|scope| {
             let spawned: Vec<_> = batch
                 .iter()
-                .map(|(_, scenario, _, known)| {
-                    let document = known.is_none().then(|| self.document(scenario));
-                    document.map(|document| {
-                        scope.spawn(|| match play(document) {
-                            Ok(ended) => seen(&self.target, &ended),
-                            // a candidate that cannot be played is not a smaller failure
-                            Err(_) => None,
-                        })
+                .map(|(_, scenario, _)| {
+                    let document = self.document(scenario);
+                    scope.spawn(|| match play(document) {
+                        Ok(ended) => seen(&self.target, &ended),
+                        // a candidate that cannot be played is not a smaller failure
+                        Err(_) => None,
                     })
                 })
                 .collect();
-            let joined = spawned.into_iter().map(|spawned| {
-                let joined = spawned.map(|handle| handle.join());
-                joined.and_then(|done| done.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            let joined = spawned.into_iter().map(|handle| {
+                handle
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
             });
             joined.collect()
         })
     }
 }
 
-/// Its place, itself, its hash, and what is known of it.
-type Candidate = (usize, Scenario, [u8; 32], Option<Option<Seen>>);
+/// Its place, itself, and its hash.
+type Candidate = (usize, Scenario, [u8; 32]);
 
 fn key(scenario: &Scenario) -> [u8; 32] {
     let json = serde_json::to_vec(scenario).expect("plain data with text for keys");

@@ -1,14 +1,15 @@
 //! The order of the search: what makes runs cheap comes first, what makes them readable last, and again from the
 //! beginning until nothing helps.
 
-use super::prober::{Ended, Prober, Seen, clock, play, seen, verdict};
+use super::prober::{Ended, Prober, Seen, play, seen, verdict};
 use super::target::{self, Target};
 use super::{ddmin, faults, load, surroundings, time};
 use crate::document::Document;
 use crate::judge::Verdict;
-use crate::run::RunError;
+use crate::run::{RunError, clock};
 use crate::scenarios::{Scenario, Variant};
 use crate::story::words::count;
+use rustix::time::ClockId;
 use std::fmt;
 use std::time::Duration;
 
@@ -57,12 +58,12 @@ pub fn shrink(
     limits: Limits,
     tell: &mut dyn FnMut(&str),
 ) -> Result<Shrunk, ShrinkError> {
-    let start = clock();
+    let start = clock(ClockId::Monotonic);
     let (variant, target, seen, runs) = failing(document, variant)?;
     tell(&format!("{} fails: {target}: {}", variant.name, seen.shows.what));
     let mut prober = Prober::new(document, &variant.name, target, runs, limits.jobs);
     prober.runs_max = limits.runs;
-    prober.until = limits.time.map(|time| start + time);
+    prober.until = limits.time.map(|time| start.saturating_add(time));
     let before = size(&variant.scenario, &seen);
     let mut search = Search {
         best: prober.target.alone(&variant.scenario),
@@ -215,6 +216,11 @@ impl Search<'_> {
 
     fn fewer_requests(&mut self, patient: bool) {
         if self.best.load.arrivals.is_empty() {
+            if self.prober.exhausted().is_some() {
+                return;
+            }
+            // to see what is planned it is played
+            self.prober.runs += 1;
             let Some(planned) = load::planned(self.prober.document(&self.best)) else {
                 return;
             };
@@ -291,3 +297,52 @@ impl fmt::Display for ShrinkError {
 }
 
 impl std::error::Error for ShrinkError {}
+
+#[cfg(test)]
+mod tests {
+    use super::super::target::Shows;
+    use super::*;
+    use crate::scenarios::find;
+    use world::Seed;
+
+    /// Runs that it takes to write the requests out, of at most so many, where nothing shows what is looked for.
+    fn runs(runs_max: usize) -> usize {
+        let entry = find("crash").expect("registered");
+        let mut document = Document::of(entry, Seed(1), &[]).expect("nothing set");
+        let mut scenario = document.variants.remove(0).scenario;
+        scenario.load.duration = Duration::from_millis(50);
+        scenario.load.clients = 2;
+        scenario.faults.clear();
+        scenario.heal.at = Duration::from_millis(50);
+        let target = Target::Panic {
+            place: "nowhere".into(),
+        };
+        let mut prober = Prober::new(&document, "only", target, 0, 1);
+        prober.runs_max = runs_max;
+        let seen = Seen {
+            shows: Shows {
+                at_us: None,
+                what: String::new(),
+            },
+            requests: None,
+            end_us: None,
+            outcome: None,
+        };
+        let mut search = Search {
+            best: scenario,
+            seen,
+            prober,
+            tell: &mut |_| {},
+        };
+        search.fewer_requests(true);
+        search.prober.runs
+    }
+
+    #[test]
+    fn the_run_that_shows_what_is_planned_counts_as_one() {
+        // that one, from one client, and from both
+        assert_eq!(runs(10), 3);
+        assert_eq!(runs(1), 1);
+        assert_eq!(runs(0), 0);
+    }
+}

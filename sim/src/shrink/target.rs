@@ -22,8 +22,6 @@ pub enum Target {
 pub struct Shows {
     /// When, if that is one moment.
     pub at_us: Option<u64>,
-    /// The event that shows it, if it is one.
-    pub sequence: Option<u64>,
     /// In words.
     pub what: String,
 }
@@ -72,7 +70,6 @@ impl Target {
                 let first = finding.violations.first()?;
                 Some(Shows {
                     at_us: Some(first.at_us),
-                    sequence: Some(first.sequence),
                     what: first.what.clone(),
                 })
             }
@@ -87,7 +84,6 @@ impl Target {
                     .filter(|check| is_failure(check))?;
                 Some(Shows {
                     at_us: None,
-                    sequence: None,
                     what: format!("{}: {}", check.what, check.measured),
                 })
             }
@@ -99,7 +95,6 @@ impl Target {
     pub(super) fn shows_panic(&self, panicked: &Panicked) -> Option<Shows> {
         (*self == Self::of_panic(panicked)).then(|| Shows {
             at_us: None,
-            sequence: None,
             what: panicked.message.clone(),
         })
     }

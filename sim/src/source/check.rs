@@ -2,16 +2,25 @@
 //! time of the simulator finite.
 
 use crate::document::Document;
-use crate::scenarios::{Config, Fault, GATEWAY, Load, Scenario, What};
+use crate::scenarios::{Ask, Config, Fault, GATEWAY, Load, Scenario, What};
 use crate::world::HOSTS_MAX;
 use std::time::Duration;
 
 /// Any time in a scenario. A simulated day takes hours.
 const TIME_MAX: Duration = Duration::from_secs(86_400);
-/// A body is made in memory, once for each arrival that is written out.
+/// Requests that a load plans, or has written out; ours have some ten thousand. All of them may be due at once: what the
+/// hosts do about so many within one tick is less than the world takes for spinning.
+pub const REQUESTS_MAX: usize = 100_000;
+/// Of one request. It is made in memory, once for each arrival that is written out, or once for each ask.
 const BODY_BYTES_MAX: usize = 16 << 20;
-/// Of a load that is written out, all bodies together.
-const BODIES_BYTES_MAX: usize = 1 << 30;
+/// All of those together.
+const REQUESTS_BYTES_MAX: usize = 1 << 30;
+/// What a request has beside host, method, path and body, and more.
+const REQUEST_BYTES: usize = 1_000;
+/// Variants are played one after the other.
+const VARIANTS_MAX: usize = 100;
+/// The scenario's name becomes that of a file.
+const NAME_BYTES_MAX: usize = 64;
 /// Of lists that are gone through at every event or tick.
 const ITEMS_MAX: usize = 10_000;
 
@@ -24,7 +33,21 @@ pub(super) fn errors(document: &Document) -> Vec<String> {
     if document.variants.is_empty() {
         all.add("variants", "there is none".into());
     }
-    all.count("variants", document.variants.len());
+    let variants = document.variants.len();
+    if variants > VARIANTS_MAX {
+        all.add(
+            "variants",
+            format!("{variants} are too many, {VARIANTS_MAX} is the most"),
+        );
+    }
+    let name = &document.scenario;
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    if !(1..=NAME_BYTES_MAX).contains(&name.len()) || !name.bytes().all(is_plain) {
+        all.add(
+            "scenario",
+            format!("a name has 1 to {NAME_BYTES_MAX} letters, digits and hyphens"),
+        );
+    }
     for (index, variant) in document.variants.iter().enumerate() {
         all.under(&format!("variants[{index}].scenario"), |all| {
             scenario(&variant.scenario, all);
@@ -104,6 +127,7 @@ fn scenario(scenario: &Scenario, all: &mut Errors) {
     for (index, each) in scenario.faults.iter().enumerate() {
         all.under(&format!("faults[{index}]"), |all| fault(scenario, each, all));
     }
+    all.count("expectations", scenario.expectations.len());
     all.time("heal.at", scenario.heal.at);
     all.time("heal.within", scenario.heal.within);
 }
@@ -143,16 +167,7 @@ fn load(load: &Load, all: &mut Errors) {
             );
         }
     }
-    let bodies = load
-        .arrivals
-        .iter()
-        .filter_map(|arrival| load.asks.get(arrival.ask));
-    if bodies.map(|ask| ask.bytes).fold(0_usize, usize::saturating_add) > BODIES_BYTES_MAX {
-        all.add(
-            "arrivals",
-            format!("{BODIES_BYTES_MAX} bytes of bodies are the most"),
-        );
-    }
+    requests(load, all);
     if !load.arrivals.is_sorted_by_key(|arrival| arrival.at_us) {
         all.add("arrivals", "they are not in order of time".into());
     }
@@ -161,6 +176,46 @@ fn load(load: &Load, all: &mut Errors) {
         all.add(
             &format!("arrivals[{index}].ask"),
             format!("there are {} asks, counted from 0", load.asks.len()),
+        );
+    }
+}
+
+/// How many, and what they take.
+fn requests(load: &Load, all: &mut Errors) {
+    let bytes = |ask: &Ask| {
+        // a body beyond its bound is told on its own
+        let body = ask.bytes.min(BODY_BYTES_MAX);
+        let parts = [load.host.len(), ask.method.len(), ask.path.len(), body];
+        parts.into_iter().fold(REQUEST_BYTES, usize::saturating_add)
+    };
+    let sum = |sum: usize, ask| sum.saturating_add(bytes(ask));
+    let (place, made) = if load.arrivals.is_empty() {
+        let planned = load.rate * load.duration.as_secs_f64();
+        if planned > REQUESTS_MAX as f64 {
+            all.add(
+                "rate",
+                format!("{planned:.0} requests are too many, {REQUESTS_MAX} is the most"),
+            );
+        }
+        ("asks", load.asks.iter().fold(0, sum))
+    } else {
+        let written = load.arrivals.len();
+        if written > REQUESTS_MAX {
+            all.add(
+                "arrivals",
+                format!("{written} are too many, {REQUESTS_MAX} is the most"),
+            );
+        }
+        let asks = load
+            .arrivals
+            .iter()
+            .filter_map(|arrival| load.asks.get(arrival.ask));
+        ("arrivals", asks.fold(0, sum))
+    };
+    if made > REQUESTS_BYTES_MAX {
+        all.add(
+            place,
+            format!("{made} bytes of requests are too many, {REQUESTS_BYTES_MAX} is the most"),
         );
     }
 }
@@ -198,7 +253,7 @@ fn fault(scenario: &Scenario, fault: &Fault, all: &mut Errors) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenarios::SCENARIOS;
+    use crate::scenarios::{Arrival, Expectation, SCENARIOS};
     use world::Seed;
 
     /// What is said about a scenario of ours after `change`.
@@ -260,5 +315,85 @@ mod tests {
             |scenario| scenario.load.clients = usize::MAX,
             &["variants[0].scenario: 30 hosts are the most: clients, replicas and the gateway"],
         );
+    }
+
+    #[test]
+    fn requests_are_counted_and_weighed_however_they_are_planned() {
+        check(
+            |scenario| {
+                scenario.load.rate = 1e7;
+                scenario.load.duration = TIME_MAX;
+            },
+            &["variants[0].scenario.load.rate: 864000000000 requests are too many, 100000 is the most"],
+        );
+        let written = |count: usize, path: usize| {
+            move |scenario: &mut Scenario| {
+                scenario.load.asks[0].path = "/".repeat(path);
+                scenario.load.asks[0].bytes = 0;
+                scenario.load.host = "h".into();
+                scenario.load.asks[0].method = "GET".into();
+                scenario.load.arrivals = vec![Arrival { at_us: 0, ask: 0 }; count];
+            }
+        };
+        check(written(REQUESTS_MAX, 1), &[]);
+        check(
+            written(REQUESTS_MAX + 1, 1),
+            &["variants[0].scenario.load.arrivals: 100001 are too many, 100000 is the most"],
+        );
+        check(
+            written(50_000, 50_000),
+            &[
+                "variants[0].scenario.load.arrivals: 2550200000 bytes of requests are too many, 1073741824 is the most",
+            ],
+        );
+        check(
+            |scenario| {
+                let large = Ask {
+                    bytes: BODY_BYTES_MAX,
+                    method: "POST".into(),
+                    path: String::new(),
+                    ..scenario.load.asks[0].clone()
+                };
+                scenario.load.host = String::new();
+                scenario.load.asks = vec![large; 64];
+            },
+            &[
+                "variants[0].scenario.load.asks: 1073806080 bytes of requests are too many, 1073741824 is the most",
+            ],
+        );
+    }
+
+    #[test]
+    fn variants_and_expectations_are_counted() {
+        check(
+            |scenario| {
+                let expectation = Expectation::InFlightAtCrash {
+                    host: "r0".into(),
+                    at_least: 1,
+                };
+                scenario.expectations = vec![expectation; ITEMS_MAX + 1];
+            },
+            &["variants[0].scenario.expectations: 10001 are too many, 10000 is the most"],
+        );
+        let mut document = Document::of(&SCENARIOS[0], Seed(1), &[]).expect("nothing set");
+        document.variants = vec![document.variants[0].clone(); VARIANTS_MAX + 1];
+        assert_eq!(errors(&document), ["variants: 101 are too many, 100 is the most"]);
+    }
+
+    #[test]
+    fn a_scenarios_name_leads_nowhere() {
+        let mut document = Document::of(&SCENARIOS[0], Seed(1), &[]).expect("nothing set");
+        for (name, good) in [
+            ("Crash-2", true),
+            (&"a".repeat(NAME_BYTES_MAX), true),
+            (&"a".repeat(NAME_BYTES_MAX + 1), false),
+            ("", false),
+            ("../../etc/cron", false),
+            ("a b", false),
+            ("é", false),
+        ] {
+            document.scenario = name.to_owned();
+            assert_eq!(errors(&document).is_empty(), good, "{name:?}");
+        }
     }
 }

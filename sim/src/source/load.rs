@@ -6,8 +6,8 @@ use crate::trace::Reader;
 use crate::trace::record::MAGIC;
 use serde::Deserialize;
 use std::fmt;
-use std::fs::File;
-use std::io::{self, BufReader, Read, Write};
+use std::fs::{self, File};
+use std::io::{self, BufReader, Read};
 use std::path::Path;
 
 /// As much as a trace's header may have.
@@ -80,9 +80,9 @@ pub fn parse(text: &str) -> Result<Document, LoadError> {
 
 /// Writes a replay file.
 pub fn save(document: &Document, path: &Path) -> io::Result<()> {
-    let mut file = File::create(path)?;
-    serde_json::to_writer_pretty(&mut file, document)?;
-    file.write_all(b"\n")
+    let mut text = serde_json::to_vec_pretty(document)?;
+    text.push(b'\n');
+    fs::write(path, text)
 }
 
 /// What every version of the form has.

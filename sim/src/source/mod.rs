@@ -9,4 +9,5 @@
 mod check;
 mod load;
 
+pub use check::REQUESTS_MAX;
 pub use load::{LoadError, Loaded, load, parse, save};

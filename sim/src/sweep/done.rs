@@ -45,6 +45,14 @@ impl Ending {
         }
     }
 
+    /// Whether it is a failure that can be made small: one that shows nothing, or cannot be played, has no smaller one.
+    pub(super) fn shrinks(self) -> bool {
+        match self {
+            Self::LivenessLost | Self::Violated | Self::Crashed => true,
+            Self::Holds | Self::Invalid | Self::NotPlayed => false,
+        }
+    }
+
     pub fn name(self) -> &'static str {
         match self {
             Self::Holds => "holds",
@@ -88,7 +96,6 @@ pub struct Failure {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Done {
     pub scenario: String,
-    pub seed: u64,
     pub ending: Ending,
     pub failure: Option<Failure>,
     /// Of each oracle of each variant: its name, how much it looked at, and how many violations it found.
@@ -129,7 +136,6 @@ impl Done {
         let verdict = run.verdict();
         Self {
             scenario: scenario.to_owned(),
-            seed,
             ending: verdict.into(),
             failure: (verdict != Verdict::Holds).then(|| failure(scenario, seed, run)),
             looked,
@@ -144,7 +150,6 @@ impl Done {
     fn without_end(scenario: &str, seed: u64, ending: Ending, by: &str, what: String) -> Self {
         Self {
             scenario: scenario.to_owned(),
-            seed,
             ending,
             digest: Digest::of(scenario, seed, &what),
             failure: Some(Failure {

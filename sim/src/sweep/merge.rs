@@ -1,6 +1,8 @@
 //! The results of shards as those of one sweep.
 
 use super::results::{Results, Shards};
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// Adds them up, each with the name of its file. What does not belong together is refused, everything at once.
 pub fn merge(parts: Vec<(String, Results)>) -> Result<Results, Vec<String>> {
@@ -13,14 +15,15 @@ pub fn merge(parts: Vec<(String, Results)>) -> Result<Results, Vec<String>> {
             errors.push(format!("{name}: {what} {theirs}, where {first} has {ours}"));
         }
     }
-    for (place, (name, results)) in parts.iter().enumerate() {
+    let mut seen: BTreeMap<usize, &str> = BTreeMap::new();
+    for (name, results) in &parts {
         for shard in &results.shards.have {
-            let earlier = parts[..place]
-                .iter()
-                .find(|(_, earlier)| earlier.shards.have.contains(shard));
-            if let Some((earlier, _)) = earlier {
-                let of = results.shards.of;
-                errors.push(format!("{name}: shard {shard}/{of} is in {earlier} already"));
+            match seen.entry(*shard) {
+                Entry::Vacant(new) => drop(new.insert(name)),
+                Entry::Occupied(earlier) => {
+                    let (earlier, of) = (earlier.get(), results.shards.of);
+                    errors.push(format!("{name}: shard {shard}/{of} is in {earlier} already"));
+                }
             }
         }
     }

@@ -20,7 +20,9 @@ pub use done::{Done, Ending, Failure};
 pub use merge::merge;
 pub use plan::{Plan, Seeds};
 pub use queue::{Play, Progress, sweep};
-pub use results::{Counts, FAILURES_MAX, FORMAT, Looked, Results, SHARDS_MAX, Shards, Swept, Times};
+pub use results::{
+    Counts, FAILURES_MAX, FILE_BYTES_MAX, FORMAT, Looked, Results, SHARDS_MAX, Shards, Swept, Times,
+};
 pub use text::{failure_text, text};
 
 #[cfg(test)]

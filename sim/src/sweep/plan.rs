@@ -3,7 +3,6 @@
 use super::results::{Shards, Swept};
 use crate::scenarios::Entry;
 use loadgen::ShardOf;
-use std::fmt;
 use std::str::FromStr;
 
 /// The most seeds of one sweep: at a thousand a second, thirty years.
@@ -19,12 +18,6 @@ pub struct Seeds {
 impl Seeds {
     pub fn count(self) -> u64 {
         self.to - self.from
-    }
-}
-
-impl fmt::Display for Seeds {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}..{}", self.from, self.to)
     }
 }
 

@@ -5,10 +5,10 @@ use super::done::{Done, Failure};
 use super::plan::Plan;
 use super::results::{Results, Times};
 use crate::document::Document;
-use crate::run::{Run, RunError};
+use crate::run::{Run, RunError, clock};
 use crate::scenarios::Entry;
 use crate::world::caught;
-use rustix::time::{ClockId, clock_gettime};
+use rustix::time::ClockId;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -23,8 +23,6 @@ pub struct Progress<'a> {
     pub done: u64,
     pub of: u64,
     pub failed: u64,
-    /// Simulated requests so far.
-    pub requests: u64,
     /// Since the start.
     pub wall: Duration,
     /// Of the run that was done just now.
@@ -39,7 +37,7 @@ pub fn sweep(
     told: &mut (dyn FnMut(Progress<'_>) + Send),
 ) -> Results {
     let of = plan.count();
-    let start = [ClockId::Monotonic, ClockId::ProcessCPUTime].map(now);
+    let start = [ClockId::Monotonic, ClockId::ProcessCPUTime].map(clock);
     let runs = Mutex::new(plan.runs());
     let sum = Mutex::new((Results::new(plan.swept(), plan.shards()), 0_u64, told));
     let work = || {
@@ -52,13 +50,11 @@ pub fn sweep(
             *count += 1;
             let failure = done.failure.clone();
             results.count(done);
-            let total = results.total();
             told(Progress {
                 done: *count,
                 of,
-                failed: total.failed(),
-                requests: total.requests,
-                wall: now(ClockId::Monotonic).saturating_sub(start[0]),
+                failed: results.total().failed(),
+                wall: clock(ClockId::Monotonic).saturating_sub(start[0]),
                 failure: failure.as_ref(),
             });
         }
@@ -70,7 +66,7 @@ pub fn sweep(
         work();
     });
     let (mut results, ..) = sum.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let [wall, cpu] = [ClockId::Monotonic, ClockId::ProcessCPUTime].map(now);
+    let [wall, cpu] = [ClockId::Monotonic, ClockId::ProcessCPUTime].map(clock);
     results.times = Times::new(wall.saturating_sub(start[0]), cpu.saturating_sub(start[1]), jobs);
     results
 }
@@ -90,11 +86,4 @@ fn one(plan: &Plan, entry: &Entry, seed: u64, play: Play<'_>) -> Done {
 /// What panics here is `told`, and then that panic is the sweep's end anyway.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Real time: what a sweep costs is no part of what comes of it.
-fn now(clock: ClockId) -> Duration {
-    let time = clock_gettime(clock);
-    let nanos = u32::try_from(time.tv_nsec).unwrap_or_default();
-    Duration::new(u64::try_from(time.tv_sec).unwrap_or_default(), nanos)
 }

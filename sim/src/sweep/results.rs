@@ -21,7 +21,7 @@ pub const FAILURES_MAX: usize = 100;
 pub const SHARDS_MAX: usize = 10_000;
 
 /// The longest file that is read: some times what the longest list of failures comes to.
-const FILE_BYTES_MAX: usize = 4 << 20;
+pub const FILE_BYTES_MAX: usize = 4 << 20;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -66,7 +66,9 @@ pub struct Shards {
 
 impl Shards {
     pub fn missing(&self) -> Vec<usize> {
-        (0..self.of).filter(|shard| !self.have.contains(shard)).collect()
+        (0..self.of)
+            .filter(|shard| self.have.binary_search(shard).is_err())
+            .collect()
     }
 }
 

@@ -143,6 +143,10 @@ fn failures_say_what_and_how_to_see_it_again() {
     ] {
         assert!(report.contains(part), "{part:?} is missing in\n{report}");
     }
+    // what shows nothing, or cannot be played, is nothing to shrink
+    for (kind, lines) in [("\n  replay  sim run", 5), ("\n  shrink  sim shrink", 3)] {
+        assert_eq!(report.matches(kind).count(), lines, "{report}");
+    }
     let holes = report.matches("HOLE").count();
     assert_eq!(
         holes,
@@ -241,7 +245,7 @@ fn files_that_are_no_results_are_told_apart() {
         "unknown field `digestive`",
     );
     check(&good.replace("\"of\": 2", "\"of\": 0"), "no shards");
-    check(&" ".repeat(5 << 20), "longer than");
+    check(&" ".repeat(FILE_BYTES_MAX + 1), "longer than");
     let have = "\"have\": [\n      0\n    ]";
     assert!(good.contains(have), "{good}");
     for wrong in ["[]", "[2]", "[1, 0]", "[0, 0]"] {

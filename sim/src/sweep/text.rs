@@ -3,6 +3,7 @@
 use super::done::{Ending, Failure};
 use super::results::{Counts, Results, Swept};
 use crate::coverage;
+use crate::document::arguments;
 use std::fmt::Write as _;
 
 /// The whole report, ending in a line feed.
@@ -43,7 +44,7 @@ pub fn text(results: &Results) -> String {
     out
 }
 
-/// What failed, and the lines that play it again and make it small. Ends in a line feed.
+/// What failed, and the lines that play it again and, where that can be, make it small. Ends in a line feed.
 pub fn failure_text(failure: &Failure, swept: &Swept) -> String {
     let Failure {
         scenario,
@@ -54,16 +55,15 @@ pub fn failure_text(failure: &Failure, swept: &Swept) -> String {
         what,
     } = failure;
     let variant = variant.as_ref().map_or(String::new(), |name| format!(", {name}"));
-    let set: String = swept.set.iter().map(|knob| format!(" --set {knob}")).collect();
-    let plant = swept
-        .plant
-        .as_ref()
-        .map_or(String::new(), |bug| format!(" --plant {bug}"));
-    let rest = format!("{scenario} --seed {seed}{set}{plant}");
-    format!(
-        "{} {scenario} seed {seed}{variant}\n  {by}: {what}\n  replay  sim run {rest}\n  shrink  sim shrink {rest}\n",
+    let rest = arguments(scenario, *seed, &swept.set, swept.plant.as_deref());
+    let mut text = format!(
+        "{} {scenario} seed {seed}{variant}\n  {by}: {what}\n  replay  sim run {rest}\n",
         shouted(*ending),
-    )
+    );
+    if ending.shrinks() {
+        text.push_str(&format!("  shrink  sim shrink {rest}\n"));
+    }
+    text
 }
 
 fn shouted(ending: Ending) -> String {

@@ -96,7 +96,10 @@ impl Driver {
         if number > HOSTS_MAX as u64 {
             return Err(DriverError::TooManyHosts);
         }
-        if name.is_empty() || name.len() > NAME_BYTES_MAX || self.net.number_of_name(name).is_some() {
+        // turmoil takes an address for the host that has it, and panics when there is none
+        let is_address = name.parse::<IpAddr>().is_ok();
+        let fits = (1..=NAME_BYTES_MAX).contains(&name.len());
+        if !fits || is_address || self.net.number_of_name(name).is_some() {
             return Err(DriverError::BadHostName(name.into()));
         }
         let ip = self.sim.lookup(name);
@@ -162,5 +165,20 @@ impl Driver {
             .borrow_mut()
             .take()
             .expect("taken here and nowhere else")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_no_name() {
+        let mut driver = Driver::new(Settings::default(), Recorder::hash_only()).expect("settings are good");
+        for name in ["10.0.0.1", "192.168.0.1", "::1"] {
+            let added = driver.host(name, |_| async { Ok(()) });
+            assert_eq!(added, Err(DriverError::BadHostName(name.into())));
+        }
+        assert!(driver.host("10.0.0.256", |_| async { Ok(()) }).is_ok());
     }
 }

@@ -32,7 +32,7 @@ impl fmt::Display for DriverError {
             Self::BadHostName(name) => {
                 write!(
                     f,
-                    "add host {name:?}: a name is unique and has 1 to {NAME_BYTES_MAX} bytes"
+                    "add host {name:?}: a name is unique, has 1 to {NAME_BYTES_MAX} bytes and is no address"
                 )
             }
             Self::UnknownHost(name) => write!(f, "find host {name:?}: no such host"),

@@ -1,17 +1,6 @@
 //! The `sim` program as a user meets it: its output, its files, its exit codes.
 
-use std::process::{Command, Output};
-
-fn sim(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_sim"))
-        .args(args)
-        .output()
-        .expect("starts")
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).expect("UTF-8")
-}
+use crate::common::{sim, text};
 
 #[test]
 fn list_names_every_scenario_and_an_unknown_one_is_told_of_them() {
@@ -99,4 +88,81 @@ fn run_reports_and_its_trace_can_be_shown_compared_and_replayed() {
         "{lines:?}"
     );
     assert_eq!(sim(&["show", "/nowhere/at.all"]).status.code(), Some(1));
+}
+
+#[test]
+fn an_unknown_bug_is_bad_usage_even_beside_a_known_one() {
+    for args in [
+        &["selfcheck", "--bug", "no-such-bug"][..],
+        &[
+            "selfcheck",
+            "--quick",
+            "--bug",
+            "retry-post",
+            "--bug",
+            "no-such-bug",
+        ],
+    ] {
+        let output = sim(args);
+        let told = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{told}");
+        assert!(
+            told.contains("no-such-bug") && told.contains("retry-post"),
+            "{told}"
+        );
+    }
+}
+
+#[test]
+fn jobs_are_bounded_everywhere() {
+    for command in [
+        &["sweep", "crash"][..],
+        &["shrink", "crash", "--seed", "1"],
+        &["selfcheck"],
+    ] {
+        for jobs in ["0", "1025"] {
+            let output = sim(&[command, &["--jobs", jobs]].concat());
+            assert_eq!(output.status.code(), Some(2), "{command:?} {jobs}");
+            assert!(text(&output.stderr).contains("1..=1024"), "{command:?} {jobs}");
+        }
+    }
+}
+
+#[test]
+fn no_output_is_written_over_a_trace_or_another_output() {
+    let directory = tempfile::tempdir().expect("temporary directory");
+    let path = |name: &str| directory.path().join(name).to_str().expect("UTF-8").to_owned();
+    let trace = path("run.svg");
+    let made = sim(&[
+        "run",
+        "crash",
+        "--seed",
+        "9",
+        "--set",
+        "retries=0",
+        "--trace",
+        &trace,
+    ]);
+    assert_eq!(made.status.code(), Some(0));
+    let before = std::fs::read(&trace).expect("written");
+    let refused = |args: &[&str]| {
+        let output = sim(args);
+        let told = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {told}");
+        assert!(told.contains("give another name"), "{args:?}: {told}");
+    };
+    let same = format!("{}/./run.svg", directory.path().display());
+    for command in ["picture", "perfetto"] {
+        refused(&[command, &trace, "--output", &same]);
+    }
+    refused(&["shrink", &trace, "--out", &same]);
+    assert!(std::fs::read(&trace).expect("still there") == before);
+    let (html, again) = (
+        path("new.html"),
+        format!("{}/./new.html", directory.path().display()),
+    );
+    for option in ["--trace", "--perfetto", "--svg"] {
+        refused(&["run", "crash", "--seed", "9", "--html", &html, option, &again]);
+    }
+    assert!(!std::path::Path::new(&html).exists());
 }

@@ -1,4 +1,5 @@
-//! Simple hosts for tests of the simulated world: an echo server, and slots to look into a host from outside.
+//! Simple hosts for tests of the simulated world: an echo server, and slots to look into a host from outside. And the
+//! program, run.
 
 use sim::scenarios::{Ask, Config, Heal, Load, Network, Replica, Scenario};
 use sim::stage::{Process, add_gateway};
@@ -7,6 +8,7 @@ use sim::world::{Driver, Settings, SimWorld};
 use std::cell::RefCell;
 use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
+use std::process::{Command, Output};
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -16,6 +18,18 @@ pub(crate) const PORT: u16 = 80;
 
 /// A value that a host's program fills and the test reads.
 pub(crate) type Slot<T> = Rc<RefCell<T>>;
+
+/// The program with these arguments, done.
+pub(crate) fn sim(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_sim"))
+        .args(args)
+        .output()
+        .expect("starts")
+}
+
+pub(crate) fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("UTF-8")
+}
 
 pub(crate) fn driver(settings: Settings) -> Driver {
     Driver::new(settings, Recorder::in_memory()).expect("settings are good")

@@ -1,26 +1,16 @@
 //! `sim replay` as a user meets it: the same again, the first difference, and where things stand on the way.
 
+use crate::common::{sim, text};
 use serde_json::Value;
 use sim::document::{Document, Outcome};
 use sim::scenarios::{Expectation, Fault, What, Window, find};
 use sim::source::save;
 use sim::trace::{Reader, Recorder};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 use std::time::Duration;
 use tempfile::TempDir;
 use world::Seed;
-
-fn sim(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_sim"))
-        .args(args)
-        .output()
-        .expect("starts")
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).expect("UTF-8")
-}
 
 /// A short scenario of ours, its expectations left out: they are about a whole one.
 fn document(seed: u64) -> Document {
@@ -66,12 +56,7 @@ impl Files {
     fn trace(&self, name: &str, document: Document) -> (String, Outcome) {
         let recorder = Recorder::to_file(&self.path(name), &document.json()).expect("creates");
         let run = sim::run::play(document, None, recorder).expect("plays");
-        let outcome = Outcome {
-            verdict: run.verdict().name().into(),
-            sha256: run.trace.hash.clone(),
-            events: run.trace.events,
-        };
-        (self.name(name), outcome)
+        (self.name(name), run.outcome())
     }
 
     fn replay_file(&self, name: &str, document: &Document) -> String {
@@ -195,7 +180,7 @@ fn a_stopped_replay_says_where_things_stand() {
         "there is something to tell: {open} {faults} {down}"
     );
     let told = text(&sim(&["replay", &trace, "--until", "300ms"]).stdout);
-    for part in ["stopped at 0.2", " of client", "config ", "last "] {
+    for part in ["stopped at 0.300 s", " of client", "config ", "last "] {
         assert!(told.contains(part), "{part:?} is missing in {told}");
     }
 }
@@ -247,6 +232,23 @@ fn files_that_are_none_are_told_apart() {
     let (code, said) = told(&bad);
     assert!(
         code == Some(1) && said.contains("load.asks") && said.contains("configs"),
+        "{said}"
+    );
+    // what only the parts can tell is an error, too, and no panic
+    let mut address = document(1);
+    address.variants.truncate(1);
+    let scenario = &mut address.variants[0].scenario;
+    scenario.faults.clear();
+    scenario.replicas[0].name = "10.0.0.1".into();
+    for config in &mut scenario.configs {
+        config.upstreams.iter_mut().for_each(|upstream| {
+            upstream.replicas = vec!["10.0.0.1".into()];
+        });
+    }
+    files.replay_file("address.json", &address);
+    let (code, said) = told(&sim(&["replay", &files.name("address.json")]));
+    assert!(
+        code == Some(1) && said.contains("add host \"10.0.0.1\""),
         "{said}"
     );
     // a scenario needs its seed, and a file has its own

@@ -285,10 +285,38 @@ fn the_program_shrinks_a_file_and_its_result_again() {
     let documents = ["out.json", "again.json"].map(|name| load(&path(name)).expect("reads").document);
     assert_eq!(documents[0], documents[1], "there is nothing smaller");
 
+    // a result that can't be written is told before anything is played
+    let lost = sim(&["shrink", "in.json", "--out", "nowhere/at.all"]);
+    let told = String::from_utf8_lossy(&lost.stderr).into_owned();
+    assert_eq!(lost.status.code(), Some(1), "{told}");
+    assert!(
+        told.contains("failed to write nowhere/at.all") && told.lines().count() == 1,
+        "{told}"
+    );
+    // the longest time there is does not overflow
+    let forever = sim(&[
+        "shrink",
+        "out.json",
+        "--out",
+        "again.json",
+        "--time",
+        "18446744073709551615s",
+    ]);
+    assert_eq!(
+        forever.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&forever.stderr)
+    );
+
     let mut sound = documents[0].clone();
     sound.plant = None;
     save(&sound, &path("sound.json")).expect("writes");
     let done = sim(&["shrink", "sound.json"]);
     assert_eq!(done.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&done.stderr).contains("does not fail"));
+    assert!(
+        !path("test-5.json").exists(),
+        "nothing is left of the look whether it could be written"
+    );
 }

@@ -1,5 +1,6 @@
 //! `sim sweep` and `sim merge` as processes: exit codes, lines that replay, and shards that add up to the whole.
 
+use crate::common::text;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -16,10 +17,6 @@ fn sim(args: &[&str], index: Option<&str>) -> Output {
         command.env("JOB_COMPLETION_INDEX", index);
     }
     command.args(args).output().expect("starts")
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).expect("UTF-8")
 }
 
 fn path(directory: &Path, name: &str) -> String {
