@@ -6,7 +6,7 @@
 
 use crate::scenarios::Window;
 use crate::trace::text::name_from_values;
-use crate::trace::{Kind, Record};
+use crate::trace::{Kind, Outcome, Record};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -17,21 +17,6 @@ pub const OPEN_SECONDS_MAX: u64 = 120;
 
 /// Seconds that get a row of their own: a week, longer than anybody simulates.
 pub const SECONDS_MAX: u64 = 7 * 86_400;
-
-/// How a request ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Outcome {
-    /// Answered with this status.
-    Status(u64),
-    /// Not answered; the number is the load generator's.
-    Failed(u64),
-}
-
-impl Outcome {
-    pub fn is_ok(self) -> bool {
-        matches!(self, Outcome::Status(200..=299))
-    }
-}
 
 /// A host that was killed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,8 +122,7 @@ impl Account {
                 self.open.insert(first, (second, ask));
                 self.count(second, Some(ask), |sums| sums.requests += 1);
             }
-            Kind::ClientDone => self.ended(first, record.at_us, Outcome::Status(second)),
-            Kind::ClientFailed => self.ended(first, record.at_us, Outcome::Failed(second)),
+            Kind::ClientDone | Kind::ClientFailed => self.ended(first, record.at_us, Outcome::of(record)),
             Kind::GatewayAttempt => self.count(record.at_us, None, |sums| sums.attempts += 1),
             Kind::StubRequest => *self.in_hand.entry(record.host).or_default() += 1,
             Kind::StubFinished | Kind::StubInjected | Kind::StubAborted => {

@@ -59,17 +59,6 @@ fn failure_number(failure: loadgen::Failure) -> u64 {
         .map_or(u64::MAX, |place| place as u64)
 }
 
-/// What a failure's number in the trace stands for.
-pub fn failure(number: u64) -> Option<loadgen::Failure> {
-    let place = usize::try_from(number).ok()?;
-    loadgen::Failure::ALL.get(place).copied()
-}
-
-/// What it is called.
-pub fn failure_name(number: u64) -> &'static str {
-    failure(number).map_or("unknown", loadgen::Failure::name)
-}
-
 impl Probe<upstream_stub::Event> for SimProbe {
     fn emit(&self, event: upstream_stub::Event) {
         use upstream_stub::Event;

@@ -1,8 +1,7 @@
 //! A run for people, and as JSON for programs.
 
-use crate::account::{Account, Outcome, Sums};
+use crate::account::{Account, Sums};
 use crate::judge::{Check, Verdict};
-use crate::parts::failure_name;
 use crate::run::{Played, Run};
 use crate::scenarios::{Fault, What};
 use serde_json::{Value, json};
@@ -86,7 +85,7 @@ fn totals(out: &mut String, account: &Account) {
     let outcomes: Vec<_> = account
         .outcomes
         .iter()
-        .map(|(outcome, count)| format!("{} {count}", name(*outcome)))
+        .map(|(outcome, count)| format!("{outcome} {count}"))
         .collect();
     let _ = writeln!(out, "  ends    {}", outcomes.join(", "));
 }
@@ -140,7 +139,7 @@ fn variant_json(played: &Played) -> Value {
     let outcomes: serde_json::Map<String, Value> = account
         .outcomes
         .iter()
-        .map(|(outcome, count)| (name(*outcome), json!(count)))
+        .map(|(outcome, count)| (outcome.to_string(), json!(count)))
         .collect();
     let checks: Vec<_> = played
         .checks()
@@ -169,13 +168,6 @@ fn sums_json(sums: &Sums, second: usize) -> Value {
         "second": second, "requests": sums.requests, "attempts": sums.attempts,
         "ok": sums.ok, "failed": sums.failed, "p99_us": sums.p99_us(),
     })
-}
-
-fn name(outcome: Outcome) -> String {
-    match outcome {
-        Outcome::Status(status) => status.to_string(),
-        Outcome::Failed(number) => failure_name(number).into(),
-    }
 }
 
 /// `2s crash r1 for 1s`.

@@ -1,8 +1,8 @@
 //! What a record says of a request, in words.
 
-use crate::story::words::{attempt_end, failure, moment, span};
+use crate::story::words::{attempt_end, moment, request_end, span};
 use crate::story::{Request, Scene, words};
-use crate::trace::{Kind, Record};
+use crate::trace::{Kind, Outcome, Record};
 
 /// A record that is about a request; `None` for kinds that add nothing to its story.
 pub(super) fn hop(scene: &Scene, request: Option<Request>, record: &Record) -> Option<String> {
@@ -20,7 +20,7 @@ pub(super) fn hop(scene: &Scene, request: Option<Request>, record: &Record) -> O
         Kind::ClientDone => format!("{host} has the whole answer: {second}{}", after(request, record)),
         Kind::ClientFailed => format!(
             "{host} has no answer: {}{}",
-            failure(second),
+            request_end(Outcome::of(record)),
             after(request, record)
         ),
         Kind::GatewayRequest => format!("{host} reads it (request {first} of its own count)"),

@@ -1,15 +1,13 @@
 //! What follows from a fault, by sort: counted, with the time of the first and the last, and the first case in words.
 
-use crate::parts::failure_name;
-use crate::story::words::{attempt_end, count, failure, moment};
+use crate::story::words::{attempt_end, count, moment, request_end};
+use crate::trace::Outcome;
 
 /// A sort of thing. Cases of one sort are told in one line.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Sort {
-    /// A client got an answer that is no 2xx.
-    Status(u64),
-    /// A client got none.
-    Failed(u64),
+    /// A client got an answer that is no 2xx, or none.
+    Ended(Outcome),
     /// Dials of a host to another were refused.
     Refused { from: String, to: String },
     /// Attempts of the gateway at a replica ended in this way; with a status where they were answered.
@@ -64,7 +62,7 @@ impl Note {
 
 fn what(sort: &Sort, number: u64) -> String {
     match sort {
-        Sort::Status(status) => format!(
+        Sort::Ended(Outcome::Status(status)) => format!(
             "{} with {status}",
             count(
                 number,
@@ -72,11 +70,11 @@ fn what(sort: &Sort, number: u64) -> String {
                 "clients' requests are answered"
             )
         ),
-        Sort::Failed(kind) => format!(
+        Sort::Ended(outcome) => format!(
             "{} without an answer ({}: {})",
             count(number, "client's request ends", "clients' requests end"),
-            failure_name(*kind),
-            failure(*kind)
+            outcome,
+            request_end(*outcome)
         ),
         Sort::Refused { from, to } => {
             format!(

@@ -5,7 +5,6 @@ use super::hops::short;
 use super::note::Sort;
 use super::stretch::Stretches;
 use super::tale::Tale;
-use crate::account::Outcome;
 use crate::story::words::{begins, count, ends, moment, span};
 use crate::story::{Phase, Requests, Role, Scene, Tally};
 use crate::trace::{Kind, Record};
@@ -225,11 +224,7 @@ impl Section {
         if self.sees(at_us) {
             self.stretches.tally(at_us).ended(&end);
             if !ok {
-                let sort = match end.outcome {
-                    Outcome::Status(status) => Sort::Status(status),
-                    Outcome::Failed(kind) => Sort::Failed(kind),
-                };
-                self.stretches.note(at_us, sort, what);
+                self.stretches.note(at_us, Sort::Ended(end.outcome), what);
             }
         }
         match &mut self.last_failure {

@@ -15,12 +15,11 @@
 
 use super::facts::{Facts, InForce, Member, micros};
 use super::lines::Lines;
-use super::outcome::Outcome;
 use super::recent::Recent;
 use super::soundness::Soundness;
 use super::{Finding, Oracle};
 use crate::scenarios::{Scenario, Upstream};
-use crate::trace::{Kind, Record};
+use crate::trace::{Kind, Outcome, Record};
 use loadgen::Failure;
 use std::collections::BTreeMap;
 use std::time::Duration;

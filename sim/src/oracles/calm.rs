@@ -8,10 +8,9 @@
 //! a 503 is one only while there were never so many requests at once that they could have reached a bound of the gateway.
 
 use super::facts::{Facts, Member, micros, settling};
-use super::outcome::Outcome;
 use super::{Finding, Oracle};
 use crate::scenarios::Scenario;
-use crate::trace::{Kind, Record};
+use crate::trace::{Kind, Outcome, Record};
 use loadgen::Failure;
 use std::collections::BTreeMap;
 use std::time::Duration;

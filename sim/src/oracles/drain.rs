@@ -11,12 +11,11 @@
 //! those that their client sent twice, for the gateway may have read the other one.
 
 use super::facts::Facts;
-use super::outcome::Outcome;
 use super::recent::Recent;
 use super::soundness::Soundness;
 use super::{Finding, Oracle};
 use crate::scenarios::Scenario;
-use crate::trace::{Kind, Record};
+use crate::trace::{Kind, Outcome, Record};
 use loadgen::Failure;
 use std::collections::BTreeMap;
 

@@ -8,10 +8,9 @@
 //! A request counts when it has its outcome, so a simulation that is cut off before the heal, or soon after, judges nothing.
 
 use super::facts::{Facts, InForce};
-use super::outcome::Outcome;
 use super::{Finding, Oracle};
 use crate::scenarios::Scenario;
-use crate::trace::{Kind, Record};
+use crate::trace::{Kind, Outcome, Record};
 use std::collections::BTreeMap;
 
 /// For one replica, on average: with turns, none of them can miss so many.

@@ -24,7 +24,6 @@ mod ids;
 mod integrity;
 mod lines;
 mod liveness;
-mod outcome;
 mod reach;
 mod recent;
 mod soundness;

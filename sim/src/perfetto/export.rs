@@ -5,9 +5,9 @@
 
 use super::open::{ARROWS_MAX, Asked, OPEN_MAX, Open, Routed, Served, Tried};
 use super::writer::{End, Place, Writer};
-use crate::story::words::{attempt_end, begins, failure, label, moment};
+use crate::story::words::{attempt_end, begins, label, moment, request_end};
 use crate::story::{Role, Scene, Source, StoryError, judge, violations, words};
-use crate::trace::{Kind, Record};
+use crate::trace::{Kind, Outcome, Record};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -94,8 +94,9 @@ impl Export<'_> {
                     asked.sent_us = at_us.max(asked.from_us);
                 }
             }
-            Kind::ClientDone => self.answered(first, &second.to_string())?,
-            Kind::ClientFailed => self.answered(first, &failure(second))?,
+            Kind::ClientDone | Kind::ClientFailed => {
+                self.answered(first, &request_end(Outcome::of(record)))?;
+            }
             Kind::GatewayRequest => self.routed(record)?,
             Kind::GatewayAttempt => self.tried(record)?,
             Kind::GatewayAttemptDone => {

@@ -2,8 +2,6 @@
 
 use super::bins::{Bins, Gauge, Grid};
 use super::survey::Survey;
-use crate::account::Outcome;
-use crate::parts::failure_name;
 use crate::scenarios::FaultKind;
 use crate::story::words::{attempt_end, ends, label, moment, span};
 use crate::story::{Requests, Role, Scene, Tally};
@@ -145,12 +143,8 @@ impl Gathered {
             false => Sort::Failed,
         };
         let words = || {
-            let what = match end.outcome {
-                Outcome::Status(status) => status.to_string(),
-                Outcome::Failed(kind) => failure_name(kind).to_owned(),
-            };
-            let took = span(end.took_us);
-            format!("request {id}: {what} after {took} at {}", moment(at_us))
+            let (outcome, took) = (end.outcome, span(end.took_us));
+            format!("request {id}: {outcome} after {took} at {}", moment(at_us))
         };
         self.add(record, sort, words);
     }

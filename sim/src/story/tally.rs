@@ -4,8 +4,7 @@
 //! end in it. They count from the intended time.
 
 use super::words;
-use crate::account::Outcome;
-use crate::trace::{Kind, Record};
+use crate::trace::{Outcome, Record};
 use hdrhistogram::Histogram;
 use std::collections::BTreeMap;
 
@@ -151,14 +150,11 @@ impl Requests {
 
     /// Takes the request out that a [`Kind::ClientDone`] or [`Kind::ClientFailed`] ends.
     pub fn end(&mut self, record: &Record) -> End {
-        let [id, how, ..] = record.args();
+        let [id, ..] = record.args();
         let request = self.open.remove(&id);
         End {
             request,
-            outcome: match record.kind {
-                Kind::ClientDone => Outcome::Status(how),
-                _ => Outcome::Failed(how),
-            },
+            outcome: Outcome::of(record),
             took_us: request.map_or(0, |request| record.at_us.saturating_sub(request.intended_us)),
         }
     }
@@ -175,6 +171,7 @@ impl Requests {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use loadgen::Failure;
 
     #[test]
     fn words_of_a_tally() {
@@ -186,7 +183,7 @@ mod tests {
         };
         tally.ended(&end(Outcome::Status(204)));
         assert_eq!(tally.words(), "1 request ended, all well, p99 12 ms");
-        tally.ended(&end(Outcome::Failed(2)));
+        tally.ended(&end(Outcome::Failed(Failure::Timeout)));
         assert_eq!(
             tally.words(),
             "2 requests ended, 1 well and 1 not (50 % well), p99 12 ms"

@@ -1,7 +1,7 @@
 //! Times, faults and ends in words.
 
-use crate::parts;
 use crate::scenarios::{Ask, What};
+use crate::trace::Outcome;
 use humantime::format_duration;
 use loadgen::Failure;
 
@@ -43,10 +43,12 @@ pub fn ask(ask: &Ask) -> String {
     format!("{} {}{notes}", ask.method, ask.path)
 }
 
-/// What a client is told of a request that got no answer.
-pub fn failure(number: u64) -> String {
-    let Some(failure) = parts::failure(number) else {
-        return format!("failed in a way unknown here ({number})");
+/// How a client's request ended.
+pub fn request_end(outcome: Outcome) -> String {
+    let failure = match outcome {
+        Outcome::Status(status) => return status.to_string(),
+        Outcome::Unknown(number) => return format!("failed in a way unknown here ({number})"),
+        Outcome::Failed(failure) => failure,
     };
     let words = match failure {
         Failure::Connect => "no connection could be made",
@@ -170,11 +172,18 @@ mod tests {
     }
 
     #[test]
-    fn every_failure_has_words_and_a_number_that_is_none_is_said() {
-        let words: Vec<String> = (0..9).map(failure).collect();
-        assert_eq!(words[1], "its own machine could not make the connection");
-        assert_eq!(words[7], "the TLS handshake failed");
-        assert_eq!(words[8], "failed in a way unknown here (8)");
+    fn an_end_without_an_answer_is_said_in_words() {
+        let of = |failure| request_end(Outcome::Failed(failure));
+        assert_eq!(
+            of(Failure::Local),
+            "its own machine could not make the connection"
+        );
+        assert_eq!(of(Failure::Tls), "the TLS handshake failed");
+        assert_eq!(
+            request_end(Outcome::Unknown(8)),
+            "failed in a way unknown here (8)"
+        );
+        assert_eq!(request_end(Outcome::Status(503)), "503");
     }
 
     #[test]

@@ -4,11 +4,13 @@
 //! read traces and nothing else. The format is described in [`record`], the events in [`kind`].
 
 pub mod kind;
+pub mod outcome;
 pub mod record;
 pub mod recorder;
 pub mod text;
 
 pub use kind::{Kind, NOT_CONNECTED};
+pub use outcome::Outcome;
 pub use record::{DecodeError, Reader, Record};
 pub use recorder::{Recorder, Trace, Watch};
 pub use text::{Difference, Renderer, first_difference};

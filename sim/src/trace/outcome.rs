@@ -1,11 +1,11 @@
 //! How a client's request ended, in the load generator's words.
 
-use crate::trace::{Kind, Record};
+use super::{Kind, Record};
 use loadgen::Failure;
 use std::fmt;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Outcome {
+pub enum Outcome {
     /// Answered with this status.
     Status(u64),
     Failed(Failure),
@@ -15,7 +15,7 @@ pub(super) enum Outcome {
 
 impl Outcome {
     /// Of a record of the kinds `ClientDone` and `ClientFailed`.
-    pub(super) fn of(record: &Record) -> Self {
+    pub fn of(record: &Record) -> Self {
         let [_, number, ..] = record.args();
         if record.kind == Kind::ClientDone {
             return Self::Status(number);
@@ -25,7 +25,7 @@ impl Outcome {
         failure.map_or(Self::Unknown(number), |failure| Self::Failed(*failure))
     }
 
-    pub(super) fn is_ok(self) -> bool {
+    pub fn is_ok(self) -> bool {
         matches!(self, Self::Status(200..=299))
     }
 }
