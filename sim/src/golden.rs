@@ -35,7 +35,11 @@ pub struct Golden {
 
 /// Every trace that is kept.
 pub static GOLDEN: &[Golden] = &[
-    golden("retry-storm", 4_000),
+    // one policy, so that it reaches well into the trigger
+    Golden {
+        set: &["policy=naive", "trigger_at=4s"],
+        ..golden("retry-storm", 6_500)
+    },
     golden("crash", 1_900),
     golden("slow-upstream", 3_500),
     golden("swarm", 5_000),

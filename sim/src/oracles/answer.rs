@@ -127,10 +127,7 @@ impl Answer {
         if took_us <= self.slack_us || !is_held || !going {
             return;
         }
-        let try_us = self.longest(ask, sent, |told| match told.retries {
-            0 => Duration::MAX,
-            _ => told.try_timeout.unwrap_or(Duration::MAX),
-        });
+        let try_us = self.longest(ask, sent, |told| told.try_timeout.unwrap_or(Duration::MAX));
         if took_us > try_us.saturating_add(self.slack_us) {
             finding.add(record, || {
                 format!(

@@ -31,7 +31,8 @@ pub struct Upstream {
     pub retries: u8,
     /// Whether requests without idempotency are left alone.
     pub only_idempotent: bool,
-    /// Of one attempt; none for as long as the route has.
+    /// Of one attempt; none for as long as the route has, and where there are no retries, for only with them has the
+    /// gateway's config a place for it.
     #[serde(default, with = "text::optional", skip_serializing_if = "Option::is_none")]
     pub try_timeout: Option<Duration>,
     /// Of the route: to the head of the answer.
@@ -68,8 +69,11 @@ impl Upstream {
 }
 
 impl Config {
-    /// The config of these upstreams.
-    pub fn new(name: &str, upstreams: Vec<Upstream>) -> Self {
+    /// The config of these upstreams. A time of one attempt where no other could follow is dropped from both.
+    pub fn new(name: &str, mut upstreams: Vec<Upstream>) -> Self {
+        for upstream in &mut upstreams {
+            upstream.try_timeout = upstream.try_timeout.filter(|_| upstream.retries > 0);
+        }
         Self {
             name: name.into(),
             yaml: yaml(&upstreams),
@@ -134,4 +138,23 @@ fn yaml(upstreams: &[Upstream]) -> String {
         }
     }
     yaml
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn facts_and_yaml_agree_on_the_time_of_an_attempt() {
+        for (retries, told) in [(0, None), (1, Some(Duration::from_millis(400)))] {
+            let upstream = Upstream {
+                retries,
+                try_timeout: Some(Duration::from_millis(400)),
+                ..Upstream::new("all", &["r0"])
+            };
+            let config = Config::new("main", vec![upstream]);
+            assert_eq!(config.upstreams[0].try_timeout, told, "{retries} retries");
+            assert_eq!(config.yaml.contains("try_timeout: 400ms"), told.is_some());
+        }
+    }
 }

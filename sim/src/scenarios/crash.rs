@@ -115,11 +115,6 @@ impl Story {
     }
 
     fn load(&self) -> Load {
-        let get = Ask::get("/orders");
-        let post = Ask {
-            method: "POST".into(),
-            ..get.clone()
-        };
         Load {
             clients: self.clients as usize,
             rate: self.rate as f64,
@@ -127,7 +122,7 @@ impl Story {
             duration: self.end(),
             timeout: Duration::from_secs(5),
             host: "shop.test".into(),
-            asks: vec![get, post],
+            asks: vec![Ask::get("/orders"), Ask::post("/orders")],
             connections: 300,
             arrivals: Vec::new(),
         }
@@ -139,16 +134,7 @@ impl Story {
         let caught = Window::new(self.crash_at - SETTLE, self.crash_at + SETTLE);
         let down = Window::new(self.crash_at + SETTLE, self.back_at() - SETTLE);
         let after = Window::new(self.back_at() + SETTLE, self.end());
-        let success = |window, at_least, at_most| Expectation::Success {
-            window,
-            at_least,
-            at_most,
-        };
-        let amplification = |window, at_least, at_most| Expectation::Amplification {
-            window,
-            at_least,
-            at_most,
-        };
+        let (success, amplification) = (Expectation::success, Expectation::amplification);
         let mut all = vec![
             Expectation::InFlightAtCrash {
                 host: victim,

@@ -11,7 +11,8 @@ use std::time::Duration;
 pub enum Expectation {
     /// When this host was killed first, replicas on it had at least so many requests in hand; otherwise the run shows nothing.
     InFlightAtCrash { host: String, at_least: u64 },
-    /// Requests at replicas per request of a client, both counted in the window, lie in this range, ends included.
+    /// Attempts that the gateway tells of per request of a client, both counted in the window, lie in this range, ends
+    /// included. That these attempts are what replicas and the wire saw is the oracle `truth`'s.
     Amplification {
         window: Window,
         at_least: f64,
@@ -31,6 +32,24 @@ pub enum Expectation {
         at_least_ms: u64,
         at_most_ms: u64,
     },
+}
+
+impl Expectation {
+    pub fn amplification(window: Window, at_least: f64, at_most: f64) -> Self {
+        Self::Amplification {
+            window,
+            at_least,
+            at_most,
+        }
+    }
+
+    pub fn success(window: Window, at_least: f64, at_most: f64) -> Self {
+        Self::Success {
+            window,
+            at_least,
+            at_most,
+        }
+    }
 }
 
 /// From one time of the run to another, the end excluded; of all requests, or of one kind.

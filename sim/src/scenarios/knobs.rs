@@ -80,6 +80,17 @@ impl Knobs {
         })
     }
 
+    /// Which of these is played: all, unless the user names one. A scenario's rows are the only list of their names.
+    pub(super) fn which(
+        &mut self,
+        name: &'static str,
+        names: &[&'static str],
+    ) -> impl Fn(&str) -> bool + use<> {
+        let words = [&["all"], names].concat();
+        let chosen = self.mode(name, &words);
+        move |name| chosen == "all" || chosen == name
+    }
+
     /// One of several words for each of so many things. A word that is there twice is twice as likely.
     pub(super) fn words(
         &mut self,

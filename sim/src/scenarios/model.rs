@@ -110,6 +110,14 @@ impl Ask {
             keyed: false,
         }
     }
+
+    /// A POST without body and key.
+    pub fn post(path: &str) -> Self {
+        Self {
+            method: "POST".into(),
+            ..Self::get(path)
+        }
+    }
 }
 
 /// One request of a load that is written out.

@@ -189,10 +189,11 @@ impl Draw<'_> {
             }
             let b = peers.swap_remove(self.rng.random_range(0..peers.len()));
             let begins = at + self.rng.random_range(0..=lasts / 2);
-            let ends = at + lasts - self.rng.random_range(0..=lasts / 2).min(lasts);
+            // not before its middle, by which each has begun
+            let ends = at + lasts - self.rng.random_range(0..=lasts / 2);
             plan.push(Fault {
                 at: Duration::from_millis(begins),
-                lasts: Duration::from_millis(ends.saturating_sub(begins)),
+                lasts: Duration::from_millis(ends - begins),
                 what: What::Hold { a: GATEWAY.into(), b },
             });
         }

@@ -86,7 +86,7 @@ const ROWS: [Row; 3] = [
 
 pub(super) fn build(knobs: &mut Knobs) -> Vec<Variant> {
     let ms = Duration::from_millis;
-    let policy = knobs.mode("policy", &["all", "none", "naive", "idempotent-only"]);
+    let is_played = knobs.which("policy", &ROWS.map(|row| row.name));
     let story = Story {
         kill: knobs.mode("trigger", &["slow", "kill"]) == "kill",
         rate: knobs.integer("rate", 100..=130),
@@ -97,7 +97,7 @@ pub(super) fn build(knobs: &mut Knobs) -> Vec<Variant> {
         trigger_at: knobs.time("trigger_at", ms(4_000)..=ms(6_000)),
     };
     ROWS.iter()
-        .filter(|row| policy == "all" || policy == row.name)
+        .filter(|row| is_played(row.name))
         .map(|row| Variant {
             name: row.name.into(),
             scenario: story.scenario(row),
@@ -181,11 +181,6 @@ impl Story {
     }
 
     fn load(&self) -> Load {
-        let get = Ask::get("/orders");
-        let post = Ask {
-            method: "POST".into(),
-            ..get.clone()
-        };
         Load {
             clients: self.clients,
             rate: self.rate as f64,
@@ -193,7 +188,7 @@ impl Story {
             duration: self.healed_at() + LATER + LOOK_FOR,
             timeout: 2 * TIMEOUT,
             host: "shop.test".into(),
-            asks: vec![get, post],
+            asks: vec![Ask::get("/orders"), Ask::post("/orders")],
             // twice what is on its way when everything takes the whole timeout
             connections: 700,
             arrivals: Vec::new(),
@@ -218,20 +213,14 @@ impl Story {
     }
 
     fn before(&self) -> Expectation {
-        Expectation::Success {
-            window: Window::new(Duration::ZERO, self.trigger_at - SETTLE),
-            at_least: 1.0,
-            at_most: 1.0,
-        }
+        let window = Window::new(Duration::ZERO, self.trigger_at - SETTLE);
+        Expectation::success(window, 1.0, 1.0)
     }
 
     /// Exactly one attempt per request over the whole run, where there are no retries.
     fn one_each(&self, row: &Row) -> Option<Expectation> {
-        (row.retries == 0).then(|| Expectation::Amplification {
-            window: Window::new(Duration::ZERO, self.load().duration + Duration::from_secs(60)),
-            at_least: 1.0,
-            at_most: 1.0,
-        })
+        let window = Window::new(Duration::ZERO, self.load().duration + Duration::from_secs(60));
+        (row.retries == 0).then(|| Expectation::amplification(window, 1.0, 1.0))
     }
 
     fn recovers(&self) -> Expectation {
@@ -249,25 +238,20 @@ impl Story {
             return all;
         }
         // requests from before the window can have attempts in it
-        let at_most = row.attempts_most + 0.1;
-        all.push(Expectation::Amplification {
-            window: self.trigger(),
-            at_least: row.attempts_slowed,
-            at_most,
-        });
+        all.push(Expectation::amplification(
+            self.trigger(),
+            row.attempts_slowed,
+            row.attempts_most + 0.1,
+        ));
         let later = self.healed_at() + LATER;
         let later = Window::new(later, later + LOOK_FOR);
-        all.push(Expectation::Amplification {
-            window: later,
-            at_least: row.attempts_most - 0.2,
-            at_most: row.attempts_most + 0.2,
-        });
+        all.push(Expectation::amplification(
+            later,
+            row.attempts_most - 0.2,
+            row.attempts_most + 0.2,
+        ));
         // less than half of the success before, which was complete
-        all.push(Expectation::Success {
-            window: later,
-            at_least: 0.0,
-            at_most: 0.5,
-        });
+        all.push(Expectation::success(later, 0.0, 0.5));
         all
     }
 
@@ -278,16 +262,8 @@ impl Story {
         all.extend(self.one_each(row));
         // nobody listens: nothing was sent, so that any method may be tried again
         let attempts = f64::from(row.retries) + 1.0;
-        all.push(Expectation::Amplification {
-            window: down,
-            at_least: attempts - 0.05,
-            at_most: attempts + 0.05,
-        });
-        all.push(Expectation::Success {
-            window: down,
-            at_least: 0.0,
-            at_most: 0.0,
-        });
+        all.push(Expectation::amplification(down, attempts - 0.05, attempts + 0.05));
+        all.push(Expectation::success(down, 0.0, 0.0));
         all.push(self.recovers());
         all
     }

@@ -74,7 +74,7 @@ const ROWS: [Row; 3] = [
 
 pub(super) fn build(knobs: &mut Knobs) -> Vec<Variant> {
     let ms = Duration::from_millis;
-    let policy = knobs.mode("policy", &["all", "patient", "fail-fast", "try-timeout"]);
+    let is_played = knobs.which("policy", &ROWS.map(|row| row.name));
     let story = Story {
         rate: knobs.integer("rate", 100..=160),
         clients: knobs.integer("clients", 1..=3) as usize,
@@ -83,7 +83,7 @@ pub(super) fn build(knobs: &mut Knobs) -> Vec<Variant> {
         victim: ORDERS[knobs.integer("victim", 0..=ORDERS.len() as u64 - 1) as usize],
     };
     ROWS.iter()
-        .filter(|row| policy == "all" || policy == row.name)
+        .filter(|row| is_played(row.name))
         .map(|row| Variant {
             name: row.name.into(),
             scenario: story.scenario(row),
@@ -177,11 +177,7 @@ impl Story {
         let before = Window::new(Duration::ZERO, SLOW_AT - Duration::from_millis(500));
         let slow = Window::new(SLOW_AT, heal - Duration::from_millis(500));
         let after = Window::new(heal + SETTLE, heal + SETTLE + NORMAL_AFTER);
-        let success = |window, at_least, at_most| Expectation::Success {
-            window,
-            at_least,
-            at_most,
-        };
+        let success = Expectation::success;
         let p99 = |window, at_least_ms, at_most_ms| Expectation::P99 {
             window,
             at_least_ms,
@@ -212,11 +208,7 @@ impl Story {
             _ => vec![
                 success(orders, 1.0, 1.0),
                 p99(orders, try_ms, try_ms + normal_ms),
-                Expectation::Amplification {
-                    window: slow,
-                    at_least: 1.1,
-                    at_most: 1.3,
-                },
+                Expectation::amplification(slow, 1.1, 1.3),
             ],
         });
         all

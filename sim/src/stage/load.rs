@@ -3,6 +3,8 @@
 use super::StageError;
 use crate::scenarios::{Ask, Load};
 use loadgen::{Arrival, Body, Catalogue, Job, JobSpec, Offered, RequestStep, ScenarioSpec, StepSpec};
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,8 +33,16 @@ pub fn job(load: &Load, target: SocketAddr) -> Result<Job, StageError> {
         };
         (catalogue, None, arrival)
     } else {
-        let steps = load.arrivals.iter().map(|arrival| step(load, arrival.ask));
-        let steps = steps.collect::<Result<Vec<_>, _>>()?;
+        // each ask is checked once, however many arrivals have it, and made only if one has
+        let mut asked = BTreeMap::new();
+        let steps = load.arrivals.iter().map(|arrival| {
+            let known = match asked.entry(arrival.ask) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => new.insert(step(load, arrival.ask)?),
+            };
+            Ok(known.clone())
+        });
+        let steps = steps.collect::<Result<Vec<RequestStep>, StageError>>()?;
         let times = load
             .arrivals
             .iter()

@@ -4,7 +4,7 @@
 //! does. Faults on upstreams are in their scripts already; here they are only marked in the trace.
 
 use super::{Process, StageError};
-use crate::scenarios::{Config, Fault, GATEWAY, Scenario, What};
+use crate::scenarios::{GATEWAY, Scenario, What};
 use crate::trace::Kind;
 use crate::world::{Driver, DriverError, LinkFault, TICK};
 use std::time::Duration;
@@ -16,25 +16,24 @@ enum Action {
     Begin(usize),
 }
 
-pub(super) struct Strikes {
+pub(super) struct Strikes<'a> {
+    scenario: &'a Scenario,
     /// In order of time.
     actions: Vec<(Duration, Action)>,
     next: usize,
-    faults: Vec<Fault>,
     /// Of each fault, the hosts' numbers; 0 for none.
     hosts: Vec<(u64, u64)>,
-    configs: Vec<Config>,
     process: Process,
-    /// Reloads that lie on the gateway, the last one in force.
-    reloads: Vec<usize>,
+    /// Reloads that lie on the gateway and the places of their configs, the last one in force.
+    reloads: Vec<(usize, usize)>,
     /// Stops that lie on it, and which generation was stopped.
     stops: usize,
     stopped: Option<u64>,
     exited: bool,
 }
 
-impl Strikes {
-    pub(super) fn new(scenario: &Scenario, process: Process) -> Self {
+impl<'a> Strikes<'a> {
+    pub(super) fn new(scenario: &'a Scenario, process: Process) -> Self {
         let heal = scenario.heal.at;
         let mut actions = vec![(heal, Action::Heal)];
         for (index, fault) in scenario.faults.iter().enumerate() {
@@ -47,11 +46,10 @@ impl Strikes {
         let number = |name: Option<&str>| name.and_then(|name| scenario.host_number(name)).unwrap_or(0);
         let hosts = scenario.faults.iter().map(|fault| fault.what.hosts());
         Self {
+            scenario,
             actions,
             next: 0,
             hosts: hosts.map(|(a, b)| (number(a), number(b))).collect(),
-            faults: scenario.faults.clone(),
-            configs: scenario.configs.clone(),
             process,
             reloads: Vec::new(),
             stops: 0,
@@ -85,7 +83,7 @@ impl Strikes {
                 }
             };
             let (a, b) = self.hosts[index];
-            let number = self.faults[index].what.kind().code();
+            let number = self.scenario.faults[index].what.kind().code();
             driver.note(kind, &[index as u64, number, a, b]);
             let done = match kind {
                 Kind::FaultBegan => self.begin(index, driver),
@@ -103,10 +101,9 @@ impl Strikes {
 
     fn begin(&mut self, index: usize, driver: &mut Driver) -> Result<(), String> {
         let said = |error: DriverError| error.to_string();
-        match &self.faults[index].what {
-            What::Crash { host } | What::Bounce { host } | What::PowerLoss { host }
-                if host.starts_with("client") =>
-            {
+        let is_client = self.hosts[index].0 > self.scenario.gateway_number();
+        match &self.scenario.faults[index].what {
+            What::Crash { host } | What::Bounce { host } | What::PowerLoss { host } if is_client => {
                 // its load would start from the beginning, with ids that were planned before
                 return Err(format!("{host} cannot be killed: clients are witnesses"));
             }
@@ -124,7 +121,7 @@ impl Strikes {
             | What::UpstreamErrors { .. }
             | What::UpstreamTruncates { .. }
             | What::UpstreamResets { .. } => Ok(()),
-            What::Reload { config } => return self.reload(index, config.clone(), driver),
+            What::Reload { config } => return self.reload(index, config, driver),
             What::Stop { deadline } => {
                 driver.note(Kind::Drain, &[deadline.as_micros() as u64]);
                 self.process.stop(*deadline);
@@ -138,7 +135,7 @@ impl Strikes {
 
     fn end(&mut self, index: usize, driver: &mut Driver) -> Result<(), String> {
         let said = |error: DriverError| error.to_string();
-        match &self.faults[index].what {
+        match &self.scenario.faults[index].what {
             What::Crash { host } => driver.bounce(host),
             What::PowerLoss { host } => driver.power_on(host),
             What::Partition { a, b } => driver.pop(LinkFault::Partition, a, b),
@@ -159,16 +156,16 @@ impl Strikes {
         .map_err(said)
     }
 
-    fn reload(&mut self, index: usize, name: String, driver: &Driver) -> Result<(), String> {
-        let place = self
-            .configs
+    fn reload(&mut self, index: usize, name: &str, driver: &Driver) -> Result<(), String> {
+        let configs = &self.scenario.configs;
+        let place = configs
             .iter()
             .position(|config| config.name == name)
             .ok_or_else(|| format!("there is no config {name:?}"))?;
         let taken = self.process.apply(place);
         driver.note(Kind::Reload, &[place as u64, *taken.as_ref().unwrap_or(&0)]);
-        match (taken, self.configs[place].is_broken()) {
-            (Ok(_), false) => self.reloads.push(index),
+        match (taken, configs[place].is_broken()) {
+            (Ok(_), false) => self.reloads.push((index, place)),
             (Err(_), true) => {}
             (Ok(_), true) => return Err(format!("the gateway took {name:?}, which is broken")),
             (Err(errors), false) => return Err(format!("the gateway refused {name:?}: {errors}")),
@@ -178,17 +175,12 @@ impl Strikes {
 
     /// The config before it comes back, unless another reload lies on top.
     fn unload(&mut self, index: usize, driver: &Driver) -> Result<(), String> {
-        let top = self.reloads.last().copied();
-        self.reloads.retain(|reload| *reload != index);
-        if top != Some(index) {
+        let was_top = self.reloads.last().is_some_and(|(top, _)| *top == index);
+        self.reloads.retain(|(reload, _)| *reload != index);
+        if !was_top {
             return Ok(());
         }
-        let below = self.reloads.last().map(|below| &self.faults[*below].what);
-        let place = match below {
-            Some(What::Reload { config }) => self.configs.iter().position(|known| known.name == *config),
-            _ => Some(0),
-        };
-        let place = place.unwrap_or(0);
+        let place = self.reloads.last().map_or(0, |(_, below)| *below);
         let version = self.process.apply(place)?;
         driver.note(Kind::Reload, &[place as u64, version]);
         Ok(())

@@ -138,8 +138,8 @@ kinds! {
     GatewayRequest = 66 "gateway-request" ["id", "load_id_plus_1"];
     /// An attempt goes to a replica.
     GatewayAttempt = 67 "gateway-attempt" ["id", "number", "upstream", "replica"];
-    /// An attempt ended: 0 answered with this status, 1 not connected, 2 not sent, 3 broken, 4 given
-    /// up over the time of one attempt.
+    /// An attempt ended: 0 answered with this status, 1 not connected, 3 broken, 4 given up over the time of one
+    /// attempt. 2, not sent, is kept for an outcome that no gateway tells of.
     GatewayAttemptDone = 68 "gateway-attempt-done" ["id", "number", "outcome", "status"];
     /// The head of the answer is on its way to the client.
     GatewayAnswered = 69 "gateway-answered" ["id", "status"];

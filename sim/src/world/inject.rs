@@ -128,15 +128,6 @@ impl Driver {
         self.lift(Fault::Fragment, || "a fault fragment".into())
     }
 
-    /// Sets how long segments travel between two hosts when no fault says otherwise.
-    pub fn set_latency(&mut self, a: &str, b: &str, range: (Duration, Duration)) -> Result<(), DriverError> {
-        self.latency(a, b, range)?;
-        let (a, b) = self.find_pair(a, b)?;
-        self.net.links.borrow_mut().set_base_latency(a, b, range);
-        self.settle();
-        Ok(())
-    }
-
     /// Lifts everything that is active.
     pub fn heal(&mut self) {
         self.active.clear();
@@ -245,7 +236,7 @@ impl Driver {
 
     fn settle_latency(&self, low: u64, high: u64) {
         let mut links = self.net.links.borrow_mut();
-        let range = self.active.link_latency(low, high, links.base_latency(low, high));
+        let range = self.active.link_latency(low, high, links.base_latency());
         if links.latency(low, high) != range {
             links.set_latency(low, high, range);
             let [low_ip, high_ip] = self.ips(low, high);

@@ -34,6 +34,8 @@ pub(super) type BothWays = [LinkState; 2];
 /// Every link of a simulated network.
 pub(super) struct Links {
     hosts: usize,
+    /// The latency of each without any fault.
+    base: (Duration, Duration),
     links: Vec<Link>,
 }
 
@@ -43,8 +45,6 @@ struct Link {
     /// Times a direction became cut: whoever sent before and hears nothing after can tell why.
     cut_epoch: u64,
     latency: (Duration, Duration),
-    /// The latency without any fault.
-    base: (Duration, Duration),
 }
 
 impl Links {
@@ -54,10 +54,10 @@ impl Links {
             state: [LinkState::Open; 2],
             cut_epoch: 0,
             latency,
-            base: latency,
         };
         Self {
             hosts,
+            base: latency,
             links: vec![link; hosts * hosts],
         }
     }
@@ -85,12 +85,9 @@ impl Links {
         self.link(a, b).latency
     }
 
-    pub(super) fn base_latency(&self, a: u64, b: u64) -> (Duration, Duration) {
-        self.link(a, b).base
-    }
-
-    pub(super) fn set_base_latency(&mut self, a: u64, b: u64, latency: (Duration, Duration)) {
-        self.link_mut(a, b).base = latency;
+    /// The latency of a link on which no fault lies.
+    pub(super) fn base_latency(&self) -> (Duration, Duration) {
+        self.base
     }
 
     pub(super) fn set_latency(&mut self, a: u64, b: u64, latency: (Duration, Duration)) {

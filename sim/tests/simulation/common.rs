@@ -1,10 +1,11 @@
 //! Simple hosts for tests of the simulated world: an echo server, and slots to look into a host from outside. And the
 //! program, run.
 
-use sim::scenarios::{Ask, Config, Heal, Load, Network, Replica, Scenario};
-use sim::stage::{Process, add_gateway};
-use sim::trace::{Reader, Record, Recorder};
-use sim::world::{Driver, Settings, SimWorld};
+use sim::judge::{Judge, Judgement, Verdict};
+use sim::scenarios::{Ask, Config, Heal, Load, Network, Replica, Scenario, Upstream};
+use sim::stage::{Process, StageError, add_gateway, play};
+use sim::trace::{Reader, Record, Recorder, Trace};
+use sim::world::{Driver, Settings, SimWorld, isolated};
 use std::cell::RefCell;
 use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
@@ -12,7 +13,7 @@ use std::process::{Command, Output};
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use world::{ListenAddr, Listener, World};
+use world::{ListenAddr, Listener, Seed, World};
 
 pub(crate) const PORT: u16 = 80;
 
@@ -119,6 +120,38 @@ pub(crate) fn plain(configs: Vec<Config>, replicas: Vec<Replica>) -> Scenario {
         },
         expectations: Vec::new(),
     }
+}
+
+/// Three configs for replicas r0 and r1: `main`, which is this upstream, `half` without r0, and `broken`.
+pub(crate) fn main_half_broken(all: Upstream) -> Vec<Config> {
+    let half = Upstream {
+        replicas: vec!["r1".into()],
+        ..all.clone()
+    };
+    vec![
+        Config::new("main", vec![all]),
+        Config::new("half", vec![half]),
+        Config::broken("broken"),
+    ]
+}
+
+/// Plays it, and judges it on the way.
+pub(crate) fn judged(
+    scenario: &Scenario,
+    seed: u64,
+    mut recorder: Recorder,
+) -> Result<(Trace, Judgement), StageError> {
+    recorder.watch(Box::new(Judge::new(scenario)));
+    let mut recorder = isolated(|| play(scenario, Seed(seed), 0, None, recorder))?;
+    let judge: Box<Judge> = recorder.take_watcher().expect("it was given one");
+    Ok((recorder.finish().expect("memory"), judge.finish()))
+}
+
+/// What was told of each check whose verdict is bad.
+pub(crate) fn complaints(judgement: &Judgement, is_bad: impl Fn(Verdict) -> bool) -> Vec<String> {
+    let bad = judgement.checks.iter().filter(|check| is_bad(check.verdict));
+    bad.map(|check| format!("{}: {}", check.name, check.measured))
+        .collect()
 }
 
 /// Adds a gateway that sends everything to one replica, `r0`, and waits for it.

@@ -1,13 +1,11 @@
 //! Every fault a plan can have, in one run of gateway, replicas and clients: nothing is lost without a word, it comes
 //! back afterwards, and it is the same twice.
 
-use crate::common::{ms, plain};
-use sim::judge::{Judge, Judgement, Verdict};
+use crate::common::{complaints, judged, main_half_broken, ms, plain};
+use sim::judge::{Judgement, Verdict};
 use sim::scenarios::{Config, Fault, FaultKind, Heal, Load, Replica, Scenario, Upstream, What};
-use sim::stage::{StageError, play};
+use sim::stage::StageError;
 use sim::trace::{Kind, Reader, Recorder, first_difference};
-use sim::world::isolated;
-use world::Seed;
 
 /// As a replay file would have them.
 const FAULTS: &str = r#"[
@@ -35,27 +33,21 @@ fn faults() -> Vec<Fault> {
     serde_json::from_str(FAULTS).expect("good faults")
 }
 
-fn scenario(faults: Vec<Fault>) -> Scenario {
-    let replica = |name: &str| Replica {
+fn replica(name: &str) -> Replica {
+    Replica {
         name: name.into(),
         behaviour: "latency=exp:10ms body=2KiB".into(),
         script: String::new(),
-    };
+    }
+}
+
+fn scenario(faults: Vec<Fault>) -> Scenario {
     let all = Upstream {
         retries: 1,
         timeout: ms(500),
         ..Upstream::new("all", &["r0", "r1"])
     };
-    let half = Upstream {
-        replicas: vec!["r1".into()],
-        ..all.clone()
-    };
-    let configs = vec![
-        Config::new("main", vec![all]),
-        Config::new("half", vec![half]),
-        Config::broken("broken"),
-    ];
-    let plain = plain(configs, vec![replica("r0"), replica("r1")]);
+    let plain = plain(main_half_broken(all), vec![replica("r0"), replica("r1")]);
     Scenario {
         load: Load {
             duration: ms(7_000),
@@ -71,21 +63,14 @@ fn scenario(faults: Vec<Fault>) -> Scenario {
     }
 }
 
-fn judged(scenario: &Scenario, seed: u64) -> Result<(Vec<u8>, Judgement), StageError> {
-    let mut recorder = Recorder::in_memory();
-    recorder.watch(Box::new(Judge::new(scenario)));
-    let mut recorder = isolated(|| play(scenario, Seed(seed), 0, None, recorder))?;
-    let judge: Box<Judge> = recorder.take_watcher().expect("it was given one");
-    let trace = recorder.finish().expect("memory");
-    Ok((trace.bytes.expect("memory"), judge.finish()))
+/// The bytes of its trace, and what came of it.
+fn played(scenario: &Scenario, seed: u64) -> Result<(Vec<u8>, Judgement), StageError> {
+    let (trace, judgement) = judged(scenario, seed, Recorder::in_memory())?;
+    Ok((trace.bytes.expect("memory"), judgement))
 }
 
-/// What was told of something that does not hold.
-fn complaints(judgement: &Judgement) -> Vec<String> {
-    let checks = judgement.checks.iter();
-    let bad = checks.filter(|check| check.verdict != Verdict::Holds);
-    bad.map(|check| format!("{}: {}", check.name, check.measured))
-        .collect()
+fn is_bad(verdict: Verdict) -> bool {
+    verdict != Verdict::Holds
 }
 
 #[test]
@@ -95,8 +80,8 @@ fn nothing_is_lost_without_a_word_and_it_comes_back() {
         assert!(occurs, "no {} in the plan", kind.name());
     }
     let scenario = scenario(faults());
-    let (first, judgement) = judged(&scenario, 3).expect("plays");
-    assert_eq!(complaints(&judgement), [""; 0]);
+    let (first, judgement) = played(&scenario, 3).expect("plays");
+    assert_eq!(complaints(&judgement, is_bad), [""; 0]);
     assert!(judgement.account.total.requests > 1_000);
     let failed = judgement.account.total.failed;
     assert!(failed > 20, "{failed} failed: the faults were felt");
@@ -127,7 +112,7 @@ fn nothing_is_lost_without_a_word_and_it_comes_back() {
         let count = records.iter().filter(|record| record.kind == kind).count();
         assert_eq!(count, scenario.faults.len(), "began: {began}");
     }
-    let (second, _) = judged(&scenario, 3).expect("plays");
+    let (second, _) = played(&scenario, 3).expect("plays");
     assert_eq!(first_difference(&*first, &*second), Ok(None));
 }
 
@@ -141,15 +126,46 @@ fn with_every_read_and_write_cut_it_comes_back_too() {
         replica.behaviour = "latency=exp:10ms body=6KiB stream=3x2ms".into();
     }
     for seed in [1, 2] {
-        let (_, judgement) = judged(&scenario, seed).expect("plays");
-        assert_eq!(complaints(&judgement), [""; 0], "seed {seed}");
+        let (_, judgement) = played(&scenario, seed).expect("plays");
+        assert_eq!(complaints(&judgement, is_bad), [""; 0], "seed {seed}");
+    }
+}
+
+/// Who is a client follows from a host's place, not from what it is called.
+#[test]
+fn replica_that_is_called_like_a_client_can_be_killed() {
+    for what in [
+        What::Crash {
+            host: "client-api".into(),
+        },
+        What::Bounce {
+            host: "client-api".into(),
+        },
+        What::PowerLoss {
+            host: "client-api".into(),
+        },
+    ] {
+        let config = Config::new("main", vec![Upstream::new("all", &["client-api"])]);
+        let scenario = Scenario {
+            faults: vec![Fault {
+                at: ms(100),
+                lasts: ms(50),
+                what,
+            }],
+            ..plain(vec![config], vec![replica("client-api")])
+        };
+        let (trace, _) = played(&scenario, 1).expect("plays");
+        let mut records = Reader::new(&*trace)
+            .expect("a trace")
+            .map(|record| record.expect("decodes"));
+        assert!(records.any(|record| record.kind == Kind::Crash && record.host == 1));
     }
 }
 
 #[test]
 fn impossible_faults_and_bad_descriptions_are_errors() {
     let check = |scenario: Scenario, part: &str| {
-        let error = judged(&scenario, 1).err().expect(part).to_string();
+        let error = played(&scenario, 1).err().expect(part).to_string();
         assert!(error.contains(part), "{error:?} does not tell of {part:?}");
     };
     let with = |what: What| {

@@ -8,7 +8,7 @@
 use crate::common::{PORT, Slot, driver, ms, records, run_on};
 use loadgen::{Arrival, Job, JobSpec, Shard};
 use sim::parts::SimProbe;
-use sim::trace::Kind;
+use sim::trace::{Kind, Record};
 use sim::world::{Driver, LinkFault, Settings, TICK};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -35,8 +35,17 @@ struct Case {
     connections: usize,
 }
 
-/// Plays the case and gives each request's response time as the load generator saw it, by id.
-fn measure(case: &Case, meanwhile: impl FnOnce(&mut Driver)) -> BTreeMap<u64, Duration> {
+/// A queue at 70 %, M/M/1.
+const ONE_SERVER: Case = Case {
+    behaviour: "latency=exp:25ms servers=1",
+    arrival: Arrival::Poisson,
+    rate: 28.0,
+    requests: 5_000,
+    connections: 64,
+};
+
+/// Plays the case and gives what was recorded.
+fn play(case: &Case, meanwhile: impl FnOnce(&mut Driver)) -> Vec<Record> {
     let latency = (Duration::ZERO, Duration::ZERO);
     let mut driver = driver(Settings {
         seed: SEED,
@@ -91,12 +100,13 @@ fn measure(case: &Case, meanwhile: impl FnOnce(&mut Driver)) -> BTreeMap<u64, Du
     while !*done.borrow() && driver.elapsed() < end {
         driver.run_until(driver.elapsed() + ms(100)).expect("steps");
     }
-    responses(driver)
+    records(driver)
 }
 
-fn responses(driver: Driver) -> BTreeMap<u64, Duration> {
+/// Each request's response time as the load generator saw it, by id.
+fn responses(records: &[Record]) -> BTreeMap<u64, Duration> {
     let (mut intended, mut responses) = (BTreeMap::new(), BTreeMap::new());
-    for record in records(driver) {
+    for record in records {
         let [id, value, ..] = record.values() else {
             continue;
         };
@@ -168,7 +178,7 @@ fn round_trip_without_a_queue_is_the_delay_and_one_tick() {
         requests: 500,
         connections: 8,
     };
-    let measured = measure(&case, |_| {});
+    let measured = responses(&play(&case, |_| {}));
     assert_eq!(measured.len(), 500);
     assert!(
         measured.values().all(|response| *response == ms(20) + ROUND_TRIP),
@@ -191,12 +201,13 @@ fn stall_is_seen_by_everyone_who_came_meanwhile() {
         Duration::from_secs(1),
         Duration::from_secs(10),
     );
-    let measured = measure(&case, |driver| {
+    let records = play(&case, |driver| {
         driver.run_until(START + stall_at).expect("steps");
         driver.push(LinkFault::Hold, "load", "stub").expect("free");
         driver.run_until(START + stall_at + pause).expect("steps");
         driver.pop(LinkFault::Hold, "load", "stub").expect("laid");
     });
+    let measured = responses(&records);
     let predicted = predicted(&case, 1);
     let stalled = predicted.keys().map(|id| {
         let intended = duration.mul_f64(*id as f64 / 5_000.0);
@@ -221,43 +232,34 @@ fn stall_is_seen_by_everyone_who_came_meanwhile() {
     );
 }
 
+/// The distribution is the one that a queue of so many servers has.
+fn check_queue(case: &Case, servers: usize) {
+    check(&responses(&play(case, |_| {})), &predicted(case, servers));
+}
+
 #[test]
 fn queue_of_one_server_with_poisson_arrivals() {
-    // M/M/1 at 70 %
-    let case = Case {
-        behaviour: "latency=exp:25ms servers=1",
-        arrival: Arrival::Poisson,
-        rate: 28.0,
-        requests: 5_000,
-        connections: 64,
-    };
-    check(&measure(&case, |_| {}), &predicted(&case, 1));
+    check_queue(&ONE_SERVER, 1);
 }
 
 #[test]
 fn queue_of_one_server_with_constant_arrivals() {
-    // D/M/1 at 70 %: not the same as Poisson arrivals
+    // D/M/1: not the same as Poisson arrivals
     let case = Case {
-        behaviour: "latency=exp:25ms servers=1",
         arrival: Arrival::Constant,
-        rate: 28.0,
-        requests: 5_000,
-        connections: 64,
+        ..ONE_SERVER
     };
-    check(&measure(&case, |_| {}), &predicted(&case, 1));
+    check_queue(&case, 1);
 }
 
 #[test]
 fn queue_of_one_server_with_constant_service() {
-    // M/D/1 at 70 %
+    // M/D/1
     let case = Case {
         behaviour: "latency=25ms servers=1",
-        arrival: Arrival::Poisson,
-        rate: 28.0,
-        requests: 5_000,
-        connections: 64,
+        ..ONE_SERVER
     };
-    check(&measure(&case, |_| {}), &predicted(&case, 1));
+    check_queue(&case, 1);
 }
 
 #[test]
@@ -265,59 +267,47 @@ fn queue_of_four_servers() {
     // M/M/4 at 75 %
     let case = Case {
         behaviour: "latency=exp:25ms servers=4",
-        arrival: Arrival::Poisson,
         rate: 120.0,
         requests: 10_000,
         connections: 200,
+        ..ONE_SERVER
     };
-    check(&measure(&case, |_| {}), &predicted(&case, 4));
+    check_queue(&case, 4);
 }
 
+/// Two instruments: the replica tells who is there, the client how long it waited.
 #[test]
 fn delay_without_a_queue_has_poisson_many_in_flight_and_obeys_littles_law() {
-    let (delay, rate, requests) = (ms(100), 100.0, 5_000_u64);
     let case = Case {
         behaviour: "latency=100ms",
-        arrival: Arrival::Poisson,
-        rate,
-        requests,
-        connections: 64,
+        rate: 100.0,
+        ..ONE_SERVER
     };
-    let measured = measure(&case, |_| {});
-    let seed = SEED.child("schedule");
-    let schedule = Schedule::new(case.arrival, rate, &|stream| seed.nth(stream).rng());
-    let spans: Vec<_> = schedule
-        .shard(0, 1)
-        .take(requests as usize)
-        .map(|due| {
-            // an arrival is met at the end of its tick, and so is its answer
-            let response = measured[&due.id];
-            within("delay", response, delay);
-            (due.at, due.at + response)
-        })
-        .collect();
-    // looked at from outside, once a millisecond, away from both ends
-    let whole = spans[spans.len() - 1].0;
-    let looks = (1_000..whole.as_millis() as u64 - 1_000).map(ms);
-    let mut counts = BTreeMap::<usize, f64>::new();
-    let (mut sum, mut number) = (0.0, 0.0);
-    for at in looks {
-        let begun = spans.partition_point(|(from, _)| *from <= at);
-        let done = spans.partition_point(|(from, _)| *from + delay + ROUND_TRIP <= at);
-        *counts.entry(begun - done).or_default() += 1.0;
-        sum += (begun - done) as f64;
-        number += 1.0;
+    let records = play(&case, |_| {});
+    let measured = responses(&records);
+    for response in measured.values() {
+        within("delay", *response, ms(100));
     }
-    let mean = sum / number;
-    let waiting: Duration = spans.iter().map(|(from, to)| *to - *from).sum();
-    let little = requests as f64 / whole.as_secs_f64() * (waiting.as_secs_f64() / requests as f64);
-    assert!((mean / little - 1.0).abs() < 0.02, "L = {mean}, λW = {little}");
+    let times = |kind| {
+        let of_kind = records.iter().filter(move |record| record.kind == kind);
+        of_kind.map(|record| record.at_us).collect::<Vec<u64>>()
+    };
+    let (came, left) = (times(Kind::StubRequest), times(Kind::StubFinished));
+    assert_eq!((came.len(), left.len()), (5_000, 5_000));
+    let (first_us, last_us) = (came[0], came[came.len() - 1]);
+    // looked at from outside, once a millisecond, away from both ends
+    let there: Vec<f64> = (first_us + 1_000_000..last_us - 1_000_000)
+        .step_by(1_000)
+        .map(|now| (came.partition_point(|at| *at <= now) - left.partition_point(|at| *at <= now)) as f64)
+        .collect();
+    let mean = there.iter().sum::<f64>() / there.len() as f64;
+    let waited = measured.values().sum::<Duration>().as_secs_f64() / measured.len() as f64;
+    let little = case.requests as f64 / ((last_us - first_us) as f64 / 1e6) * waited;
+    // 1 % is the way there and back, which is in the client's time only, and as much again a tick at either end;
+    // the rest is chance in the seconds that are not looked at
+    assert!((mean / little - 1.0).abs() < 0.03, "L = {mean}, λW = {little}");
     // Poisson: variance equals mean; with about 500 independent stretches within four standard errors
-    let variance: f64 = counts
-        .iter()
-        .map(|(count, looks)| looks * (*count as f64 - mean).powi(2))
-        .sum::<f64>()
-        / number;
+    let variance = there.iter().map(|count| (count - mean).powi(2)).sum::<f64>() / there.len() as f64;
     let ratio = variance / mean;
     assert!(
         (ratio - 1.0).abs() < 4.0 * (2.0_f64 / 500.0).sqrt(),
@@ -335,7 +325,7 @@ fn overload_grows_along_a_straight_line() {
         requests: 5_000,
         connections: 2_000,
     };
-    let measured = measure(&case, |_| {});
+    let measured = responses(&play(&case, |_| {}));
     check(&measured, &predicted(&case, 1));
     for (id, response) in measured.iter().step_by(97) {
         let at = Duration::from_secs_f64(*id as f64 / 56.0);

@@ -1,16 +1,12 @@
 //! Plans that were drawn can be played, whole and in any part: what makes a failing one smaller must never make it
 //! impossible.
 
-use crate::common::{ms, plain};
+use crate::common::{complaints, judged, main_half_broken, ms, plain};
 use proptest::prelude::*;
 use proptest::sample::subsequence;
-use sim::judge::{Judge, Verdict};
-use sim::scenarios::{
-    Config, Fault, FaultKind, Ground, OCCURRENCES_MAX, Replica, Scenario, Upstream, generate,
-};
-use sim::stage::play;
+use sim::judge::Verdict;
+use sim::scenarios::{Fault, FaultKind, Ground, OCCURRENCES_MAX, Replica, Scenario, Upstream, generate};
 use sim::trace::Recorder;
-use sim::world::isolated;
 use world::Seed;
 
 fn scenario() -> Scenario {
@@ -26,32 +22,18 @@ fn scenario() -> Scenario {
         connect_timeout: ms(100),
         ..Upstream::new("all", &["r0", "r1"])
     };
-    let half = Upstream {
-        replicas: vec!["r1".into()],
-        ..all.clone()
-    };
-    let configs = vec![
-        Config::new("main", vec![all]),
-        Config::new("half", vec![half]),
-        Config::broken("broken"),
-    ];
-    let mut scenario = plain(configs, vec![replica("r0"), replica("r1")]);
+    let mut scenario = plain(main_half_broken(all), vec![replica("r0"), replica("r1")]);
     scenario.load.rate = 40.0;
     scenario.load.timeout = ms(800);
     scenario
 }
 
 /// Plays it, and gives what does not hold, but for the time it takes to recover.
-fn complaints(scenario: &Scenario, seed: u64) -> Vec<String> {
-    let mut recorder = Recorder::hash_only();
-    recorder.watch(Box::new(Judge::new(scenario)));
-    let mut recorder = isolated(|| play(scenario, Seed(seed), 0, None, recorder)).expect("every plan plays");
-    let judge: Box<Judge> = recorder.take_watcher().expect("it was given one");
-    let checks = judge.finish().checks.into_iter();
-    checks
-        .filter(|check| check.verdict == Verdict::Violated)
-        .map(|check| format!("{}: {}", check.name, check.measured))
-        .collect()
+fn broken_by(scenario: &Scenario, seed: u64) -> Vec<String> {
+    let (_, judgement) = judged(scenario, seed, Recorder::hash_only()).expect("every plan plays");
+    complaints(&judgement, |verdict| {
+        !matches!(verdict, Verdict::Holds | Verdict::LivenessLost)
+    })
 }
 
 fn plan(seed: u64, most: u64) -> Vec<Fault> {
@@ -73,7 +55,7 @@ proptest! {
     #[test]
     fn any_part_of_a_plan_can_be_played((seed, faults) in part_of_a_plan()) {
         let scenario = Scenario { faults, ..scenario() };
-        prop_assert_eq!(complaints(&scenario, seed), Vec::<String>::new());
+        prop_assert_eq!(broken_by(&scenario, seed), Vec::<String>::new());
     }
 }
 
@@ -84,6 +66,6 @@ fn whole_plans_can_be_played() {
             faults: plan(seed, OCCURRENCES_MAX),
             ..scenario()
         };
-        assert_eq!(complaints(&scenario, seed), [""; 0], "seed {seed}");
+        assert_eq!(broken_by(&scenario, seed), [""; 0], "seed {seed}");
     }
 }

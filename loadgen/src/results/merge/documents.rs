@@ -86,16 +86,15 @@ fn run(named: &[(String, Document)], command: String, sharded: bool) -> Run {
     Run {
         title: match (named, first_shard(named)) {
             ([_], _) => first.title.clone(),
-            // a title ends with the shard that the run was
-            (_, Some(shard)) => {
-                let title = first.title.strip_suffix(&format!(", shard {shard}"));
+            (_, shard) => {
+                // a title ends with the shard that the run was
+                let title = shard.and_then(|shard| first.title.strip_suffix(&format!(", shard {shard}")));
                 format!(
                     "{} (sum of {} {kind})",
                     title.unwrap_or(&first.title),
                     named.len()
                 )
             }
-            (_, None) => format!("{} (sum of {} {kind})", first.title, named.len()),
         },
         command,
         started_unix_s: runs().map(|run| run.started_unix_s).fold(f64::INFINITY, f64::min),
