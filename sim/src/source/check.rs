@@ -143,6 +143,12 @@ fn upstreams(scenario: &Scenario, config: &Config, all: &mut Errors) {
         ];
         all.under(&format!("upstreams[{index}]"), |all| {
             all.time("timeout", times.into_iter().max().unwrap_or_default());
+            if upstream.retries == 0 && upstream.try_timeout.is_some() {
+                all.add(
+                    "try_timeout",
+                    "without retries an attempt has its request's time".into(),
+                );
+            }
             for name in &upstream.replicas {
                 if scenario.replicas.iter().all(|replica| replica.name != *name) {
                     all.add("replicas", format!("there is no replica {name:?}"));
@@ -309,6 +315,15 @@ mod tests {
                 "variants[0].scenario.faults[2].what: there is no host \"nowhere\"",
                 "variants[0].scenario.faults[2].what: 1day is the most",
                 "variants[0].scenario.heal.at: 1day is the most",
+            ],
+        );
+        check(
+            |scenario| {
+                let upstream = &mut scenario.configs[0].upstreams[0];
+                (upstream.retries, upstream.try_timeout) = (0, Some(Duration::from_secs(1)));
+            },
+            &[
+                "variants[0].scenario.configs[0].upstreams[0].try_timeout: without retries an attempt has its request's time",
             ],
         );
         check(

@@ -303,9 +303,8 @@ fn delay_without_a_queue_has_poisson_many_in_flight_and_obeys_littles_law() {
     let mean = there.iter().sum::<f64>() / there.len() as f64;
     let waited = measured.values().sum::<Duration>().as_secs_f64() / measured.len() as f64;
     let little = case.requests as f64 / ((last_us - first_us) as f64 / 1e6) * waited;
-    // 1 % is the way there and back, which is in the client's time only, and as much again a tick at either end;
-    // the rest is chance in the seconds that are not looked at
-    assert!((mean / little - 1.0).abs() < 0.03, "L = {mean}, λW = {little}");
+    // the way there and back is in the client's time only, and so is a tick at either end: together 1 to 1.5 %
+    assert!((mean / little - 1.0).abs() < 0.02, "L = {mean}, λW = {little}");
     // Poisson: variance equals mean; with about 500 independent stretches within four standard errors
     let variance = there.iter().map(|count| (count - mean).powi(2)).sum::<f64>() / there.len() as f64;
     let ratio = variance / mean;
