@@ -1,7 +1,7 @@
 //! A plan in force: the plan itself, its version, and the states that its names stand for.
 
 use crate::config::Plan;
-use crate::state::{RouteState, States, UpstreamState};
+use crate::state::{ReplicaState, RouteState, States, UpstreamState};
 use arc_swap::ArcSwap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,6 +18,8 @@ pub(crate) struct Snapshot {
     /// The same, by the same index, for the log.
     pub(crate) route_names: Vec<Arc<str>>,
     pub(crate) upstreams: Vec<Arc<UpstreamState>>,
+    /// By the upstream's index and the replica's place in it.
+    pub(crate) replicas: Vec<Box<[Arc<ReplicaState>]>>,
 }
 
 impl Snapshot {
@@ -31,12 +33,17 @@ impl Snapshot {
         let routes = states.routes(names());
         let route_names = names().map(Arc::from).collect();
         let upstreams = states.upstreams(plan.upstreams.iter().map(|upstream| upstream.name.as_str()));
+        let replicas = upstreams.iter().zip(&plan.upstreams);
+        let replicas = replicas
+            .map(|(state, upstream)| state.replicas(upstream.replicas.iter().map(|replica| replica.addr)))
+            .collect();
         Self {
             version,
             plan,
             routes,
             route_names,
             upstreams,
+            replicas,
         }
     }
 

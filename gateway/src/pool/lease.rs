@@ -16,7 +16,8 @@ pub(crate) struct Lease<S> {
     pub(super) shelf: Rc<Shelf<S>>,
     pub(super) replica: usize,
     pub(super) slot: Held,
-    pub(super) _in_flight: Held,
+    /// At the upstream, and at the replica.
+    pub(super) _in_flight: (Held, Held),
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Lease<S> {

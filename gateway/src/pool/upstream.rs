@@ -6,7 +6,7 @@ use super::{Lease, Outgoing};
 use crate::balance::{Balancer, Tried};
 use crate::config;
 use crate::planted::{Bug, planted, planted_or};
-use crate::state::{UpstreamCells, UpstreamState};
+use crate::state::{ReplicaState, UpstreamCells, UpstreamState};
 use http1::connection::Close;
 use http1::head::Limits;
 use http1::io::{BodyError, Buffers, Connection, SendError};
@@ -40,6 +40,8 @@ pub(crate) enum Failure {
 
 pub(crate) struct Upstream<S> {
     addrs: Box<[SocketAddr]>,
+    /// In the order of `addrs`.
+    replicas: Box<[Arc<ReplicaState>]>,
     balancer: Balancer,
     shelf: Rc<Shelf<S>>,
     buffers: Buffers,
@@ -69,6 +71,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
     pub(crate) fn new(
         plan: &config::Upstream,
         state: Arc<UpstreamState>,
+        replicas: Box<[Arc<ReplicaState>]>,
         worker: usize,
         workers: usize,
         buffers: Buffers,
@@ -86,6 +89,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
         let balancer = Balancer::new(plan.lb, u32::try_from(worker).unwrap_or(0));
         Self {
             addrs,
+            replicas,
             balancer,
             shelf,
             buffers,
@@ -124,6 +128,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
             self.cells().full.add(1);
             return Err(Failure::Full);
         };
+        let at_replica = self.replicas[replica].hold();
         #[cfg(feature = "planted")]
         if planted(Bug::RequestsMixed) && outgoing.upload.is_none() {
             crate::planted::write_shared_head(&outgoing.request);
@@ -153,7 +158,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
                         shelf: Rc::clone(&self.shelf),
                         replica,
                         slot,
-                        _in_flight: in_flight,
+                        _in_flight: (in_flight, at_replica),
                     });
                 }
                 // the upstream has seen nothing: any method may be sent again

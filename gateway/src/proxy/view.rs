@@ -13,10 +13,13 @@ pub(super) struct View<S> {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> View<S> {
     pub(super) fn new(snapshot: Arc<Snapshot>, worker: usize, workers: usize, buffers: &Buffers) -> Self {
-        let states = snapshot.upstreams.iter().cloned();
+        let states = snapshot.upstreams.iter().zip(&snapshot.replicas);
         let upstreams = snapshot.plan.upstreams.iter().zip(states);
         let upstreams = upstreams
-            .map(|(plan, state)| Upstream::new(plan, state, worker, workers, buffers.clone()))
+            .map(|(plan, (state, replicas))| {
+                let (state, replicas) = (Arc::clone(state), replicas.clone());
+                Upstream::new(plan, state, replicas, worker, workers, buffers.clone())
+            })
             .collect();
         Self { snapshot, upstreams }
     }

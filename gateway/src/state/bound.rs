@@ -19,6 +19,12 @@ impl Bound {
         None
     }
 
+    /// One more, however many there are.
+    pub(crate) fn hold(self: &Arc<Self>) -> Held {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Held(Arc::clone(self))
+    }
+
     pub(crate) fn held(&self) -> usize {
         self.0.load(Ordering::Relaxed)
     }

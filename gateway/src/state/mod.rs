@@ -6,7 +6,9 @@
 mod bound;
 mod cells;
 mod registry;
+mod replica;
 
 pub(crate) use bound::{Bound, Held};
 pub(crate) use cells::{BUCKET_BOUNDS, Cell64, Classes, Closes, Durations, PerWorker, Timeouts, WAITS};
 pub(crate) use registry::{ClientState, RouteCells, RouteState, States, UpstreamCells, UpstreamState};
+pub(crate) use replica::ReplicaState;

@@ -1,7 +1,9 @@
 //! The states of routes and upstreams by name, so that a reload finds them again.
 
-use super::{Bound, Cell64, Classes, Closes, Durations, PerWorker, Timeouts};
+use super::{Bound, Cell64, Classes, Closes, Durations, PerWorker, ReplicaState, Timeouts};
 use indexmap::IndexMap;
+use std::hash::Hash;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Requests of one route, by one worker.
@@ -44,6 +46,14 @@ pub(crate) struct UpstreamState {
     pub(crate) in_flight: Arc<Bound>,
     pub(crate) connections: Arc<Bound>,
     pub(crate) cells: PerWorker<UpstreamCells>,
+    replicas: Mutex<IndexMap<SocketAddr, Arc<ReplicaState>>>,
+}
+
+impl UpstreamState {
+    /// The states of these replicas, in order; those of other addresses are let go.
+    pub(crate) fn replicas(&self, addrs: impl Iterator<Item = SocketAddr>) -> Box<[Arc<ReplicaState>]> {
+        keep(&self.replicas, addrs, ReplicaState::default).into()
+    }
 }
 
 /// The connections of clients.
@@ -85,31 +95,32 @@ impl States {
 
     /// The states of these routes, in order; those of other names are let go.
     pub(crate) fn routes<'a>(&self, names: impl Iterator<Item = &'a str>) -> Vec<Arc<RouteState>> {
-        keep(&self.routes, names, || RouteState {
+        keep(&self.routes, names.map(str::to_owned), || RouteState {
             cells: PerWorker::new(self.workers),
         })
     }
 
     /// The states of these upstreams, in order; those of other names are let go.
     pub(crate) fn upstreams<'a>(&self, names: impl Iterator<Item = &'a str>) -> Vec<Arc<UpstreamState>> {
-        keep(&self.upstreams, names, || UpstreamState {
+        keep(&self.upstreams, names.map(str::to_owned), || UpstreamState {
             in_flight: Arc::default(),
             connections: Arc::default(),
             cells: PerWorker::new(self.workers),
+            replicas: Mutex::default(),
         })
     }
 }
 
-fn keep<'a, T>(
-    states: &ByName<T>,
-    names: impl Iterator<Item = &'a str>,
+fn keep<K: Hash + Eq, T>(
+    states: &Mutex<IndexMap<K, Arc<T>>>,
+    names: impl Iterator<Item = K>,
     fresh: impl Fn() -> T,
 ) -> Vec<Arc<T>> {
     let mut states = states.lock().unwrap_or_else(PoisonError::into_inner);
     let mut kept = IndexMap::new();
     for name in names {
-        let state = states.get(name).cloned().unwrap_or_else(|| Arc::new(fresh()));
-        kept.insert(name.to_owned(), state);
+        let state = states.get(&name).cloned().unwrap_or_else(|| Arc::new(fresh()));
+        kept.insert(name, state);
     }
     *states = kept;
     states.values().cloned().collect()
@@ -127,6 +138,10 @@ mod tests {
         let after = states.upstreams(["b", "c"].into_iter());
         assert!(Arc::ptr_eq(&before[1], &after[0]));
         assert_eq!(after[0].cells.sum(|c| &c.dials), 3);
+        let addrs = |ports: [u16; 2]| ports.map(|port| SocketAddr::from(([10, 0, 0, 1], port)));
+        let first = after[0].replicas(addrs([1, 2]).into_iter());
+        let second = after[0].replicas(addrs([2, 3]).into_iter());
+        assert!(Arc::ptr_eq(&first[1], &second[0]));
         let again = states.upstreams(["a"].into_iter());
         assert!(!Arc::ptr_eq(&before[0], &again[0]));
     }
