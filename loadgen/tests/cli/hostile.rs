@@ -292,8 +292,9 @@ fn what_never_ends_times_out() {
             Some(Failure::Timeout),
             "in time",
         );
+        // a histogram of three digits tells the lower end of what it cannot tell apart: 499.9 ms for 500.02
         assert!(
-            document.report.failed_us.min >= 500_000.0,
+            document.report.failed_us.min >= 500_000.0 * (1.0 - 1e-3),
             "{name}: {:?}",
             document.report.failed_us
         );
