@@ -137,7 +137,7 @@ pub struct Requests {
 }
 
 impl Requests {
-    /// Takes in a [`Kind::ClientPlanned`].
+    /// Takes in what a client planned.
     pub fn plan(&mut self, record: &Record) -> Request {
         let [id, intended_us, ask, ..] = record.args();
         let request = Request { intended_us, ask };
@@ -148,7 +148,7 @@ impl Requests {
         request
     }
 
-    /// Takes the request out that a [`Kind::ClientDone`] or [`Kind::ClientFailed`] ends.
+    /// Takes the request out that such a record ends.
     pub fn end(&mut self, record: &Record) -> End {
         let [id, ..] = record.args();
         let request = self.open.remove(&id);
