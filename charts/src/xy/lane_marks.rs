@@ -5,7 +5,7 @@
 //! them as one path.
 
 use super::axes::Area;
-use super::lanes::{Filling, Lane, Lanes, Row, Shape};
+use super::lanes::{Filling, Lane, Lanes, Note, Row, Shape};
 use crate::backend::Px;
 use crate::canvas::{Anchor, Canvas, PAD, Style};
 use crate::{number, text, theme};
@@ -103,12 +103,14 @@ fn labels(lane: &Lane, area: &Area) -> Vec<Vec<(f64, String)>> {
         if note.from > area.x.high || note.to < area.x.low {
             continue;
         }
-        // what is flagged must be readable, be it beside its flag's line
-        let (indent, share) = if note.flag { (11.0, 1.0) } else { (2.0, 0.5) };
-        let room = (area.right - area.left) * share - 2.0 * indent;
-        let label = text::cut(&note.label, Style::Note, room);
-        let width = Style::Note.width(&label);
-        let x = (area.x(note.from.max(area.x.low)) + indent).min(area.right - width - indent);
+        let at = area.x(note.from.max(area.x.low));
+        let (x, label) = if note.flag {
+            beside_flag(note, at, area)
+        } else {
+            let label = text::cut(&note.label, Style::Note, (area.right - area.left) * 0.5 - 4.0);
+            let width = Style::Note.width(&label);
+            ((at + 2.0).min(area.right - width - 2.0), label)
+        };
         let free = |row: &Vec<(f64, String)>| {
             row.last()
                 .is_none_or(|(before, text)| before + Style::Note.width(text) + 12.0 <= x)
@@ -120,6 +122,18 @@ fn labels(lane: &Lane, area: &Area) -> Vec<Vec<(f64, String)>> {
         }
     }
     rows
+}
+
+/// Where a flag's label begins, and what fits there: on the side of its line where there is more room, off its cloth.
+fn beside_flag(note: &Note, at: f64, area: &Area) -> (f64, String) {
+    const CLOTH: f64 = 11.0;
+    let [left, right] = [at - CLOTH - area.left, area.right - at - CLOTH];
+    let label = text::cut(&note.label, Style::Note, left.max(right) - 2.0);
+    if right >= left {
+        (at + CLOTH, label)
+    } else {
+        (at - CLOTH - Style::Note.width(&label), label)
+    }
 }
 
 fn shades(canvas: &mut Canvas, lane: &Lane, place: &Place, area: &Area) {
@@ -252,5 +266,40 @@ mod tests {
         );
         assert_eq!(bar_path(&[]), "");
         assert_eq!(bar_path(&[u64::MAX]), "M0 13.5v-14h1v14z");
+    }
+
+    #[test]
+    fn a_flags_label_keeps_off_its_flag_on_the_side_with_more_room() {
+        let unit = || crate::scale::Domain {
+            low: 0.0,
+            high: 1.0,
+            log: false,
+        };
+        let area = Area {
+            left: 100.0,
+            top: 0.0,
+            right: 500.0,
+            bottom: 50.0,
+            x: unit(),
+            y: unit(),
+        };
+        for at in [0.0, 0.3, 0.46, 0.54, 0.8, 1.0] {
+            let lane = Lane::new("findings").flag(
+                "far more words than there is room for beside any flag, wherever it may stand",
+                at,
+            );
+            let labels = labels(&lane, &area);
+            let [row] = &labels[..] else { panic!("{labels:?}") };
+            let (from, text) = &row[0];
+            let to = from + Style::Note.width(text);
+            let x = area.x(at);
+            let (left, right) = (to <= x - 9.0, *from >= x + 9.0);
+            assert_eq!(
+                (left, right),
+                (at > 0.5, at <= 0.5),
+                "{at}: {from} to {to}, flag at {x}"
+            );
+            assert!(*from >= area.left && to <= area.right, "{at}: {from} to {to}");
+        }
     }
 }
