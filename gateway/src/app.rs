@@ -108,6 +108,7 @@ impl App {
         let mut bound = Listen {
             http: http.local_addr()?,
             admin: None,
+            proxy_protocol: listen.proxy_protocol,
         };
         if let Some(admin) = listen.admin.filter(|_| worker == 0) {
             let admin = world.listen(&ListenAddr::alone(admin)).await?;
@@ -119,7 +120,13 @@ impl App {
         let limits = current.load().plan.server;
         let number = worker;
         let worker = Rc::new(Worker::new(world, probe, current, log, number, self.0.workers));
-        let server = Server::new(Rc::clone(&worker), limits, Arc::clone(&self.0.clients), number);
+        let server = Server::new(
+            Rc::clone(&worker),
+            limits,
+            listen.proxy_protocol,
+            Arc::clone(&self.0.clients),
+            number,
+        );
         let _running = Running::start(&self.0.running);
         ready(bound);
         let stopped = self.stopped();

@@ -8,7 +8,7 @@
 //! ```text
 //! r0  planted                         mistakes on purpose, for the simulator
 //! r1  error  ids  event  message      what everybody speaks of
-//! r2  route  balance  retry           policies: pure, synchronous, no I/O
+//! r2  route  balance  retry  transform  policies: pure, synchronous, no I/O
 //! r3  state  observe                  what outlives a reload; access log
 //! r4  config                          YAML → Plan
 //! r5  pool  snapshot                  upstream connections; a plan in force
@@ -36,6 +36,7 @@ pub mod route;
 mod server;
 mod snapshot;
 mod state;
+pub mod transform;
 
 pub use app::App;
 pub use event::{AttemptOutcome, Event};

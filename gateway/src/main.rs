@@ -117,6 +117,7 @@ impl Held {
             listen: Listen {
                 http: http.addr(),
                 admin: wanted.admin,
+                proxy_protocol: wanted.proxy_protocol,
             },
             _http: http,
         })

@@ -36,7 +36,7 @@ const RANKS: Table<'static> = &[
         &[
             &["planted"],
             &["error", "ids", "event", "message", "alloc"],
-            &["route", "balance", "retry"],
+            &["route", "balance", "retry", "transform"],
             &["state", "observe"],
             &["config"],
             &["pool", "snapshot"],

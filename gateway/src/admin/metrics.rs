@@ -4,7 +4,7 @@
 
 use super::observed::Observed;
 use crate::snapshot::Snapshot;
-use crate::state::{BUCKET_BOUNDS, Cell64, Classes, ClientState, Closes, Durations, PerWorker, WAITS};
+use crate::state::{BUCKET_BOUNDS, Cell64, Classes, ClientState, Closes, Durations, PerWorker, WAITS, Why};
 use http1::connection::Close;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
@@ -68,6 +68,7 @@ impl Collector for Now {
             );
             metric?.encode_counter::<NoLabelSet, _, u64>(&lost, None)?;
         }
+        self.turned_away(&mut encoder)?;
         self.closes(&mut encoder)?;
         self.timeouts(&mut encoder)?;
         self.routes(&mut encoder)?;
@@ -76,6 +77,19 @@ impl Collector for Now {
 }
 
 impl Now {
+    /// Why client connections were not served.
+    fn turned_away(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+        let help = "Client connections closed before they were served, by reason";
+        let mut metric = describe(encoder, "client_turned_away", help, MetricType::Counter)?;
+        for (place, why) in Why::ALL.iter().enumerate() {
+            let count = self.clients.turned_away.sum(|turned_away| &turned_away.0[place]);
+            metric
+                .encode_family(&[("reason", why.label())])?
+                .encode_counter::<NoLabelSet, _, u64>(&count, None)?;
+        }
+        Ok(())
+    }
+
     /// Why client connections ended.
     fn closes(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
         let help = "Client connections ended, by reason";

@@ -44,6 +44,7 @@ pub mod pool {
 /// `routes[*]`
 pub mod route {
     use super::Duration;
+    use crate::transform::Forwarded;
 
     /// Longer than any page that somebody still waits for.
     pub const TIMEOUT: Duration = Duration::from_secs(30);
@@ -51,14 +52,22 @@ pub mod route {
     pub const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
     /// Without an id nothing in two logs can be put together.
     pub const REQUEST_ID: bool = true;
-    /// Without it an upstream knows no client.
-    pub const FORWARDED: bool = true;
+    /// Without it an upstream knows no client. What most of them read; `Forwarded` only where it is asked for.
+    pub const FORWARDED: Forwarded = Forwarded::XForwarded;
+    /// Says nothing that `X-Forwarded-For` does not.
+    pub const REAL_IP: bool = false;
+    /// Header edits of one route and direction, and names of an allow- or deny-list: what no person writes more of.
+    pub const EDITS_MAX: usize = 64;
+    /// Bytes that they add to a head: common servers take 8 KiB in all.
+    pub const EDITS_BYTES_MAX: usize = 4 << 10;
 }
 
 /// `server`
 pub mod server {
     use super::Duration;
 
+    /// Browsers open connections ahead of need, and open another when one is gone; the rest is an attack by silence.
+    pub const FIRST_BYTE_TIMEOUT: Duration = Duration::from_secs(10);
     /// A head is one packet or two; what takes longer is a bad line or an attack by slowness.
     pub const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
     /// Browsers keep connections for a minute or more; each costs us memory, not time.
@@ -84,4 +93,6 @@ pub mod server {
     pub const HEADER_BYTES_LIMIT: u64 = 1 << 20;
     /// Each is a file descriptor and some 3 KB while it is idle: below the usual descriptor limit of a service.
     pub const CONNECTIONS_MAX: usize = 10_000;
+    /// None: a carrier's or an office's NAT is one address, and so is a balancer that says nothing of its clients.
+    pub const CONNECTIONS_PER_IP_MAX: Option<usize> = None;
 }

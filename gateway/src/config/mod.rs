@@ -14,11 +14,13 @@ pub mod defaults;
 mod errors;
 mod hint;
 mod plan;
+mod quoted;
 mod raw;
 mod reader;
 mod scalar;
 mod validate;
 mod write;
+mod write_headers;
 
 pub use cidr::{BadCidr, Cidr};
 pub use errors::{ConfigError, ConfigErrors, Position};

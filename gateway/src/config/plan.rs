@@ -16,6 +16,7 @@ use super::cidr::Cidr;
 use crate::balance;
 use crate::retry;
 use crate::route::{Rule, Table};
+use crate::transform::{Forwarded, Headers};
 
 /// Everything a config says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +27,7 @@ pub struct Plan {
     pub table: Table,
     /// `None`: off.
     pub access_log: Option<AccessLog>,
-    /// Peers whose `X-Forwarded-*` are believed.
+    /// Peers who are believed about the hops before them.
     pub trusted_proxies: Vec<Cidr>,
     pub server: ServerLimits,
 }
@@ -37,6 +38,8 @@ pub struct Listen {
     pub http: SocketAddr,
     /// `None`: no admin listener.
     pub admin: Option<SocketAddr>,
+    /// Whether connections begin with a PROXY header, from `trusted_proxies` or, without these, from everybody.
+    pub proxy_protocol: bool,
 }
 
 /// A named set of equal replicas.
@@ -87,8 +90,11 @@ pub struct Route {
     pub try_timeout: Option<Duration>,
     /// Whether requests get an `X-Request-Id`.
     pub request_id: bool,
-    /// Whether upstreams get `X-Forwarded-*`.
-    pub forwarded: bool,
+    /// What upstreams are told of the hops before them.
+    pub forwarded: Forwarded,
+    /// Whether they get `X-Real-IP`.
+    pub real_ip: bool,
+    pub headers: Headers,
     /// Bytes that a request's body may have. `None`: bodies are streamed, so no bound is needed.
     pub body_max: Option<u64>,
 }
@@ -109,7 +115,9 @@ pub enum LogTarget {
 /// What a client's connection may use up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ServerLimits {
-    /// From the first byte of a request to the end of its headers; for a new connection, from accept.
+    /// From accept to the first byte of the first request.
+    pub first_byte_timeout: Duration,
+    /// From the first byte of a request to the end of its headers.
     pub header_timeout: Duration,
     /// How long a connection may stay open between requests.
     pub idle_timeout: Duration,
@@ -125,6 +133,8 @@ pub struct ServerLimits {
     pub header_bytes_max: usize,
     /// Open client connections, over all workers.
     pub connections_max: usize,
+    /// Of one address, or of one /64 of IPv6, that is no trusted proxy. `None`: no bound.
+    pub connections_per_ip_max: Option<usize>,
 }
 
 impl Plan {

@@ -7,7 +7,9 @@
 use std::fmt;
 
 use super::plan::{LogTarget, Plan, Route, Upstream};
+use super::quoted::Quoted;
 use super::scalar::format_size;
+use super::write_headers;
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -19,6 +21,7 @@ impl fmt::Display for Plan {
                 writeln!(f, "  admin_public: true")?;
             }
         }
+        writeln!(f, "  proxy_protocol: {}", self.listen.proxy_protocol)?;
         writeln!(f, "upstreams:")?;
         for upstream in &self.upstreams {
             write_upstream(f, upstream)?;
@@ -47,6 +50,7 @@ impl fmt::Display for Plan {
         let server = &self.server;
         writeln!(f, "server:")?;
         for (key, deadline) in [
+            ("first_byte_timeout", server.first_byte_timeout),
             ("header_timeout", server.header_timeout),
             ("idle_timeout", server.idle_timeout),
             ("body_timeout", server.body_timeout),
@@ -61,7 +65,11 @@ impl fmt::Display for Plan {
             "  header_bytes_max: {}",
             format_size(server.header_bytes_max as u64)
         )?;
-        writeln!(f, "  connections_max: {}", server.connections_max)
+        writeln!(f, "  connections_max: {}", server.connections_max)?;
+        match server.connections_per_ip_max {
+            Some(most) => writeln!(f, "  connections_per_ip_max: {most}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -116,28 +124,10 @@ fn write_route(f: &mut fmt::Formatter<'_>, route: &Route, upstream: &str) -> fmt
     }
     writeln!(f, "    request_id: {}", route.request_id)?;
     writeln!(f, "    forwarded: {}", route.forwarded)?;
+    writeln!(f, "    real_ip: {}", route.real_ip)?;
+    write_headers::headers(f, &route.headers)?;
     match route.body_max {
         Some(bytes) => writeln!(f, "    body_max: {}", format_size(bytes)),
         None => Ok(()),
-    }
-}
-
-/// A double-quoted YAML scalar.
-struct Quoted<'a>(&'a str);
-
-impl fmt::Display for Quoted<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("\"")?;
-        for letter in self.0.chars() {
-            match letter {
-                '"' | '\\' => write!(f, "\\{letter}")?,
-                // what YAML may not hold as it is, or would fold
-                _ if letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}' | '\u{feff}') => {
-                    write!(f, "\\U{:08X}", u32::from(letter))?;
-                }
-                _ => write!(f, "{letter}")?,
-            }
-        }
-        f.write_str("\"")
     }
 }

@@ -8,7 +8,8 @@ use crate::observe::{Outcome, Record};
 use crate::planted::{Bug, planted};
 use crate::snapshot::Snapshot;
 use crate::state::RouteCells;
-use std::net::SocketAddr;
+use crate::transform::ResponseEdits;
+use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +20,8 @@ pub(super) struct Exchange {
     snapshot: Arc<Snapshot>,
     ledger: Rc<Ledger>,
     client: Rc<Client>,
+    /// Whom a trusted peer asks for.
+    behind: Option<IpAddr>,
     start: Instant,
     pub(super) route: usize,
     pub(super) status: u16,
@@ -39,6 +42,7 @@ impl Exchange {
             snapshot,
             ledger,
             client,
+            behind: None,
             start,
             status: 0,
             bytes: 0,
@@ -73,6 +77,17 @@ impl Exchange {
         if let (Some(entry), Some(id)) = (&mut self.entry, id) {
             entry.text.extend_from_slice(id.bytes());
         }
+    }
+
+    /// The client, if that is not the peer.
+    pub(super) fn set_client(&mut self, client: Option<IpAddr>) {
+        self.behind = client;
+    }
+
+    /// What the request's route does to answers; nothing if it has none.
+    pub(super) fn response_edits(&self) -> Option<&ResponseEdits> {
+        let route = self.snapshot.plan.routes.get(self.route)?;
+        route.headers.response.as_deref()
     }
 
     pub(super) fn set_upstream(&mut self, addr: SocketAddr) {
@@ -117,7 +132,7 @@ impl Exchange {
                 at: entry.at,
                 taken,
                 id,
-                client: self.client.ip,
+                client: self.behind.unwrap_or(self.client.ip),
                 method,
                 target,
                 route: &self.snapshot.route_names[self.route],

@@ -2,22 +2,25 @@
 //!
 //! One walk over the fields, each written or left out. Hop-by-hop fields and those that `Connection` names are left
 //! out, then ours are added, so that a client cannot have ours removed by naming them. Identity fields are stripped
-//! whatever their spelling, and what an untrusted peer says of earlier hops is dropped.
+//! whatever their spelling, and what an untrusted peer says of earlier hops is dropped. A route's edits come last, over ours too.
 
 use super::client::Client;
-use super::names;
-use crate::config::Route;
+use crate::config::{Plan, Route};
 use crate::error::Kind;
 use crate::ids::{RequestId, RequestIds};
 use crate::planted::{Bug, planted};
+use crate::transform::{self, RequestEdits, ResponseEdits};
 use http1::head::{FieldName, FieldValue, Fields, Name, Response};
 use http1::write::{Date, RequestHead, ResponseHead};
+use std::net::IpAddr;
 
 const HOST: FieldName<'_> = FieldName::constant("host");
 const REQUEST_ID: FieldName<'_> = FieldName::constant("x-request-id");
 const FORWARDED_FOR: FieldName<'_> = FieldName::constant("x-forwarded-for");
 const FORWARDED_PROTO: FieldName<'_> = FieldName::constant("x-forwarded-proto");
 const FORWARDED_HOST: FieldName<'_> = FieldName::constant("x-forwarded-host");
+const FORWARDED: FieldName<'_> = FieldName::constant("forwarded");
+const REAL_IP: FieldName<'_> = FieldName::constant("x-real-ip");
 const HTTP: FieldValue<'_> = FieldValue::constant("http");
 
 /// `Connection` may name this many fields; a message with more is no honest one.
@@ -28,61 +31,205 @@ pub(super) struct From<'a> {
     /// The host it is routed by, which takes the place of whatever `Host` came.
     pub(super) host: Option<FieldValue<'a>>,
     pub(super) client: &'a Client,
+    /// What the peer says of earlier hops is believed.
     pub(super) trusted: bool,
+    pub(super) plan: &'a Plan,
 }
 
-/// Writes a client's fields as those of the upstream's request. Returns the request's id, if the route wants one.
+/// What was learnt on the way.
+pub(super) struct Told {
+    /// The request's id, if the route wants one.
+    pub(super) id: Option<RequestId>,
+    /// The client, if that is not the peer.
+    pub(super) client: Option<IpAddr>,
+}
+
+/// Writes a client's fields as those of the upstream's request.
 pub(super) fn to_upstream(
     out: &mut RequestHead,
     fields: Fields<'_>,
     from: &From<'_>,
     route: &Route,
     ids: &RequestIds,
-) -> Result<Option<RequestId>, Kind> {
-    let nominated = Nominated::of(fields).ok_or(Kind::BadRequest("too many connection options"))?;
-    let mut id = None;
-    let (mut proto, mut host) = (None, None);
-    if let Some(host) = from.host {
-        out.add(HOST, host);
+) -> Result<Told, Kind> {
+    match route.headers.request.as_deref() {
+        // the walk is compiled once for each, so that a route without edits asks for none at any field
+        None => Up {
+            from,
+            route,
+            edits: None,
+        }
+        .pass(out, fields, ids),
+        Some(edits) => {
+            let edits = Some(edits);
+            Up { from, route, edits }.pass(out, fields, ids)
+        }
     }
-    for field in fields.iter() {
-        match field.name.id() {
-            Name::Host => continue,
-            name if name.is_hop_by_hop() || nominated.names(field.name) => continue,
-            Name::XRequestId if route.request_id => {
-                if from.trusted {
-                    id = RequestId::foreign(field.value);
+}
+
+/// One request's way up.
+struct Up<'a> {
+    from: &'a From<'a>,
+    route: &'a Route,
+    edits: Option<&'a RequestEdits>,
+}
+
+impl Up<'_> {
+    #[inline(always)]
+    fn pass(&self, out: &mut RequestHead, fields: Fields<'_>, ids: &RequestIds) -> Result<Told, Kind> {
+        let nominated = Nominated::of(fields).ok_or(Kind::BadRequest("too many connection options"))?;
+        let (from, route) = (self.from, self.route);
+        let mut id = None;
+        let (mut proto, mut host) = (None, None);
+        if let Some(host) = self.edits.and_then(RequestEdits::host).or(from.host) {
+            out.add(HOST, host);
+        }
+        for field in fields.iter() {
+            match field.name.id() {
+                Name::Host => continue,
+                name if name.is_hop_by_hop() || nominated.names(field.name) => continue,
+                Name::XRequestId if route.request_id => {
+                    if from.trusted {
+                        id = RequestId::foreign(field.value);
+                    }
+                    continue;
                 }
-                continue;
-            }
-            name if names::speaks_of_hops(name, field.name) => match name {
-                _ if !from.trusted => continue,
-                Name::XForwardedFor if route.forwarded => continue,
-                Name::XForwardedProto => proto = Some(field.value),
-                Name::XForwardedHost => host = Some(field.value),
+                name if transform::speaks_of_hops(name, field.name) => {
+                    if !from.trusted || self.is_ours(name, field.name) || !self.keeps(field.name) {
+                        continue;
+                    }
+                    match name {
+                        Name::XForwardedProto => proto = Some(field.value),
+                        Name::XForwardedHost => host = Some(field.value),
+                        _ => {}
+                    }
+                }
+                Name::Other if planted(Bug::FieldsDropped) => continue,
+                Name::Other
+                    if transform::is_identity(field.name) || transform::is_forged_framing(field.name) =>
+                {
+                    continue;
+                }
+                _ if self.edits.is_some_and(|edits| !edits.passes(field.name)) => continue,
                 _ => {}
-            },
-            Name::Other if planted(Bug::FieldsDropped) => continue,
-            Name::Other if names::is_identity(field.name) || names::is_forged_framing(field.name) => continue,
-            _ => {}
+            }
+            out.put(field);
         }
-        out.put(field);
-    }
-    if route.forwarded {
-        add_hops(out, fields, &nominated, from);
-        if proto.is_none() {
-            out.add(FORWARDED_PROTO, HTTP);
+        let client = self.client(fields, &nominated);
+        if route.forwarded.has_x() {
+            self.add_hops(out, fields, &nominated);
+            if proto.is_none() {
+                self.add(out, FORWARDED_PROTO, HTTP);
+            }
+            if let (None, Some(own)) = (host, from.host) {
+                self.add(out, FORWARDED_HOST, own);
+            }
         }
-        if let (None, Some(own)) = (host, from.host) {
-            out.add(FORWARDED_HOST, own);
+        if route.forwarded.has_rfc7239() {
+            self.add_element(out, fields, &nominated);
+        }
+        if route.real_ip {
+            self.add_real_ip(out, client);
+        }
+        let id = route.request_id.then(|| id.unwrap_or_else(|| ids.next()));
+        if let Some(id) = &id {
+            self.add(out, REQUEST_ID, id.value());
+        }
+        if let Some(edits) = self.edits {
+            edits.written().for_each(|(name, value)| out.add(name, value));
+        }
+        Ok(Told { id, client })
+    }
+
+    /// One of our own.
+    #[inline(always)]
+    fn add(&self, out: &mut RequestHead, name: FieldName<'_>, value: FieldValue<'_>) {
+        if self.keeps(name) {
+            out.add(name, value);
         }
     }
-    if !route.request_id {
-        return Ok(None);
+
+    #[inline(always)]
+    fn keeps(&self, name: FieldName<'_>) -> bool {
+        self.edits.is_none_or(|edits| edits.keeps(name))
     }
-    let id = id.unwrap_or_else(|| ids.next());
-    out.add(REQUEST_ID, id.value());
-    Ok(Some(id))
+
+    /// Whether a field of hops is made anew, or is a spelling that no honest proxy writes.
+    fn is_ours(&self, id: Name, name: FieldName<'_>) -> bool {
+        match id {
+            Name::XForwardedFor => self.route.forwarded.has_x(),
+            Name::Forwarded => self.route.forwarded.has_rfc7239(),
+            Name::Other => {
+                let real_ip = self.route.real_ip && name.is("x-real-ip");
+                real_ip || name.text().contains(&b'_')
+            }
+            _ => false,
+        }
+    }
+
+    /// Who the client is behind a trusted peer.
+    fn client(&self, fields: Fields<'_>, nominated: &Nominated<'_>) -> Option<IpAddr> {
+        let believed = self.route.forwarded.believed();
+        let name = if believed == Name::Forwarded {
+            FORWARDED
+        } else {
+            FORWARDED_FOR
+        };
+        if !self.from.trusted || !fields.has(believed) || nominated.names(name) {
+            return None;
+        }
+        let trusts = |ip| self.from.plan.trusts(ip);
+        Some(transform::client(fields, believed, self.from.client.ip, trusts))
+    }
+
+    /// `X-Forwarded-For`: the trusted peer's list, if there is one, and the peer itself.
+    fn add_hops(&self, out: &mut RequestHead, fields: Fields<'_>, nominated: &Nominated<'_>) {
+        let own = self.from.client.ip_value();
+        let earlier = self.from.trusted && fields.has(Name::XForwardedFor) && !nominated.names(FORWARDED_FOR);
+        if !earlier {
+            return self.add(out, FORWARDED_FOR, own);
+        }
+        let mut list = earlier_hops(fields, Name::XForwardedFor);
+        list.extend_from_slice(own.bytes());
+        if let Some(list) = FieldValue::new(&list) {
+            self.add(out, FORWARDED_FOR, list);
+        }
+    }
+
+    /// `Forwarded`: the same.
+    fn add_element(&self, out: &mut RequestHead, fields: Fields<'_>, nominated: &Nominated<'_>) {
+        let earlier = self.from.trusted && fields.has(Name::Forwarded) && !nominated.names(FORWARDED);
+        let mut list = if earlier {
+            earlier_hops(fields, Name::Forwarded)
+        } else {
+            Vec::new()
+        };
+        let client = self.from.client;
+        transform::element(&mut list, client.ip_value(), client.ip.is_ipv6(), self.from.host);
+        if let Some(list) = FieldValue::new(&list) {
+            self.add(out, FORWARDED, list);
+        }
+    }
+
+    fn add_real_ip(&self, out: &mut RequestHead, client: Option<IpAddr>) {
+        let Some(client) = client else {
+            return self.add(out, REAL_IP, self.from.client.ip_value());
+        };
+        let client = client.to_string();
+        if let Some(client) = FieldValue::new(client.as_bytes()) {
+            self.add(out, REAL_IP, client);
+        }
+    }
+}
+
+/// Repeated fields are one list (RFC 9110 §5.3), and one more member is to follow.
+fn earlier_hops(fields: Fields<'_>, name: Name) -> Vec<u8> {
+    let mut list = Vec::new();
+    for hop in fields.all(name) {
+        list.extend_from_slice(hop.bytes());
+        list.extend_from_slice(b", ");
+    }
+    list
 }
 
 /// Writes an upstream's fields as those of the client's answer.
@@ -92,6 +239,27 @@ pub(super) fn to_client(
     head: &Response<'_>,
     id: Option<&RequestId>,
     date: &Date,
+    edits: Option<&ResponseEdits>,
+) -> Result<(), Kind> {
+    match edits {
+        None => pass_down(out, head, id, date, None),
+        Some(edits) => {
+            pass_down(out, head, id, date, Some(edits))?;
+            let has = |name: &str| head.fields.find(name).is_some();
+            let ours = edits.written().chain(edits.lacking(has));
+            ours.for_each(|(name, value)| out.add(name, value));
+            Ok(())
+        }
+    }
+}
+
+#[inline(always)]
+fn pass_down(
+    out: &mut ResponseHead,
+    head: &Response<'_>,
+    id: Option<&RequestId>,
+    date: &Date,
+    edits: Option<&ResponseEdits>,
 ) -> Result<(), Kind> {
     let nominated = Nominated::of(head.fields).ok_or(Kind::Broken)?;
     let mut dated = false;
@@ -106,6 +274,7 @@ pub(super) fn to_client(
             name if name.is_hop_by_hop() || nominated.names(field.name) => continue,
             Name::XRequestId if id.is_some() => continue,
             Name::Date => dated = true,
+            _ if edits.is_some_and(|edits| !edits.keeps(field.name)) => continue,
             _ => {}
         }
         out.put(field);
@@ -113,7 +282,9 @@ pub(super) fn to_client(
     if !dated {
         out.add_date(date);
     }
-    if let Some(id) = id {
+    if let Some(id) = id
+        && edits.is_none_or(|edits| edits.keeps(REQUEST_ID))
+    {
         add_id(out, id);
     }
     Ok(())
@@ -123,23 +294,12 @@ pub(super) fn add_id(out: &mut ResponseHead, id: &RequestId) {
     out.add(REQUEST_ID, id.value());
 }
 
-/// `X-Forwarded-For`: the trusted peer's list, if there is one, and the peer itself.
-fn add_hops(out: &mut RequestHead, fields: Fields<'_>, nominated: &Nominated<'_>, from: &From<'_>) {
-    let own = from.client.ip_value();
-    let earlier = from.trusted && fields.has(Name::XForwardedFor) && !nominated.names(FORWARDED_FOR);
-    if !earlier {
-        return out.add(FORWARDED_FOR, own);
-    }
-    // repeated fields are one list (RFC 9110 §5.3)
-    let mut list = Vec::new();
-    for hop in fields.all(Name::XForwardedFor) {
-        list.extend_from_slice(hop.bytes());
-        list.extend_from_slice(b", ");
-    }
-    list.extend_from_slice(own.bytes());
-    if let Some(list) = FieldValue::new(&list) {
-        out.add(FORWARDED_FOR, list);
-    }
+/// What an answer of our own gets of its route's edits: the security fields. The others are meant for the upstream's
+/// content, and a `Cache-Control` for pages would have an error cached.
+pub(super) fn add_security(out: &mut ResponseHead, edits: &ResponseEdits) {
+    edits
+        .lacking(|_| false)
+        .for_each(|(name, value)| out.add(name, value));
 }
 
 /// The fields that `Connection` names.

@@ -12,7 +12,6 @@ mod exchange;
 mod forward;
 mod guard;
 mod ledger;
-mod names;
 mod pipeline;
 mod respond;
 mod tracked;

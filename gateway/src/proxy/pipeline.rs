@@ -18,6 +18,7 @@ use crate::observe::Outcome;
 use crate::planted::{Bug, planted, planted_or};
 use crate::pool::{Lease, Outgoing};
 use crate::retry;
+use crate::transform::ResponseEdits;
 use http1::head::{FieldValue, Fields, Method, Refusal, Request};
 use http1::io::{Answer, Body, Cut, Incoming};
 use http1::write::{RequestHead, ResponseHead};
@@ -84,7 +85,7 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
             Err(error) => Err(error),
         };
         let answer = answer.and_then(|lease| {
-            let head = down(&worker, &lease, request_id.as_ref())?;
+            let head = down(&worker, &lease, request_id.as_ref(), exchange.response_edits())?;
             Ok((head, lease))
         });
         let answer = match answer {
@@ -156,9 +157,12 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
             host: checked.host,
             client: self.client,
             trusted: plan.trusts(self.client.ip),
+            plan,
         };
-        *request_id = forward::to_upstream(&mut out, head.fields, &from, route, &self.worker.ids)?;
+        let told = forward::to_upstream(&mut out, head.fields, &from, route, &self.worker.ids)?;
+        *request_id = told.id;
         exchange.set_id(request_id.as_ref());
+        exchange.set_client(told.client);
         let request = out.finish(body.length());
         let (upload, progress) = Upload::new(body, route.body_max).unzip();
         Ok(Prepared {
@@ -188,10 +192,11 @@ fn down<W: World, P: Probe<Event>>(
     worker: &Worker<W, P>,
     lease: &Lease<W::Stream>,
     request_id: Option<&RequestId>,
+    edits: Option<&ResponseEdits>,
 ) -> Result<ResponseHead, Error> {
     let head = lease.receiving.head().ok_or(Kind::Broken)?;
     let mut out = ResponseHead::new(worker.buffers.send(), head.status);
-    forward::to_client(&mut out, &head, request_id, &worker.date.get())?;
+    forward::to_client(&mut out, &head, request_id, &worker.date.get(), edits)?;
     Ok(out)
 }
 
@@ -227,6 +232,9 @@ fn own<W: World, P: Probe<Event>>(
     exchange.set_error(error);
     if let Some(id) = request_id {
         forward::add_id(&mut head, id);
+    }
+    if let Some(edits) = exchange.response_edits() {
+        forward::add_security(&mut head, edits);
     }
     if to_head {
         head.announce(body.len() as u64);

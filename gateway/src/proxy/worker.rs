@@ -10,6 +10,7 @@ use crate::snapshot::Current;
 use http1::io::Buffers;
 use http1::write::Date;
 use std::cell::{Cell, RefCell};
+use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use tokio::time::Instant;
@@ -27,6 +28,15 @@ pub(crate) struct Worker<W: World, P> {
     view: RefCell<Rc<View<W::Stream>>>,
     workers: usize,
     next_request: Cell<u64>,
+}
+
+/// Whom a connection comes from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Peer {
+    /// It is one of `trusted_proxies`.
+    pub(crate) trusted: bool,
+    /// A PROXY header of its own is believed: where nobody is named, whoever reaches the listener is meant.
+    pub(crate) speaks_for_others: bool,
 }
 
 impl<W: World, P: Probe<Event>> Worker<W, P> {
@@ -74,6 +84,16 @@ impl<W: World, P: Probe<Event>> Worker<W, P> {
             });
         }
         Rc::clone(&view)
+    }
+
+    /// What the config in force makes of a peer.
+    pub(crate) fn peer(&self, ip: IpAddr) -> Peer {
+        let plan = &self.view().snapshot.plan;
+        let trusted = plan.trusts(ip);
+        Peer {
+            trusted,
+            speaks_for_others: trusted || plan.trusted_proxies.is_empty(),
+        }
     }
 
     pub(super) fn next_request(&self) -> u64 {

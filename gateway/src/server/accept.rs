@@ -1,10 +1,11 @@
 //! The accept loop of one worker.
 
+use super::connection::{Connection, Settings};
 use super::table::Table;
 use crate::config::ServerLimits;
 use crate::event::Event;
-use crate::proxy::{Client, Worker, handle, refuse};
-use crate::state::{ClientState, Held};
+use crate::proxy::Worker;
+use crate::state::{ClientState, Why};
 use http1::head::Limits;
 use http1::io::{Options, Watch};
 use std::cell::Cell;
@@ -24,8 +25,7 @@ const TARGET_BYTES_MAX: usize = 8 * 1024;
 
 pub(crate) struct Server<W: World, P> {
     worker: Rc<Worker<W, P>>,
-    limits: ServerLimits,
-    options: Options,
+    settings: Rc<Settings>,
     /// Client connections of all workers.
     clients: Arc<ClientState>,
     /// This worker's number.
@@ -38,6 +38,7 @@ impl<W: World, P: Probe<Event>> Server<W, P> {
     pub(crate) fn new(
         worker: Rc<Worker<W, P>>,
         limits: ServerLimits,
+        proxy_protocol: bool,
         clients: Arc<ClientState>,
         number: usize,
     ) -> Self {
@@ -51,8 +52,11 @@ impl<W: World, P: Probe<Event>> Server<W, P> {
         };
         Self {
             worker,
-            limits,
-            options,
+            settings: Rc::new(Settings {
+                limits,
+                options,
+                proxy_protocol,
+            }),
             clients,
             number,
             table: Rc::default(),
@@ -74,7 +78,7 @@ impl<W: World, P: Probe<Event>> Server<W, P> {
     pub(crate) fn sweep(&self) {
         let timeouts = self.clients.timeouts.of(self.number);
         self.table
-            .sweep(Instant::now(), &self.limits, |late| timeouts.count(late));
+            .sweep(Instant::now(), &self.settings.limits, |late| timeouts.count(late));
     }
 
     /// Ends connections that wait for a request.
@@ -84,61 +88,25 @@ impl<W: World, P: Probe<Event>> Server<W, P> {
 
     fn admit(&self, stream: W::Stream, peer: SocketAddr) {
         // above the bound the connection is closed at once: cheaper for both than an answer
-        let Some(held) = self.clients.open.try_hold(self.limits.connections_max) else {
+        let Some(held) = self.clients.open.try_hold(self.settings.limits.connections_max) else {
+            self.clients.turned_away.of(self.number).count(Why::Full);
             return;
         };
         let connection = self.next_connection.get();
         self.next_connection.set(connection + 1);
         self.worker.probe.emit(Event::Accepted { connection });
         let watch = Rc::<Watch>::default();
-        let task = tokio::task::spawn_local(serve(
-            Rc::clone(&self.worker),
-            stream,
-            peer,
-            self.options,
-            Open {
-                table: Rc::clone(&self.table),
-                clients: Arc::clone(&self.clients),
-                worker: self.number,
-                connection,
-                watch: Rc::clone(&watch),
-                _held: held,
-            },
-        ));
+        let connection_task = Connection {
+            worker: Rc::clone(&self.worker),
+            settings: Rc::clone(&self.settings),
+            clients: Arc::clone(&self.clients),
+            table: Rc::clone(&self.table),
+            number: self.number,
+            connection,
+            watch: Rc::clone(&watch),
+            _held: held,
+        };
+        let task = tokio::task::spawn_local(connection_task.run(stream, peer));
         self.table.insert(connection, watch, task.abort_handle());
     }
-}
-
-/// Leaves the table when the connection's task ends, whichever way.
-struct Open {
-    table: Rc<Table>,
-    clients: Arc<ClientState>,
-    worker: usize,
-    connection: u64,
-    watch: Rc<Watch>,
-    _held: Held,
-}
-
-async fn serve<W: World, P: Probe<Event>>(
-    worker: Rc<Worker<W, P>>,
-    stream: W::Stream,
-    peer: SocketAddr,
-    options: Options,
-    open: Open,
-) {
-    let client = Rc::new(Client::new(peer.ip()));
-    let end = http1::io::serve(
-        stream,
-        options,
-        worker.buffers.clone(),
-        Rc::clone(&open.watch),
-        |head, body| handle(Rc::clone(&worker), Rc::clone(&client), head, body),
-        |refusal| refuse(&worker, &client, refusal),
-    )
-    .await;
-    open.clients.closes.of(open.worker).count(end.reason);
-    open.table.remove(open.connection);
-    worker.probe.emit(Event::Closed {
-        connection: open.connection,
-    });
 }

@@ -38,7 +38,7 @@ impl Table {
     /// abandons the upstream.
     pub(super) fn sweep(&self, now: Instant, limits: &ServerLimits, ended: impl Fn(Late)) {
         let deadlines = Deadlines {
-            first_byte: limits.header_timeout,
+            first_byte: limits.first_byte_timeout,
             head: limits.header_timeout,
             idle: limits.idle_timeout,
             body: limits.body_timeout,

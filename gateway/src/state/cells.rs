@@ -67,6 +67,47 @@ impl Timeouts {
     }
 }
 
+/// Why a connection was closed before anything on it was read as a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Why {
+    /// `connections_max`
+    Full,
+    /// `connections_per_ip_max`
+    FullForIp,
+    /// Its PROXY header is none.
+    NoProxyHeader,
+    /// It did not come in time.
+    LateProxyHeader,
+}
+
+impl Why {
+    pub(crate) const ALL: [Self; 4] = [
+        Self::Full,
+        Self::FullForIp,
+        Self::NoProxyHeader,
+        Self::LateProxyHeader,
+    ];
+
+    pub(crate) const fn label(self) -> &'static str {
+        match self {
+            Self::Full => "connections_max",
+            Self::FullForIp => "connections_per_ip_max",
+            Self::NoProxyHeader => "proxy_header",
+            Self::LateProxyHeader => "proxy_header_timeout",
+        }
+    }
+}
+
+/// Connections that were turned away.
+#[derive(Debug, Default)]
+pub(crate) struct TurnedAway(pub(crate) [Cell64; Why::ALL.len()]);
+
+impl TurnedAway {
+    pub(crate) fn count(&self, why: Why) {
+        self.0[why as usize].add(1);
+    }
+}
+
 /// Upper bounds of the duration buckets, µs; a last one without a bound follows. From half a millisecond,
 /// below which a proxied request rarely falls, to ten seconds, above which everything is simply too slow.
 pub(crate) const BUCKET_BOUNDS: [u64; 14] = [

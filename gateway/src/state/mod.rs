@@ -5,10 +5,14 @@
 
 mod bound;
 mod cells;
+mod per_ip;
 mod registry;
 mod replica;
 
 pub(crate) use bound::{Bound, Held};
-pub(crate) use cells::{BUCKET_BOUNDS, Cell64, Classes, Closes, Durations, PerWorker, Timeouts, WAITS};
+pub(crate) use cells::{
+    BUCKET_BOUNDS, Cell64, Classes, Closes, Durations, PerWorker, Timeouts, TurnedAway, WAITS, Why,
+};
+pub(crate) use per_ip::{HeldIp, PerIp};
 pub(crate) use registry::{ClientState, RouteCells, RouteState, States, UpstreamCells, UpstreamState};
 pub(crate) use replica::ReplicaState;

@@ -1,6 +1,8 @@
 //! The states of routes and upstreams by name, so that a reload finds them again.
 
-use super::{Bound, Cell64, Classes, Closes, Durations, PerWorker, ReplicaState, Timeouts};
+use super::{
+    Bound, Cell64, Classes, Closes, Durations, PerIp, PerWorker, ReplicaState, Timeouts, TurnedAway,
+};
 use indexmap::IndexMap;
 use std::hash::Hash;
 use std::net::SocketAddr;
@@ -60,6 +62,8 @@ impl UpstreamState {
 #[derive(Debug)]
 pub(crate) struct ClientState {
     pub(crate) open: Arc<Bound>,
+    pub(crate) per_ip: Arc<PerIp>,
+    pub(crate) turned_away: PerWorker<TurnedAway>,
     pub(crate) closes: PerWorker<Closes>,
     pub(crate) timeouts: PerWorker<Timeouts>,
 }
@@ -68,6 +72,8 @@ impl ClientState {
     pub(crate) fn new(workers: usize) -> Self {
         Self {
             open: Arc::default(),
+            per_ip: Arc::default(),
+            turned_away: PerWorker::new(workers),
             closes: PerWorker::new(workers),
             timeouts: PerWorker::new(workers),
         }

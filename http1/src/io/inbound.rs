@@ -20,6 +20,23 @@ pub(super) struct Inbound {
 }
 
 impl Inbound {
+    /// As if this had come from the stream already.
+    pub(super) fn holding(received: &[u8], buffers: &Buffers) -> Self {
+        if received.is_empty() {
+            return Self::default();
+        }
+        let mut receive = buffers.receive();
+        if receive.bytes.len() < received.len() {
+            receive.bytes.resize(received.len(), 0);
+        }
+        receive.bytes[..received.len()].copy_from_slice(received);
+        receive.end = received.len();
+        Self {
+            receive: Some(receive),
+            ..Self::default()
+        }
+    }
+
     pub(super) fn unread(&self) -> &[u8] {
         self.receive.as_ref().map_or(&[], |receive| receive.unread())
     }

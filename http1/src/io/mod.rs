@@ -25,5 +25,5 @@ mod watch;
 pub use body::{Body, BodyError, Chunk, Empty, Full};
 pub use buffers::Buffers;
 pub use client::{Connection, Receiving, SendError};
-pub use server::{Answer, Cut, End, Incoming, Options, serve};
+pub use server::{Answer, Cut, End, Incoming, Options, serve, serve_after};
 pub use watch::{Deadlines, Late, Waiting, Watch, Watched};

@@ -10,7 +10,7 @@ use crate::config::reader::{Errors, Found, Keys};
 use crate::config::scalar;
 
 const KEYS: Keys = Keys {
-    known: &["http", "admin", "admin_public"],
+    known: &["http", "admin", "admin_public", "proxy_protocol"],
     planned: &["https"],
 };
 
@@ -43,7 +43,14 @@ pub(super) fn listen(found: &Found<'_>, errors: &mut Errors) -> Option<Listen> {
             format!("`{admin}` is taken by listen.http ({http})"),
         );
     }
-    Some(Listen { http: http?, admin })
+    let proxy_protocol = fields
+        .read("proxy_protocol", errors, scalar::boolean)
+        .unwrap_or(false);
+    Some(Listen {
+        http: http?,
+        admin,
+        proxy_protocol,
+    })
 }
 
 /// Whether two sockets cannot be bound to these at once.

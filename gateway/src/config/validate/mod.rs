@@ -5,6 +5,7 @@
 //! stands in for a wrong one is never seen.
 
 mod document;
+mod headers;
 mod listen;
 mod route;
 mod server;

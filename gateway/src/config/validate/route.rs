@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::headers;
 use super::upstream::Upstreams;
 use crate::config::defaults::route as default;
 use crate::config::hint;
@@ -23,6 +24,8 @@ const KEYS: Keys = Keys {
         "retries",
         "request_id",
         "forwarded",
+        "real_ip",
+        "headers",
         "body_max",
     ],
     planned: &["auth", "ratelimit", "cache", "fallback", "transform"],
@@ -116,8 +119,15 @@ fn route(
         .read("request_id", errors, scalar::boolean)
         .unwrap_or(default::REQUEST_ID);
     let forwarded = fields
-        .read("forwarded", errors, scalar::boolean)
+        .read("forwarded", errors, headers::forwarded)
         .unwrap_or(default::FORWARDED);
+    let real_ip = fields
+        .read("real_ip", errors, scalar::boolean)
+        .unwrap_or(default::REAL_IP);
+    let headers = fields.get("headers", errors);
+    let headers = headers
+        .map(|found| headers::headers(&found, errors))
+        .unwrap_or_default();
     let body_max = fields.read("body_max", errors, scalar::size);
     let complete = name
         .zip(rule.clone())
@@ -132,6 +142,8 @@ fn route(
             try_timeout,
             request_id,
             forwarded,
+            real_ip,
+            headers,
             body_max,
         });
     (complete, rule)

@@ -11,6 +11,7 @@ use crate::config::scalar;
 
 const KEYS: Keys = Keys {
     known: &[
+        "first_byte_timeout",
         "header_timeout",
         "idle_timeout",
         "body_timeout",
@@ -19,8 +20,9 @@ const KEYS: Keys = Keys {
         "headers_max",
         "header_bytes_max",
         "connections_max",
+        "connections_per_ip_max",
     ],
-    planned: &["connections_per_ip_max"],
+    planned: &[],
 };
 
 const LOG_KEYS: Keys = Keys {
@@ -30,6 +32,7 @@ const LOG_KEYS: Keys = Keys {
 
 pub(super) fn limits(found: Option<&Found<'_>>, errors: &mut Errors) -> ServerLimits {
     let mut limits = ServerLimits {
+        first_byte_timeout: default::FIRST_BYTE_TIMEOUT,
         header_timeout: default::HEADER_TIMEOUT,
         idle_timeout: default::IDLE_TIMEOUT,
         body_timeout: default::BODY_TIMEOUT,
@@ -38,11 +41,13 @@ pub(super) fn limits(found: Option<&Found<'_>>, errors: &mut Errors) -> ServerLi
         headers_max: default::HEADERS_MAX,
         header_bytes_max: default::HEADER_BYTES_MAX,
         connections_max: default::CONNECTIONS_MAX,
+        connections_per_ip_max: default::CONNECTIONS_PER_IP_MAX,
     };
     let Some(fields) = found.and_then(|found| found.fields(&KEYS, errors)) else {
         return limits;
     };
     for (key, deadline) in [
+        ("first_byte_timeout", &mut limits.first_byte_timeout),
         ("header_timeout", &mut limits.header_timeout),
         ("idle_timeout", &mut limits.idle_timeout),
         ("body_timeout", &mut limits.body_timeout),
@@ -63,7 +68,18 @@ pub(super) fn limits(found: Option<&Found<'_>>, errors: &mut Errors) -> ServerLi
     });
     limits.header_bytes_max = header_bytes_max.map_or(limits.header_bytes_max, |bytes| bytes as usize);
     let connections_max = fields.read("connections_max", errors, scalar::bound(1));
+    // one that cannot be read is no bound to judge others by
+    let bound = connections_max.or((!fields.has("connections_max")).then_some(default::CONNECTIONS_MAX));
+    let one = fields.read("connections_per_ip_max", errors, scalar::bound(1));
+    if let (Some(one), Some(all)) = (one, bound)
+        && one > all
+    {
+        let message =
+            format!("{one} is more than connections_max, which is {all} for all addresses together");
+        fields.error("connections_per_ip_max", errors, message);
+    }
     limits.connections_max = connections_max.unwrap_or(limits.connections_max);
+    limits.connections_per_ip_max = one.or(limits.connections_per_ip_max);
     limits
 }
 

@@ -78,7 +78,27 @@ impl<S> From<Close> for End<S> {
 
 /// Serves one connection to its end. `handle` is called with each head, its future is dropped when the client goes
 /// away; `refuse` makes the answer to what is no request. Dropping the future closes the stream.
-pub async fn serve<S, F, H, R, B>(
+pub fn serve<S, F, H, R, B>(
+    stream: S,
+    options: Options,
+    buffers: Buffers,
+    watch: Rc<Watch>,
+    handle: F,
+    refuse: R,
+) -> impl Future<Output = End<S>>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+    F: for<'a> Fn(Request<'a>, Incoming<S>) -> H,
+    H: Future<Output = Result<Answer<B>, Cut>>,
+    R: Fn(Refusal) -> Answer<B>,
+    B: Body,
+{
+    serve_after(Vec::new(), stream, options, buffers, watch, handle, refuse)
+}
+
+/// As [`serve`], where something was received on the stream already: its owner had to look at what came first.
+pub async fn serve_after<S, F, H, R, B>(
+    received: Vec<u8>,
     stream: S,
     options: Options,
     buffers: Buffers,
@@ -93,7 +113,8 @@ where
     R: Fn(Refusal) -> Answer<B>,
     B: Body,
 {
-    let shared = Rc::new(Shared::new(stream, options, buffers, watch));
+    let shared = Rc::new(Shared::new(stream, &received, options, buffers, watch));
+    drop(received);
     loop {
         let line = match poll_fn(|cx| shared.poll_head(cx)).await {
             Heard::Head(line) => line,

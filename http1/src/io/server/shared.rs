@@ -51,11 +51,17 @@ impl<S> Shared<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Shared<S> {
-    pub(super) fn new(stream: S, options: Options, buffers: Buffers, watch: Rc<Watch>) -> Self {
+    pub(super) fn new(
+        stream: S,
+        received: &[u8],
+        options: Options,
+        buffers: Buffers,
+        watch: Rc<Watch>,
+    ) -> Self {
         Self {
             stream: RefCell::new(stream),
             reader: RefCell::new(Reader {
-                inbound: Inbound::default(),
+                inbound: Inbound::holding(received, &buffers),
                 core: Server::new(options.limits),
                 ended: false,
                 over: false,

@@ -4,7 +4,7 @@
 use http1::head::{FieldName, Name};
 
 /// Fields by which the gateway tells upstreams who the user is; from a client they are forgeries.
-pub(super) fn is_identity(name: FieldName<'_>) -> bool {
+pub(crate) fn is_identity(name: FieldName<'_>) -> bool {
     match name.text().len() {
         9 => spells(name.text(), b"x-user-id"),
         11 => spells(name.text(), b"x-tenant-id"),
@@ -13,7 +13,7 @@ pub(super) fn is_identity(name: FieldName<'_>) -> bool {
 }
 
 /// Fields that only a CGI-like upstream takes for framing; the engine would have refused or made anew the real ones.
-pub(super) fn is_forged_framing(name: FieldName<'_>) -> bool {
+pub(crate) fn is_forged_framing(name: FieldName<'_>) -> bool {
     match name.text().len() {
         14 => spells(name.text(), b"content-length"),
         17 => spells(name.text(), b"transfer-encoding"),
@@ -22,7 +22,7 @@ pub(super) fn is_forged_framing(name: FieldName<'_>) -> bool {
 }
 
 /// Fields that tell of earlier hops: `Forwarded`, `X-Real-IP`, `X-Forwarded-…`.
-pub(super) fn speaks_of_hops(id: Name, name: FieldName<'_>) -> bool {
+pub(crate) fn speaks_of_hops(id: Name, name: FieldName<'_>) -> bool {
     match id {
         Name::Forwarded | Name::XForwardedFor | Name::XForwardedHost | Name::XForwardedProto => true,
         Name::Other => match name.text().len() {
@@ -34,6 +34,7 @@ pub(super) fn speaks_of_hops(id: Name, name: FieldName<'_>) -> bool {
     }
 }
 
+/// Whether it is `ours`, which is in lower case, in any spelling.
 fn spells(text: &[u8], ours: &[u8]) -> bool {
     let same =
         |(text, ours): (&u8, &u8)| text.to_ascii_lowercase() == *ours || (*text == b'_' && *ours == b'-');
