@@ -106,11 +106,11 @@ fn parse(text: &str) -> Result<FieldName<'_>, BadEdit> {
     })
 }
 
-/// By the parser that judges a client's, so that an upstream of our kind takes it.
+/// By the engine that judges a client's, so that an upstream of our kind takes it.
 fn is_host(value: &str) -> bool {
     let head = format!("GET / HTTP/1.1\r\nHost: {value}\r\n\r\n");
-    let parsed = http1::head::request(head.as_bytes(), &http1::head::Limits::default(), &mut Vec::new());
-    !value.is_empty() && matches!(parsed, Ok(Some(_)))
+    let mut engine = http1::connection::Server::new(http1::head::Limits::default());
+    !value.is_empty() && engine.receive(head.as_bytes(), &mut Vec::new()).is_ok()
 }
 
 #[cfg(test)]

@@ -5,9 +5,11 @@
 
 mod answers;
 mod cancellation;
+mod caps;
 mod chunks;
 mod framing;
 mod harness;
+mod headers;
 mod hops;
 mod lifecycle;
 mod pipelining;
@@ -15,10 +17,12 @@ mod pipelining;
 mod planted;
 mod poisoning;
 mod pooling;
+mod proxy_header;
 mod recorder;
 mod refusals;
 mod retries;
 mod slow;
 mod streaming;
+mod tunnels;
 mod unread;
 mod upstreams;

@@ -16,7 +16,13 @@ const SHORT: Duration = Duration::from_millis(300);
 const SECOND: Duration = Duration::from_secs(1);
 
 /// The deadlines of the config.
-const DEADLINES: [&str; 4] = ["header_timeout", "idle_timeout", "body_timeout", "write_timeout"];
+const DEADLINES: [&str; 5] = [
+    "first_byte_timeout",
+    "header_timeout",
+    "idle_timeout",
+    "body_timeout",
+    "write_timeout",
+];
 
 /// A config in which the deadlines named are short and the others an hour.
 fn deadlines(short: &[&str], rate: u64) -> String {
@@ -66,12 +72,33 @@ async fn trickle(client: &mut Client, bytes: &[u8], every: Duration) {
 const EVERY: Duration = Duration::from_millis(20);
 
 #[test]
-fn the_first_byte_and_the_head() {
+fn the_first_byte() {
     run(async {
-        let (recorder, gateway) = Recorder::behind("", &deadlines(&["header_timeout"], 0)).await;
+        let (recorder, gateway) = Recorder::behind("", &deadlines(&["first_byte_timeout"], 0)).await;
         let start = Instant::now();
         let mut silent = gateway.connect().await;
         assert_eq!(ends(&mut silent, start, SHORT).await, "");
+        counted(&gateway, "first_byte", 1).await;
+        // with one byte it is another deadline's, and so is a second request
+        let mut slow = gateway.connect().await;
+        slow.send("G").await;
+        tokio::time::sleep(2 * SHORT).await;
+        slow.send("ET /1 HTTP/1.1\r\nHost: a\r\n\r\n").await;
+        assert_eq!(status(&slow.answer().await), "200");
+        tokio::time::sleep(2 * SHORT).await;
+        slow.send("GET /2 HTTP/1.1\r\nHost: a\r\n\r\n").await;
+        assert_eq!(status(&slow.answer().await), "200");
+        assert_eq!(recorder.lines(), ["GET /1", "GET /2"]);
+        counted(&gateway, "first_byte", 1).await;
+    });
+}
+
+#[test]
+fn the_head() {
+    run(async {
+        let (recorder, gateway) = Recorder::behind("", &deadlines(&["header_timeout"], 0)).await;
+        // a client that says nothing yet has the first byte's deadline
+        let mut silent = gateway.connect().await;
         // bytes that come do not help: a head has one deadline for all of it
         let start = Instant::now();
         let mut slow = gateway.connect().await;
@@ -87,8 +114,10 @@ fn the_first_byte_and_the_head() {
         second.send("GET /2 HTTP/1.1\r\nHo").await;
         assert_eq!(ends(&mut second, start, SHORT).await, "");
         assert_eq!(recorder.lines(), ["GET /1"]);
-        counted(&gateway, "first_byte", 1).await;
         counted(&gateway, "head", 2).await;
+        silent.send("GET /3 HTTP/1.1\r\nHost: a\r\n\r\n").await;
+        assert_eq!(status(&silent.answer().await), "200");
+        counted(&gateway, "first_byte", 0).await;
     });
 }
 
