@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use gateway::config::{LogTarget, Plan, load};
+use gateway::transform::{Forwarded, Headers, Pass, Security};
 
 const EXAMPLE: &str = include_str!("../config.example.yaml");
 
@@ -35,7 +36,15 @@ fn says_what_it_seems_to_say() {
         (Duration::from_millis(800), 1, Some(64 << 10))
     );
     assert_eq!(pay.try_timeout, Some(Duration::from_millis(300)));
-    assert!(!plan.routes[1].request_id && !plan.routes[1].forwarded);
+    let ready = &plan.routes[1];
+    assert_eq!(
+        (ready.request_id, ready.forwarded, ready.real_ip),
+        (false, Forwarded::None, true)
+    );
+    let response = ready.headers.response.as_ref().expect("edits");
+    assert_eq!(*response.security(), Security::usual());
+    let request = ready.headers.request.as_ref().expect("edits");
+    assert_eq!(*request.pass(), Pass::Deny(vec!["cookie".into()]));
     assert_eq!(
         plan.access_log.as_ref().map(|log| &log.target),
         Some(&LogTarget::Stdout)
@@ -67,7 +76,12 @@ fn states_the_defaults_that_hold() {
         (all.timeout, all.retry.max(), all.try_timeout, all.body_max),
         (Duration::from_secs(30), 0, None, None)
     );
-    assert_eq!((all.request_id, all.forwarded), (true, true));
+    assert_eq!(
+        (all.request_id, all.forwarded, all.real_ip),
+        (true, Forwarded::XForwarded, false)
+    );
+    assert_eq!(all.headers, Headers::default());
+    assert_eq!(plan.listen.proxy_protocol, least.listen.proxy_protocol);
     assert_eq!(
         (
             &least.listen.admin,
@@ -96,4 +110,5 @@ fn shows_every_key() {
         .collect();
     assert_eq!(missing, [""; 0]);
     assert!(EXAMPLE.contains("admin_public:") && EXAMPLE.contains("path_exact:"));
+    assert!(EXAMPLE.contains("connections_per_ip_max:"));
 }

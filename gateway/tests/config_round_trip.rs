@@ -25,7 +25,10 @@ struct RouteText {
     /// In percent of the timeout, where there are retries.
     try_percent: Option<u64>,
     request_id: Option<bool>,
-    forwarded: Option<bool>,
+    forwarded: Option<&'static str>,
+    real_ip: Option<bool>,
+    /// Its `headers`, as YAML.
+    headers: Option<String>,
     body_max: Option<u64>,
 }
 
@@ -43,6 +46,7 @@ struct Text {
     access_log: Option<String>,
     trusted_proxies: Vec<&'static str>,
     server: Option<(u64, u64, u64)>,
+    proxy_protocol: Option<bool>,
     /// `body_timeout` and `write_timeout` in milliseconds, and `body_rate_min`.
     slow: Option<(u64, u64, u64)>,
 }
@@ -71,18 +75,62 @@ fn route() -> impl Strategy<Value = RouteText> {
     );
     let times = (of(1..DAY_NS / 1_000_000), of(1..=DAY_NS));
     let retries = (of((0u8..=10, of(any::<bool>()))), of(1u64..100));
-    let rest = (of(any::<bool>()), of(any::<bool>()), of(any::<u64>()));
-    (rule, 0usize..4, times, retries, rest).prop_map(|(rule, upstream, times, retries, rest)| RouteText {
-        host: rule.0,
-        exact: rule.1,
-        upstream,
-        timeout_ms: times.0,
-        idle_timeout_ns: times.1,
-        retries: retries.0,
-        try_percent: retries.1.filter(|_| retries.0.is_some()),
-        request_id: rest.0,
-        forwarded: rest.1,
-        body_max: rest.2,
+    let forwarded = select(vec!["true", "false", "x-forwarded", "rfc7239", "both", "none"]);
+    let rest = (of(any::<bool>()), of(forwarded), of(any::<u64>()));
+    let edits = (of(any::<bool>()), of(headers()));
+    (rule, 0usize..4, times, retries, (rest, edits)).prop_map(
+        |(rule, upstream, times, retries, (rest, edits))| RouteText {
+            host: rule.0,
+            exact: rule.1,
+            upstream,
+            timeout_ms: times.0,
+            idle_timeout_ns: times.1,
+            retries: retries.0,
+            try_percent: retries.1.filter(|_| retries.0.is_some()),
+            request_id: rest.0,
+            forwarded: rest.1,
+            body_max: rest.2,
+            real_ip: edits.0,
+            headers: edits.1,
+        },
+    )
+}
+
+/// Edits of both directions; no name is in two of them.
+fn headers() -> impl Strategy<Value = String> {
+    let value = || "[ -~éλ\\t\"\\\\]{0,8}".prop_map(|value| format!("'{}'", value.replace('\'', "''")));
+    let edits = move || {
+        let of_one =
+            prop::collection::vec(value(), 1..3).prop_map(|values| format!("[{}]", values.join(", ")));
+        (of(value()), of(of_one), any::<bool>()).prop_map(|(set, add, remove)| {
+            let set = set.map(|value| format!("set: {{ X-Set: {value}, 'null': 'x' }}"));
+            let add = add.map(|values| format!("add: {{ X-Add: {values}, '404': y }}"));
+            let remove = remove.then(|| "remove: [X_Gone, 'true']".to_owned());
+            let edits: Vec<String> = [set, add, remove].into_iter().flatten().collect();
+            edits.join(", ")
+        })
+    };
+    let lists = select(vec![
+        "allow: []",
+        "allow: [Accept, x_a]",
+        "deny: [Cookie]",
+        "deny: []",
+        "",
+    ]);
+    let security = select(vec![
+        "true",
+        "false",
+        "{}",
+        "{ hsts: 'max-age=1; preload', frame_options: false }",
+        "{ content_security_policy: \"default-src 'self'\", referrer_policy: origin }",
+    ]);
+    (edits(), lists, edits(), security).prop_map(|(up, lists, down, security)| {
+        let comma = if up.is_empty() || lists.is_empty() {
+            ""
+        } else {
+            ", "
+        };
+        format!("{{ request: {{ {up}{comma}{lists} }}, response: {{ {down} }}, security: {security} }}")
     })
 }
 
@@ -105,10 +153,18 @@ fn text() -> impl Strategy<Value = Text> {
         prop::collection::vec(route(), 1..12),
         log,
         proxies,
-        (server, slow),
+        (server, slow, of(any::<bool>())),
     )
         .prop_map(
-            |(http, admin, upstreams, routes, access_log, trusted_proxies, (server, slow))| Text {
+            |(
+                http,
+                admin,
+                upstreams,
+                routes,
+                access_log,
+                trusted_proxies,
+                (server, slow, proxy_protocol),
+            )| Text {
                 http,
                 admin,
                 upstreams,
@@ -117,6 +173,7 @@ fn text() -> impl Strategy<Value = Text> {
                 trusted_proxies,
                 server,
                 slow,
+                proxy_protocol,
             },
         )
 }
@@ -132,6 +189,9 @@ fn write(text: &Text) -> String {
     let mut yaml = format!("listen: {{ http: \"{}\"", text.http);
     if let Some(admin) = text.admin {
         write!(yaml, ", admin: \"{admin}\", admin_public: true").unwrap();
+    }
+    if let Some(on) = text.proxy_protocol {
+        write!(yaml, ", proxy_protocol: {on}").unwrap();
     }
     yaml.push_str(" }\nupstreams:\n");
     for (place, (replicas, pool)) in text.upstreams.iter().enumerate() {
@@ -171,8 +231,10 @@ fn write(text: &Text) -> String {
         .collect();
     writeln!(yaml, "trusted_proxies: [{}]", ranges.join(", ")).unwrap();
     if let Some((headers, bytes, connections)) = text.server {
-        let values =
-            format!("headers_max: {headers}, header_bytes_max: {bytes}, connections_max: {connections}");
+        let values = format!(
+            "headers_max: {headers}, header_bytes_max: {bytes}, connections_max: {connections}, \
+                     connections_per_ip_max: {connections}"
+        );
         write!(yaml, "server: {{ {values}").unwrap();
     } else {
         yaml.push_str("server: { headers_max: 100");
@@ -180,7 +242,7 @@ fn write(text: &Text) -> String {
     if let Some((body, write, rate)) = text.slow {
         write!(
             yaml,
-            ", body_timeout: {body}ms, write_timeout: {write}ms, body_rate_min: {rate}"
+            ", first_byte_timeout: {body}ms, body_timeout: {body}ms, write_timeout: {write}ms, body_rate_min: {rate}"
         )
         .unwrap();
     }
@@ -219,13 +281,18 @@ fn write_route(yaml: &mut String, place: usize, route: &RouteText, upstream: Str
         }),
     );
     key("request_id", route.request_id.map(|on| on.to_string()));
-    key("forwarded", route.forwarded.map(|on| on.to_string()));
+    key("forwarded", route.forwarded.map(str::to_owned));
+    key("real_ip", route.real_ip.map(|on| on.to_string()));
+    key("headers", route.headers.clone());
     key("body_max", route.body_max.map(|bytes| bytes.to_string()));
 }
 
 /// What the plan has to say, given the text.
 fn agrees(plan: &Plan, text: &Text) -> Result<(), TestCaseError> {
     prop_assert_eq!((plan.listen.http, plan.listen.admin), (text.http, text.admin));
+    prop_assert_eq!(plan.listen.proxy_protocol, text.proxy_protocol.unwrap_or(false));
+    let per_ip = text.server.map(|(_, _, connections)| connections as usize);
+    prop_assert_eq!(plan.server.connections_per_ip_max, per_ip);
     prop_assert_eq!(plan.upstreams.len(), text.upstreams.len());
     for (upstream, (replicas, pool)) in plan.upstreams.iter().zip(&text.upstreams) {
         prop_assert_eq!(upstream.replicas.len(), usize::from(*replicas));
@@ -253,9 +320,15 @@ fn agrees(plan: &Plan, text: &Text) -> Result<(), TestCaseError> {
         );
         prop_assert_eq!(route.try_timeout, text.try_timeout());
         prop_assert_eq!(
-            (route.request_id, route.forwarded),
-            (text.request_id.unwrap_or(true), text.forwarded.unwrap_or(true))
+            (route.request_id, route.real_ip),
+            (text.request_id.unwrap_or(true), text.real_ip.unwrap_or(false))
         );
+        let forwarded = match text.forwarded.unwrap_or("true") {
+            "true" => "x-forwarded",
+            "false" => "none",
+            name => name,
+        };
+        prop_assert_eq!(route.forwarded.name(), forwarded);
         prop_assert_eq!(route.body_max, text.body_max);
         let path = if text.exact {
             format!("/p/{place}/")

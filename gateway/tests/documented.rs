@@ -51,6 +51,7 @@ fn every_deadline_with_its_default() {
         .expect("valid")
         .to_string();
     for key in [
+        "first_byte_timeout",
         "header_timeout",
         "idle_timeout",
         "body_timeout",
