@@ -5,6 +5,7 @@
 //! whatever their spelling, and what an untrusted peer says of earlier hops is dropped. A route's edits come last, over ours too.
 
 use super::client::Client;
+use super::nominated::Nominated;
 use crate::config::{Plan, Route};
 use crate::error::Kind;
 use crate::ids::{RequestId, RequestIds};
@@ -16,15 +17,9 @@ use std::net::IpAddr;
 
 const HOST: FieldName<'_> = FieldName::constant("host");
 const REQUEST_ID: FieldName<'_> = FieldName::constant("x-request-id");
-const FORWARDED_FOR: FieldName<'_> = FieldName::constant("x-forwarded-for");
 const FORWARDED_PROTO: FieldName<'_> = FieldName::constant("x-forwarded-proto");
 const FORWARDED_HOST: FieldName<'_> = FieldName::constant("x-forwarded-host");
-const FORWARDED: FieldName<'_> = FieldName::constant("forwarded");
-const REAL_IP: FieldName<'_> = FieldName::constant("x-real-ip");
 const HTTP: FieldValue<'_> = FieldValue::constant("http");
-
-/// `Connection` may name this many fields; a message with more is no honest one.
-const NOMINATED_MAX: usize = 16;
 
 /// What is known of a request besides its fields.
 pub(super) struct From<'a> {
@@ -68,9 +63,9 @@ pub(super) fn to_upstream(
 }
 
 /// One request's way up.
-struct Up<'a> {
-    from: &'a From<'a>,
-    route: &'a Route,
+pub(super) struct Up<'a> {
+    pub(super) from: &'a From<'a>,
+    pub(super) route: &'a Route,
     edits: Option<&'a RequestEdits>,
 }
 
@@ -143,7 +138,7 @@ impl Up<'_> {
 
     /// One of our own.
     #[inline(always)]
-    fn add(&self, out: &mut RequestHead, name: FieldName<'_>, value: FieldValue<'_>) {
+    pub(super) fn add(&self, out: &mut RequestHead, name: FieldName<'_>, value: FieldValue<'_>) {
         if self.keeps(name) {
             out.add(name, value);
         }
@@ -153,83 +148,6 @@ impl Up<'_> {
     fn keeps(&self, name: FieldName<'_>) -> bool {
         self.edits.is_none_or(|edits| edits.keeps(name))
     }
-
-    /// Whether a field of hops is made anew, or is a spelling that no honest proxy writes.
-    fn is_ours(&self, id: Name, name: FieldName<'_>) -> bool {
-        match id {
-            Name::XForwardedFor => self.route.forwarded.has_x(),
-            Name::Forwarded => self.route.forwarded.has_rfc7239(),
-            Name::Other => {
-                let real_ip = self.route.real_ip && name.is("x-real-ip");
-                real_ip || name.text().contains(&b'_')
-            }
-            _ => false,
-        }
-    }
-
-    /// Who the client is behind a trusted peer.
-    fn client(&self, fields: Fields<'_>, nominated: &Nominated<'_>) -> Option<IpAddr> {
-        let believed = self.route.forwarded.believed();
-        let name = if believed == Name::Forwarded {
-            FORWARDED
-        } else {
-            FORWARDED_FOR
-        };
-        if !self.from.trusted || !fields.has(believed) || nominated.names(name) {
-            return None;
-        }
-        let trusts = |ip| self.from.plan.trusts(ip);
-        Some(transform::client(fields, believed, self.from.client.ip, trusts))
-    }
-
-    /// `X-Forwarded-For`: the trusted peer's list, if there is one, and the peer itself.
-    fn add_hops(&self, out: &mut RequestHead, fields: Fields<'_>, nominated: &Nominated<'_>) {
-        let own = self.from.client.ip_value();
-        let earlier = self.from.trusted && fields.has(Name::XForwardedFor) && !nominated.names(FORWARDED_FOR);
-        if !earlier {
-            return self.add(out, FORWARDED_FOR, own);
-        }
-        let mut list = earlier_hops(fields, Name::XForwardedFor);
-        list.extend_from_slice(own.bytes());
-        if let Some(list) = FieldValue::new(&list) {
-            self.add(out, FORWARDED_FOR, list);
-        }
-    }
-
-    /// `Forwarded`: the same.
-    fn add_element(&self, out: &mut RequestHead, fields: Fields<'_>, nominated: &Nominated<'_>) {
-        let earlier = self.from.trusted && fields.has(Name::Forwarded) && !nominated.names(FORWARDED);
-        let mut list = if earlier {
-            earlier_hops(fields, Name::Forwarded)
-        } else {
-            Vec::new()
-        };
-        let client = self.from.client;
-        transform::element(&mut list, client.ip_value(), client.ip.is_ipv6(), self.from.host);
-        if let Some(list) = FieldValue::new(&list) {
-            self.add(out, FORWARDED, list);
-        }
-    }
-
-    fn add_real_ip(&self, out: &mut RequestHead, client: Option<IpAddr>) {
-        let Some(client) = client else {
-            return self.add(out, REAL_IP, self.from.client.ip_value());
-        };
-        let client = client.to_string();
-        if let Some(client) = FieldValue::new(client.as_bytes()) {
-            self.add(out, REAL_IP, client);
-        }
-    }
-}
-
-/// Repeated fields are one list (RFC 9110 §5.3), and one more member is to follow.
-fn earlier_hops(fields: Fields<'_>, name: Name) -> Vec<u8> {
-    let mut list = Vec::new();
-    for hop in fields.all(name) {
-        list.extend_from_slice(hop.bytes());
-        list.extend_from_slice(b", ");
-    }
-    list
 }
 
 /// Writes an upstream's fields as those of the client's answer.
@@ -300,33 +218,6 @@ pub(super) fn add_security(out: &mut ResponseHead, edits: &ResponseEdits) {
     edits
         .lacking(|_| false)
         .for_each(|(name, value)| out.add(name, value));
-}
-
-/// The fields that `Connection` names.
-struct Nominated<'a>(Option<Fields<'a>>);
-
-impl<'a> Nominated<'a> {
-    /// `None` if there are too many.
-    fn of(fields: Fields<'a>) -> Option<Self> {
-        if !fields.nominates() {
-            return Some(Self(None));
-        }
-        let count = nominated(fields).count();
-        (count <= NOMINATED_MAX).then_some(Self((count > 0).then_some(fields)))
-    }
-
-    fn names(&self, name: FieldName<'_>) -> bool {
-        self.0.is_some_and(|fields| {
-            nominated(fields).any(|nominated| name.text().eq_ignore_ascii_case(nominated))
-        })
-    }
-}
-
-/// `close` and `keep-alive` are options of the connection and name no field worth looking up.
-fn nominated<'a>(fields: Fields<'a>) -> impl Iterator<Item = &'a [u8]> {
-    fields
-        .list(Name::Connection)
-        .filter(|name| !name.eq_ignore_ascii_case(b"close") && !name.eq_ignore_ascii_case(b"keep-alive"))
 }
 
 #[cfg(test)]

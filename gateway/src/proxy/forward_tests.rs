@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::config;
+use crate::proxy::nominated::NOMINATED_MAX;
 use http1::head::Limits;
 use world::Seed;
 

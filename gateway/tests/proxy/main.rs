@@ -12,6 +12,7 @@ mod harness;
 mod headers;
 mod hops;
 mod lifecycle;
+mod paths;
 mod pipelining;
 #[cfg(feature = "planted")]
 mod planted;

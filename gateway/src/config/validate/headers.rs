@@ -82,7 +82,7 @@ pub(super) fn forwarded(value: &Value) -> Result<Forwarded, String> {
     };
     let known = Forwarded::ALL.map(Forwarded::name);
     let meant = Forwarded::ALL.into_iter().find(|other| other.name() == name);
-    meant.ok_or_else(|| match hint::nearest(name, known.into_iter()) {
+    meant.ok_or_else(|| match hint::nearest(name, known) {
         Some(meant) => format!("`{}` is not known: did you mean `{meant}`?", shown(name)),
         None => format!("`{}` is not known: known are {}", shown(name), quoted(known)),
     })

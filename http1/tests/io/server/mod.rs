@@ -7,6 +7,7 @@ mod echo;
 mod gone;
 mod keeping;
 mod random;
+mod received;
 mod reentry;
 mod refusals;
 mod states;

@@ -3,7 +3,7 @@
 use super::{Any, Peer, Tape, Task, Wire, collect};
 use http1::connection::Close;
 use http1::head::{FieldName, FieldValue, Refusal, Request};
-use http1::io::{Answer, Buffers, Cut, End, Full, Incoming, Options, Watch, serve};
+use http1::io::{Answer, Buffers, Cut, End, Full, Incoming, Options, Watch, serve, serve_after};
 use http1::write::ResponseHead;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -24,6 +24,8 @@ pub(crate) struct Setup {
     pub(crate) capacity: usize,
     pub(crate) vectored: bool,
     pub(crate) buffered: bool,
+    /// Had come before the server began.
+    pub(crate) received: Vec<u8>,
 }
 
 impl Default for Setup {
@@ -33,6 +35,7 @@ impl Default for Setup {
             capacity: 64 * 1024,
             vectored: true,
             buffered: false,
+            received: Vec::new(),
         }
     }
 }
@@ -87,7 +90,16 @@ impl Setup {
             };
             handle(asked, body)
         };
-        Task::new(async move { serve(wire, self.options, Buffers::default(), watch, handle, refuse).await })
+        let Self {
+            received, options, ..
+        } = self;
+        let buffers = Buffers::default();
+        if received.is_empty() {
+            return Task::new(serve(wire, options, buffers, watch, handle, refuse));
+        }
+        Task::new(serve_after(
+            received, wire, options, buffers, watch, handle, refuse,
+        ))
     }
 }
 
