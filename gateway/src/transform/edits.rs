@@ -4,6 +4,7 @@
 //! (`allow`, `deny`, `remove`, and the names of `set`), then the gateway adds its own, then `set` and `add` are written. `remove` and
 //! `set` hold for the gateway's own fields too: the edits have the last word.
 
+use super::lines::{Line, Lines};
 use super::security::Security;
 use super::table::Names;
 use http1::head::{FieldName, FieldValue};
@@ -13,25 +14,6 @@ use http1::head::{FieldName, FieldValue};
 pub struct Headers {
     pub request: Option<Box<RequestEdits>>,
     pub response: Option<Box<ResponseEdits>>,
-}
-
-/// A field to be written: both parts have passed their checks.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
-    /// In lower case.
-    pub name: Box<str>,
-    pub value: Box<str>,
-}
-
-/// The edits as they are written down. No name is in two of the three.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Lines {
-    /// In place of what came.
-    pub set: Vec<Line>,
-    /// Beside what came.
-    pub add: Vec<Line>,
-    /// In lower case.
-    pub remove: Vec<Box<str>>,
 }
 
 /// Which fields of a client reach the upstream. Those of hops and the gateway's own are not asked for.
@@ -61,28 +43,6 @@ pub struct ResponseEdits {
     dropped: Names,
     /// Those of `security` that the edits do not speak of.
     defaults: Vec<Line>,
-}
-
-impl Lines {
-    fn is_empty(&self) -> bool {
-        self.set.is_empty() && self.add.is_empty() && self.remove.is_empty()
-    }
-
-    /// What came under these names goes.
-    fn dropped(&self) -> Names {
-        let set = self.set.iter().map(|line| &*line.name);
-        Names::new(set.chain(self.remove.iter().map(|name| &**name)))
-    }
-
-    fn written(&self) -> impl Iterator<Item = (FieldName<'_>, FieldValue<'_>)> {
-        self.set.iter().chain(&self.add).filter_map(Line::parts)
-    }
-}
-
-impl Line {
-    fn parts(&self) -> Option<(FieldName<'_>, FieldValue<'_>)> {
-        FieldName::new(self.name.as_bytes()).zip(FieldValue::new(self.value.as_bytes()))
-    }
 }
 
 impl RequestEdits {

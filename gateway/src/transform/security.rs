@@ -4,7 +4,7 @@
 //! that break no honest site. What is left to the operator may break one: `Strict-Transport-Security` binds a host for as long as it
 //! says, whatever happens to its certificate (RFC 6797 §11), and policies for content are different for each page.
 
-use super::edits::Line;
+use super::lines::Line;
 
 /// One key of `headers.security`.
 #[derive(Debug)]
