@@ -80,6 +80,11 @@ pub(super) fn forwarded(value: &Value) -> Result<Forwarded, String> {
             format!("expected true, false, or one of {known}, found {}", kind(value))
         })?,
     };
+    if matches!(name, "true" | "false") {
+        return Err(format!(
+            "expected true or false, found the text `{name}`: write it without quotes"
+        ));
+    }
     let known = Forwarded::ALL.map(Forwarded::name);
     let meant = Forwarded::ALL.into_iter().find(|other| other.name() == name);
     meant.ok_or_else(|| match hint::nearest(name, known) {
