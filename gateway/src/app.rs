@@ -11,6 +11,7 @@ use crate::snapshot::{Current, Snapshot};
 use crate::state::{ClientState, States};
 use std::fs::OpenOptions;
 use std::io;
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -196,10 +197,16 @@ impl Drop for Running<'_> {
 }
 
 async fn keep_house<W: World, P: Probe<Event>>(worker: &Worker<W, P>, server: &Server<W, P>) {
+    let mut look = pin!(tokio::time::sleep(HOUSEKEEPING));
     loop {
-        tokio::time::sleep(HOUSEKEEPING).await;
-        worker.tidy_up();
-        server.sweep();
+        tokio::select! {
+            () = &mut look => {
+                look.as_mut().reset(Instant::now() + HOUSEKEEPING);
+                worker.tidy_up();
+                server.sweep();
+            }
+            () = worker.asked() => worker.give_up(),
+        }
     }
 }
 

@@ -75,6 +75,8 @@ bugs! {
     ResentUntold "resent-untold" "on a pooled connection that breaks, a request is sent again as if nothing of it had been sent";
     OneDialAtATime "one-dial-at-a-time" "while a connection to an upstream is being made, requests that need one are refused";
     NeverForgiven "never-forgiven" "a replica that could not be connected to once gets no more requests";
+    PendingMaxIgnored "pending-max-ignored" "requests that wait for a connection are counted and not bounded";
+    WaiterLost "waiter-lost" "a connection or a slot that is freed wakes none of the requests that wait for one";
     DrainCutShort "drain-cut-short" "a gateway that is stopped does not wait for the requests in flight";
 }
 

@@ -1,7 +1,7 @@
 //! A plan in force: the plan itself, its version, and the states that its names stand for.
 
 use crate::config::Plan;
-use crate::state::{ReplicaState, RouteState, States, UpstreamState};
+use crate::state::{Asked, ReplicaState, RouteState, States, UpstreamState};
 use arc_swap::ArcSwap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,6 +18,8 @@ pub(crate) struct Snapshot {
     /// The same, by the same index, for the log.
     pub(crate) route_names: Vec<Arc<str>>,
     pub(crate) upstreams: Vec<Arc<UpstreamState>>,
+    /// The same in all snapshots.
+    pub(crate) asked: Arc<Asked>,
     /// By the upstream's index and the replica's place in it.
     pub(crate) replicas: Vec<Box<[Arc<ReplicaState>]>>,
 }
@@ -43,6 +45,7 @@ impl Snapshot {
             routes,
             route_names,
             upstreams,
+            asked: states.asked(),
             replicas,
         }
     }

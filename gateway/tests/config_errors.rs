@@ -165,7 +165,7 @@ fn keys() {
             (
                 "of a later version, deeper",
                 with_upstreams(
-                    "  shop: { replicas: [{ addr: \"10.0.0.1:1\", weight: 2 }], health: {}, pool: { pending_max: 1 } }",
+                    "  shop: { replicas: [{ addr: \"10.0.0.1:1\", weight: 2 }], health: {}, pool: { size: 1 } }",
                 ),
             ),
             ("given twice", format!("{LISTEN}{LISTEN}{UPSTREAMS}{ROUTES}")),
@@ -358,6 +358,18 @@ fn upstreams() {
                 "impossible pool",
                 with_upstreams(
                     "  shop: { replicas: [\"10.0.0.1:80\"], pool: { idle_max: 9, connections_max: 8 } }",
+                ),
+            ),
+            (
+                "a queue longer than what is in flight",
+                with_upstreams(
+                    "  shop: { replicas: [\"10.0.0.1:80\"], pool: { in_flight_max: 8, pending_max: 9, idle_max: 300 } }",
+                ),
+            ),
+            (
+                "a pool of nothing",
+                with_upstreams(
+                    "  shop: { replicas: [\"10.0.0.1:80\"], pool: { pending_max: -1, pending_timeout: 1, age_max: 0s, requests_max: 0 } }",
                 ),
             ),
             (

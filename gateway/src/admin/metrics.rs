@@ -4,7 +4,9 @@
 
 use super::observed::Observed;
 use crate::snapshot::Snapshot;
-use crate::state::{BUCKET_BOUNDS, Cell64, Classes, ClientState, Closes, Durations, PerWorker, WAITS, Why};
+use crate::state::{
+    BUCKET_BOUNDS, Cell64, Classes, ClientState, Closes, Durations, PerWorker, UpstreamState, WAITS, Why,
+};
 use http1::connection::Close;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
@@ -138,17 +140,12 @@ impl Now {
     }
 
     fn upstreams(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
-        let names = || {
-            self.snapshot
-                .plan
-                .upstreams
-                .iter()
-                .map(|upstream| upstream.name.as_str())
-        };
+        let names = self.snapshot.plan.upstreams.iter();
+        let names = names.map(|upstream| upstream.name.as_str());
         let cells = self.snapshot.upstreams.iter().map(|upstream| &upstream.cells);
         let upstreams = Family {
             label: "upstream",
-            members: names().zip(cells).collect(),
+            members: names.zip(cells).collect(),
         };
         upstreams.by_class(
             encoder,
@@ -164,8 +161,15 @@ impl Now {
         upstreams.counter(encoder, "upstream_broken", help, |cells| &cells.broken)?;
         let help = "Attempts given up over try_timeout";
         upstreams.counter(encoder, "upstream_timed_out", help, |cells| &cells.timed_out)?;
-        upstreams.counter(encoder, "upstream_full", "Attempts refused by a bound", |cells| {
-            &cells.full
+        let help = "Attempts refused over in_flight_max";
+        upstreams.counter(encoder, "upstream_full", help, |cells| &cells.full)?;
+        let help = "Attempts refused because pending_max waited for a connection";
+        upstreams.counter(encoder, "upstream_pending_full", help, |cells| {
+            &cells.pending_full
+        })?;
+        let help = "Attempts given up while they waited for a connection";
+        upstreams.counter(encoder, "upstream_pending_timeouts", help, |cells| {
+            &cells.pending_timeouts
         })?;
         upstreams.counter(encoder, "pool_dials", "Connections opened", |cells| &cells.dials)?;
         let help = "Requests sent on a pooled connection";
@@ -173,28 +177,32 @@ impl Now {
         upstreams.by_close(encoder, |cells| &cells.closes)?;
         let help = "From the start of an attempt to the head of its answer";
         upstreams.durations(encoder, "upstream_duration", help, |cells| &cells.durations)?;
-        let states = || names().zip(&self.snapshot.upstreams);
-        let mut metric = describe(
-            encoder,
-            "upstream_in_flight",
-            "Attempts in flight",
-            MetricType::Gauge,
-        )?;
-        for (name, upstream) in states() {
-            metric
-                .encode_family(&[("upstream", name)])?
-                .encode_gauge(&upstream.in_flight.held())?;
-        }
-        let mut metric = describe(
-            encoder,
-            "upstream_connections",
-            "Connections open",
-            MetricType::Gauge,
-        )?;
-        for (name, upstream) in states() {
-            metric
-                .encode_family(&[("upstream", name)])?
-                .encode_gauge(&upstream.connections.held())?;
+        self.levels(encoder)
+    }
+
+    /// What is held of each upstream's bounds now.
+    fn levels(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+        type Level = fn(&UpstreamState) -> usize;
+        let levels: [(&str, &str, Level); 3] = [
+            ("upstream_in_flight", "Attempts in flight", |state| {
+                state.in_flight.held()
+            }),
+            ("upstream_connections", "Connections open", |state| {
+                state.slots.held()
+            }),
+            (
+                "upstream_pending",
+                "Attempts that wait for a connection",
+                |state| state.slots.waiting(),
+            ),
+        ];
+        for (name, help, level) in levels {
+            let mut metric = describe(encoder, name, help, MetricType::Gauge)?;
+            for (plan, state) in self.snapshot.plan.upstreams.iter().zip(&self.snapshot.upstreams) {
+                metric
+                    .encode_family(&[("upstream", plan.name.as_str())])?
+                    .encode_gauge(&level(state))?;
+            }
         }
         Ok(())
     }

@@ -33,9 +33,15 @@ pub mod pool {
     pub const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
     /// Four times what is kept idle: room for a burst, short of what makes a small upstream fall over.
     pub const CONNECTIONS_MAX: usize = 256;
-    /// Twice the connections: as many may wait for one as have one. Beyond that the wait is longer than
-    /// the service, and saying no at once is kinder.
+    /// Twice the connections: those that have one, those that wait for one, and room to spare, so that by default it is
+    /// the queue that overflows and not this.
     pub const IN_FLIGHT_MAX: usize = 512;
+    /// Half the connections: who comes last waits for half of what a request takes, which a burst is worth. Where the
+    /// queue is longer than that the upstream is too slow for what is asked of it, and saying no at once is kinder.
+    pub const PENDING_MAX: usize = 128;
+    /// As long as a connection may take to open: a request whose turn does not come knows as soon as one that dialled
+    /// in vain.
+    pub const PENDING_TIMEOUT: Duration = Duration::from_secs(1);
     /// Inside one site a handshake takes a millisecond or a lost SYN, which is sent again after 1 s; one
     /// that has not come by then is dialled elsewhere.
     pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);

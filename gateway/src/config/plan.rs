@@ -4,7 +4,7 @@
 //! - at least one route and one upstream; every `Route::upstream` is an index into `upstreams`;
 //! - every upstream has 1 to [`REPLICAS_MAX`](crate::balance::REPLICAS_MAX) replicas, no address twice;
 //! - `table` is made of the routes' rules, so a `RouteId` it finds is an index into `routes`;
-//! - names are unique; every duration is above zero; `idle_max ≤ connections_max`.
+//! - names are unique; every duration is above zero; `idle_max ≤ connections_max`, `pending_max ≤ in_flight_max`.
 //!
 //! [`Plan`] displays as YAML that loads to an equal plan, with every default written out.
 
@@ -66,10 +66,18 @@ pub struct Pool {
     pub idle_max: usize,
     /// How long an idle connection is kept.
     pub idle_timeout: Duration,
+    /// How old a connection may become before it is replaced, give or take a tenth. `None`: any age.
+    pub age_max: Option<Duration>,
+    /// How many requests a connection carries before it is replaced. `None`: any number.
+    pub requests_max: Option<usize>,
     /// Connections, busy and idle together.
     pub connections_max: usize,
     /// Requests under way, waiting for a connection included.
     pub in_flight_max: usize,
+    /// Requests that wait for a connection; 0 refuses them at once.
+    pub pending_max: usize,
+    /// How long a request may wait for a connection.
+    pub pending_timeout: Duration,
     /// How long a connection may take to open.
     pub connect_timeout: Duration,
 }

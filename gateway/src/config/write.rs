@@ -88,8 +88,20 @@ fn write_upstream(f: &mut fmt::Formatter<'_>, upstream: &Upstream) -> fmt::Resul
         "      idle_timeout: {}",
         humantime::format_duration(pool.idle_timeout)
     )?;
+    if let Some(age) = pool.age_max {
+        writeln!(f, "      age_max: {}", humantime::format_duration(age))?;
+    }
+    if let Some(requests) = pool.requests_max {
+        writeln!(f, "      requests_max: {requests}")?;
+    }
     writeln!(f, "      connections_max: {}", pool.connections_max)?;
     writeln!(f, "      in_flight_max: {}", pool.in_flight_max)?;
+    writeln!(f, "      pending_max: {}", pool.pending_max)?;
+    writeln!(
+        f,
+        "      pending_timeout: {}",
+        humantime::format_duration(pool.pending_timeout)
+    )?;
     writeln!(
         f,
         "      connect_timeout: {}",

@@ -1,17 +1,18 @@
 //! Idle connections of one replica, on one worker.
 
+use super::place::Place;
 use crate::planted::{Bug, planted};
-use crate::state::Held;
 use http1::io::Connection;
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
 
-/// A connection, and its place among those that are allowed.
+/// A connection, and its place among those that are allowed: dropped in this order, so that no slot is free whose
+/// connection is still open.
 pub(crate) struct Pooled<S> {
     pub(super) connection: Connection<S>,
-    pub(super) slot: Held,
+    pub(super) place: Place,
 }
 
 struct Idle<S> {
@@ -28,12 +29,27 @@ impl<S> Default for IdleList<S> {
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> IdleList<S> {
+impl<S> IdleList<S> {
     /// The connection used last. It may have ended since: whoever sends on it finds out before anything is written.
     pub(crate) fn pop(&self, kept: &Cell<usize>) -> Option<Pooled<S>> {
         let idle = self.0.borrow_mut().pop()?;
         kept.set(kept.get() - 1);
         Some(idle.pooled)
+    }
+
+    /// The connection that has been idle for longest.
+    pub(crate) fn shift(&self, kept: &Cell<usize>) -> Option<Pooled<S>> {
+        let mut list = self.0.borrow_mut();
+        if list.is_empty() {
+            return None;
+        }
+        kept.set(kept.get() - 1);
+        Some(list.remove(0).pooled)
+    }
+
+    /// Since when the one that [`IdleList::shift`] takes has been idle.
+    pub(crate) fn since(&self) -> Option<Instant> {
+        self.0.borrow().first().map(|idle| idle.since)
     }
 
     /// Keeps the connection, or closes it when `kept` has reached `idle_max`.
@@ -43,8 +59,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> IdleList<S> {
             self.0.borrow_mut().push(Idle { pooled, since: now });
         }
     }
+}
 
-    /// Drops what the upstream has closed, told to `ended`, and what was idle for longer than `timeout`.
+impl<S: AsyncRead + AsyncWrite + Unpin> IdleList<S> {
+    /// Drops what the upstream has closed, told to `ended`, what was idle for longer than `timeout`, and what is too old.
     pub(crate) fn sweep(&self, kept: &Cell<usize>, now: Instant, timeout: Duration, ended: impl Fn()) {
         let mut list = self.0.borrow_mut();
         let before = list.len();
@@ -53,7 +71,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> IdleList<S> {
             if !alive {
                 ended();
             }
-            alive && now.saturating_duration_since(idle.since) < timeout
+            let in_time = now.saturating_duration_since(idle.since) < timeout;
+            alive && in_time && !idle.pooled.place.is_spent(now)
         });
         kept.set(kept.get() - (before - list.len()));
     }

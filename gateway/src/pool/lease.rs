@@ -1,6 +1,7 @@
 //! A connection that is lent for one exchange.
 
 use super::idle::Pooled;
+use super::place::Place;
 use super::shelf::Shelf;
 use crate::message::Upload;
 use crate::state::Held;
@@ -11,22 +12,26 @@ use tokio::time::Instant;
 
 /// Held by the answer while its body is read. [`Lease::give_back`] when the body has ended; dropping it
 /// instead closes the connection, which tells the upstream that nobody waits any more.
+///
+/// Its fields are dropped in this order: no slot is free whose connection is still open.
 pub(crate) struct Lease<S> {
     pub(crate) receiving: Receiving<S, Upload<Incoming<S>>>,
     pub(super) shelf: Rc<Shelf<S>>,
     pub(super) replica: usize,
-    pub(super) slot: Held,
+    pub(super) place: Place,
     /// At the upstream, and at the replica.
     pub(super) _in_flight: (Held, Held),
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Lease<S> {
-    /// Keeps the connection for the next request, if it can carry one.
+    /// Keeps the connection for the next request, if it can carry one, or hands it over to one that waits.
     pub(crate) fn give_back(self, now: Instant) {
         match self.receiving.finish() {
             Ok(connection) => {
-                let slot = self.slot;
-                self.shelf.keep(self.replica, Pooled { connection, slot }, now);
+                let mut place = self.place;
+                place.used();
+                self.shelf
+                    .give_back(self.replica, Pooled { connection, place }, now);
             }
             Err(reason) => self.shelf.count(reason),
         }

@@ -1,7 +1,10 @@
 //! Upstream connections, the only upstream I/O: dial, keep, lend, send.
 //!
 //! Each worker keeps its own idle connections, last in first out, so that the common path takes no lock and a
-//! quiet upstream sheds the connections it no longer needs. The number of connections is bounded globally.
+//! quiet upstream sheds the connections it no longer needs. The number of connections is bounded globally: a request that
+//! finds none idle dials in a free slot, or in that of an idle connection to another replica, which is closed; else it
+//! waits. Whoever is done with a connection passes it, or its slot, on to those who wait (`state::Slots`), and keeps it
+//! idle only if nobody does. Nothing of this runs while there is an idle connection at hand.
 //!
 //! A pooled connection found dead before the first byte was written is dialled anew for any method: the
 //! upstream has seen nothing. After any byte the request is never sent again from here; that is the retry
@@ -9,8 +12,12 @@
 
 mod idle;
 mod lease;
+mod place;
 mod shelf;
+#[cfg(test)]
+mod tests;
 mod upstream;
+mod waiting;
 
 pub(crate) use lease::Lease;
 pub(crate) use upstream::{Failure, Upstream};
@@ -27,4 +34,6 @@ pub(crate) struct Outgoing<S> {
     pub(crate) upload: Option<Upload<Incoming<S>>>,
     /// A byte of it was written in the attempt under way, or in the last one.
     pub(crate) begun: Cell<bool>,
+    /// It waits for others to be done with a connection.
+    pub(crate) pending: Cell<bool>,
 }

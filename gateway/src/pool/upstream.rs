@@ -1,18 +1,21 @@
 //! One upstream as one worker sees it: its replicas, their idle connections, its bounds.
 
-use super::idle::{IdleList, Pooled};
+use super::idle::Pooled;
+use super::place::Place;
 use super::shelf::Shelf;
+use super::waiting::{Obtained, Waiting};
 use super::{Lease, Outgoing};
 use crate::balance::{Balancer, Tried};
 use crate::config;
 use crate::planted::{Bug, planted, planted_or};
-use crate::state::{ReplicaState, UpstreamCells, UpstreamState};
+use crate::state::{ReplicaState, Slot, UpstreamCells, UpstreamState};
 use http1::connection::Close;
 use http1::head::Limits;
 use http1::io::{BodyError, Buffers, Connection, SendError};
 use std::cell::Cell;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -43,7 +46,7 @@ pub(crate) struct Upstream<S> {
     /// In the order of `addrs`.
     replicas: Box<[Arc<ReplicaState>]>,
     balancer: Balancer,
-    shelf: Rc<Shelf<S>>,
+    pub(super) shelf: Rc<Shelf<S>>,
     buffers: Buffers,
     #[cfg(feature = "planted")]
     wrong: Wrong,
@@ -77,14 +80,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
         buffers: Buffers,
     ) -> Self {
         let addrs: Box<[_]> = plan.replicas.iter().map(|replica| replica.addr).collect();
-        let shelf = Rc::new(Shelf {
-            replicas: addrs.iter().map(|_| IdleList::default()).collect(),
-            kept: Cell::new(0),
-            pool: plan.pool,
-            idle_max: plan.pool.idle_max.div_ceil(workers.max(1)),
-            state,
-            worker,
-        });
+        // by whoever sees a new config first, and for the requests of the old one too
+        let connections_max = plan.pool.connections_max;
+        state.slots.set_limit(planted_or(
+            Bug::ConnectionsMaxIgnored,
+            usize::MAX,
+            connections_max,
+        ));
+        let shelf = Rc::new(Shelf::new(addrs.len(), plan.pool, state, worker, workers));
         // workers start at different replicas, so that a slow trickle of requests is spread as well
         let balancer = Balancer::new(plan.lb, u32::try_from(worker).unwrap_or(0));
         Self {
@@ -123,6 +126,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
         outgoing: &mut Outgoing<S>,
     ) -> Result<Lease<S>, Failure> {
         outgoing.begun.set(false);
+        outgoing.pending.set(false);
         let most = planted_or(Bug::InFlightMaxIgnored, usize::MAX, self.shelf.pool.in_flight_max);
         let Some(in_flight) = self.shelf.state.in_flight.try_hold(most) else {
             self.cells().full.add(1);
@@ -133,11 +137,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
         if planted(Bug::RequestsMixed) && outgoing.upload.is_none() {
             crate::planted::write_shared_head(&outgoing.request);
         }
+        let mut spare = None;
         loop {
-            // ends: an idle list only gets shorter, and behind it comes a connection of our own making
-            let (Pooled { connection, slot }, fresh) = match self.shelf.pop(replica) {
+            // ends: who waits does so once, and what has ended of the idle ones leaves its slot to dial with
+            let (Pooled { connection, place }, fresh) = match self.shelf.pop(replica) {
                 Some(pooled) => (pooled, false),
-                None => (self.dial(world, replica).await?, true),
+                None => {
+                    self.obtain(world, replica, spare.take(), &outgoing.pending)
+                        .await?
+                }
             };
             #[cfg(feature = "planted")]
             if planted(Bug::RequestsMixed) && outgoing.upload.is_none() && fresh {
@@ -147,6 +155,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
                 request,
                 upload,
                 begun,
+                ..
             } = outgoing;
             match connection.send(request, upload, || begun.set(true)).await {
                 Ok(receiving) => {
@@ -157,20 +166,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
                         receiving,
                         shelf: Rc::clone(&self.shelf),
                         replica,
-                        slot,
+                        place,
                         _in_flight: (in_flight, at_replica),
                     });
                 }
                 // the upstream has seen nothing: any method may be sent again
                 Err(SendError::Unsent(_)) if !fresh && !planted(Bug::StaleConnectionKept) => {
-                    self.shelf.count(Close::Ended)
+                    self.shelf.count(Close::Ended);
+                    spare = Some(place.slot);
                 }
                 Err(SendError::Broken(_)) if !fresh && planted(Bug::ResentUntold) => {}
                 Err(SendError::Unsent(error)) => return Err(Failure::NotConnected(error)),
                 Err(SendError::Broken(error)) => {
                     self.shelf.count_broken(&error);
                     if planted(Bug::ConnectionSlotLeaked) {
-                        std::mem::forget(slot);
+                        std::mem::forget(place);
                     }
                     return Err(Failure::Broken(error));
                 }
@@ -184,36 +194,93 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
         self.shelf.sweep(now);
     }
 
-    async fn dial<W: World<Stream = S>>(&self, world: &W, replica: usize) -> Result<Pooled<S>, Failure> {
-        let pool = self.shelf.pool;
-        let most = planted_or(Bug::ConnectionsMaxIgnored, usize::MAX, pool.connections_max);
-        let Some(slot) = self.shelf.state.connections.try_hold(most) else {
-            self.cells().full.add(1);
+    /// Closes idle connections that others wait for. Called when another worker has asked.
+    pub(crate) fn give_up(&self) {
+        self.shelf.give_up();
+    }
+
+    /// Keeps no connection any more: another config is in force. Requests under way, and those that wait, go on.
+    pub(crate) fn retire(&self) {
+        self.shelf.retire();
+    }
+
+    /// A request ran out of time while it waited for a connection.
+    pub(crate) fn pending_timed_out(&self) -> Failure {
+        self.cells().pending_timeouts.add(1);
+        Failure::Full
+    }
+
+    /// A connection where none to this replica is idle, and whether it is a new one. `spare` is the slot of one that has
+    /// ended. Boxed: this is rare, and its state would make every request's future larger.
+    fn obtain<'a, W: World<Stream = S>>(
+        &'a self,
+        world: &'a W,
+        replica: usize,
+        spare: Option<Slot>,
+        pending: &'a Cell<bool>,
+    ) -> Pin<Box<dyn Future<Output = Result<(Pooled<S>, bool), Failure>> + 'a>> {
+        Box::pin(async move {
+            let slot = spare
+                .or_else(|| self.shelf.state.slots.try_take())
+                .or_else(|| self.shelf.give_up_other(replica));
+            let slot = match slot {
+                Some(slot) => slot,
+                None => match self.wait(replica, pending).await? {
+                    Obtained::Connection(pooled) => return Ok((pooled, false)),
+                    Obtained::Slot(slot) => slot,
+                },
+            };
+            Ok((self.dial(world, replica, slot).await?, true))
+        })
+    }
+
+    async fn wait(&self, replica: usize, pending: &Cell<bool>) -> Result<Obtained<S>, Failure> {
+        let pool = &self.shelf.pool;
+        let most = planted_or(Bug::PendingMaxIgnored, usize::MAX, pool.pending_max);
+        let Some(waiting) = Waiting::new(&self.shelf, replica, most) else {
+            self.cells().pending_full.add(1);
             return Err(Failure::Full);
         };
+        pending.set(true);
+        let obtained = tokio::time::timeout(pool.pending_timeout, waiting).await;
+        pending.set(false);
+        obtained.map_err(|_| self.pending_timed_out())
+    }
+
+    async fn dial<W: World<Stream = S>>(
+        &self,
+        world: &W,
+        replica: usize,
+        slot: Slot,
+    ) -> Result<Pooled<S>, Failure> {
+        let pool = &self.shelf.pool;
         #[cfg(feature = "planted")]
         if planted(Bug::OneDialAtATime) && self.wrong.dialling.replace(true) {
             return Err(Failure::Full);
         }
-        self.cells().dials.add(1);
-        // boxed: dialling is rare, and its state would make every request's future larger
-        let connect = Box::pin(tokio::time::timeout(
-            pool.connect_timeout,
-            world.connect(self.addrs[replica]),
-        ));
+        let dials = &self.cells().dials;
+        dials.add(1);
+        let seed = || {
+            let worker = world.seed().child("pool/age").nth(self.shelf.worker as u64);
+            worker.nth(dials.get())
+        };
+        let connect = tokio::time::timeout(pool.connect_timeout, world.connect(self.addrs[replica]));
         let dialled = connect.await;
-        if planted(Bug::ConnectionSlotLeaked) && !matches!(dialled, Ok(Ok(_))) {
-            std::mem::forget(self.shelf.state.connections.try_hold(usize::MAX));
-        }
         #[cfg(feature = "planted")]
         self.wrong.dialled(replica, matches!(dialled, Ok(Ok(_))));
-        match dialled {
-            Ok(Ok(stream)) => Ok(Pooled {
-                connection: Connection::new(stream, ANSWER_LIMITS, self.buffers.clone()),
-                slot,
-            }),
-            Ok(Err(error)) => Err(Failure::NotConnected(error)),
-            Err(_) => Err(Failure::NotConnected(io::ErrorKind::TimedOut.into())),
+        let failed = match dialled {
+            Ok(Ok(stream)) => {
+                return Ok(Pooled {
+                    connection: Connection::new(stream, ANSWER_LIMITS, self.buffers.clone()),
+                    place: Place::new(slot, pool, seed),
+                });
+            }
+            Ok(Err(error)) => error,
+            Err(_) => io::ErrorKind::TimedOut.into(),
+        };
+        if planted(Bug::ConnectionSlotLeaked) {
+            std::mem::forget(slot);
         }
+        Err(Failure::NotConnected(failed))
     }
 }

@@ -75,6 +75,9 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
                 }
                 // dropped here: an attempt that is given up closes its connection
             };
+            // out of time while it waited for a connection: no replica is to blame, and none would help
+            let gave_up = || outgoing.pending.get().then(|| Err(upstream.pending_timed_out()));
+            let sent = sent.or_else(gave_up);
             let full = matches!(sent, Some(Err(Failure::Full)));
             let (outcome, sent) = self.account(start, sent, outgoing.begun.get());
             self.worker.probe.emit(Event::AttemptDone {

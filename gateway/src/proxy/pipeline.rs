@@ -170,6 +170,7 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
                 request,
                 upload,
                 begun: Cell::new(false),
+                pending: Cell::new(false),
             },
             upload: progress,
             repeatable: Repeatable {

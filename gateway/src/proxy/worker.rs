@@ -7,6 +7,7 @@ use crate::ids::RequestIds;
 use crate::observe::AccessLog;
 use crate::planted::{Bug, planted};
 use crate::snapshot::Current;
+use crate::state::Asked;
 use http1::io::Buffers;
 use http1::write::Date;
 use std::cell::{Cell, RefCell};
@@ -24,6 +25,7 @@ pub(crate) struct Worker<W: World, P> {
     /// Of answers, kept up to date by [`Worker::tidy_up`].
     pub(super) date: Cell<Date>,
     pub(super) ledger: Rc<Ledger>,
+    asked: Arc<Asked>,
     current: Arc<Current>,
     view: RefCell<Rc<View<W::Stream>>>,
     workers: usize,
@@ -55,6 +57,7 @@ impl<W: World, P: Probe<Event>> Worker<W, P> {
         });
         Self {
             ids: RequestIds::new(world.seed()),
+            asked: Arc::clone(&view.snapshot.asked),
             ledger: Rc::new(Ledger::new(worker, log)),
             buffers,
             date: Cell::new(Date::new(world.unix_now())),
@@ -68,11 +71,14 @@ impl<W: World, P: Probe<Event>> Worker<W, P> {
     }
 
     /// The plan in force. A new one is noticed at the first request after it was applied; its pools start
-    /// empty and the old ones close as their last request ends.
+    /// empty, and the old ones keep nothing any more, so that they do not hold slots that the new ones need.
     pub(super) fn view(&self) -> Rc<View<W::Stream>> {
         let mut view = self.view.borrow_mut();
         if view.snapshot.version != self.current.version() && !planted(Bug::ReloadForgotten) {
             let current = self.current.load();
+            for upstream in &view.upstreams {
+                upstream.retire();
+            }
             *view = Rc::new(View::new(
                 current,
                 self.ledger.worker,
@@ -100,6 +106,18 @@ impl<W: World, P: Probe<Event>> Worker<W, P> {
         let id = self.next_request.get();
         self.next_request.set(id + 1);
         id
+    }
+
+    /// Returns when another worker wants upstream connections that this one may keep idle.
+    pub(crate) async fn asked(&self) {
+        self.asked.asked(self.ledger.worker).await;
+    }
+
+    /// Closes idle upstream connections that other workers' requests wait for.
+    pub(crate) fn give_up(&self) {
+        for upstream in &self.view().upstreams {
+            upstream.give_up();
+        }
     }
 
     pub(crate) fn in_flight(&self) -> usize {

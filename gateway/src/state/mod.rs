@@ -1,14 +1,20 @@
 //! What outlives a reload: the global bounds and counters of routes and upstreams, kept by name.
 //!
-//! Bounds are global over workers: one atomic per upstream and bound. Counters are sharded: each worker writes
-//! its own cells and only the metrics text adds them up.
+//! Bounds are global over workers: one atomic per upstream and bound, and behind the one on connections a queue of those
+//! who wait for one. Counters are sharded: each worker writes its own cells and only the metrics text adds them up.
 
+mod asked;
 mod bound;
 mod cells;
 mod per_ip;
 mod registry;
 mod replica;
+mod slots;
+#[cfg(test)]
+mod slots_tests;
+mod sync;
 
+pub(crate) use asked::Asked;
 pub(crate) use bound::{Bound, Held};
 pub(crate) use cells::{
     BUCKET_BOUNDS, Cell64, Classes, Closes, Durations, PerWorker, Timeouts, TurnedAway, WAITS, Why,
@@ -16,3 +22,4 @@ pub(crate) use cells::{
 pub(crate) use per_ip::{HeldIp, PerIp};
 pub(crate) use registry::{ClientState, RouteCells, RouteState, States, UpstreamCells, UpstreamState};
 pub(crate) use replica::ReplicaState;
+pub(crate) use slots::{Granted, Home, Slot, Slots, Ticket};

@@ -1,7 +1,8 @@
 //! The states of routes and upstreams by name, so that a reload finds them again.
 
 use super::{
-    Bound, Cell64, Classes, Closes, Durations, PerIp, PerWorker, ReplicaState, Timeouts, TurnedAway,
+    Asked, Bound, Cell64, Classes, Closes, Durations, PerIp, PerWorker, ReplicaState, Slots, Timeouts,
+    TurnedAway,
 };
 use indexmap::IndexMap;
 use std::hash::Hash;
@@ -29,7 +30,12 @@ pub(crate) struct UpstreamCells {
     pub(crate) broken: Cell64,
     /// Given up over the route's `try_timeout`.
     pub(crate) timed_out: Cell64,
+    /// Refused over `in_flight_max`.
     pub(crate) full: Cell64,
+    /// Refused because as many waited for a connection as may.
+    pub(crate) pending_full: Cell64,
+    /// Refused after waiting for a connection for too long.
+    pub(crate) pending_timeouts: Cell64,
     pub(crate) dials: Cell64,
     pub(crate) reuses: Cell64,
     /// Connections that could not be used again.
@@ -46,7 +52,9 @@ pub(crate) struct RouteState {
 #[derive(Debug)]
 pub(crate) struct UpstreamState {
     pub(crate) in_flight: Arc<Bound>,
-    pub(crate) connections: Arc<Bound>,
+    pub(crate) slots: Arc<Slots>,
+    /// Of all upstreams.
+    pub(crate) asked: Arc<Asked>,
     pub(crate) cells: PerWorker<UpstreamCells>,
     replicas: Mutex<IndexMap<SocketAddr, Arc<ReplicaState>>>,
 }
@@ -86,6 +94,7 @@ type ByName<T> = Mutex<IndexMap<String, Arc<T>>>;
 #[derive(Debug)]
 pub(crate) struct States {
     workers: usize,
+    asked: Arc<Asked>,
     routes: ByName<RouteState>,
     upstreams: ByName<UpstreamState>,
 }
@@ -94,9 +103,15 @@ impl States {
     pub(crate) fn new(workers: usize) -> Self {
         Self {
             workers,
+            asked: Arc::new(Asked::new(workers)),
             routes: ByName::default(),
             upstreams: ByName::default(),
         }
+    }
+
+    /// How workers ask each other for connections.
+    pub(crate) fn asked(&self) -> Arc<Asked> {
+        Arc::clone(&self.asked)
     }
 
     /// The states of these routes, in order; those of other names are let go.
@@ -110,7 +125,8 @@ impl States {
     pub(crate) fn upstreams<'a>(&self, names: impl Iterator<Item = &'a str>) -> Vec<Arc<UpstreamState>> {
         keep(&self.upstreams, names.map(str::to_owned), || UpstreamState {
             in_flight: Arc::default(),
-            connections: Arc::default(),
+            slots: Arc::default(),
+            asked: Arc::clone(&self.asked),
             cells: PerWorker::new(self.workers),
             replicas: Mutex::default(),
         })

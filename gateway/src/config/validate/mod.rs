@@ -7,6 +7,7 @@
 mod document;
 mod headers;
 mod listen;
+mod pool;
 mod route;
 mod server;
 mod upstream;

@@ -1,12 +1,13 @@
-//! `upstreams`: named sets of replicas and the bounds on talking to them.
+//! `upstreams`: named sets of replicas.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use super::listen::reaches;
+use super::pool::pool;
 use crate::balance::{Kind, REPLICAS_MAX};
-use crate::config::defaults::{UPSTREAMS_MAX, pool as default};
-use crate::config::plan::{Listen, Pool, Replica, Upstream};
+use crate::config::defaults::UPSTREAMS_MAX;
+use crate::config::plan::{Listen, Replica, Upstream};
 use crate::config::raw::Value;
 use crate::config::reader::{Errors, Found, Keys};
 use crate::config::scalar;
@@ -19,17 +20,6 @@ const KEYS: Keys = Keys {
 const REPLICA_KEYS: Keys = Keys {
     known: &["addr"],
     planned: &["weight", "name"],
-};
-
-const POOL_KEYS: Keys = Keys {
-    known: &[
-        "idle_max",
-        "idle_timeout",
-        "connections_max",
-        "in_flight_max",
-        "connect_timeout",
-    ],
-    planned: &["pending_max"],
 };
 
 /// The upstreams, and the place that each name in the file has among them. A name whose upstream is wrong
@@ -150,37 +140,4 @@ fn own_listener(listen: &Listen, addr: SocketAddr) -> Option<&'static str> {
         .admin
         .is_some_and(|admin| reaches(admin, addr))
         .then_some("listen.admin")
-}
-
-fn pool(found: Option<&Found<'_>>, errors: &mut Errors) -> Pool {
-    let mut pool = Pool {
-        idle_max: default::IDLE_MAX,
-        idle_timeout: default::IDLE_TIMEOUT,
-        connections_max: default::CONNECTIONS_MAX,
-        in_flight_max: default::IN_FLIGHT_MAX,
-        connect_timeout: default::CONNECT_TIMEOUT,
-    };
-    let before = errors.count();
-    let Some(fields) = found.and_then(|found| found.fields(&POOL_KEYS, errors)) else {
-        return pool;
-    };
-    let connections_max = fields.read("connections_max", errors, scalar::bound(1));
-    pool.connections_max = connections_max.unwrap_or(pool.connections_max);
-    // a default never contradicts what is written: a small pool keeps fewer idle
-    let idle_max = fields.read("idle_max", errors, scalar::bound(0));
-    pool.idle_max = idle_max.unwrap_or(pool.idle_max.min(pool.connections_max));
-    let in_flight_max = fields.read("in_flight_max", errors, scalar::bound(1));
-    pool.in_flight_max = in_flight_max.unwrap_or(pool.in_flight_max.max(pool.connections_max));
-    let idle_timeout = fields.read("idle_timeout", errors, scalar::duration);
-    pool.idle_timeout = idle_timeout.unwrap_or(pool.idle_timeout);
-    let connect_timeout = fields.read("connect_timeout", errors, scalar::duration);
-    pool.connect_timeout = connect_timeout.unwrap_or(pool.connect_timeout);
-    if pool.idle_max > pool.connections_max && errors.count() == before {
-        let message = format!(
-            "{} idle connections are more than connections_max allows in all ({})",
-            pool.idle_max, pool.connections_max
-        );
-        fields.error("idle_max", errors, message);
-    }
-    pool
 }
