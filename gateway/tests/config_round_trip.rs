@@ -32,8 +32,12 @@ struct RouteText {
     body_max: Option<u64>,
 }
 
-/// A pool, as it will be written: connections, idle ones in percent of them, milliseconds to connect.
-type PoolText = (u64, Option<u64>, Option<u64>);
+/// A pool, as it will be written: connections, idle ones in percent of them, milliseconds to connect, and [`LifeText`].
+type PoolText = (u64, Option<u64>, Option<u64>, Option<LifeText>);
+
+/// Milliseconds and requests that a connection lives, and requests that may wait for one, as many microseconds as it
+/// takes requests.
+type LifeText = (u64, u64, u64);
 
 /// A config, as it will be written.
 #[derive(Debug, Clone)]
@@ -138,7 +142,8 @@ fn text() -> impl Strategy<Value = Text> {
     let http = select(vec!["0.0.0.0:80", "127.0.0.1:0", "[::1]:8080"]).prop_map(|addr| addr.parse().unwrap());
     let admin =
         of(select(vec!["127.0.0.1:9901", "0.0.0.0:0", "[::]:9901"]).prop_map(|addr| addr.parse().unwrap()));
-    let pool = of((1u64..1000, of(0u64..=100), of(1..100_000u64)));
+    let life = of((1..100_000u64, 1u64..1000, 0u64..=1000));
+    let pool = of((1u64..1000, of(0u64..=100), of(1..100_000u64), life));
     let upstreams = prop::collection::vec((1u8..=64, pool), 1..4);
     let log = of("[ -~éλ\\t\"\\\\]{0,12}[a-z]");
     let proxies = Just(vec!["10.0.0.0/8", "10.0.0.1/32", "::1/128", "fd00::/8"]).prop_shuffle();
@@ -205,11 +210,19 @@ fn write(text: &Text) -> String {
             replicas.join(", ")
         )
         .unwrap();
-        if let Some((connections, idle_share, connect_ms)) = pool {
+        if let Some((connections, idle_share, connect_ms, life)) = pool {
             writeln!(yaml, "    pool:\n      connections_max: {connections}").unwrap();
             idle_share
                 .inspect(|share| writeln!(yaml, "      idle_max: {}", connections * share / 100).unwrap());
             connect_ms.inspect(|ms| writeln!(yaml, "      connect_timeout: {ms}ms").unwrap());
+            life.inspect(|(age_ms, requests, pending)| {
+                write!(
+                    yaml,
+                    "      age_max: {age_ms}ms\n      requests_max: {requests}\n      pending_max: {pending}\n      \
+                     pending_timeout: {requests}us\n"
+                )
+                .unwrap();
+            });
         }
     }
     yaml.push_str("routes:\n");
@@ -296,14 +309,23 @@ fn agrees(plan: &Plan, text: &Text) -> Result<(), TestCaseError> {
     prop_assert_eq!(plan.upstreams.len(), text.upstreams.len());
     for (upstream, (replicas, pool)) in plan.upstreams.iter().zip(&text.upstreams) {
         prop_assert_eq!(upstream.replicas.len(), usize::from(*replicas));
-        if let Some((connections, _, connect_ms)) = pool {
+        if let Some((connections, _, connect_ms, life)) = pool {
             prop_assert_eq!(upstream.pool.connections_max as u64, *connections);
             prop_assert_eq!(
                 upstream.pool.connect_timeout,
                 Duration::from_millis(connect_ms.unwrap_or(1_000))
             );
+            let pool = &upstream.pool;
+            let written = pool.age_max.zip(pool.requests_max).map(|(age, requests)| {
+                let pending = pool.pending_max as u64;
+                (age.as_millis() as u64, requests as u64, pending)
+            });
+            prop_assert_eq!(written, *life);
+            let timeout = life.map(|(_, requests, _)| Duration::from_micros(requests));
+            prop_assert_eq!(pool.pending_timeout, timeout.unwrap_or(Duration::from_secs(1)));
         }
         prop_assert!(upstream.pool.idle_max <= upstream.pool.connections_max);
+        prop_assert!(upstream.pool.pending_max <= upstream.pool.in_flight_max);
     }
     prop_assert_eq!(plan.routes.len(), text.routes.len());
     for (place, (route, text)) in plan.routes.iter().zip(&text.routes).enumerate() {

@@ -30,6 +30,8 @@ pub(crate) struct Gateway {
     pub(crate) app: App,
     pub(crate) http: SocketAddr,
     pub(crate) admin: SocketAddr,
+    /// Of each worker, where it listens; the first is `http`.
+    pub(crate) workers: Vec<SocketAddr>,
     pub(crate) served: tokio::task::JoinHandle<std::io::Result<()>>,
 }
 
@@ -41,20 +43,31 @@ impl Gateway {
     }
 
     pub(crate) async fn from_yaml(yaml: &str) -> Self {
-        let app = App::new(yaml.as_bytes(), 1).unwrap_or_else(|errors| panic!("{errors}\n{yaml}"));
-        let (tell, told) = oneshot::channel();
-        let serving = app.clone();
-        let served = tokio::task::spawn_local(async move {
-            let world = RealWorld::new(Seed(1), Duration::ZERO)?;
-            let ready = |listen| drop(tell.send(listen));
-            serving.serve(world, NoProbe, 0, serving.listen(), ready).await
-        });
-        let listen = told.await.expect("the gateway listens");
+        Self::with_workers(yaml, 1).await
+    }
+
+    /// With several workers, all on this thread.
+    pub(crate) async fn with_workers(yaml: &str, workers: usize) -> Self {
+        let app = App::new(yaml.as_bytes(), workers).unwrap_or_else(|errors| panic!("{errors}\n{yaml}"));
+        let (mut listens, mut served) = (Vec::new(), Vec::new());
+        for worker in 0..workers {
+            let (tell, told) = oneshot::channel();
+            let serving = app.clone();
+            served.push(tokio::task::spawn_local(async move {
+                let world = RealWorld::new(Seed(1), Duration::ZERO)?;
+                let ready = |listen| drop(tell.send(listen));
+                serving
+                    .serve(world, NoProbe, worker, serving.listen(), ready)
+                    .await
+            }));
+            listens.push(told.await.expect("the gateway listens"));
+        }
         Self {
             app,
-            http: listen.http,
-            admin: listen.admin.expect("an admin listener"),
-            served,
+            http: listens[0].http,
+            admin: listens[0].admin.expect("an admin listener"),
+            workers: listens.iter().map(|listen| listen.http).collect(),
+            served: served.swap_remove(0),
         }
     }
 

@@ -165,7 +165,7 @@ async fn beside_another(pool: &str) -> String {
 
 #[test]
 fn bounds() {
-    let connections = async |_| beside_another("connections_max: 1, in_flight_max: 2").await;
+    let connections = async |_| beside_another("connections_max: 1, pending_max: 0, in_flight_max: 2").await;
     check(
         Bug::ConnectionsMaxIgnored,
         connections,
@@ -174,6 +174,47 @@ fn bounds() {
     );
     let in_flight = async |_| beside_another("connections_max: 2, in_flight_max: 1").await;
     check(Bug::InFlightMaxIgnored, in_flight, "503".into(), "200".into());
+}
+
+/// The status of a request that came while another had the only connection, which is closed as soon as the one
+/// waits for it; and how many wait then.
+async fn behind_another(pending_max: usize, may_wait: bool) -> (u64, String) {
+    let upstream = Upstream::start(&[Step::Silence, Step::Answer(OK)]).await;
+    let pool = format!("connections_max: 1, pending_max: {pending_max}, pending_timeout: 20s");
+    let yaml = yaml(&[upstream.addr], "", "").replace("] } }", &format!("], pool: {{ {pool} }} }} }}"));
+    let gateway = Gateway::from_yaml(&yaml).await;
+    let mut held = gateway.connect().await;
+    held.send(GET).await;
+    upstream.wait_requests(1).await;
+    let mut next = gateway.connect().await;
+    next.send(GET).await;
+    let pending = async || gateway.metric("tollgate_upstream_pending{upstream=\"u\"}").await;
+    while may_wait && pending().await == 0 {}
+    if !may_wait {
+        return (0, status(&next.rest().await).to_owned());
+    }
+    drop(held);
+    upstream.wait_closed(1).await;
+    match pending().await {
+        0 => (0, status(&next.rest().await).to_owned()),
+        waiting => (waiting, String::new()),
+    }
+}
+
+#[test]
+fn queues() {
+    check(
+        Bug::PendingMaxIgnored,
+        async |planted| behind_another(0, planted).await,
+        (0, "503".into()),
+        (0, "200".into()),
+    );
+    check(
+        Bug::WaiterLost,
+        async |_| behind_another(1, true).await,
+        (0, "200".into()),
+        (1, String::new()),
+    );
 }
 
 #[test]
