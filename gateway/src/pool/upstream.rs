@@ -15,7 +15,6 @@ use http1::io::{BodyError, Buffers, Connection, SendError};
 use std::cell::Cell;
 use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -140,12 +139,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
         let mut spare = None;
         loop {
             // ends: who waits does so once, and what has ended of the idle ones leaves its slot to dial with
-            let (Pooled { connection, place }, fresh) = match self.shelf.pop(replica) {
-                Some(pooled) => (pooled, false),
-                None => {
-                    self.obtain(world, replica, spare.take(), &outgoing.pending)
-                        .await?
-                }
+            let (Pooled { connection, place }, fresh) = match (self.shelf.pop(replica), spare.take()) {
+                (Some(pooled), _) => (pooled, false),
+                // boxed: this is rare, and its state would make every request's future larger
+                (None, spare) => Box::pin(self.obtain(world, replica, spare, &outgoing.pending)).await?,
             };
             #[cfg(feature = "planted")]
             if planted(Bug::RequestsMixed) && outgoing.upload.is_none() && fresh {
@@ -211,27 +208,25 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
     }
 
     /// A connection where none to this replica is idle, and whether it is a new one. `spare` is the slot of one that has
-    /// ended. Boxed: this is rare, and its state would make every request's future larger.
-    fn obtain<'a, W: World<Stream = S>>(
-        &'a self,
-        world: &'a W,
+    /// ended.
+    async fn obtain<W: World<Stream = S>>(
+        &self,
+        world: &W,
         replica: usize,
         spare: Option<Slot>,
-        pending: &'a Cell<bool>,
-    ) -> Pin<Box<dyn Future<Output = Result<(Pooled<S>, bool), Failure>> + 'a>> {
-        Box::pin(async move {
-            let slot = spare
-                .or_else(|| self.shelf.state.slots.try_take())
-                .or_else(|| self.shelf.give_up_other(replica));
-            let slot = match slot {
-                Some(slot) => slot,
-                None => match self.wait(replica, pending).await? {
-                    Obtained::Connection(pooled) => return Ok((pooled, false)),
-                    Obtained::Slot(slot) => slot,
-                },
-            };
-            Ok((self.dial(world, replica, slot).await?, true))
-        })
+        pending: &Cell<bool>,
+    ) -> Result<(Pooled<S>, bool), Failure> {
+        let slot = spare
+            .or_else(|| self.shelf.state.slots.try_take())
+            .or_else(|| self.shelf.give_up_other(replica));
+        let slot = match slot {
+            Some(slot) => slot,
+            None => match self.wait(replica, pending).await? {
+                Obtained::Connection(pooled) => return Ok((pooled, false)),
+                Obtained::Slot(slot) => slot,
+            },
+        };
+        Ok((self.dial(world, replica, slot).await?, true))
     }
 
     async fn wait(&self, replica: usize, pending: &Cell<bool>) -> Result<Obtained<S>, Failure> {
