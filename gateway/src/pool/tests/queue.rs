@@ -224,3 +224,23 @@ fn a_reload_forgets_nobody_who_waits() {
         );
     });
 }
+
+#[test]
+fn the_pool_of_an_old_config_keeps_nothing() {
+    Bench::run("connections_max: 4", async |mut bench| {
+        let [idle, a, b] = [
+            bench.ask(0, 0).await,
+            bench.ask(0, 0).await,
+            bench.ask(0, 0).await,
+        ];
+        bench.finish(idle).await;
+        assert_eq!(bench.state.slots.held(), 3);
+        bench.reload("connections_max: 4");
+        assert_eq!(bench.state.slots.held(), 2);
+        // its sibling keeps the old pool
+        bench.finish(a).await;
+        assert_eq!((bench.state.slots.held(), bench.net.open.get()), (1, 1));
+        bench.finish(b).await;
+        assert_eq!(bench.net.open.get(), 0);
+    });
+}
