@@ -200,6 +200,8 @@ async fn keep_house<W: World, P: Probe<Event>>(worker: &Worker<W, P>, server: &S
     let mut look = pin!(tokio::time::sleep(HOUSEKEEPING));
     loop {
         tokio::select! {
+            // no chance drawn for this
+            biased;
             () = &mut look => {
                 look.as_mut().reset(Instant::now() + HOUSEKEEPING);
                 worker.tidy_up();
