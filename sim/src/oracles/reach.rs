@@ -5,6 +5,8 @@
 //! takes two hops. And a bound cannot be reached as long as the connections that the gateway holds to the upstream's
 //! replicas, together with the dials it has begun, are fewer: each request in flight has one or the other.
 //!
+//! What waits for a connection does so no longer than it may, and not at all where nobody may.
+//!
 //! Judged only where dials cannot run into their timeouts by the network's own latency, and where the upstream shares no
 //! replica with another.
 
@@ -19,6 +21,9 @@ use std::time::Duration;
 
 /// What the gateway may count a moment longer than the wire.
 const MARGIN: usize = 2;
+
+/// A timer may be late by a tick, and whoever looks at it by another.
+const SLACK_US: u64 = 2_000;
 
 /// Segments that a dial may take at most, with room to spare.
 const HOPS_OF_A_DIAL: u32 = 4;
@@ -42,6 +47,8 @@ struct Attempt {
     upstream: usize,
     /// Fewer connections and dials reach no bound.
     bound: usize,
+    /// How long it may wait for a connection.
+    waits_us_max: u64,
 }
 
 impl Reach {
@@ -70,6 +77,10 @@ impl Reach {
                 host,
                 upstream: member.name,
                 bound: member.told.in_flight_max.min(member.told.connections_max),
+                waits_us_max: match member.told.pending_max {
+                    0 => 0,
+                    _ => micros(member.told.pending_timeout),
+                },
             }),
             _ => None,
         };
@@ -86,10 +97,23 @@ impl Reach {
             host,
             upstream,
             bound,
+            waits_us_max,
         } = attempt;
         let is_its_alone = || self.told.facts.only_upstream_of(host) == Some(upstream);
         if outcome != NOT_CONNECTED || !self.soundness.holds(host, begun_us) || !is_its_alone() {
             return;
+        }
+        let waited_us = record.at_us.saturating_sub(begun_us);
+        if waited_us > waits_us_max + SLACK_US {
+            finding.add(record, || {
+                format!(
+                    "attempt {number} of the gateway's request {id} waited {:.3} s for a connection to {}, which could be \
+                     reached, and got none: it may wait {:.3} s",
+                    waited_us as f64 / 1e6,
+                    self.told.facts.host(host),
+                    waits_us_max as f64 / 1e6
+                )
+            });
         }
         self.forget_dials(record.at_us);
         let dials = self.dials.values().map(|(to, _)| to);
@@ -224,6 +248,32 @@ mod tests {
             ],
             &[&unreached(0)],
         );
+    }
+
+    /// Refused after so many ms, with every connection in use and so many ms to wait for one; none where nobody may wait.
+    fn judge_wait(after_ms: u64, may_wait_ms: Option<u64>, expected: &[&str]) {
+        let mut scenario = scenario();
+        let told = &mut scenario.configs[0].upstreams[0];
+        told.connections_max = 0;
+        told.pending_max = usize::from(may_wait_ms.is_some());
+        told.pending_timeout = Duration::from_millis(may_wait_ms.unwrap_or(1_000));
+        let mut oracle = Reach::new(&scenario);
+        let mut finding = Finding::default();
+        for (at_ms, (host, kind, values)) in [(0, BEGUN[0]), (0, BEGUN[1]), (after_ms, NOT_CONNECTED)] {
+            oracle.see(&Record::new(at_ms * 1_000, 0, host, kind, values), &mut finding);
+        }
+        let found: Vec<_> = finding.violations.iter().map(|v| v.what.as_str()).collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn nobody_waits_longer_for_a_connection_than_he_may() {
+        judge_wait(0, None, &[]);
+        judge_wait(50, Some(50), &[]);
+        let waited = "attempt 1 of the gateway's request 0 waited 0.050 s for a connection to r0, which could be reached, and \
+                      got none: it may wait ";
+        judge_wait(50, None, &[&format!("{waited}0.000 s")]);
+        judge_wait(50, Some(40), &[&format!("{waited}0.040 s")]);
     }
 
     #[test]

@@ -47,6 +47,20 @@ pub struct Upstream {
     pub in_flight_max: usize,
     /// Idle connections that are kept.
     pub idle_max: usize,
+    /// Requests that may wait for a connection. What is missing here and below is what a gateway does without being told.
+    #[serde(default = "pending_max")]
+    pub pending_max: usize,
+    /// How long they may.
+    #[serde(default = "pending_timeout", with = "text")]
+    pub pending_timeout: Duration,
+}
+
+const fn pending_max() -> usize {
+    128
+}
+
+const fn pending_timeout() -> Duration {
+    Duration::from_secs(1)
 }
 
 impl Upstream {
@@ -64,6 +78,8 @@ impl Upstream {
             connections_max: 1_000,
             in_flight_max: 1_000,
             idle_max: 64,
+            pending_max: pending_max(),
+            pending_timeout: pending_timeout(),
         }
     }
 }
@@ -108,13 +124,15 @@ fn yaml(upstreams: &[Upstream]) -> String {
         let _ = writeln!(
             yaml,
             "  {}:\n    replicas: [ {} ]\n    lb: round-robin\n    pool: {{ idle_max: {}, connections_max: {}, \
-             in_flight_max: {}, connect_timeout: {} }}",
+             in_flight_max: {}, connect_timeout: {}, pending_max: {}, pending_timeout: {} }}",
             upstream.name,
             replicas.join(", "),
             upstream.idle_max,
             upstream.connections_max,
             upstream.in_flight_max,
-            ms(upstream.connect_timeout)
+            ms(upstream.connect_timeout),
+            upstream.pending_max,
+            ms(upstream.pending_timeout)
         );
     }
     yaml.push_str("routes:\n");

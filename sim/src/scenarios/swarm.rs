@@ -156,6 +156,8 @@ fn parts(knobs: &mut Knobs, rate: u64, network: &Network) -> Vec<Part> {
     let connect_timeouts_ms = knobs.integers("connect_timeout_ms", 200..=1_000, upstreams);
     let bounds = knobs.words("bounds", &["loose", "requests", "connections"], upstreams);
     let idle_max = knobs.words("idle_max", &["0", "1", "8", "64"], upstreams);
+    let pending_max = knobs.words("pending_max", &["0", "4", "64"], upstreams);
+    let pending_timeouts_ms = knobs.integers("pending_timeout_ms", 100..=1_000, upstreams);
     let mut left = REPLICAS_MAX as usize;
     let ms = Duration::from_millis;
     let make = |i: usize| {
@@ -167,6 +169,7 @@ fn parts(knobs: &mut Knobs, rate: u64, network: &Network) -> Vec<Part> {
         let share = rate.div_ceil(upstreams as u64);
         let tight = bound(share, latencies_ms[i], shapes[i], network);
         let idle_max = idle_max[i].parse().unwrap_or_default();
+        let in_flight_max = if bounds[i] == "requests" { tight } else { LOOSE };
         let told = Upstream {
             name: name.into(),
             replicas: replicas.clone(),
@@ -176,8 +179,12 @@ fn parts(knobs: &mut Knobs, rate: u64, network: &Network) -> Vec<Part> {
             timeout: ms(timeouts_ms[i]),
             idle_timeout: ms(idle_timeouts_ms[i]),
             connect_timeout: ms(connect_timeouts_ms[i]),
-            in_flight_max: if bounds[i] == "requests" { tight } else { LOOSE },
+            in_flight_max,
             idle_max,
+            pending_max: pending_max[i]
+                .parse()
+                .map_or(0, |most: usize| most.min(in_flight_max)),
+            pending_timeout: ms(pending_timeouts_ms[i]),
             // idle ones count, also those to another replica than the one that is wanted, and of a config before
             connections_max: match bounds[i] {
                 "connections" => tight + 2 * idle_max + 2,

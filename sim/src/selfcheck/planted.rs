@@ -42,8 +42,8 @@ pub static PLANTED: &[Planted] = &[
     row(Bug::ResentUntold, "truth", 13),
     row(Bug::OneDialAtATime, "calm", 3),
     row(Bug::NeverForgiven, "liveness", 0),
-    row(Bug::PendingMaxIgnored, "bulkhead", 0),
-    row(Bug::WaiterLost, "liveness", 0),
+    row(Bug::PendingMaxIgnored, "reach", 0),
+    row(Bug::WaiterLost, "reach", 0),
     row(Bug::DrainCutShort, "drain", 9),
 ];
 

@@ -79,11 +79,14 @@ fn plainer() -> [fn(&mut Upstream, &Upstream); 7] {
             upstream.connections_max = plain.connections_max;
             upstream.in_flight_max = plain.in_flight_max;
             upstream.idle_max = plain.idle_max;
+            upstream.pending_max = plain.pending_max;
+            upstream.pending_timeout = plain.pending_timeout;
         },
         // a bound that is felt is felt by fewer requests
         |upstream, plain| {
             if upstream.in_flight_max != plain.in_flight_max {
                 upstream.in_flight_max = 1;
+                upstream.pending_max = upstream.pending_max.min(1);
             }
         },
         |upstream, plain| {
