@@ -60,13 +60,13 @@ load *ARGS:
 test *ARGS:
     cargo test --workspace {{ARGS}}
 
-# A fuzz target of the engine, such as `just fuzz chunked 600` (needs nightly and cargo-fuzz)
+# A fuzz target, such as `just fuzz chunked 600` (needs nightly and cargo-fuzz)
 fuzz TARGET SECONDS="600":
     cargo +nightly fuzz run {{TARGET}} fuzz/corpus/{{TARGET}} fuzz/seeds/{{TARGET}} -- -dict=fuzz/http.dict -max_len=3000 -max_total_time={{SECONDS}}
 
-# Instructions of http1's parts against the committed table; `just bench --bless` writes the table anew
+# Instructions of http1's parts and of finding a route, against the committed tables; `just bench --bless` writes them anew
 bench *ARGS:
-    cargo bench -p http1 --bench instructions --profile dist -- {{ARGS}}
+    cargo bench -p http1 -p gateway --bench instructions --profile dist -- {{ARGS}}
 
 # The house rules that neither compiler nor linter knows
 tidy:

@@ -21,6 +21,8 @@ pub(crate) enum Kind {
     /// No request at all, by the rules of HTTP/1.1.
     Refused(Refusal),
     MethodNotAllowed,
+    /// Routes take the path with other methods, which the error names.
+    OtherMethod,
     BodyTooLarge,
     /// The client went away or stalled while it was sending its body.
     ClientAborted,
@@ -39,13 +41,22 @@ pub(crate) enum Kind {
 pub(crate) struct Error {
     pub(crate) kind: Kind,
     pub(crate) source: Option<Box<dyn std::error::Error>>,
+    /// Of [`Kind::OtherMethod`]: the methods that there are.
+    pub(crate) allow: Option<Box<str>>,
 }
 
 impl Error {
+    pub(crate) fn other_method(allowed: String) -> Self {
+        Self {
+            allow: Some(allowed.into()),
+            ..Kind::OtherMethod.into()
+        }
+    }
+
     pub(crate) fn with_source(kind: Kind, source: impl Into<Box<dyn std::error::Error>>) -> Self {
         Self {
-            kind,
             source: Some(source.into()),
+            ..kind.into()
         }
     }
 
@@ -56,7 +67,7 @@ impl Error {
             | Kind::MethodNotAllowed
             | Kind::BodyTooLarge
             | Kind::ClientAborted => Side::Client,
-            Kind::NoRoute | Kind::Full => Side::Gateway,
+            Kind::NoRoute | Kind::OtherMethod | Kind::Full => Side::Gateway,
             Kind::NotConnected | Kind::Timeout | Kind::Broken => Side::Upstream,
         }
     }
@@ -66,7 +77,7 @@ impl Error {
         match self.kind {
             Kind::BadRequest(_) | Kind::ClientAborted => (400, "bad_request"),
             Kind::Refused(refusal) => refused(refusal),
-            Kind::MethodNotAllowed => (405, "method_not_allowed"),
+            Kind::MethodNotAllowed | Kind::OtherMethod => (405, "method_not_allowed"),
             Kind::BodyTooLarge => (413, "payload_too_large"),
             Kind::NoRoute => (404, "no_route"),
             Kind::NotConnected | Kind::Full => (503, "upstream_unavailable"),
@@ -106,7 +117,11 @@ fn refused(refusal: Refusal) -> (u16, &'static str) {
 
 impl From<Kind> for Error {
     fn from(kind: Kind) -> Self {
-        Self { kind, source: None }
+        Self {
+            kind,
+            source: None,
+            allow: None,
+        }
     }
 }
 
@@ -116,6 +131,7 @@ impl fmt::Display for Error {
             Kind::BadRequest(why) => write!(f, "understand the request: {why}")?,
             Kind::Refused(refusal) => write!(f, "understand the request: {refusal}")?,
             Kind::MethodNotAllowed => write!(f, "serve this method")?,
+            Kind::OtherMethod => write!(f, "find a route for this method")?,
             Kind::BodyTooLarge => write!(f, "take a body above the route's body_max")?,
             Kind::ClientAborted => write!(f, "read the client's body")?,
             Kind::NoRoute => write!(f, "find a route")?,
@@ -166,6 +182,7 @@ mod tests {
                 true,
             ),
             (Kind::MethodNotAllowed, 405, "method_not_allowed", true),
+            (Kind::OtherMethod, 405, "method_not_allowed", false),
             (Kind::BodyTooLarge, 413, "payload_too_large", true),
             (Kind::NoRoute, 404, "no_route", false),
             (Kind::NotConnected, 503, "upstream_unavailable", false),

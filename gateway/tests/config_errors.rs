@@ -6,6 +6,9 @@
 
 use gateway::config::{Plan, load};
 
+#[path = "config_errors/route.rs"]
+mod route;
+
 const LISTEN: &str = "listen: { http: 127.0.0.1:8080 }\n";
 const UPSTREAMS: &str = "upstreams: { shop: { replicas: [\"10.0.0.1:80\"] } }\n";
 const ROUTES: &str = "routes: [{ name: all, match: { path: / }, upstream: shop }]\n";
@@ -370,34 +373,6 @@ fn upstreams() {
                     "  shop: { replicas: [\"10.0.0.1:80\"] }\n  a b: { replicas: [\"10.0.0.1:80\"] }\n  \"\": { replicas: [\"10.0.0.1:80\"] }",
                 ),
             ),
-        ],
-    );
-}
-
-#[test]
-fn matches() {
-    check(
-        "matches",
-        &[
-            ("nothing", with_match("{}")),
-            ("both paths", with_match("{ path: /a, path_exact: /b }")),
-            ("a wildcard", with_match("{ host: \"*.shop.com\" }")),
-            ("a port", with_match("{ host: \"shop.com:80\" }")),
-            ("a trailing dot", with_match("{ host: shop.com. }")),
-            (
-                "an IPv6 address without brackets",
-                with_match("{ host: \"::1\" }"),
-            ),
-            ("no host name", with_match("{ host: \"shop com\" }")),
-            ("a relative path", with_match("{ path: a }")),
-            ("an empty path", with_match("{ path: \"\" }")),
-            ("a trailing slash", with_match("{ path: /a/ }")),
-            ("dot segments", with_match("{ path: /a/../b }")),
-            ("empty segments", with_match("{ path_exact: //a }")),
-            ("an escaped letter", with_match("{ path_exact: /%61 }")),
-            ("an ambiguous escape", with_match("{ path_exact: /a%2fb }")),
-            ("a query", with_match("{ path_exact: \"/a?b=c\" }")),
-            ("not ASCII", with_match("{ path: /café }")),
         ],
     );
 }

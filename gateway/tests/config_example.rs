@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use gateway::config::{LogTarget, Plan, load};
+use gateway::route::{Action, Head};
 use gateway::transform::{Forwarded, Headers, Pass, Security};
 
 const EXAMPLE: &str = include_str!("../config.example.yaml");
@@ -30,7 +31,8 @@ fn says_what_it_seems_to_say() {
         .collect();
     assert_eq!(replicas, ["10.0.1.10:8080", "10.0.1.11:8080"]);
     let pay = &plan.routes[0];
-    assert_eq!(plan.upstreams[pay.upstream].name, "payments");
+    assert_eq!(pay.action, Action::Upstream(1));
+    assert_eq!(plan.upstreams[1].name, "payments");
     assert_eq!(
         (pay.timeout, pay.retry.max(), pay.body_max),
         (Duration::from_millis(800), 1, Some(64 << 10))
@@ -51,14 +53,19 @@ fn says_what_it_seems_to_say() {
     );
     assert!(plan.trusts("10.1.2.3".parse().unwrap()) && !plan.trusts("11.1.2.3".parse().unwrap()));
     let route = |host, path| {
-        plan.table
-            .find(host, path)
-            .map(|id| plan.routes[id.index()].name.as_str())
+        let found = plan.table.find(&Head::get(host, path));
+        found.ok().map(|id| plan.routes[id.index()].name.as_str())
     };
     assert_eq!(route("API.shop.com:8080", "/v1/payments/7"), Some("pay"));
     assert_eq!(route("api.shop.com", "/v1/paymentsX"), Some("everything-else"));
     assert_eq!(route("other.com", "/ready"), Some("ready"));
     assert_eq!(route("other.com", "/ready/"), Some("everything-else"));
+    assert_eq!(route("a.shop.com", "/users/7/orders/"), Some("everything-else"));
+    assert_eq!(route("a.com", "/old/x"), Some("moved"));
+    assert!(
+        matches!(&plan.routes[2], orders if orders.rule.conditions.count() == 5 && orders.rewrite.is_some())
+    );
+    assert!(matches!(&plan.routes[3].action, Action::Split(split) if split.branches().len() == 2));
 }
 
 /// Where the example writes a default down, it is the one that holds.
@@ -82,6 +89,9 @@ fn states_the_defaults_that_hold() {
     );
     assert_eq!(all.headers, Headers::default());
     assert_eq!(plan.listen.proxy_protocol, least.listen.proxy_protocol);
+    let robots = |plan: &Plan| plan.routes.iter().find(|route| route.name == "robots").cloned();
+    let with_default = load(EXAMPLE.replace("content_type:", "# content_type:").as_bytes()).unwrap();
+    assert_eq!(robots(&plan), robots(&with_default));
     assert_eq!(
         (
             &least.listen.admin,

@@ -4,20 +4,30 @@
     reason = "helpers of tests; writing to a String does not fail"
 )]
 
+#[path = "config_round_trip/route.rs"]
+mod route_text;
+
 use std::fmt::Write;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use gateway::config::{LogTarget, Plan, load};
+use gateway::route::{Action, Head};
 use proptest::option::of;
 use proptest::prelude::*;
-use proptest::sample::select;
+use proptest::sample::{select, subsequence};
+use route_text::{ACTIONS, ActionText, CONDITIONS, Path};
 
 /// One route, as it will be written: keys that are `None` are left out.
 #[derive(Debug, Clone)]
 struct RouteText {
     host: Option<&'static str>,
-    exact: bool,
+    path: Path,
+    /// Keys of `match` that no GET without fields and query fails.
+    conditions: Vec<&'static str>,
+    /// In place of `upstream`; with what the plan has to say of it.
+    action: Option<ActionText>,
+    rewrite: Option<&'static str>,
     upstream: usize,
     timeout_ms: Option<u64>,
     idle_timeout_ns: Option<u64>,
@@ -56,6 +66,14 @@ struct Text {
 }
 
 impl RouteText {
+    fn rewrite(&self) -> Option<&str> {
+        let answers = self.action.is_some_and(|(text, _)| !text.starts_with("split"));
+        let prefix_of_none =
+            |rewrite: &str| rewrite.starts_with("prefix") && !matches!(self.path, Path::Prefix);
+        self.rewrite
+            .filter(|rewrite| !answers && !prefix_of_none(rewrite))
+    }
+
     fn try_timeout(&self) -> Option<Duration> {
         let percent = self.try_percent?;
         let timeout = self.timeout_ms.unwrap_or(30_000);
@@ -74,8 +92,12 @@ fn route() -> impl Strategy<Value = RouteText> {
             "10.0.0.1",
             "true",
             "1e3",
+            "*.shop.com",
         ])),
-        any::<bool>(),
+        select(vec![Path::Prefix, Path::Exact, Path::Template]),
+        subsequence(CONDITIONS.to_vec(), 0..=4),
+        of(select(&ACTIONS[..])),
+        of(select(vec!["path: /x", "path: /", "prefix: /y", "prefix: /"])),
     );
     let times = (of(1..DAY_NS / 1_000_000), of(1..=DAY_NS));
     let retries = (of((0u8..=10, of(any::<bool>()))), of(1u64..100));
@@ -85,7 +107,10 @@ fn route() -> impl Strategy<Value = RouteText> {
     (rule, 0usize..4, times, retries, (rest, edits)).prop_map(
         |(rule, upstream, times, retries, (rest, edits))| RouteText {
             host: rule.0,
-            exact: rule.1,
+            path: rule.1,
+            conditions: rule.2,
+            action: rule.3,
+            rewrite: rule.4,
             upstream,
             timeout_ms: times.0,
             idle_timeout_ns: times.1,
@@ -267,20 +292,31 @@ fn write_route(yaml: &mut String, place: usize, route: &RouteText, upstream: Str
     let host = route
         .host
         .map_or(String::new(), |host| format!("host: \"{host}\", "));
-    let path = if route.exact {
-        format!("path_exact: /p/{place}/")
-    } else {
-        format!("path: /p/{place}")
+    let path = match route.path {
+        Path::Prefix => format!("path: /p/{place}"),
+        Path::Exact => format!("path_exact: /p/{place}/"),
+        Path::Template => format!("path_template: \"/p/{place}/{{a}}/{{b*}}\""),
     };
+    let conditions: String = route.conditions.iter().map(|text| format!(", {text}")).collect();
     writeln!(
         yaml,
-        "  - name: \"{}\"\n    match: {{ {host}{path} }}\n    upstream: \"{upstream}\"",
+        "  - name: \"{}\"\n    match: {{ {host}{path}{conditions} }}",
         name(place)
     )
     .unwrap();
+    let upstream = format!("\"{upstream}\"");
+    let action = match route.action {
+        Some((text, _)) => text.replace("upstream: U", &format!("upstream: {upstream}")),
+        None => format!("upstream: {upstream}"),
+    };
+    writeln!(yaml, "    {}", action.replace("], override", "]\n    override")).unwrap();
     let mut key = |key: &str, value: Option<String>| {
         value.inspect(|value| writeln!(yaml, "    {key}: {value}").unwrap());
     };
+    key(
+        "rewrite",
+        route.rewrite().map(|rewrite| format!("{{ {rewrite} }}")),
+    );
     key("timeout", route.timeout_ms.map(|ms| format!("{ms}ms")));
     key("idle_timeout", route.idle_timeout_ns.map(|ns| format!("{ns}ns")));
     key(
@@ -352,13 +388,25 @@ fn agrees(plan: &Plan, text: &Text) -> Result<(), TestCaseError> {
         };
         prop_assert_eq!(route.forwarded.name(), forwarded);
         prop_assert_eq!(route.body_max, text.body_max);
-        let path = if text.exact {
-            format!("/p/{place}/")
-        } else {
-            format!("/p/{place}/x")
+        let path = match text.path {
+            Path::Prefix => format!("/p/{place}/x"),
+            Path::Exact => format!("/p/{place}/"),
+            Path::Template => format!("/p/{place}/x/y/z"),
         };
-        let found = plan.table.find(text.host.unwrap_or("any.host"), &path);
-        prop_assert_eq!(found.map(|id| id.index()), Some(place));
+        let host = text.host.unwrap_or("any.host").replace('*', "a.b");
+        let found = plan.table.find(&Head::get(&host, &path));
+        prop_assert_eq!(found.map(|id| id.index()), Ok(place));
+        prop_assert_eq!(
+            route.rule.conditions.methods().is_some(),
+            text.conditions.contains(&CONDITIONS[0])
+        );
+        let says = text
+            .action
+            .map_or(matches!(route.action, Action::Upstream(_)), |(_, says)| {
+                says(&route.action)
+            });
+        prop_assert!(says, "{:?}", route.action);
+        prop_assert_eq!(route.rewrite.is_some(), text.rewrite().is_some());
     }
     let log = plan.access_log.as_ref().map(|log| match &log.target {
         LogTarget::Stdout => "stdout".to_owned(),

@@ -2,6 +2,7 @@
 
 use super::metrics;
 use super::observed::Observed;
+use crate::route::PathRule;
 use http1::head::{FieldValue, Method};
 use serde_json::json;
 
@@ -73,18 +74,27 @@ fn routes(observed: &Observed) -> String {
         .routes
         .iter()
         .map(|route| {
-            let upstream = &snapshot.plan.upstreams[route.upstream];
-            let replicas: Vec<_> = upstream
-                .replicas
-                .iter()
+            let upstreams = route.action.upstreams();
+            let upstreams = || {
+                upstreams
+                    .iter()
+                    .map(|upstream| &snapshot.plan.upstreams[*upstream])
+            };
+            let replicas: Vec<_> = upstreams()
+                .flat_map(|upstream| &upstream.replicas)
                 .map(|replica| replica.addr.to_string())
                 .collect();
+            let names: Vec<_> = upstreams().map(|upstream| upstream.name.as_str()).collect();
+            let methods = route.rule.conditions.methods();
             json!({
                 "name": route.name,
                 "host": route.rule.host.as_ref().map(|host| host.as_str()),
-                "path": route.rule.path.path(),
-                "exact": route.rule.path.is_exact(),
-                "upstream": upstream.name,
+                "path": route.rule.path.text(),
+                "exact": matches!(route.rule.path, PathRule::Exact(_)),
+                "methods": methods.map(|methods| methods.names().collect::<Vec<_>>()),
+                "conditions": route.rule.conditions.count(),
+                "upstream": names.first(),
+                "upstreams": names,
                 "replicas": replicas,
                 "timeout_ms": route.timeout.as_millis() as u64,
                 "retries_max": route.retry.max(),

@@ -66,6 +66,10 @@ pub mod route {
     pub const EDITS_MAX: usize = 64;
     /// Bytes that they add to a head: common servers take 8 KiB in all.
     pub const EDITS_BYTES_MAX: usize = 4 << 10;
+    /// Of a redirect: the one that nobody remembers, so that a mistake can be taken back.
+    pub const REDIRECT_STATUS: u16 = 302;
+    /// Of a fixed answer's body: nothing in it runs, whatever it says.
+    pub const CONTENT_TYPE: &str = "text/plain; charset=utf-8";
 }
 
 /// `server`

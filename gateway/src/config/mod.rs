@@ -21,6 +21,7 @@ mod scalar;
 mod validate;
 mod write;
 mod write_headers;
+mod write_rule;
 
 pub use cidr::{BadCidr, Cidr};
 pub use errors::{ConfigError, ConfigErrors, Position};

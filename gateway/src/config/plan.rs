@@ -1,7 +1,7 @@
 //! The plan: a config that has passed, as values that things are built from.
 //!
 //! Invariants, which validation established and nobody needs to check again:
-//! - at least one route and one upstream; every `Route::upstream` is an index into `upstreams`;
+//! - at least one route and one upstream; what a route's action names is an index into `upstreams`;
 //! - every upstream has 1 to [`REPLICAS_MAX`](crate::balance::REPLICAS_MAX) replicas, no address twice;
 //! - `table` is made of the routes' rules, so a `RouteId` it finds is an index into `routes`;
 //! - names are unique; every duration is above zero; `idle_max ≤ connections_max`, `pending_max ≤ in_flight_max`.
@@ -15,7 +15,7 @@ use std::time::Duration;
 use super::cidr::Cidr;
 use crate::balance;
 use crate::retry;
-use crate::route::{Rule, Table};
+use crate::route::{Action, Rewrite, Rule, Table};
 use crate::transform::{Forwarded, Headers};
 
 /// Everything a config says.
@@ -87,8 +87,9 @@ pub struct Pool {
 pub struct Route {
     pub name: String,
     pub rule: Rule,
-    /// Index into [`Plan::upstreams`].
-    pub upstream: usize,
+    pub action: Action,
+    /// Of the path that upstreams see; `None` where the action has none.
+    pub rewrite: Option<Rewrite>,
     /// From the end of the request's head to the answer's head, all attempts together.
     pub timeout: Duration,
     /// How long a body may make no progress, either way.

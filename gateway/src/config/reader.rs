@@ -26,7 +26,7 @@ impl Errors {
         if self.kept.len() < ERRORS_MAX {
             self.kept.push(ConfigError {
                 path: path.to_owned(),
-                message: message.into(),
+                message: printable(message.into()),
                 at,
             });
         }
@@ -41,6 +41,21 @@ impl Errors {
     pub(super) fn into_errors(self) -> ConfigErrors {
         ConfigErrors::new(self.kept, self.count)
     }
+}
+
+/// Messages quote what users wrote, and one error is one line.
+fn printable(message: String) -> String {
+    if !message.contains(char::is_control) {
+        return message;
+    }
+    let escaped = |c: char| {
+        if c.is_control() {
+            c.escape_debug().to_string()
+        } else {
+            c.to_string()
+        }
+    };
+    message.chars().map(escaped).collect()
 }
 
 /// The keys of a mapping.

@@ -10,6 +10,7 @@ use super::plan::{LogTarget, Plan, Route, Upstream};
 use super::quoted::Quoted;
 use super::scalar::format_size;
 use super::write_headers;
+use super::write_rule::{write_action, write_rewrite, write_rule};
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -28,11 +29,7 @@ impl fmt::Display for Plan {
         }
         writeln!(f, "routes:")?;
         for route in &self.routes {
-            let upstream = self
-                .upstreams
-                .get(route.upstream)
-                .map_or("", |upstream| &upstream.name);
-            write_route(f, route, upstream)?;
+            write_route(f, route, &self.upstreams)?;
         }
         if let Some(log) = &self.access_log {
             let path = match &log.target {
@@ -109,19 +106,14 @@ fn write_upstream(f: &mut fmt::Formatter<'_>, upstream: &Upstream) -> fmt::Resul
     )
 }
 
-fn write_route(f: &mut fmt::Formatter<'_>, route: &Route, upstream: &str) -> fmt::Result {
+fn write_route(f: &mut fmt::Formatter<'_>, route: &Route, upstreams: &[Upstream]) -> fmt::Result {
     writeln!(f, "  - name: {}", Quoted(&route.name))?;
-    writeln!(f, "    match:")?;
-    if let Some(host) = &route.rule.host {
-        writeln!(f, "      host: {}", Quoted(host.as_str()))?;
+    write_rule(f, &route.rule)?;
+    write_action(f, &route.action, upstreams)?;
+    if let Some(rewrite) = &route.rewrite {
+        writeln!(f, "    rewrite:")?;
+        write_rewrite(f, rewrite)?;
     }
-    let key = if route.rule.path.is_exact() {
-        "path_exact"
-    } else {
-        "path"
-    };
-    writeln!(f, "      {key}: {}", Quoted(route.rule.path.path()))?;
-    writeln!(f, "    upstream: {}", Quoted(upstream))?;
     writeln!(f, "    timeout: {}", humantime::format_duration(route.timeout))?;
     writeln!(
         f,

@@ -26,6 +26,8 @@ pub(super) struct Attempts<'a, W: World, P> {
     pub(super) view: &'a View<W::Stream>,
     pub(super) client: &'a Client,
     pub(super) route: &'a Route,
+    /// Its index.
+    pub(super) upstream: usize,
     pub(super) id: u64,
     pub(super) upload: Option<Rc<Progress>>,
     pub(super) repeatable: Repeatable,
@@ -48,7 +50,7 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
         exchange: &mut Exchange,
         outgoing: &mut Outgoing<W::Stream>,
     ) -> Sent<W::Stream> {
-        let upstream = &self.view.upstreams[self.route.upstream];
+        let upstream = &self.view.upstreams[self.upstream];
         let mut tried = Tried::NONE;
         let mut start = exchange.start();
         let try_timeout = planted_or(Bug::TryTimeoutForgotten, None, self.route.try_timeout);
@@ -64,7 +66,7 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
             self.worker.probe.emit(Event::Attempt {
                 id,
                 number,
-                upstream: self.route.upstream as u16,
+                upstream: self.upstream as u16,
                 replica: replica as u16,
             });
             let sent = {
@@ -111,7 +113,7 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
         sent: Option<Result<Lease<W::Stream>, Failure>>,
         begun: bool,
     ) -> (Outcome, Sent<W::Stream>) {
-        let cells = self.view.upstreams[self.route.upstream].cells();
+        let cells = self.view.upstreams[self.upstream].cells();
         match sent {
             None if begun => {
                 cells.timed_out.add(1);

@@ -24,6 +24,8 @@ pub(super) struct Exchange {
     behind: Option<IpAddr>,
     start: Instant,
     pub(super) route: usize,
+    /// Where the request goes, once that is decided.
+    pub(super) upstream: usize,
     pub(super) status: u16,
     pub(super) bytes: u64,
     pub(super) attempts: u8,
@@ -39,6 +41,7 @@ impl Exchange {
         ledger.in_flight.set(ledger.in_flight.get() + 1);
         Self {
             route: snapshot.no_route(),
+            upstream: 0,
             snapshot,
             ledger,
             client,
@@ -156,8 +159,11 @@ impl Drop for Exchange {
         if self.open {
             self.close(Outcome::Aborted);
             if planted(Bug::SlotLeakedOnCancel) && self.attempts > 0 {
-                let upstream = self.snapshot.plan.routes[self.route].upstream;
-                std::mem::forget(self.snapshot.upstreams[upstream].in_flight.try_hold(usize::MAX));
+                std::mem::forget(
+                    self.snapshot.upstreams[self.upstream]
+                        .in_flight
+                        .try_hold(usize::MAX),
+                );
             }
         }
     }

@@ -21,6 +21,8 @@ const FORWARDED_PROTO: FieldName<'_> = FieldName::constant("x-forwarded-proto");
 const FORWARDED_HOST: FieldName<'_> = FieldName::constant("x-forwarded-host");
 const HTTP: FieldValue<'_> = FieldValue::constant("http");
 
+const TOO_MANY_OPTIONS: Kind = Kind::BadRequest("too many connection options");
+
 /// What is known of a request besides its fields.
 pub(super) struct From<'a> {
     /// The host it is routed by, which takes the place of whatever `Host` came.
@@ -72,7 +74,7 @@ pub(super) struct Up<'a> {
 impl Up<'_> {
     #[inline(always)]
     fn pass(&self, out: &mut RequestHead, fields: Fields<'_>, ids: &RequestIds) -> Result<Told, Kind> {
-        let nominated = Nominated::of(fields).ok_or(Kind::BadRequest("too many connection options"))?;
+        let nominated = Nominated::of(fields).ok_or(TOO_MANY_OPTIONS)?;
         let (from, route) = (self.from, self.route);
         let mut id = None;
         let (mut proto, mut host) = (None, None);
@@ -206,6 +208,23 @@ fn pass_down(
         add_id(out, id);
     }
     Ok(())
+}
+
+/// What is learnt of a request that no upstream sees.
+pub(super) fn told(
+    fields: Fields<'_>,
+    from: &From<'_>,
+    route: &Route,
+    ids: &RequestIds,
+) -> Result<Told, Kind> {
+    let nominated = Nominated::of(fields).ok_or(TOO_MANY_OPTIONS)?;
+    let foreign = fields.get(Name::XRequestId).filter(|_| from.trusted);
+    let id = || foreign.and_then(RequestId::foreign).unwrap_or_else(|| ids.next());
+    let edits = None;
+    Ok(Told {
+        id: route.request_id.then(id),
+        client: Up { from, route, edits }.client(fields, &nominated),
+    })
 }
 
 pub(super) fn add_id(out: &mut ResponseHead, id: &RequestId) {

@@ -13,7 +13,7 @@ pub(super) struct Checked<'a> {
     /// `None` only for HTTP/1.0.
     pub(super) host: Option<FieldValue<'a>>,
     pub(super) path: Cow<'a, str>,
-    query: Option<&'a str>,
+    pub(super) query: Option<&'a str>,
     /// What came, if it was in origin form already.
     as_it_came: Option<&'a str>,
 }
@@ -21,6 +21,14 @@ pub(super) struct Checked<'a> {
 impl Checked<'_> {
     pub(super) fn host_text(&self) -> &str {
         self.host.and_then(FieldValue::text).unwrap_or("")
+    }
+
+    /// In origin form, with another path.
+    pub(super) fn target_at(&self, path: String) -> String {
+        match self.query {
+            Some(query) => format!("{path}?{query}"),
+            None => path,
+        }
     }
 
     /// In origin form.

@@ -18,6 +18,7 @@ use crate::observe::Outcome;
 use crate::planted::{Bug, planted, planted_or};
 use crate::pool::{Lease, Outgoing};
 use crate::retry;
+use crate::route::{self, Action, Miss};
 use crate::transform::ResponseEdits;
 use http1::head::{FieldValue, Fields, Method, Refusal, Request};
 use http1::io::{Answer, Body, Cut, Incoming};
@@ -44,14 +45,7 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
         id,
         load_id: load_id(head.fields),
     });
-    let mut exchange = Exchange::new(
-        Arc::clone(&view.snapshot),
-        Rc::clone(&worker.ledger),
-        Rc::clone(&client),
-    );
-    if exchange.wants_entry() {
-        exchange.describe(worker.world.unix_now(), head.method_text, head.target);
-    }
+    let mut exchange = open(&worker, &client, &view, head.method_text, head.target);
     let to_head = head.method == Method::Head;
     let mut request_id = None;
     let stages = Stages {
@@ -62,13 +56,14 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
     let prepared = stages.prepare(&head, body, &mut exchange, &mut request_id);
     async move {
         let answer = match prepared {
-            Ok(mut prepared) => {
+            Ok(Next::Forward(mut prepared)) => {
                 let route = &view.snapshot.plan.routes[exchange.route];
                 let attempts = Attempts {
                     worker: &*worker,
                     view: &view,
                     client: &client,
                     route,
+                    upstream: exchange.upstream,
                     id,
                     upload: prepared.upload,
                     repeatable: prepared.repeatable,
@@ -80,16 +75,19 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
                     client.deadline.guard(deadline, sending).await
                 };
                 worker.buffers.keep_send(prepared.outgoing.request.into_bytes());
-                sent.unwrap_or_else(|| Err(Kind::Timeout.into()))
+                let sent = sent.unwrap_or_else(|| Err(Kind::Timeout.into()));
+                sent.and_then(|lease| {
+                    let edits = exchange.response_edits();
+                    let head = down(&worker, &lease, request_id.as_ref(), edits)?;
+                    Ok(Ready::Upstream(head, lease))
+                })
             }
+            Ok(Next::Answer(head, body)) => Ok(Ready::Own(head, body)),
             Err(error) => Err(error),
         };
-        let answer = answer.and_then(|lease| {
-            let head = down(&worker, &lease, request_id.as_ref(), exchange.response_edits())?;
-            Ok((head, lease))
-        });
         let answer = match answer {
-            Ok((head, lease)) => stream_back(head, lease, &view, to_head, exchange),
+            Ok(Ready::Upstream(head, lease)) => stream_back(head, lease, &view, to_head, exchange),
+            Ok(Ready::Own(head, body)) => complete(head, body, request_id.as_ref(), to_head, exchange),
             Err(error) if planted(Bug::AnswerSwallowed) && error.kind == Kind::Broken => return Err(Cut),
             Err(error) => own(&worker, exchange, request_id.as_ref(), to_head, &error),
         };
@@ -108,15 +106,27 @@ pub(crate) fn refuse<W: World, P: Probe<Event>>(
     refusal: Refusal,
 ) -> Answer<Tracked<W::Stream>> {
     let view = worker.view();
+    let exchange = open(worker, client, &view, "", "");
+    own(worker, exchange, None, false, &Kind::Refused(refusal).into())
+}
+
+/// The account of a request, as the log will have it.
+fn open<W: World, P>(
+    worker: &Worker<W, P>,
+    client: &Rc<Client>,
+    view: &View<W::Stream>,
+    method: &str,
+    target: &str,
+) -> Exchange {
     let mut exchange = Exchange::new(
         Arc::clone(&view.snapshot),
         Rc::clone(&worker.ledger),
         Rc::clone(client),
     );
     if exchange.wants_entry() {
-        exchange.describe(worker.world.unix_now(), "", "");
+        exchange.describe(worker.world.unix_now(), method, target);
     }
-    own(worker, exchange, None, false, &Kind::Refused(refusal).into())
+    exchange
 }
 
 /// The stages before the attempts.
@@ -126,6 +136,19 @@ struct Stages<'a, W: World, P> {
     client: &'a Client,
 }
 
+/// What the stages before the attempts come to.
+enum Next<S> {
+    Forward(Prepared<S>),
+    /// The route answers by itself.
+    Answer(ResponseHead, String),
+}
+
+/// An answer before its body is sent.
+enum Ready<S> {
+    Upstream(ResponseHead, Lease<S>),
+    Own(ResponseHead, String),
+}
+
 struct Prepared<S> {
     outgoing: Outgoing<S>,
     upload: Option<Rc<Progress>>,
@@ -133,39 +156,56 @@ struct Prepared<S> {
 }
 
 impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
-    /// Guard, route, bounds, headers up.
+    /// Guard, route, bounds, the route's own answer or headers up.
     fn prepare(
         &self,
         head: &Request<'_>,
         body: Incoming<W::Stream>,
         exchange: &mut Exchange,
         request_id: &mut Option<RequestId>,
-    ) -> Result<Prepared<W::Stream>, Error> {
+    ) -> Result<Next<W::Stream>, Error> {
         let checked = guard::check(head)?;
         let plan = &self.view.snapshot.plan;
-        let route = plan
-            .table
-            .find(checked.host_text(), &checked.path)
-            .ok_or(Kind::NoRoute)?;
-        exchange.route = route.index();
-        let route = &plan.routes[route.index()];
+        exchange.route = self.route(head, &checked)?;
+        let route = &plan.routes[exchange.route];
         check_length(route, body.length())?;
-        let buffer = self.worker.buffers.send();
-        let mut out = RequestHead::new(buffer, head.method_text, &checked.target())
-            .ok_or(Kind::BadRequest("invalid target"))?;
         let from = From {
             host: checked.host,
             client: self.client,
             trusted: plan.trusts(self.client.ip),
             plan,
         };
+        exchange.upstream = match &route.action {
+            Action::Upstream(upstream) => *upstream,
+            Action::Split(split) => self.view.draw(exchange.route, split, head.fields),
+            Action::Redirect(redirect) => {
+                *request_id = self.told(head, &from, route, exchange)?;
+                let location = redirect.location(checked.host_text(), &checked.path, checked.query);
+                let (buffer, date) = (self.worker.buffers.send(), self.worker.date.get());
+                let head = respond::redirect(buffer, redirect.status, location.as_deref(), &date);
+                let head = head.ok_or(Kind::BadRequest("no host to be redirected to"))?;
+                return Ok(Next::Answer(head, String::new()));
+            }
+            Action::Respond(fixed) => {
+                *request_id = self.told(head, &from, route, exchange)?;
+                let head = respond::fixed(self.worker.buffers.send(), fixed, &self.worker.date.get());
+                return Ok(Next::Answer(head, fixed.body.to_string()));
+            }
+        };
+        let target = match &route.rewrite {
+            Some(rewrite) => checked.target_at(rewrite.apply(&checked.path)).into(),
+            None => checked.target(),
+        };
+        let buffer = self.worker.buffers.send();
+        let mut out =
+            RequestHead::new(buffer, head.method_text, &target).ok_or(Kind::BadRequest("invalid target"))?;
         let told = forward::to_upstream(&mut out, head.fields, &from, route, &self.worker.ids)?;
         *request_id = told.id;
         exchange.set_id(request_id.as_ref());
         exchange.set_client(told.client);
         let request = out.finish(body.length());
         let (upload, progress) = Upload::new(body, route.body_max).unzip();
-        Ok(Prepared {
+        Ok(Next::Forward(Prepared {
             outgoing: Outgoing {
                 request,
                 upload,
@@ -177,7 +217,39 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
                 idempotent: retry::is_idempotent(head.method_text),
                 keyed: route.retry.max() > 0 && head.fields.find("idempotency-key").is_some(),
             },
-        })
+        }))
+    }
+
+    /// The index of the request's route.
+    fn route(&self, head: &Request<'_>, checked: &guard::Checked<'_>) -> Result<usize, Error> {
+        let table = &self.view.snapshot.plan.table;
+        let head = route::Head {
+            host: checked.host_text(),
+            path: &checked.path,
+            query: checked.query,
+            method: head.method,
+            method_text: head.method_text,
+            fields: head.fields,
+        };
+        match table.find(&head) {
+            Ok(route) => Ok(route.index()),
+            Err(Miss::NoRoute) => Err(Kind::NoRoute.into()),
+            Err(Miss::OtherMethod) => Err(Error::other_method(table.allowed(&head))),
+        }
+    }
+
+    /// The id of a request that is answered here.
+    fn told(
+        &self,
+        head: &Request<'_>,
+        from: &From<'_>,
+        route: &Route,
+        exchange: &mut Exchange,
+    ) -> Result<Option<RequestId>, Kind> {
+        let told = forward::told(head.fields, from, route, &self.worker.ids)?;
+        exchange.set_id(told.id.as_ref());
+        exchange.set_client(told.client);
+        Ok(told.id)
     }
 }
 
@@ -220,7 +292,7 @@ where
     }
 }
 
-/// An answer of our own.
+/// An error, as an answer.
 fn own<W: World, P: Probe<Event>>(
     worker: &Worker<W, P>,
     mut exchange: Exchange,
@@ -228,11 +300,35 @@ fn own<W: World, P: Probe<Event>>(
     to_head: bool,
     error: &Error,
 ) -> Answer<Tracked<W::Stream>> {
-    let (mut head, body) = respond::error(worker.buffers.send(), error, &worker.date.get());
-    exchange.status = head.status();
+    let (head, body) = respond::error(worker.buffers.send(), error, &worker.date.get());
     exchange.set_error(error);
+    if error.kind == Kind::ClientAborted {
+        exchange.status = head.status();
+        return Answer {
+            head,
+            body: Tracked::own(body, Some(Outcome::Aborted), exchange),
+        };
+    }
+    complete(head, body, request_id, to_head, exchange)
+}
+
+/// An answer of our own, whose body is at hand.
+fn complete<S>(
+    mut head: ResponseHead,
+    body: String,
+    request_id: Option<&RequestId>,
+    to_head: bool,
+    mut exchange: Exchange,
+) -> Answer<Tracked<S>>
+where
+    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
+{
+    exchange.status = head.status();
     if let Some(id) = request_id {
         forward::add_id(&mut head, id);
+    }
+    if let Some(edits) = exchange.response_edits() {
+        forward::add_security(&mut head, edits);
     }
     if let Some(edits) = exchange.response_edits() {
         forward::add_security(&mut head, edits);
@@ -240,10 +336,8 @@ fn own<W: World, P: Probe<Event>>(
     if to_head {
         head.announce(body.len() as u64);
     }
-    let ended = match error.kind {
-        Kind::ClientAborted => Some(Outcome::Aborted),
-        _ => to_head.then_some(Outcome::Complete),
-    };
+    // nobody reads a body that is empty or has no place
+    let ended = (to_head || body.is_empty()).then_some(Outcome::Complete);
     Answer {
         head,
         body: Tracked::own(body, ended, exchange),

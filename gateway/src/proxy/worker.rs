@@ -51,7 +51,7 @@ impl<W: World, P: Probe<Event>> Worker<W, P> {
         workers: usize,
     ) -> Self {
         let buffers = Buffers::default();
-        let view = View::new(current.load(), worker, workers, &buffers);
+        let view = View::new(current.load(), worker, workers, &buffers, world.seed());
         probe.emit(Event::Applied {
             version: view.snapshot.version,
         });
@@ -84,6 +84,7 @@ impl<W: World, P: Probe<Event>> Worker<W, P> {
                 self.ledger.worker,
                 self.workers,
                 &self.buffers,
+                self.world.seed(),
             ));
             self.probe.emit(Event::Applied {
                 version: view.snapshot.version,

@@ -1,20 +1,22 @@
 //! The host of a rule and the host of a request, made comparable.
 //!
+//! A rule's host is a name, an address, or a wildcard: `*.shop.com` is every name below `shop.com`, by one label
+//! or more, and not `shop.com` itself.
+//!
 //! A rule's host is checked and lower-cased once; a request's is compared as it came, byte by byte without
 //! case, so that looking it up allocates nothing. Port and trailing dot are no part of the comparison:
 //! `API.shop.com.:8080` is `api.shop.com`.
 //!
 //! An IPv6 literal is kept in its canonical spelling; a request that spells it otherwise is another host.
 
-use std::cmp::Ordering;
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// RFC 1035 §2.3.4.
-const NAME_BYTES_MAX: usize = 253;
+pub(super) const NAME_BYTES_MAX: usize = 253;
 const LABEL_BYTES_MAX: usize = 63;
 
-/// A rule's host: a lower-case DNS name, an IPv4 address or a bracketed IPv6 address; no port.
+/// A rule's host: a lower-case DNS name, perhaps below a `*.`, an IPv4 address or a bracketed IPv6 address; no port.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Host(Box<str>);
 
@@ -24,9 +26,7 @@ impl Host {
             return Err(BadHost("is empty: leave it out to match any host".to_owned()));
         }
         if text.contains('*') {
-            return Err(BadHost(format!(
-                "`{text}` has a wildcard, which is not supported: list each host"
-            )));
+            return wildcard(text);
         }
         if text.contains("://") {
             return Err(BadHost(format!("`{text}` is a URL: write the host alone")));
@@ -57,11 +57,18 @@ impl Host {
         &self.0
     }
 
-    /// How this host compares with a request's host of [`bare`] form.
-    pub(super) fn cmp_bare(&self, bare: &str) -> Ordering {
-        self.0
-            .bytes()
-            .cmp(bare.bytes().map(|byte| byte.to_ascii_lowercase()))
+    pub fn is_wildcard(&self) -> bool {
+        self.0.starts_with('*')
+    }
+
+    /// What the end of a request's host has to be, or all of it: `.shop.com` of a wildcard, `shop.com` of a name.
+    pub(super) fn key(&self) -> &str {
+        self.0.strip_prefix('*').unwrap_or(&self.0)
+    }
+
+    /// Whether this host takes all that `other` takes, and more.
+    pub(super) fn contains(&self, other: &Host) -> bool {
+        self.is_wildcard() && self != other && other.0.ends_with(self.key())
     }
 }
 
@@ -82,6 +89,24 @@ pub(super) fn bare(host: &str) -> &str {
         .position(|byte| byte == b':')
         .map_or(host, |colon| &host[..colon]);
     name.strip_suffix('.').unwrap_or(name)
+}
+
+fn wildcard(text: &str) -> Result<Host, BadHost> {
+    if text == "*" {
+        return Err(BadHost("`*` is any host: leave it out".to_owned()));
+    }
+    let Some(below) = text.strip_prefix("*.").filter(|below| !below.contains('*')) else {
+        return Err(BadHost(format!(
+            "`{text}` has a wildcard in it: one stands for whole labels and comes first, as in `*.shop.com`"
+        )));
+    };
+    let below = Host::try_new(below)?;
+    if below.0.starts_with('[') || is_numeric(&below.0) {
+        return Err(BadHost(format!(
+            "`{text}` is a wildcard over addresses: list each"
+        )));
+    }
+    Ok(Host(format!("*.{below}").into()))
 }
 
 fn bracketed(text: &str, inner: &str) -> Result<Host, BadHost> {
@@ -122,13 +147,15 @@ fn name(text: &str) -> Result<Host, BadHost> {
         return Err(BadHost(format!("`{text}` {fault}")));
     }
     // 10.0.0.256 is a valid name and certainly not what was meant
-    let numeric = text
-        .split('.')
-        .all(|label| label.bytes().all(|byte| byte.is_ascii_digit()));
-    if numeric && text.parse::<Ipv4Addr>().is_err() {
+    if is_numeric(text) && text.parse::<Ipv4Addr>().is_err() {
         return Err(BadHost(format!("`{text}` is not an IPv4 address")));
     }
     Ok(Host(text.to_ascii_lowercase().into()))
+}
+
+fn is_numeric(text: &str) -> bool {
+    text.split('.')
+        .all(|label| label.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// Why a text is no [`Host`].
@@ -157,6 +184,8 @@ mod tests {
             ("10.0.0.1", "10.0.0.1"),
             ("[::1]", "[::1]"),
             ("[2001:DB8:0::1]", "[2001:db8::1]"),
+            ("*.Shop.com", "*.shop.com"),
+            ("*.com", "*.com"),
         ] {
             assert_eq!(Host::try_new(text).unwrap().as_str(), host);
         }
@@ -167,7 +196,16 @@ mod tests {
         for text in [
             "",
             "*",
-            "*.shop.com",
+            "*.",
+            "**.com",
+            "a.*.com",
+            "*a.com",
+            "*.*.com",
+            "*.shop.com:80",
+            "*.shop.com.",
+            "*.10.0.0.1",
+            "*.0.1",
+            "*.[::1]",
             "shop.com:80",
             "shop.com.",
             "a..b",

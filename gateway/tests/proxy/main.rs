@@ -22,6 +22,7 @@ mod proxy_header;
 mod recorder;
 mod refusals;
 mod retries;
+mod routing;
 mod slow;
 mod streaming;
 mod tunnels;

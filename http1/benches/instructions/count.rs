@@ -1,7 +1,7 @@
 //! Instructions per round of a case, from two children under valgrind; and with what they were counted.
 
 use crate::cases::Case;
-use crate::child_args;
+use crate::runner::child_args;
 use std::fmt;
 use std::process::Command;
 use std::sync::Mutex;
