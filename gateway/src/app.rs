@@ -9,6 +9,7 @@ use crate::proxy::Worker;
 use crate::server::Server;
 use crate::snapshot::{Current, Snapshot};
 use crate::state::{ClientState, States};
+use crate::tasks::Probers;
 use std::fs::OpenOptions;
 use std::io;
 use std::pin::pin;
@@ -128,12 +129,18 @@ impl App {
             Arc::clone(&self.0.clients),
             number,
         );
+        // what they find is every worker's, so one has them
+        let probers = (number == 0).then(|| {
+            let current = Arc::clone(&self.0.current);
+            let (world, probe) = (worker.world.clone(), worker.probe.clone());
+            Probers::new(world, probe, current, worker.buffers.clone())
+        });
         let _running = Running::start(&self.0.running);
         ready(bound);
         let stopped = self.stopped();
         tokio::select! {
             () = server.accept(&http) => {}
-            () = keep_house(&worker, &server) => {}
+            () = keep_house(&worker, &server, probers) => {}
             deadline = stopped => {
                 drop(http);
                 drain(&worker, &server, deadline).await;
@@ -196,9 +203,16 @@ impl Drop for Running<'_> {
     }
 }
 
-async fn keep_house<W: World, P: Probe<Event>>(worker: &Worker<W, P>, server: &Server<W, P>) {
+async fn keep_house<W: World, P: Probe<Event>>(
+    worker: &Worker<W, P>,
+    server: &Server<W, P>,
+    mut probers: Option<Probers<W, P>>,
+) {
     let mut look = pin!(tokio::time::sleep(HOUSEKEEPING));
     loop {
+        if let Some(probers) = &mut probers {
+            probers.look();
+        }
         tokio::select! {
             // no chance drawn for this
             biased;

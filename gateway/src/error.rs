@@ -4,7 +4,9 @@
 //! go to the access log and the metrics, never to the client.
 
 use http1::head::Refusal;
+use rustix::io::Errno;
 use std::fmt;
+use std::io;
 
 /// On whose side of the gateway a failure arose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,8 +29,10 @@ pub(crate) enum Kind {
     /// The client went away or stalled while it was sending its body.
     ClientAborted,
     NoRoute,
-    /// No replica could be connected to, or none is left to try.
+    /// No replica could be connected to.
     NotConnected,
+    /// Health has taken all replicas out.
+    NoReplica,
     /// A bound on the upstream's connections or requests in flight is reached.
     Full,
     /// The answer's head did not come within the route's timeout, or its last attempt's within `try_timeout`.
@@ -68,7 +72,7 @@ impl Error {
             | Kind::BodyTooLarge
             | Kind::ClientAborted => Side::Client,
             Kind::NoRoute | Kind::OtherMethod | Kind::Full => Side::Gateway,
-            Kind::NotConnected | Kind::Timeout | Kind::Broken => Side::Upstream,
+            Kind::NotConnected | Kind::NoReplica | Kind::Timeout | Kind::Broken => Side::Upstream,
         }
     }
 
@@ -80,7 +84,7 @@ impl Error {
             Kind::MethodNotAllowed | Kind::OtherMethod => (405, "method_not_allowed"),
             Kind::BodyTooLarge => (413, "payload_too_large"),
             Kind::NoRoute => (404, "no_route"),
-            Kind::NotConnected | Kind::Full => (503, "upstream_unavailable"),
+            Kind::NotConnected | Kind::NoReplica | Kind::Full => (503, "upstream_unavailable"),
             Kind::Timeout => (504, "upstream_timeout"),
             Kind::Broken => (502, "bad_gateway"),
         }
@@ -136,6 +140,7 @@ impl fmt::Display for Error {
             Kind::ClientAborted => write!(f, "read the client's body")?,
             Kind::NoRoute => write!(f, "find a route")?,
             Kind::NotConnected => write!(f, "connect to any replica")?,
+            Kind::NoReplica => write!(f, "find a usable replica")?,
             Kind::Full => write!(f, "stay within the upstream's bounds")?,
             Kind::Timeout => write!(f, "get the answer's head in time")?,
             Kind::Broken => write!(f, "read an answer from the upstream")?,
@@ -145,6 +150,20 @@ impl fmt::Display for Error {
             None => Ok(()),
         }
     }
+}
+
+/// Whether a connection failed for want of something of this machine's.
+pub(crate) fn is_ours(error: &io::Error) -> bool {
+    let ours = [
+        Errno::MFILE,
+        Errno::NFILE,
+        Errno::NOBUFS,
+        Errno::NOMEM,
+        Errno::ADDRNOTAVAIL,
+        Errno::PERM,
+        Errno::ACCESS,
+    ];
+    Errno::from_io_error(error).is_some_and(|error| ours.contains(&error))
 }
 
 #[cfg(test)]
@@ -186,6 +205,7 @@ mod tests {
             (Kind::BodyTooLarge, 413, "payload_too_large", true),
             (Kind::NoRoute, 404, "no_route", false),
             (Kind::NotConnected, 503, "upstream_unavailable", false),
+            (Kind::NoReplica, 503, "upstream_unavailable", false),
             (Kind::Full, 503, "upstream_unavailable", false),
             (Kind::Timeout, 504, "upstream_timeout", false),
             (Kind::Broken, 502, "bad_gateway", false),
@@ -197,5 +217,19 @@ mod tests {
                 (status, code, closes)
             );
         }
+    }
+
+    #[test]
+    fn what_this_machine_lacks_is_nobodys_fault() {
+        for (errno, ours) in [
+            (Errno::MFILE, true),
+            (Errno::ADDRNOTAVAIL, true),
+            (Errno::CONNREFUSED, false),
+            (Errno::HOSTUNREACH, false),
+            (Errno::TIMEDOUT, false),
+        ] {
+            assert_eq!(is_ours(&errno.into()), ours, "{errno}");
+        }
+        assert!(!is_ours(&io::ErrorKind::TimedOut.into()));
     }
 }

@@ -15,6 +15,31 @@ pub enum AttemptOutcome {
     TimedOut,
 }
 
+/// Why a replica gets no more requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EjectionCause {
+    /// It could not be connected to, so many times in a row.
+    ConnectFailures,
+    /// So many errors in a row, or the first one on probation.
+    Errors,
+    /// Too large a share of its requests were errors.
+    ErrorRatio,
+    /// So many probes in a row failed.
+    Probes,
+}
+
+impl EjectionCause {
+    /// For people and metrics.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::ConnectFailures => "connect_failures",
+            Self::Errors => "errors",
+            Self::ErrorRatio => "error_ratio",
+            Self::Probes => "probes",
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event {
     /// A client's connection was accepted.
@@ -37,6 +62,14 @@ pub enum Event {
     },
     /// The head of the answer is on its way to the client.
     Answered { id: u64, status: u16 },
+    /// A replica gets no more requests, of no worker. Its place is that in the plan in force.
+    ReplicaEjected {
+        upstream: u16,
+        replica: u16,
+        cause: EjectionCause,
+    },
+    /// And gets requests again.
+    ReplicaReturned { upstream: u16, replica: u16 },
     /// A config came into force on this worker.
     Applied { version: u64 },
 }

@@ -8,11 +8,11 @@
 //! ```text
 //! r0  planted                         mistakes on purpose, for the simulator
 //! r1  error  ids  event  message      what everybody speaks of
-//! r2  route  balance  retry  transform  policies: pure, synchronous, no I/O
+//! r2  route  balance  health  retry  transform  policies: pure, synchronous, no I/O
 //! r3  state  observe                  what outlives a reload; access log
 //! r4  config                          YAML → Plan
 //! r5  pool  snapshot                  upstream connections; a plan in force
-//! r6  proxy  admin                    a request's way through; the operator's window
+//! r6  proxy  tasks  admin             a request's way through; probes; the operator's window
 //! r7  server                          accept, connections, deadlines
 //! r8  app                             composition root
 //! ```
@@ -25,6 +25,7 @@ pub mod balance;
 pub mod config;
 mod error;
 mod event;
+pub mod health;
 mod ids;
 mod message;
 mod observe;
@@ -36,7 +37,8 @@ pub mod route;
 mod server;
 mod snapshot;
 mod state;
+mod tasks;
 pub mod transform;
 
 pub use app::App;
-pub use event::{AttemptOutcome, Event};
+pub use event::{AttemptOutcome, EjectionCause, Event};

@@ -37,7 +37,10 @@ impl Snapshot {
         let upstreams = states.upstreams(plan.upstreams.iter().map(|upstream| upstream.name.as_str()));
         let replicas = upstreams.iter().zip(&plan.upstreams);
         let replicas = replicas
-            .map(|(state, upstream)| state.replicas(upstream.replicas.iter().map(|replica| replica.addr)))
+            .map(|(state, upstream)| {
+                let addrs = upstream.replicas.iter().map(|replica| replica.addr);
+                state.replicas(addrs, &upstream.health)
+            })
             .collect();
         Self {
             version,

@@ -167,7 +167,7 @@ fn keys() {
             ),
             (
                 "of a later version, deeper",
-                with_upstreams("  shop: { replicas: [{ addr: \"10.0.0.1:1\", weight: 2 }], health: {} }"),
+                with_upstreams("  shop: { replicas: [{ addr: \"10.0.0.1:1\", weight: 2 }], breaker: {} }"),
             ),
             ("given twice", format!("{LISTEN}{LISTEN}{UPSTREAMS}{ROUTES}")),
             (

@@ -76,6 +76,10 @@ fn states_the_defaults_that_hold() {
     assert_eq!(plan.upstreams[1].pool, least.upstreams[0].pool);
     assert_eq!(plan.upstreams[0].lb, least.upstreams[0].lb);
     assert_eq!(plan.server, least.server);
+    let watched = LEAST.replace("8080\"]", "8080\"], health: { path: /healthz }");
+    let watched = load(watched.as_bytes()).unwrap();
+    assert_eq!(plan.upstreams[0].health, watched.upstreams[0].health);
+    assert_eq!(least.upstreams[0].health, Default::default());
     let (all, pay) = (&least.routes[0], &plan.routes[0]);
     assert_eq!(pay.idle_timeout, all.idle_timeout);
     assert_eq!(pay.retry.only_idempotent(), all.retry.only_idempotent());

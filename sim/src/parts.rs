@@ -4,7 +4,7 @@
 
 use crate::trace::{Kind, NOT_CONNECTED};
 use crate::world::Tap;
-use gateway::AttemptOutcome;
+use gateway::{AttemptOutcome, EjectionCause};
 use upstream_stub::{Fault, Who};
 use world::Probe;
 
@@ -175,6 +175,22 @@ impl Probe<gateway::Event> for SimProbe {
                 );
             }
             Event::Answered { id, status } => tap.emit(Kind::GatewayAnswered, &[id, status.into()]),
+            Event::ReplicaEjected {
+                upstream,
+                replica,
+                cause,
+            } => {
+                let cause = match cause {
+                    EjectionCause::ConnectFailures => 0,
+                    EjectionCause::Errors => 1,
+                    EjectionCause::ErrorRatio => 2,
+                    EjectionCause::Probes => 3,
+                };
+                tap.emit(Kind::GatewayEjected, &[upstream.into(), replica.into(), cause]);
+            }
+            Event::ReplicaReturned { upstream, replica } => {
+                tap.emit(Kind::GatewayReturned, &[upstream.into(), replica.into()]);
+            }
             Event::Applied { version } => tap.emit(Kind::GatewayApplied, &[version]),
         }
     }

@@ -36,11 +36,11 @@ const RANKS: Table<'static> = &[
         &[
             &["planted"],
             &["error", "ids", "event", "message", "alloc"],
-            &["route", "balance", "retry", "transform"],
+            &["route", "balance", "health", "retry", "transform"],
             &["state", "observe"],
             &["config"],
             &["pool", "snapshot"],
-            &["proxy", "admin"],
+            &["proxy", "tasks", "admin"],
             &["server"],
             &["app"],
         ],

@@ -1,8 +1,9 @@
 //! Metrics as OpenMetrics text: rate, errors and durations per route and upstream, pool reuse, in-flight.
 //!
-//! Label sets are bounded by the plan: routes, upstreams, and five status classes.
+//! Label sets are bounded by the plan: routes, upstreams, replicas, and five status classes.
 
 use super::observed::Observed;
+use super::replicas::replicas;
 use crate::snapshot::Snapshot;
 use crate::state::{
     BUCKET_BOUNDS, Cell64, Classes, ClientState, Closes, Durations, PerWorker, UpstreamState, WAITS, Why,
@@ -74,7 +75,8 @@ impl Collector for Now {
         self.closes(&mut encoder)?;
         self.timeouts(&mut encoder)?;
         self.routes(&mut encoder)?;
-        self.upstreams(&mut encoder)
+        self.upstreams(&mut encoder)?;
+        replicas(&self.snapshot, &mut encoder)
     }
 }
 
@@ -171,6 +173,8 @@ impl Now {
         upstreams.counter(encoder, "upstream_pending_timeouts", help, |cells| {
             &cells.pending_timeouts
         })?;
+        let help = "Attempts for which no replica was usable";
+        upstreams.counter(encoder, "upstream_unavailable", help, |cells| &cells.unavailable)?;
         upstreams.counter(encoder, "pool_dials", "Connections opened", |cells| &cells.dials)?;
         let help = "Requests sent on a pooled connection";
         upstreams.counter(encoder, "pool_reuses", help, |cells| &cells.reuses)?;

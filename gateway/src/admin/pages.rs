@@ -2,6 +2,7 @@
 
 use super::metrics;
 use super::observed::Observed;
+use super::upstreams::upstreams;
 use crate::route::PathRule;
 use http1::head::{FieldValue, Method};
 use serde_json::json;
@@ -35,6 +36,7 @@ pub(super) fn page(method: Method, path: &str, observed: &Observed) -> Page {
             text: metrics::text(observed),
         },
         "/routes" => json_page(200, routes(observed)),
+        "/upstreams" => json_page(200, json_text(&upstreams(observed))),
         #[cfg(feature = "count-alloc")]
         "/debug/alloc" => {
             let (allocations, bytes) = crate::alloc::counts();
@@ -44,7 +46,7 @@ pub(super) fn page(method: Method, path: &str, observed: &Observed) -> Page {
             )
         }
         _ => {
-            let pages = ["/healthz", "/metrics", "/routes"];
+            let pages = ["/healthz", "/metrics", "/routes", "/upstreams"];
             json_page(
                 404,
                 json_text(&json!({ "error": "no_such_page", "pages": pages })),

@@ -47,6 +47,50 @@ pub mod pool {
     pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 }
 
+/// `upstreams.*.health`
+pub mod health {
+    use super::Duration;
+
+    /// What HAProxy has; three failures are then seen within 6 s, at half a request per second and replica.
+    pub const INTERVAL: Duration = Duration::from_secs(2);
+    /// A hundred probes a second from each gateway are load, not health.
+    pub const INTERVAL_LEAST: Duration = Duration::from_millis(10);
+    /// An answer to a probe that takes a second is no sign of health.
+    pub const TIMEOUT: Duration = Duration::from_secs(1);
+    /// One lost packet is no outage, and three in a row are.
+    pub const UNHEALTHY_AFTER: u32 = 3;
+    /// One good answer may be luck.
+    pub const HEALTHY_AFTER: u32 = 2;
+    /// What a probe that went well is answered with. A redirect leads elsewhere, most often to a login.
+    pub const STATUS: [(u16, u16); 1] = [(200, 299)];
+    /// Beyond a thousand in a row nothing would ever be noticed.
+    pub const IN_A_ROW_LIMIT: u64 = 1_000;
+    /// Of a path to probe: more is no path that somebody made for this.
+    pub const PATH_BYTES_MAX: usize = 1_024;
+    /// The longest name that DNS has, with a port.
+    pub const HOST_BYTES_MAX: usize = 255 + 6;
+    /// Of the text that is looked for.
+    pub const EXPECTED_BYTES_MAX: usize = 256;
+
+    /// As Envoy: five in a row happen to a good replica by chance only where it fails often.
+    pub const ERRORS: u32 = 5;
+    /// A SYN may be lost; two in a row are nobody there.
+    pub const CONNECT_FAILURES: u32 = 2;
+    /// Over this the ratio is taken.
+    pub const WINDOW: Duration = Duration::from_secs(10);
+    /// Tenths of it are told apart, and the books are entered ten times a second.
+    pub const WINDOW_LEAST: Duration = Duration::from_secs(1);
+    /// Fewer than this are no statistics: half of 20 by chance is one in a thousand where one in five fails.
+    pub const MIN_REQUESTS: u64 = 20;
+    /// What proxies and overloaded servers say of themselves, the same that retries look at. Not 500: that is as a rule the
+    /// one request's own bug, and replicas would be ejected one by one for what any of them would answer.
+    pub const ERROR_STATUSES: [(u16, u16); 1] = [(502, 504)];
+    /// nginx's `fail_timeout`: long enough to be felt as relief, short enough to be no outage.
+    pub const COOLDOWN: Duration = Duration::from_secs(10);
+    /// Envoy's `max_ejection_time`: somebody who repairs a replica does not wait longer for its traffic.
+    pub const COOLDOWN_MAX: Duration = Duration::from_secs(300);
+}
+
 /// `routes[*]`
 pub mod route {
     use super::Duration;

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use super::cidr::Cidr;
 use crate::balance;
+use crate::health;
 use crate::retry;
 use crate::route::{Action, Rewrite, Rule, Table};
 use crate::transform::{Forwarded, Headers};
@@ -49,6 +50,7 @@ pub struct Upstream {
     pub replicas: Vec<Replica>,
     pub lb: balance::Kind,
     pub pool: Pool,
+    pub health: health::Params,
 }
 
 /// One address that serves an upstream's requests.

@@ -11,6 +11,7 @@ use super::quoted::Quoted;
 use super::scalar::format_size;
 use super::write_headers;
 use super::write_rule::{write_action, write_rewrite, write_rule};
+use crate::health;
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -103,7 +104,53 @@ fn write_upstream(f: &mut fmt::Formatter<'_>, upstream: &Upstream) -> fmt::Resul
         f,
         "      connect_timeout: {}",
         humantime::format_duration(pool.connect_timeout)
-    )
+    )?;
+    write_health(f, &upstream.health)
+}
+
+fn write_health(f: &mut fmt::Formatter<'_>, health: &health::Params) -> fmt::Result {
+    if *health == health::Params::default() {
+        return Ok(());
+    }
+    writeln!(f, "    health:")?;
+    if let Some(active) = &health.active {
+        writeln!(f, "      path: {}", Quoted(&active.path))?;
+        if let Some(host) = &active.host {
+            writeln!(f, "      host: {}", Quoted(host))?;
+        }
+        for (key, duration) in [("interval", active.interval), ("timeout", active.timeout)] {
+            writeln!(f, "      {key}: {}", humantime::format_duration(duration))?;
+        }
+        writeln!(f, "      unhealthy_after: {}", active.unhealthy_after)?;
+        writeln!(f, "      healthy_after: {}", active.healthy_after)?;
+        writeln!(f, "      status: {}", active.status)?;
+        if let Some(body) = &active.body {
+            writeln!(f, "      body: {}", Quoted(body))?;
+        }
+        let initially = if active.initially_unhealthy {
+            "unhealthy"
+        } else {
+            "healthy"
+        };
+        writeln!(f, "      initially: {initially}")?;
+    }
+    let Some(passive) = &health.passive else {
+        return writeln!(f, "      passive: false");
+    };
+    writeln!(f, "      passive:")?;
+    writeln!(f, "        errors: {}", passive.errors)?;
+    writeln!(f, "        connect_failures: {}", passive.connect_failures)?;
+    writeln!(f, "        error_ratio: {}", passive.error_ratio)?;
+    writeln!(f, "        min_requests: {}", passive.min_requests)?;
+    writeln!(f, "        statuses: {}", passive.statuses)?;
+    for (key, duration) in [
+        ("window", passive.window),
+        ("cooldown", passive.cooldown),
+        ("cooldown_max", passive.cooldown_max),
+    ] {
+        writeln!(f, "        {key}: {}", humantime::format_duration(duration))?;
+    }
+    writeln!(f, "        ejected_max: {}", passive.ejected_max)
 }
 
 fn write_route(f: &mut fmt::Formatter<'_>, route: &Route, upstreams: &[Upstream]) -> fmt::Result {

@@ -36,4 +36,8 @@ pub(crate) struct Outgoing<S> {
     pub(crate) begun: Cell<bool>,
     /// It waits for others to be done with a connection.
     pub(crate) pending: Cell<bool>,
+    /// It did: the time that it has taken is not its replica's.
+    pub(crate) waited: Cell<bool>,
+    /// A connection for it is being made, which its replica has to answer.
+    pub(crate) dialling: Cell<bool>,
 }

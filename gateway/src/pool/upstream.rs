@@ -100,11 +100,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
         }
     }
 
+    /// A usable replica that is not in `tried`.
     pub(crate) fn pick(&self, tried: Tried) -> Option<usize> {
         #[cfg(feature = "planted")]
         let tried = (0..self.addrs.len())
             .filter(|replica| self.wrong.not_forgiven.get().contains(*replica))
             .fold(tried, Tried::with);
+        let unusable = self.replicas.iter().enumerate();
+        let unusable = unusable.filter(|(_, replica)| !replica.is_usable());
+        let tried = unusable.fold(tried, |tried, (replica, _)| tried.with(replica));
         self.balancer.pick(self.addrs.len(), tried)
     }
 
@@ -126,6 +130,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
     ) -> Result<Lease<S>, Failure> {
         outgoing.begun.set(false);
         outgoing.pending.set(false);
+        outgoing.waited.set(false);
+        outgoing.dialling.set(false);
         let most = planted_or(Bug::InFlightMaxIgnored, usize::MAX, self.shelf.pool.in_flight_max);
         let Some(in_flight) = self.shelf.state.in_flight.try_hold(most) else {
             self.cells().full.add(1);
@@ -142,7 +148,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
             let (Pooled { connection, place }, fresh) = match (self.shelf.pop(replica), spare.take()) {
                 (Some(pooled), _) => (pooled, false),
                 // boxed: this is rare, and its state would make every request's future larger
-                (None, spare) => Box::pin(self.obtain(world, replica, spare, &outgoing.pending)).await?,
+                (None, spare) => Box::pin(self.obtain(world, replica, spare, &*outgoing)).await?,
             };
             #[cfg(feature = "planted")]
             if planted(Bug::RequestsMixed) && outgoing.upload.is_none() && fresh {
@@ -214,31 +220,32 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
         world: &W,
         replica: usize,
         spare: Option<Slot>,
-        pending: &Cell<bool>,
+        outgoing: &Outgoing<S>,
     ) -> Result<(Pooled<S>, bool), Failure> {
         let slot = spare
             .or_else(|| self.shelf.state.slots.try_take())
             .or_else(|| self.shelf.give_up_other(replica));
         let slot = match slot {
             Some(slot) => slot,
-            None => match self.wait(replica, pending).await? {
+            None => match self.wait(replica, outgoing).await? {
                 Obtained::Connection(pooled) => return Ok((pooled, false)),
                 Obtained::Slot(slot) => slot,
             },
         };
-        Ok((self.dial(world, replica, slot).await?, true))
+        Ok((self.dial(world, replica, slot, &outgoing.dialling).await?, true))
     }
 
-    async fn wait(&self, replica: usize, pending: &Cell<bool>) -> Result<Obtained<S>, Failure> {
+    async fn wait(&self, replica: usize, outgoing: &Outgoing<S>) -> Result<Obtained<S>, Failure> {
         let pool = &self.shelf.pool;
         let most = planted_or(Bug::PendingMaxIgnored, usize::MAX, pool.pending_max);
         let Some(waiting) = Waiting::new(&self.shelf, replica, most) else {
             self.cells().pending_full.add(1);
             return Err(Failure::Full);
         };
-        pending.set(true);
+        outgoing.pending.set(true);
+        outgoing.waited.set(true);
         let obtained = tokio::time::timeout(pool.pending_timeout, waiting).await;
-        pending.set(false);
+        outgoing.pending.set(false);
         obtained.map_err(|_| self.pending_timed_out())
     }
 
@@ -247,6 +254,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
         world: &W,
         replica: usize,
         slot: Slot,
+        dialling: &Cell<bool>,
     ) -> Result<Pooled<S>, Failure> {
         let pool = &self.shelf.pool;
         #[cfg(feature = "planted")]
@@ -260,7 +268,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
             worker.nth(dials.get())
         };
         let connect = tokio::time::timeout(pool.connect_timeout, world.connect(self.addrs[replica]));
+        dialling.set(true);
         let dialled = connect.await;
+        dialling.set(false);
         #[cfg(feature = "planted")]
         self.wrong.dialled(replica, matches!(dialled, Ok(Ok(_))));
         let failed = match dialled {

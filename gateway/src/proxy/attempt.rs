@@ -3,20 +3,25 @@
 //! The head of the request is kept as the bytes that are sent, so that sending it again costs nothing until it is
 //! done. A request with a body is sent once, unless not a byte of it was written.
 
+use super::blame::{Attempted, is_watched};
 use super::client::Client;
 use super::exchange::Exchange;
 use super::view::View;
 use super::worker::Worker;
 use crate::balance::Tried;
 use crate::config::Route;
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, is_ours};
 use crate::event::{AttemptOutcome, Event};
+use crate::health::Fault;
 use crate::message::Progress;
 use crate::planted::{Bug, planted, planted_or};
 use crate::pool::{Failure, Lease, Outgoing};
 use crate::retry::{Decision, Outcome};
+use http1::io::Body;
+use std::cell::Cell;
 use std::pin::pin;
 use std::rc::Rc;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
 use world::{Probe, World};
 
@@ -31,6 +36,8 @@ pub(super) struct Attempts<'a, W: World, P> {
     pub(super) id: u64,
     pub(super) upload: Option<Rc<Progress>>,
     pub(super) repeatable: Repeatable,
+    /// The attempt that has not ended, if there is one.
+    pub(super) under_way: Cell<Option<Attempted>>,
 }
 
 /// What makes a second sending harmless.
@@ -57,7 +64,8 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
         loop {
             let replica = upstream.pick(tried).or_else(|| upstream.pick(Tried::NONE));
             let Some(replica) = replica else {
-                return Err(Kind::NotConnected.into());
+                upstream.cells().unavailable.add(1);
+                return Err(Kind::NoReplica.into());
             };
             tried.insert(replica);
             exchange.attempts = exchange.attempts.saturating_add(1);
@@ -69,6 +77,13 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
                 upstream: self.upstream as u16,
                 replica: replica as u16,
             });
+            let attempt = Attempted {
+                upstream: self.upstream,
+                replica,
+                number,
+                began: start,
+            };
+            self.under_way.set(Some(attempt));
             let sent = {
                 let sending = pin!(upstream.send(&self.worker.world, replica, outgoing));
                 match try_timeout {
@@ -81,7 +96,9 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
             let gave_up = || outgoing.pending.get().then(|| Err(upstream.pending_timed_out()));
             let sent = sent.or_else(gave_up);
             let full = matches!(sent, Some(Err(Failure::Full)));
-            let (outcome, sent) = self.account(start, sent, outgoing.begun.get());
+            self.under_way.set(None);
+            let (outcome, sent) = self.account(attempt, sent, outgoing);
+            exchange.watched = self.watched(attempt);
             self.worker.probe.emit(Event::AttemptDone {
                 id,
                 number,
@@ -105,34 +122,78 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
             == Decision::Again
     }
 
-    /// Enters an attempt into the upstream's metrics. `None` is one that was given up, with a byte of it written (`begun`)
-    /// or none.
+    /// The route's time is over, in the middle of an attempt.
+    pub(super) fn out_of_time(&self, outgoing: &Outgoing<W::Stream>) -> Error {
+        // a later attempt had only what those before it had left
+        if let Some(attempt) = self.under_way.get().filter(|attempt| attempt.number == 1) {
+            self.gave_up(attempt, outgoing);
+        }
+        Kind::Timeout.into()
+    }
+
+    /// The attempt whose replica answers for the rest of its answer too.
+    fn watched(&self, attempt: Attempted) -> Option<Attempted> {
+        let plan = &self.view.snapshot.plan.upstreams[attempt.upstream];
+        (is_watched(plan) && self.upload.is_none()).then_some(attempt)
+    }
+
+    fn failed(&self, attempt: Attempted, fault: Fault) {
+        let snapshot = &self.view.snapshot;
+        self.worker
+            .ledger
+            .blame
+            .failed(snapshot, attempt, fault, Instant::now());
+    }
+
+    /// Tells health of an attempt that took too long. Without a connection under way and without a byte written, its
+    /// replica has not been asked for anything; behind a wait for a connection it had only what that had left.
+    fn gave_up(&self, attempt: Attempted, outgoing: &Outgoing<W::Stream>) {
+        if outgoing.waited.get() {
+            return;
+        }
+        if outgoing.dialling.get() {
+            self.failed(attempt, Fault::NotConnected);
+        } else if outgoing.begun.get() && has_left(outgoing) {
+            self.failed(attempt, Fault::TimedOut);
+        }
+    }
+
+    /// Enters an attempt into the upstream's metrics, and tells health of it. `None` is one that was given up.
     fn account(
         &self,
-        start: Instant,
+        attempt: Attempted,
         sent: Option<Result<Lease<W::Stream>, Failure>>,
-        begun: bool,
+        outgoing: &Outgoing<W::Stream>,
     ) -> (Outcome, Sent<W::Stream>) {
         let cells = self.view.upstreams[self.upstream].cells();
         match sent {
-            None if begun => {
-                cells.timed_out.add(1);
-                (Outcome::Timeout, Err(Kind::Timeout.into()))
-            }
-            // nobody has seen anything of it yet
             None => {
+                self.gave_up(attempt, outgoing);
+                if outgoing.begun.get() {
+                    cells.timed_out.add(1);
+                    return (Outcome::Timeout, Err(Kind::Timeout.into()));
+                }
+                // nobody has seen anything of it yet
                 cells.not_connected.add(1);
                 (Outcome::ConnectFailed, Err(Kind::NotConnected.into()))
             }
             Some(Ok(lease)) => {
-                cells.durations.record(start.elapsed());
+                let now = Instant::now();
+                cells
+                    .durations
+                    .record(now.saturating_duration_since(attempt.began));
                 let status = lease.receiving.status();
                 cells.statuses.count(status);
+                let blame = &self.worker.ledger.blame;
+                blame.answered(&self.view.snapshot, attempt, status, now);
                 (Outcome::Status(status), Ok(lease))
             }
             Some(Err(Failure::Full)) => (Outcome::ConnectFailed, Err(Kind::Full.into())),
             Some(Err(Failure::NotConnected(error))) => {
                 cells.not_connected.add(1);
+                if !is_ours(&error) {
+                    self.failed(attempt, Fault::NotConnected);
+                }
                 (
                     Outcome::ConnectFailed,
                     Err(Error::with_source(Kind::NotConnected, error)),
@@ -140,6 +201,9 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
             }
             Some(Err(Failure::Broken(error))) => {
                 cells.broken.add(1);
+                if has_left(outgoing) {
+                    self.failed(attempt, Fault::Broken);
+                }
                 (Outcome::Reset, Err(Error::with_source(Kind::Broken, error)))
             }
             // the client's body broke off, and so did the request: the upstream is not to blame
@@ -154,6 +218,11 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
             }
         }
     }
+}
+
+/// Whether nothing of its body is still to come from the client. Of a body in chunks nobody knows before its end.
+fn has_left<S: AsyncRead + AsyncWrite + Unpin>(outgoing: &Outgoing<S>) -> bool {
+    outgoing.upload.as_ref().is_none_or(Body::is_done)
 }
 
 /// A body that is no body is the client's fault in another way than one that stops.

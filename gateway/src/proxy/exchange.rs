@@ -1,14 +1,17 @@
 //! The account of one request, from its head to the end of its answer: metrics and access log.
 
+use super::blame::Attempted;
 use super::client::Client;
 use super::ledger::{Entry, Ledger};
 use crate::error::Error;
+use crate::health::Fault;
 use crate::ids::RequestId;
 use crate::observe::{Outcome, Record};
 use crate::planted::{Bug, planted};
 use crate::snapshot::Snapshot;
 use crate::state::RouteCells;
 use crate::transform::ResponseEdits;
+use http1::io::BodyError;
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -29,6 +32,8 @@ pub(super) struct Exchange {
     pub(super) status: u16,
     pub(super) bytes: u64,
     pub(super) attempts: u8,
+    /// The attempt whose answer streams back, where its replica answers for the rest of it too.
+    pub(super) watched: Option<Attempted>,
     error: Option<&'static str>,
     entry: Option<Box<Entry>>,
     open: bool,
@@ -50,6 +55,7 @@ impl Exchange {
             status: 0,
             bytes: 0,
             attempts: 0,
+            watched: None,
             error: None,
             entry: None,
             open: true,
@@ -108,6 +114,16 @@ impl Exchange {
 
     pub(super) fn cells(&self) -> &RouteCells {
         self.snapshot.routes[self.route].cells.of(self.ledger.worker)
+    }
+
+    /// The answer's body broke off, on the upstream's side.
+    pub(super) fn broke(&self, error: &BodyError, now: Instant) {
+        // silence is nobody's: it may be the client that is waited for
+        if let (Some(attempt), BodyError::Io(_) | BodyError::Refused(_)) = (self.watched, error) {
+            self.ledger
+                .blame
+                .failed(&self.snapshot, attempt, Fault::Broken, now);
+        }
     }
 
     /// The answer is complete, or its body broke off.

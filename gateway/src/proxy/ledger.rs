@@ -1,5 +1,6 @@
 //! What one worker's requests are entered in when they have ended.
 
+use super::blame::Blame;
 use crate::observe::AccessLog;
 use std::cell::{Cell, RefCell};
 use std::net::SocketAddr;
@@ -13,6 +14,7 @@ const ENTRIES_KEPT_MAX: usize = 256;
 pub(super) struct Ledger {
     pub(super) worker: usize,
     pub(super) log: Option<AccessLog>,
+    pub(super) blame: Blame,
     /// The last time this worker looked at the clock, for those who must not (no `Drop` reads one).
     pub(super) last_seen: Cell<Instant>,
     /// Requests whose answer is not complete.
@@ -25,10 +27,11 @@ pub(super) struct Ledger {
 }
 
 impl Ledger {
-    pub(super) fn new(worker: usize, log: Option<AccessLog>) -> Self {
+    pub(super) fn new(worker: usize, log: Option<AccessLog>, blame: Blame) -> Self {
         Self {
             worker,
             log,
+            blame,
             last_seen: Cell::new(Instant::now()),
             in_flight: Cell::new(0),
             entries: RefCell::default(),

@@ -6,6 +6,7 @@
 //! ```
 
 mod attempt;
+mod blame;
 mod client;
 mod deadline;
 mod exchange;

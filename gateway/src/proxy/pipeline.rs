@@ -67,6 +67,7 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
                     id,
                     upload: prepared.upload,
                     repeatable: prepared.repeatable,
+                    under_way: Cell::default(),
                 };
                 let timeout = planted_or(Bug::TimeoutForgotten, DURATION_MAX, route.timeout);
                 let deadline = exchange.start() + timeout;
@@ -74,8 +75,8 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
                     let sending = pin!(attempts.run(&mut exchange, &mut prepared.outgoing));
                     client.deadline.guard(deadline, sending).await
                 };
+                let sent = sent.unwrap_or_else(|| Err(attempts.out_of_time(&prepared.outgoing)));
                 worker.buffers.keep_send(prepared.outgoing.request.into_bytes());
-                let sent = sent.unwrap_or_else(|| Err(Kind::Timeout.into()));
                 sent.and_then(|lease| {
                     let edits = exchange.response_edits();
                     let head = down(&worker, &lease, request_id.as_ref(), edits)?;
@@ -211,6 +212,8 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
                 upload,
                 begun: Cell::new(false),
                 pending: Cell::new(false),
+                waited: Cell::new(false),
+                dialling: Cell::new(false),
             },
             upload: progress,
             repeatable: Repeatable {

@@ -87,7 +87,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Tracked<S> {
         if let Source::Upstream(upstream) = std::mem::replace(&mut self.source, Source::Ended) {
             upstream.lease.broke(error);
         }
-        self.finish(Outcome::Broken, Instant::now());
+        let now = Instant::now();
+        if let Some(exchange) = &self.exchange {
+            exchange.broke(error, now);
+        }
+        self.finish(Outcome::Broken, now);
     }
 
     fn finish(&mut self, outcome: Outcome, now: Instant) {

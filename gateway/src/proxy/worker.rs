@@ -1,5 +1,6 @@
 //! What one worker has at hand for its requests.
 
+use super::blame::Blame;
 use super::ledger::Ledger;
 use super::view::View;
 use crate::event::Event;
@@ -55,10 +56,15 @@ impl<W: World, P: Probe<Event>> Worker<W, P> {
         probe.emit(Event::Applied {
             version: view.snapshot.version,
         });
+        let emit = {
+            let probe = probe.clone();
+            move |event| probe.emit(event)
+        };
+        let blame = Blame::new(world.seed(), emit);
         Self {
             ids: RequestIds::new(world.seed()),
             asked: Arc::clone(&view.snapshot.asked),
-            ledger: Rc::new(Ledger::new(worker, log)),
+            ledger: Rc::new(Ledger::new(worker, log, blame)),
             buffers,
             date: Cell::new(Date::new(world.unix_now())),
             world,
@@ -125,16 +131,19 @@ impl<W: World, P: Probe<Event>> Worker<W, P> {
         self.ledger.in_flight.get()
     }
 
-    /// Closes idle upstream connections that are too old, sends log lines on their way, and moves the date on.
+    /// Closes idle upstream connections that are too old, lets replicas return, sends log lines on their way, and moves
+    /// the date on.
     pub(crate) fn tidy_up(&self) {
         let now = Instant::now();
         self.ledger.last_seen.set(now);
         let mut date = self.date.get();
         date.refresh(self.world.unix_now());
         self.date.set(date);
-        for upstream in &self.view().upstreams {
+        let view = self.view();
+        for upstream in &view.upstreams {
             upstream.sweep(now);
         }
+        self.ledger.blame.tick(&view.snapshot, now);
         if let Some(log) = &self.ledger.log {
             log.flush();
         }

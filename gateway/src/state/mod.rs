@@ -6,6 +6,7 @@
 mod asked;
 mod bound;
 mod cells;
+mod health;
 mod per_ip;
 mod registry;
 mod replica;
@@ -19,6 +20,7 @@ pub(crate) use bound::{Bound, Held};
 pub(crate) use cells::{
     BUCKET_BOUNDS, Cell64, Classes, Closes, Durations, PerWorker, Timeouts, TurnedAway, WAITS, Why,
 };
+pub(crate) use health::Health;
 pub(crate) use per_ip::{HeldIp, PerIp};
 pub(crate) use registry::{ClientState, RouteCells, RouteState, States, UpstreamCells, UpstreamState};
 pub(crate) use replica::ReplicaState;

@@ -1,11 +1,11 @@
 //! The states of routes and upstreams by name, so that a reload finds them again.
 
 use super::{
-    Asked, Bound, Cell64, Classes, Closes, Durations, PerIp, PerWorker, ReplicaState, Slots, Timeouts,
-    TurnedAway,
+    Asked, Bound, Cell64, Classes, Closes, Durations, Health, PerIp, PerWorker, ReplicaState, Slots,
+    Timeouts, TurnedAway,
 };
+use crate::health;
 use indexmap::IndexMap;
-use std::hash::Hash;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -36,6 +36,8 @@ pub(crate) struct UpstreamCells {
     pub(crate) pending_full: Cell64,
     /// Refused after waiting for a connection for too long.
     pub(crate) pending_timeouts: Cell64,
+    /// No replica was usable.
+    pub(crate) unavailable: Cell64,
     pub(crate) dials: Cell64,
     pub(crate) reuses: Cell64,
     /// Connections that could not be used again.
@@ -56,13 +58,17 @@ pub(crate) struct UpstreamState {
     /// Of all upstreams.
     pub(crate) asked: Arc<Asked>,
     pub(crate) cells: PerWorker<UpstreamCells>,
-    replicas: Mutex<IndexMap<SocketAddr, Arc<ReplicaState>>>,
+    pub(crate) health: Health,
 }
 
 impl UpstreamState {
     /// The states of these replicas, in order; those of other addresses are let go.
-    pub(crate) fn replicas(&self, addrs: impl Iterator<Item = SocketAddr>) -> Box<[Arc<ReplicaState>]> {
-        keep(&self.replicas, addrs, ReplicaState::default).into()
+    pub(crate) fn replicas(
+        &self,
+        addrs: impl Iterator<Item = SocketAddr>,
+        health: &health::Params,
+    ) -> Box<[Arc<ReplicaState>]> {
+        self.health.set(addrs, health)
     }
 }
 
@@ -128,16 +134,12 @@ impl States {
             slots: Arc::default(),
             asked: Arc::clone(&self.asked),
             cells: PerWorker::new(self.workers),
-            replicas: Mutex::default(),
+            health: Health::default(),
         })
     }
 }
 
-fn keep<K: Hash + Eq, T>(
-    states: &Mutex<IndexMap<K, Arc<T>>>,
-    names: impl Iterator<Item = K>,
-    fresh: impl Fn() -> T,
-) -> Vec<Arc<T>> {
+fn keep<T>(states: &ByName<T>, names: impl Iterator<Item = String>, fresh: impl Fn() -> T) -> Vec<Arc<T>> {
     let mut states = states.lock().unwrap_or_else(PoisonError::into_inner);
     let mut kept = IndexMap::new();
     for name in names {
@@ -161,8 +163,8 @@ mod tests {
         assert!(Arc::ptr_eq(&before[1], &after[0]));
         assert_eq!(after[0].cells.sum(|c| &c.dials), 3);
         let addrs = |ports: [u16; 2]| ports.map(|port| SocketAddr::from(([10, 0, 0, 1], port)));
-        let first = after[0].replicas(addrs([1, 2]).into_iter());
-        let second = after[0].replicas(addrs([2, 3]).into_iter());
+        let first = after[0].replicas(addrs([1, 2]).into_iter(), &health::Params::default());
+        let second = after[0].replicas(addrs([2, 3]).into_iter(), &health::Params::default());
         assert!(Arc::ptr_eq(&first[1], &second[0]));
         let again = states.upstreams(["a"].into_iter());
         assert!(!Arc::ptr_eq(&before[0], &again[0]));

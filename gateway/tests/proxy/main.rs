@@ -10,6 +10,7 @@ mod chunks;
 mod framing;
 mod harness;
 mod headers;
+mod health;
 mod hops;
 mod lifecycle;
 mod paths;

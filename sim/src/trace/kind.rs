@@ -145,6 +145,11 @@ kinds! {
     GatewayAnswered = 69 "gateway-answered" ["id", "status"];
     /// A config came into force.
     GatewayApplied = 70 "gateway-applied" ["version"];
+    /// A replica gets no more requests: because of 0 failures to connect, 1 errors in a row, 2 the share of errors,
+    /// 3 probes.
+    GatewayEjected = 71 "gateway-ejected" ["upstream", "replica", "cause"];
+    /// And gets requests again.
+    GatewayReturned = 72 "gateway-returned" ["upstream", "replica"];
 }
 
 impl Kind {

@@ -6,6 +6,7 @@
 
 mod document;
 mod headers;
+mod health;
 mod listen;
 mod pool;
 mod route;

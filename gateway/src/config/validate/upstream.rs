@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
+use super::health::health;
 use super::listen::reaches;
 use super::pool::pool;
 use crate::balance::{Kind, REPLICAS_MAX};
@@ -13,8 +14,8 @@ use crate::config::reader::{Errors, Found, Keys};
 use crate::config::scalar;
 
 const KEYS: Keys = Keys {
-    known: &["replicas", "lb", "pool"],
-    planned: &["health", "breaker", "tls", "resolve"],
+    known: &["replicas", "lb", "pool", "health"],
+    planned: &["breaker", "tls", "resolve"],
 };
 
 const REPLICA_KEYS: Keys = Keys {
@@ -80,6 +81,7 @@ fn upstream(name: &str, found: &Found<'_>, listen: Option<&Listen>, errors: &mut
         replicas,
         lb: lb.unwrap_or_default(),
         pool: pool(fields.get("pool", errors).as_ref(), errors),
+        health: health(fields.get("health", errors).as_ref(), errors),
     })
 }
 

@@ -245,7 +245,7 @@ impl Bench {
         for worker in 0..WORKERS {
             let replicas = self
                 .state
-                .replicas(plan.replicas.iter().map(|replica| replica.addr));
+                .replicas(plan.replicas.iter().map(|replica| replica.addr), &plan.health);
             let state = Arc::clone(&self.state);
             let pool = Upstream::new(plan, state, replicas, worker, WORKERS, Buffers::default());
             self.pools.push(Rc::new(pool));
@@ -267,6 +267,8 @@ impl Bench {
                 upload: None,
                 begun: Cell::new(false),
                 pending: Cell::new(false),
+                waited: Cell::new(false),
+                dialling: Cell::new(false),
             };
             let sent = pool.send(&world, replica, &mut outgoing).await;
             told.replace(Some(sent));
