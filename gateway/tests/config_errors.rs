@@ -6,6 +6,9 @@
 
 use gateway::config::{Plan, load};
 
+#[path = "config_errors/balancing.rs"]
+mod balancing;
+
 const LISTEN: &str = "listen: { http: 127.0.0.1:8080 }\n";
 const UPSTREAMS: &str = "upstreams: { shop: { replicas: [\"10.0.0.1:80\"] } }\n";
 const ROUTES: &str = "routes: [{ name: all, match: { path: / }, upstream: shop }]\n";
@@ -164,7 +167,7 @@ fn keys() {
             ),
             (
                 "of a later version, deeper",
-                with_upstreams("  shop: { replicas: [{ addr: \"10.0.0.1:1\", weight: 2 }], health: {} }"),
+                with_upstreams("  shop: { replicas: [{ addr: \"10.0.0.1:1\", name: a }], health: {} }"),
             ),
             ("given twice", format!("{LISTEN}{LISTEN}{UPSTREAMS}{ROUTES}")),
             (
@@ -350,7 +353,7 @@ fn upstreams() {
             ),
             (
                 "unknown balancing",
-                with_upstreams("  shop: { replicas: [\"10.0.0.1:80\"], lb: p2c }"),
+                with_upstreams("  shop: { replicas: [\"10.0.0.1:80\"], lb: p3c }"),
             ),
             (
                 "impossible pool",

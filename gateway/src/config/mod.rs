@@ -24,5 +24,5 @@ mod write_headers;
 
 pub use cidr::{BadCidr, Cidr};
 pub use errors::{ConfigError, ConfigErrors, Position};
-pub use plan::{AccessLog, Listen, LogTarget, Plan, Pool, Replica, Route, ServerLimits, Upstream};
+pub use plan::{AccessLog, Listen, LogTarget, Plan, Pool, Replica, Route, ServerLimits, Sticky, Upstream};
 pub use validate::load;

@@ -13,7 +13,7 @@ use crate::error::{Error, Kind};
 use crate::event::{AttemptOutcome, Event};
 use crate::message::Progress;
 use crate::planted::{Bug, planted, planted_or};
-use crate::pool::{Failure, Lease, Outgoing};
+use crate::pool::{Affinity, Failure, Lease, Outgoing};
 use crate::retry::{Decision, Outcome};
 use std::pin::pin;
 use std::rc::Rc;
@@ -29,6 +29,7 @@ pub(super) struct Attempts<'a, W: World, P> {
     pub(super) id: u64,
     pub(super) upload: Option<Rc<Progress>>,
     pub(super) repeatable: Repeatable,
+    pub(super) affinity: &'a Affinity,
 }
 
 /// What makes a second sending harmless.
@@ -53,8 +54,7 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
         let mut start = exchange.start();
         let try_timeout = planted_or(Bug::TryTimeoutForgotten, None, self.route.try_timeout);
         loop {
-            let replica = upstream.pick(tried).or_else(|| upstream.pick(Tried::NONE));
-            let Some(replica) = replica else {
+            let Some(replica) = upstream.pick(tried, self.affinity, start) else {
                 return Err(Kind::NotConnected.into());
             };
             tried.insert(replica);
@@ -78,6 +78,10 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
             // out of time while it waited for a connection: no replica is to blame, and none would help
             let gave_up = || outgoing.pending.get().then(|| Err(upstream.pending_timed_out()));
             let sent = sent.or_else(gave_up);
+            if sent.is_none() {
+                // how long it would have taken nobody knows; at least this long
+                upstream.learn(replica, start, Instant::now());
+            }
             let full = matches!(sent, Some(Err(Failure::Full)));
             let (outcome, sent) = self.account(start, sent, outgoing.begun.get());
             self.worker.probe.emit(Event::AttemptDone {
@@ -111,7 +115,8 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
         sent: Option<Result<Lease<W::Stream>, Failure>>,
         begun: bool,
     ) -> (Outcome, Sent<W::Stream>) {
-        let cells = self.view.upstreams[self.route.upstream].cells();
+        let upstream = &self.view.upstreams[self.route.upstream];
+        let cells = upstream.cells();
         match sent {
             None if begun => {
                 cells.timed_out.add(1);
@@ -123,7 +128,9 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
                 (Outcome::ConnectFailed, Err(Kind::NotConnected.into()))
             }
             Some(Ok(lease)) => {
-                cells.durations.record(start.elapsed());
+                let now = Instant::now();
+                cells.durations.record(now.saturating_duration_since(start));
+                upstream.learn(lease.replica(), start, now);
                 let status = lease.receiving.status();
                 cells.statuses.count(status);
                 (Outcome::Status(status), Ok(lease))

@@ -16,7 +16,7 @@ use crate::ids::RequestId;
 use crate::message::{Progress, Upload};
 use crate::observe::Outcome;
 use crate::planted::{Bug, planted, planted_or};
-use crate::pool::{Lease, Outgoing};
+use crate::pool::{Affinity, Lease, Outgoing, Upstream};
 use crate::retry;
 use crate::transform::ResponseEdits;
 use http1::head::{FieldValue, Fields, Method, Refusal, Request};
@@ -72,6 +72,7 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
                     id,
                     upload: prepared.upload,
                     repeatable: prepared.repeatable,
+                    affinity: &prepared.affinity,
                 };
                 let timeout = planted_or(Bug::TimeoutForgotten, DURATION_MAX, route.timeout);
                 let deadline = exchange.start() + timeout;
@@ -80,13 +81,14 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
                     client.deadline.guard(deadline, sending).await
                 };
                 worker.buffers.keep_send(prepared.outgoing.request.into_bytes());
-                sent.unwrap_or_else(|| Err(Kind::Timeout.into()))
+                let sent = sent.unwrap_or_else(|| Err(Kind::Timeout.into()));
+                sent.map(|lease| (lease, prepared.affinity))
             }
             Err(error) => Err(error),
         };
-        let answer = answer.and_then(|lease| {
-            let head = down(&worker, &lease, request_id.as_ref(), exchange.response_edits())?;
-            Ok((head, lease))
+        let answer = answer.and_then(|(lease, affinity)| {
+            let (upstream, edits) = (view.upstream(exchange.route), exchange.response_edits());
+            down(&worker, upstream, lease, request_id.as_ref(), edits, &affinity)
         });
         let answer = match answer {
             Ok((head, lease)) => stream_back(head, lease, &view, to_head, exchange),
@@ -130,6 +132,7 @@ struct Prepared<S> {
     outgoing: Outgoing<S>,
     upload: Option<Rc<Progress>>,
     repeatable: Repeatable,
+    affinity: Affinity,
 }
 
 impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
@@ -163,6 +166,9 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
         *request_id = told.id;
         exchange.set_id(request_id.as_ref());
         exchange.set_client(told.client);
+        let ip = told.client.unwrap_or(self.client.ip);
+        let upstream = self.view.upstream(exchange.route);
+        let affinity = upstream.affinity(head, &checked.path, ip, || self.worker.world.unix_now());
         let request = out.finish(body.length());
         let (upload, progress) = Upload::new(body, route.body_max).unzip();
         Ok(Prepared {
@@ -173,6 +179,7 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
                 pending: Cell::new(false),
             },
             upload: progress,
+            affinity,
             repeatable: Repeatable {
                 idempotent: retry::is_idempotent(head.method_text),
                 keyed: route.retry.max() > 0 && head.fields.find("idempotency-key").is_some(),
@@ -191,14 +198,20 @@ fn check_length(route: &Route, announced: Option<u64>) -> Result<(), Kind> {
 /// Headers down.
 fn down<W: World, P: Probe<Event>>(
     worker: &Worker<W, P>,
-    lease: &Lease<W::Stream>,
+    upstream: &Upstream<W::Stream>,
+    lease: Lease<W::Stream>,
     request_id: Option<&RequestId>,
     edits: Option<&ResponseEdits>,
-) -> Result<ResponseHead, Error> {
+    affinity: &Affinity,
+) -> Result<(ResponseHead, Lease<W::Stream>), Error> {
     let head = lease.receiving.head().ok_or(Kind::Broken)?;
     let mut out = ResponseHead::new(worker.buffers.send(), head.status);
     forward::to_client(&mut out, &head, request_id, &worker.date.get(), edits)?;
-    Ok(out)
+    let cookie = upstream.cookie(lease.replica(), affinity, || worker.world.unix_now());
+    if let Some(cookie) = cookie {
+        forward::add_cookie(&mut out, &cookie);
+    }
+    Ok((out, lease))
 }
 
 /// The body as it comes.

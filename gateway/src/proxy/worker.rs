@@ -51,7 +51,7 @@ impl<W: World, P: Probe<Event>> Worker<W, P> {
         workers: usize,
     ) -> Self {
         let buffers = Buffers::default();
-        let view = View::new(current.load(), worker, workers, &buffers);
+        let view = View::new(current.load(), &world, worker, workers, &buffers);
         probe.emit(Event::Applied {
             version: view.snapshot.version,
         });
@@ -81,6 +81,7 @@ impl<W: World, P: Probe<Event>> Worker<W, P> {
             }
             *view = Rc::new(View::new(
                 current,
+                &self.world,
                 self.ledger.worker,
                 self.workers,
                 &self.buffers,

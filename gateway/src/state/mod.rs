@@ -6,6 +6,7 @@
 mod asked;
 mod bound;
 mod cells;
+mod latency;
 mod per_ip;
 mod registry;
 mod replica;

@@ -1,5 +1,6 @@
 //! One replica of an upstream, known by its address over all workers and reloads.
 
+use super::latency::Latency;
 use super::{Bound, Held};
 use std::sync::Arc;
 use tokio::time::Instant;
@@ -8,6 +9,8 @@ use tokio::time::Instant;
 #[derive(Debug, Default)]
 pub(crate) struct ReplicaState {
     in_flight: Arc<Bound>,
+    /// Kept only where balancing asks for it.
+    pub(crate) latency: Latency,
 }
 
 impl ReplicaState {
@@ -17,19 +20,16 @@ impl ReplicaState {
     }
 
     /// Requests in its hands.
-    #[expect(dead_code, reason = "for balancing by load")]
     pub(crate) fn in_flight(&self) -> usize {
         self.in_flight.held()
     }
 
     /// Whether requests may go there.
-    #[expect(dead_code, reason = "for health")]
     pub(crate) fn is_usable(&self) -> bool {
         true
     }
 
     /// Since when it is usable again; `None` for one that always was.
-    #[expect(dead_code, reason = "for slow start")]
     pub(crate) fn returned_at(&self) -> Option<Instant> {
         None
     }
