@@ -1,5 +1,7 @@
 //! The composition root: builds what the workers share, runs a worker, swaps the config, stops.
 
+mod keys;
+
 use crate::admin::{self, Observed};
 use crate::config::{self, ConfigError, ConfigErrors, Listen, LogTarget, Plan};
 use crate::event::Event;
@@ -48,7 +50,8 @@ impl App {
         let workers = workers.max(1);
         let log = open_log(&plan)?;
         let states = States::new(workers);
-        let snapshot = Snapshot::new(1, plan, &states);
+        let sticky_keys = keys::read(&plan)?;
+        let snapshot = Snapshot::new(1, plan, sticky_keys, &states);
         Ok(Self(Arc::new(Shared {
             workers,
             current: Arc::new(Current::new(snapshot)),
@@ -91,7 +94,9 @@ impl App {
             return Err(changed.into());
         }
         let version = old.version + 1;
-        self.0.current.store(Snapshot::new(version, plan, &self.0.states));
+        let sticky_keys = keys::read(&plan)?;
+        let snapshot = Snapshot::new(version, plan, sticky_keys, &self.0.states);
+        self.0.current.store(snapshot);
         Ok(version)
     }
 

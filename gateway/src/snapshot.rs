@@ -9,6 +9,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// The name under which requests are counted that match no route.
 const NO_ROUTE: &str = "(none)";
 
+/// See [`Snapshot::sticky_keys`].
+pub(crate) type StickyKeys = Vec<Option<Box<[u8]>>>;
+
 /// Immutable, shared by all workers. A request takes one and keeps it to its end.
 pub(crate) struct Snapshot {
     pub(crate) version: u64,
@@ -22,10 +25,12 @@ pub(crate) struct Snapshot {
     pub(crate) asked: Arc<Asked>,
     /// By the upstream's index and the replica's place in it.
     pub(crate) replicas: Vec<Box<[Arc<ReplicaState>]>>,
+    /// By the upstream's index: what signs its sticky cookies, where a file says it. Never shown.
+    pub(crate) sticky_keys: StickyKeys,
 }
 
 impl Snapshot {
-    pub(crate) fn new(version: u64, plan: Plan, states: &States) -> Self {
+    pub(crate) fn new(version: u64, plan: Plan, sticky_keys: StickyKeys, states: &States) -> Self {
         let names = || {
             plan.routes
                 .iter()
@@ -50,6 +55,7 @@ impl Snapshot {
             upstreams,
             asked: states.asked(),
             replicas,
+            sticky_keys,
         }
     }
 

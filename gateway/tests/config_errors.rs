@@ -6,6 +6,8 @@
 
 use gateway::config::{Plan, load};
 
+#[path = "config_errors/balancing.rs"]
+mod balancing;
 #[path = "config_errors/route.rs"]
 mod route;
 
@@ -167,7 +169,7 @@ fn keys() {
             ),
             (
                 "of a later version, deeper",
-                with_upstreams("  shop: { replicas: [{ addr: \"10.0.0.1:1\", weight: 2 }], breaker: {} }"),
+                with_upstreams("  shop: { replicas: [{ addr: \"10.0.0.1:1\", name: a }], breaker: {} }"),
             ),
             ("given twice", format!("{LISTEN}{LISTEN}{UPSTREAMS}{ROUTES}")),
             (
@@ -353,7 +355,7 @@ fn upstreams() {
             ),
             (
                 "unknown balancing",
-                with_upstreams("  shop: { replicas: [\"10.0.0.1:80\"], lb: p2c }"),
+                with_upstreams("  shop: { replicas: [\"10.0.0.1:80\"], lb: p3c }"),
             ),
             (
                 "impossible pool",

@@ -74,6 +74,20 @@ fn states_the_defaults_that_hold() {
     let (plan, least) = (example(), load(LEAST.as_bytes()).unwrap());
     assert_eq!(plan.upstreams[0].pool, least.upstreams[0].pool);
     assert_eq!(plan.upstreams[1].pool, least.upstreams[0].pool);
+    let (shop, bare) = (&plan.upstreams[0], &least.upstreams[0]);
+    assert_eq!(shop.replicas[1].weight, bare.replicas[0].weight);
+    assert_eq!(
+        (shop.panic, &shop.sticky, shop.slow_start),
+        (bare.panic, &None, None)
+    );
+    let with_default = EXAMPLE.replace("      ttl: 1h", "      # ttl");
+    assert_eq!(load(with_default.as_bytes()).unwrap(), plan);
+    let by_ip = EXAMPLE.replace("{ header: x-user }", "ip");
+    let by_default = EXAMPLE.replace("        key: {", "        # key: {");
+    assert_eq!(
+        load(by_ip.as_bytes()).unwrap(),
+        load(by_default.as_bytes()).unwrap()
+    );
     assert_eq!(plan.upstreams[0].lb, least.upstreams[0].lb);
     assert_eq!(plan.server, least.server);
     let watched = LEAST.replace("8080\"]", "8080\"], health: { path: /healthz }");

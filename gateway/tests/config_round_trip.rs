@@ -49,13 +49,29 @@ type PoolText = (u64, Option<u64>, Option<u64>, Option<LifeText>);
 /// takes requests.
 type LifeText = (u64, u64, u64);
 
+/// How an upstream is balanced, as it will be written: the first replica's weight and keys of the upstream.
+type BalanceText = (Option<u32>, &'static str);
+
+/// Each with a kind that heeds weights, or none.
+const BALANCING: [&str; 9] = [
+    "",
+    "lb: weighted\n    slow_start: 1m 30s",
+    "lb: least-conn\n    panic: true",
+    "lb: { p2c: { ewma: true } }\n    slow_start: 1500ms",
+    "lb: { ring-hash: { key: { header: X-User }, load_factor: 1.25 } }",
+    "lb: { ring-hash: { key: { cookie: \"true\" }, load_factor: 2 } }\n    panic: false",
+    "lb: { ring-hash: { key: path } }\n    sticky: { cookie: \"404\" }",
+    "lb: ip-hash\n    sticky: { cookie: __Host-s, ttl: 90s, key_file: \"/a \\\"b\\\"\" }",
+    "lb: random",
+];
+
 /// A config, as it will be written.
 #[derive(Debug, Clone)]
 struct Text {
     http: SocketAddr,
     admin: Option<SocketAddr>,
     /// How many replicas, and the pool.
-    upstreams: Vec<(u8, Option<PoolText>)>,
+    upstreams: Vec<(u8, Option<PoolText>, BalanceText)>,
     routes: Vec<RouteText>,
     access_log: Option<String>,
     trusted_proxies: Vec<&'static str>,
@@ -169,7 +185,8 @@ fn text() -> impl Strategy<Value = Text> {
         of(select(vec!["127.0.0.1:9901", "0.0.0.0:0", "[::]:9901"]).prop_map(|addr| addr.parse().unwrap()));
     let life = of((1..100_000u64, 1u64..1000, 0u64..=1000));
     let pool = of((1u64..1000, of(0u64..=100), of(1..100_000u64), life));
-    let upstreams = prop::collection::vec((1u8..=64, pool), 1..4);
+    let balance = (of(1u32..=900), select(BALANCING.to_vec()));
+    let upstreams = prop::collection::vec((1u8..=64, pool, balance), 1..4);
     let log = of("[ -~éλ\\t\"\\\\]{0,12}[a-z]");
     let proxies = Just(vec!["10.0.0.0/8", "10.0.0.1/32", "::1/128", "fd00::/8"]).prop_shuffle();
     let proxies = (proxies, 0usize..=4).prop_map(|(all, count)| all[..count].to_vec());
@@ -224,10 +241,15 @@ fn write(text: &Text) -> String {
         write!(yaml, ", proxy_protocol: {on}").unwrap();
     }
     yaml.push_str(" }\nupstreams:\n");
-    for (place, (replicas, pool)) in text.upstreams.iter().enumerate() {
-        let replicas: Vec<String> = (0..*replicas)
-            .map(|n| format!("\"10.0.{place}.1:{}\"", 1000 + u16::from(n)))
-            .collect();
+    for (place, (replicas, pool, (weight, keys))) in text.upstreams.iter().enumerate() {
+        let replica = |n| {
+            let addr = format!("\"10.0.{place}.1:{}\"", 1000 + u16::from(n));
+            match weight.filter(|_| n == 0) {
+                Some(weight) => format!("{{ addr: {addr}, weight: {weight} }}"),
+                None => addr,
+            }
+        };
+        let replicas: Vec<String> = (0..*replicas).map(replica).collect();
         writeln!(
             yaml,
             "  \"{}\":\n    replicas: [{}]",
@@ -235,6 +257,7 @@ fn write(text: &Text) -> String {
             replicas.join(", ")
         )
         .unwrap();
+        writeln!(yaml, "    {keys}").unwrap();
         if let Some((connections, idle_share, connect_ms, life)) = pool {
             writeln!(yaml, "    pool:\n      connections_max: {connections}").unwrap();
             idle_share
@@ -343,8 +366,37 @@ fn agrees(plan: &Plan, text: &Text) -> Result<(), TestCaseError> {
     let per_ip = text.server.map(|(_, _, connections)| connections as usize);
     prop_assert_eq!(plan.server.connections_per_ip_max, per_ip);
     prop_assert_eq!(plan.upstreams.len(), text.upstreams.len());
-    for (upstream, (replicas, pool)) in plan.upstreams.iter().zip(&text.upstreams) {
+    for (upstream, (replicas, pool, (weight, keys))) in plan.upstreams.iter().zip(&text.upstreams) {
         prop_assert_eq!(upstream.replicas.len(), usize::from(*replicas));
+        prop_assert_eq!(upstream.replicas[0].weight, weight.unwrap_or(1));
+        let weighted = if weight.is_some_and(|weight| weight != 1) {
+            "weighted"
+        } else {
+            "round-robin"
+        };
+        let lb = upstream.lb.to_string();
+        prop_assert!(
+            if keys.is_empty() {
+                lb == weighted
+            } else {
+                keys.contains(&lb)
+            },
+            "{} of {}",
+            lb,
+            keys
+        );
+        prop_assert_eq!(
+            (
+                upstream.panic,
+                upstream.slow_start.is_some(),
+                upstream.sticky.is_some()
+            ),
+            (
+                keys.contains("panic: true"),
+                keys.contains("slow_start:"),
+                keys.contains("sticky:")
+            )
+        );
         if let Some((connections, _, connect_ms, life)) = pool {
             prop_assert_eq!(upstream.pool.connections_max as u64, *connections);
             prop_assert_eq!(

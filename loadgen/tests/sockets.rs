@@ -204,6 +204,10 @@ impl World for Flooded {
     fn seed(&self) -> Seed {
         self.0.seed()
     }
+
+    fn secret(&self) -> [u8; world::SECRET_BYTES] {
+        self.0.secret()
+    }
 }
 
 /// What never has to be waited for uses up what tokio lets a task do in one go, its timer's turn too.

@@ -6,7 +6,8 @@
 //!
 //! Invariants
 //! - Monotonic time is `tokio::time::Instant` in both worlds; only wall time comes from [`World::unix_now`].
-//! - Randomness comes from [`World::seed`] by name, never from the OS.
+//! - Randomness comes from [`World::seed`] by name, never from the OS; secrets come from [`World::secret`], never from a
+//!   seed that is printed.
 //! - Nothing here knows HTTP.
 
 mod listen;
@@ -19,4 +20,4 @@ pub use listen::ListenAddr;
 pub use probe::{NoProbe, Probe};
 pub use real::RealWorld;
 pub use seed::Seed;
-pub use traits::{Listener, Resolved, World};
+pub use traits::{Listener, Resolved, SECRET_BYTES, World};

@@ -3,7 +3,7 @@
 //! A child depends on its parent's value and its own name, never on how many siblings were asked for
 //! before it: a new consumer of chance cannot reshuffle the old ones. Names are mixed in by 64-bit FNV-1a
 //! and the SplitMix64 finaliser (Steele et al., 2014), both fixed for ever: old seeds must replay.
-//! This is not cryptography. Keys that keep an attacker out never come from here.
+//! This is not cryptography. Keys that keep an attacker out never come from here but from [`World::secret`](crate::World::secret).
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;

@@ -21,6 +21,9 @@ pub struct Resolved {
     pub valid_for: Duration,
 }
 
+/// Bytes of [`World::secret`]: as many as HMAC-SHA-256 makes use of.
+pub const SECRET_BYTES: usize = 32;
+
 /// Sockets, names, time and chance, as one worker sees them.
 pub trait World: Clone + 'static {
     type Stream: AsyncRead + AsyncWrite + Unpin + 'static;
@@ -44,6 +47,11 @@ pub trait World: Clone + 'static {
 
     /// This worker's root of all chance.
     fn seed(&self) -> Seed;
+
+    /// What keys that keep an attacker out are made from: the same for all workers of a process, and known to nobody
+    /// outside it. Real: the operating system's entropy, whatever the seed. Simulated: from the seed, since nobody is
+    /// kept out there.
+    fn secret(&self) -> [u8; SECRET_BYTES];
 }
 
 /// A listening socket.

@@ -22,6 +22,14 @@ pub const TRUSTED_PROXIES_MAX: usize = 256;
 /// Bytes of a route's or upstream's name: it becomes a metric label and part of every log line.
 pub const NAME_BYTES_MAX: usize = 64;
 
+/// `upstreams.*.sticky`
+pub mod sticky {
+    use super::Duration;
+
+    /// The usual length of a session on a web server, twice over: half of it may pass before a cookie is renewed.
+    pub const TTL: Duration = Duration::from_secs(60 * 60);
+}
+
 /// `upstreams.*.pool`
 pub mod pool {
     use super::Duration;

@@ -25,5 +25,5 @@ mod write_rule;
 
 pub use cidr::{BadCidr, Cidr};
 pub use errors::{ConfigError, ConfigErrors, Position};
-pub use plan::{AccessLog, Listen, LogTarget, Plan, Pool, Replica, Route, ServerLimits, Upstream};
+pub use plan::{AccessLog, Listen, LogTarget, Plan, Pool, Replica, Route, ServerLimits, Sticky, Upstream};
 pub use validate::load;

@@ -3,6 +3,8 @@
 //! Invariants, which validation established and nobody needs to check again:
 //! - at least one route and one upstream; what a route's action names is an index into `upstreams`;
 //! - every upstream has 1 to [`REPLICAS_MAX`](crate::balance::REPLICAS_MAX) replicas, no address twice;
+//! - weights are 1 to [`WEIGHT_MAX`](crate::balance::WEIGHT_MAX), all 1 under round-robin, and add up to no more than
+//!   [`RING_WEIGHT_MAX`](crate::balance::RING_WEIGHT_MAX) on a ring;
 //! - `table` is made of the routes' rules, so a `RouteId` it finds is an index into `routes`;
 //! - names are unique; every duration is above zero; `idle_max ≤ connections_max`, `pending_max ≤ in_flight_max`.
 //!
@@ -43,14 +45,31 @@ pub struct Listen {
     pub proxy_protocol: bool,
 }
 
-/// A named set of equal replicas.
+/// A named set of replicas that all answer the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Upstream {
     pub name: String,
     pub replicas: Vec<Replica>,
     pub lb: balance::Kind,
+    /// `None`: a client goes wherever balancing sends it, each time.
+    pub sticky: Option<Sticky>,
+    /// How long a replica that comes back takes to get its full share. `None`: no time.
+    pub slow_start: Option<Duration>,
+    /// Whether, when no replica is usable, all are tried.
+    pub panic: bool,
     pub pool: Pool,
     pub health: health::Params,
+}
+
+/// A cookie that keeps a client with its replica.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sticky {
+    /// Its name.
+    pub cookie: String,
+    /// How long a client that does not come back is remembered; in whole seconds.
+    pub ttl: Duration,
+    /// Where the key is that signs it. `None`: a key of the process's own.
+    pub key_file: Option<PathBuf>,
 }
 
 /// One address that serves an upstream's requests.
@@ -59,6 +78,8 @@ pub struct Replica {
     /// For labels and logs: the address as text, made once.
     pub name: String,
     pub addr: SocketAddr,
+    /// Its share, relative to the others'; from 1 to [`WEIGHT_MAX`](crate::balance::WEIGHT_MAX).
+    pub weight: u32,
 }
 
 /// Bounds on the connections to one upstream, over all workers.

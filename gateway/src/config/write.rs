@@ -11,6 +11,7 @@ use super::quoted::Quoted;
 use super::scalar::format_size;
 use super::write_headers;
 use super::write_rule::{write_action, write_rewrite, write_rule};
+use crate::balance::{HashKey, Kind};
 use crate::health;
 
 impl fmt::Display for Plan {
@@ -75,9 +76,13 @@ fn write_upstream(f: &mut fmt::Formatter<'_>, upstream: &Upstream) -> fmt::Resul
     writeln!(f, "  {}:", Quoted(&upstream.name))?;
     writeln!(f, "    replicas:")?;
     for replica in &upstream.replicas {
-        writeln!(f, "      - {}", Quoted(&replica.addr.to_string()))?;
+        let addr = replica.addr.to_string();
+        match replica.weight {
+            1 => writeln!(f, "      - {}", Quoted(&addr))?,
+            weight => writeln!(f, "      - {{ addr: {}, weight: {weight} }}", Quoted(&addr))?,
+        }
     }
-    writeln!(f, "    lb: {}", upstream.lb)?;
+    write_balancing(f, upstream)?;
     let pool = &upstream.pool;
     writeln!(f, "    pool:")?;
     writeln!(f, "      idle_max: {}", pool.idle_max)?;
@@ -106,6 +111,38 @@ fn write_upstream(f: &mut fmt::Formatter<'_>, upstream: &Upstream) -> fmt::Resul
         humantime::format_duration(pool.connect_timeout)
     )?;
     write_health(f, &upstream.health)
+}
+
+fn write_balancing(f: &mut fmt::Formatter<'_>, upstream: &Upstream) -> fmt::Result {
+    match &upstream.lb {
+        Kind::P2c { ewma: true } => writeln!(f, "    lb: {{ p2c: {{ ewma: true }} }}")?,
+        Kind::RingHash { key, load_factor } => {
+            write!(f, "    lb: {{ ring-hash: {{ key: ")?;
+            match key {
+                HashKey::Header(name) => write!(f, "{{ header: {} }}", Quoted(name))?,
+                HashKey::Cookie(name) => write!(f, "{{ cookie: {} }}", Quoted(name))?,
+                HashKey::Ip => write!(f, "ip")?,
+                HashKey::Path => write!(f, "path")?,
+            }
+            if let Some(factor) = load_factor {
+                write!(f, ", load_factor: {factor}")?;
+            }
+            writeln!(f, " }} }}")?;
+        }
+        lb => writeln!(f, "    lb: {lb}")?,
+    }
+    if let Some(sticky) = &upstream.sticky {
+        writeln!(f, "    sticky:")?;
+        writeln!(f, "      cookie: {}", Quoted(&sticky.cookie))?;
+        writeln!(f, "      ttl: {}", humantime::format_duration(sticky.ttl))?;
+        if let Some(path) = &sticky.key_file {
+            writeln!(f, "      key_file: {}", Quoted(&path.to_string_lossy()))?;
+        }
+    }
+    if let Some(window) = upstream.slow_start {
+        writeln!(f, "    slow_start: {}", humantime::format_duration(window))?;
+    }
+    writeln!(f, "    panic: {}", upstream.panic)
 }
 
 fn write_health(f: &mut fmt::Formatter<'_>, health: &health::Params) -> fmt::Result {

@@ -37,6 +37,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Lease<S> {
         }
     }
 
+    /// Whose answer it is.
+    pub(crate) fn replica(&self) -> usize {
+        self.replica
+    }
+
     /// Closes the connection, because its answer broke off.
     pub(crate) fn broke(self, error: &BodyError) {
         self.shelf.count_broken(error);

@@ -12,6 +12,7 @@
 
 mod idle;
 mod lease;
+mod picker;
 mod place;
 mod shelf;
 #[cfg(test)]
@@ -20,6 +21,7 @@ mod upstream;
 mod waiting;
 
 pub(crate) use lease::Lease;
+pub(crate) use picker::{Affinity, Chance};
 pub(crate) use upstream::{Failure, Upstream};
 
 use crate::message::Upload;

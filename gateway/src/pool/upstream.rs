@@ -1,22 +1,24 @@
 //! One upstream as one worker sees it: its replicas, their idle connections, its bounds.
 
 use super::idle::Pooled;
+use super::picker::{Affinity, Chance, Picker};
 use super::place::Place;
 use super::shelf::Shelf;
 use super::waiting::{Obtained, Waiting};
 use super::{Lease, Outgoing};
-use crate::balance::{Balancer, Tried};
+use crate::balance::Tried;
 use crate::config;
 use crate::planted::{Bug, planted, planted_or};
 use crate::state::{ReplicaState, Slot, UpstreamCells, UpstreamState};
 use http1::connection::Close;
-use http1::head::Limits;
+use http1::head::{Limits, Request};
 use http1::io::{BodyError, Buffers, Connection, SendError};
 use std::cell::Cell;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
 use world::World;
@@ -44,7 +46,7 @@ pub(crate) struct Upstream<S> {
     addrs: Box<[SocketAddr]>,
     /// In the order of `addrs`.
     replicas: Box<[Arc<ReplicaState>]>,
-    balancer: Balancer,
+    picker: Picker,
     pub(super) shelf: Rc<Shelf<S>>,
     buffers: Buffers,
     #[cfg(feature = "planted")]
@@ -77,6 +79,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
         worker: usize,
         workers: usize,
         buffers: Buffers,
+        chance: &Chance<'_>,
     ) -> Self {
         let addrs: Box<[_]> = plan.replicas.iter().map(|replica| replica.addr).collect();
         // by whoever sees a new config first, and for the requests of the old one too
@@ -87,12 +90,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
             connections_max,
         ));
         let shelf = Rc::new(Shelf::new(addrs.len(), plan.pool, state, worker, workers));
-        // workers start at different replicas, so that a slow trickle of requests is spread as well
-        let balancer = Balancer::new(plan.lb, u32::try_from(worker).unwrap_or(0));
         Self {
+            picker: Picker::new(plan, worker, chance),
             addrs,
             replicas,
-            balancer,
             shelf,
             buffers,
             #[cfg(feature = "planted")]
@@ -100,16 +101,42 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
         }
     }
 
-    /// A usable replica that is not in `tried`.
-    pub(crate) fn pick(&self, tried: Tried) -> Option<usize> {
+    /// What of a request decides where it goes.
+    pub(crate) fn affinity(
+        &self,
+        head: &Request<'_>,
+        path: &str,
+        ip: IpAddr,
+        now: impl Fn() -> Duration,
+    ) -> Affinity {
+        self.picker.affinity(head.fields, path, ip, now)
+    }
+
+    /// `None` at once when no replica is usable.
+    pub(crate) fn pick(&self, tried: Tried, affinity: &Affinity, now: Instant) -> Option<usize> {
+        #[cfg(not(feature = "planted"))]
+        let barred = Tried::NONE;
         #[cfg(feature = "planted")]
-        let tried = (0..self.addrs.len())
-            .filter(|replica| self.wrong.not_forgiven.get().contains(*replica))
-            .fold(tried, Tried::with);
-        let unusable = self.replicas.iter().enumerate();
-        let unusable = unusable.filter(|(_, replica)| !replica.is_usable());
-        let tried = unusable.fold(tried, |tried, (replica, _)| tried.with(replica));
-        self.balancer.pick(self.addrs.len(), tried)
+        let barred = self.wrong.not_forgiven.get();
+        self.picker.pick(&self.replicas, tried, barred, affinity, now)
+    }
+
+    /// The value of a `Set-Cookie` for whoever was answered by this replica, if he needs one.
+    pub(crate) fn cookie(
+        &self,
+        replica: usize,
+        affinity: &Affinity,
+        now: impl Fn() -> Duration,
+    ) -> Option<String> {
+        self.picker.cookie(replica, affinity, now)
+    }
+
+    /// An attempt that began at `start` had its answer's head, or was given up, at `now`.
+    pub(crate) fn learn(&self, replica: usize, start: Instant, now: Instant) {
+        if self.picker.learns() {
+            let taken = now.saturating_duration_since(start);
+            self.replicas[replica].latency.observe(now, taken);
+        }
     }
 
     pub(crate) fn addr(&self, replica: usize) -> SocketAddr {

@@ -15,7 +15,7 @@ use crate::event::{AttemptOutcome, Event};
 use crate::health::Fault;
 use crate::message::Progress;
 use crate::planted::{Bug, planted, planted_or};
-use crate::pool::{Failure, Lease, Outgoing};
+use crate::pool::{Affinity, Failure, Lease, Outgoing};
 use crate::retry::{Decision, Outcome};
 use http1::io::Body;
 use std::cell::Cell;
@@ -38,6 +38,7 @@ pub(super) struct Attempts<'a, W: World, P> {
     pub(super) repeatable: Repeatable,
     /// The attempt that has not ended, if there is one.
     pub(super) under_way: Cell<Option<Attempted>>,
+    pub(super) affinity: &'a Affinity,
 }
 
 /// What makes a second sending harmless.
@@ -62,8 +63,7 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
         let mut start = exchange.start();
         let try_timeout = planted_or(Bug::TryTimeoutForgotten, None, self.route.try_timeout);
         loop {
-            let replica = upstream.pick(tried).or_else(|| upstream.pick(Tried::NONE));
-            let Some(replica) = replica else {
+            let Some(replica) = upstream.pick(tried, self.affinity, start) else {
                 upstream.cells().unavailable.add(1);
                 return Err(Kind::NoReplica.into());
             };
@@ -95,6 +95,10 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
             // out of time while it waited for a connection: no replica is to blame, and none would help
             let gave_up = || outgoing.pending.get().then(|| Err(upstream.pending_timed_out()));
             let sent = sent.or_else(gave_up);
+            if sent.is_none() {
+                // how long it would have taken nobody knows; at least this long
+                upstream.learn(replica, start, Instant::now());
+            }
             let full = matches!(sent, Some(Err(Failure::Full)));
             self.under_way.set(None);
             let (outcome, sent) = self.account(attempt, sent, outgoing);
@@ -165,7 +169,8 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
         sent: Option<Result<Lease<W::Stream>, Failure>>,
         outgoing: &Outgoing<W::Stream>,
     ) -> (Outcome, Sent<W::Stream>) {
-        let cells = self.view.upstreams[self.upstream].cells();
+        let upstream = &self.view.upstreams[self.upstream];
+        let cells = upstream.cells();
         match sent {
             None => {
                 self.gave_up(attempt, outgoing);
@@ -182,6 +187,7 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
                 cells
                     .durations
                     .record(now.saturating_duration_since(attempt.began));
+                upstream.learn(lease.replica(), attempt.began, now);
                 let status = lease.receiving.status();
                 cells.statuses.count(status);
                 let blame = &self.worker.ledger.blame;

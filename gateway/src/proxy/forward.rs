@@ -19,6 +19,7 @@ const HOST: FieldName<'_> = FieldName::constant("host");
 const REQUEST_ID: FieldName<'_> = FieldName::constant("x-request-id");
 const FORWARDED_PROTO: FieldName<'_> = FieldName::constant("x-forwarded-proto");
 const FORWARDED_HOST: FieldName<'_> = FieldName::constant("x-forwarded-host");
+const SET_COOKIE: FieldName<'_> = FieldName::constant("set-cookie");
 const HTTP: FieldValue<'_> = FieldValue::constant("http");
 
 const TOO_MANY_OPTIONS: Kind = Kind::BadRequest("too many connection options");
@@ -237,6 +238,12 @@ pub(super) fn add_security(out: &mut ResponseHead, edits: &ResponseEdits) {
     edits
         .lacking(|_| false)
         .for_each(|(name, value)| out.add(name, value));
+}
+
+pub(super) fn add_cookie(out: &mut ResponseHead, cookie: &str) {
+    if let Some(cookie) = FieldValue::new(cookie.as_bytes()) {
+        out.add(SET_COOKIE, cookie);
+    }
 }
 
 #[cfg(test)]

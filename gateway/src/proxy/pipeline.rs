@@ -16,7 +16,7 @@ use crate::ids::RequestId;
 use crate::message::{Progress, Upload};
 use crate::observe::Outcome;
 use crate::planted::{Bug, planted, planted_or};
-use crate::pool::{Lease, Outgoing};
+use crate::pool::{Affinity, Lease, Outgoing, Upstream};
 use crate::retry;
 use crate::route::{self, Action, Miss};
 use crate::transform::ResponseEdits;
@@ -68,6 +68,7 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
                     upload: prepared.upload,
                     repeatable: prepared.repeatable,
                     under_way: Cell::default(),
+                    affinity: &prepared.affinity,
                 };
                 let timeout = planted_or(Bug::TimeoutForgotten, DURATION_MAX, route.timeout);
                 let deadline = exchange.start() + timeout;
@@ -78,8 +79,9 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
                 let sent = sent.unwrap_or_else(|| Err(attempts.out_of_time(&prepared.outgoing)));
                 worker.buffers.keep_send(prepared.outgoing.request.into_bytes());
                 sent.and_then(|lease| {
-                    let edits = exchange.response_edits();
-                    let head = down(&worker, &lease, request_id.as_ref(), edits)?;
+                    let (upstream, edits) = (&view.upstreams[exchange.upstream], exchange.response_edits());
+                    let affinity = &prepared.affinity;
+                    let (head, lease) = down(&worker, upstream, lease, request_id.as_ref(), edits, affinity)?;
                     Ok(Ready::Upstream(head, lease))
                 })
             }
@@ -154,6 +156,7 @@ struct Prepared<S> {
     outgoing: Outgoing<S>,
     upload: Option<Rc<Progress>>,
     repeatable: Repeatable,
+    affinity: Affinity,
 }
 
 impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
@@ -204,6 +207,9 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
         *request_id = told.id;
         exchange.set_id(request_id.as_ref());
         exchange.set_client(told.client);
+        let ip = told.client.unwrap_or(self.client.ip);
+        let upstream = &self.view.upstreams[exchange.upstream];
+        let affinity = upstream.affinity(head, &checked.path, ip, || self.worker.world.unix_now());
         let request = out.finish(body.length());
         let (upload, progress) = Upload::new(body, route.body_max).unzip();
         Ok(Next::Forward(Prepared {
@@ -216,6 +222,7 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
                 dialling: Cell::new(false),
             },
             upload: progress,
+            affinity,
             repeatable: Repeatable {
                 idempotent: retry::is_idempotent(head.method_text),
                 keyed: route.retry.max() > 0 && head.fields.find("idempotency-key").is_some(),
@@ -266,14 +273,20 @@ fn check_length(route: &Route, announced: Option<u64>) -> Result<(), Kind> {
 /// Headers down.
 fn down<W: World, P: Probe<Event>>(
     worker: &Worker<W, P>,
-    lease: &Lease<W::Stream>,
+    upstream: &Upstream<W::Stream>,
+    lease: Lease<W::Stream>,
     request_id: Option<&RequestId>,
     edits: Option<&ResponseEdits>,
-) -> Result<ResponseHead, Error> {
+    affinity: &Affinity,
+) -> Result<(ResponseHead, Lease<W::Stream>), Error> {
     let head = lease.receiving.head().ok_or(Kind::Broken)?;
     let mut out = ResponseHead::new(worker.buffers.send(), head.status);
     forward::to_client(&mut out, &head, request_id, &worker.date.get(), edits)?;
-    Ok(out)
+    let cookie = upstream.cookie(lease.replica(), affinity, || worker.world.unix_now());
+    if let Some(cookie) = cookie {
+        forward::add_cookie(&mut out, &cookie);
+    }
+    Ok((out, lease))
 }
 
 /// The body as it comes.

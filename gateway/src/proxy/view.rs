@@ -1,7 +1,7 @@
 //! A snapshot with one worker's own connections, and its own chance.
 
 use crate::config::Route;
-use crate::pool::Upstream;
+use crate::pool::{Chance, Upstream};
 use crate::route::{Action, Split};
 use crate::snapshot::Snapshot;
 use http1::head::Fields;
@@ -10,7 +10,7 @@ use rand_chacha::ChaCha8Rng;
 use std::cell::RefCell;
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
-use world::Seed;
+use world::World;
 
 pub(super) struct View<S> {
     pub(super) snapshot: Arc<Snapshot>,
@@ -22,11 +22,12 @@ pub(super) struct View<S> {
 impl<S: AsyncRead + AsyncWrite + Unpin> View<S> {
     pub(super) fn new(
         snapshot: Arc<Snapshot>,
+        world: &impl World<Stream = S>,
         worker: usize,
         workers: usize,
         buffers: &Buffers,
-        seed: Seed,
     ) -> Self {
+        let (seed, secret) = (world.seed(), world.secret());
         // a config that is applied again draws anew: the same draws over and over would be no chance
         let chance = |route: &Route| {
             let seed = seed.child("split").child(&route.name).nth(snapshot.version);
@@ -34,11 +35,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> View<S> {
         };
         let chances = snapshot.plan.routes.iter().map(chance).collect();
         let states = snapshot.upstreams.iter().zip(&snapshot.replicas);
+        let states = states.zip(&snapshot.sticky_keys);
         let upstreams = snapshot.plan.upstreams.iter().zip(states);
         let upstreams = upstreams
-            .map(|(plan, (state, replicas))| {
+            .map(|(plan, ((state, replicas), key))| {
                 let (state, replicas) = (Arc::clone(state), replicas.clone());
-                Upstream::new(plan, state, replicas, worker, workers, buffers.clone())
+                let chance = Chance {
+                    seed,
+                    sticky_key: key.as_deref().unwrap_or(&secret),
+                };
+                Upstream::new(plan, state, replicas, worker, workers, buffers.clone(), &chance)
             })
             .collect();
         Self {

@@ -52,7 +52,7 @@ impl<W: World, P: Probe<Event>> Worker<W, P> {
         workers: usize,
     ) -> Self {
         let buffers = Buffers::default();
-        let view = View::new(current.load(), worker, workers, &buffers, world.seed());
+        let view = View::new(current.load(), &world, worker, workers, &buffers);
         probe.emit(Event::Applied {
             version: view.snapshot.version,
         });
@@ -87,10 +87,10 @@ impl<W: World, P: Probe<Event>> Worker<W, P> {
             }
             *view = Rc::new(View::new(
                 current,
+                &self.world,
                 self.ledger.worker,
                 self.workers,
                 &self.buffers,
-                self.world.seed(),
             ));
             self.probe.emit(Event::Applied {
                 version: view.snapshot.version,

@@ -7,6 +7,7 @@ mod asked;
 mod bound;
 mod cells;
 mod health;
+mod latency;
 mod per_ip;
 mod registry;
 mod replica;

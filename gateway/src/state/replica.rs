@@ -1,5 +1,6 @@
 //! One replica of an upstream, known by its address over all workers and reloads: what of it is looked at without a lock.
 
+use super::latency::Latency;
 use super::{Bound, Held};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -15,6 +16,8 @@ pub(crate) struct ReplicaState {
     /// Requests that were good and are not in the books of the fleet yet.
     pub(super) served: AtomicU64,
     returned: Returned,
+    /// Kept only where balancing asks for it.
+    pub(crate) latency: Latency,
 }
 
 /// The time of the last return, as nanoseconds and one more since the first; 0 is never.
@@ -41,7 +44,6 @@ impl ReplicaState {
     }
 
     /// Since when it is usable again; `None` for one that always was.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for slow start"))]
     pub(crate) fn returned_at(&self) -> Option<Instant> {
         let after = self.returned.after.load(Ordering::Acquire).checked_sub(1)?;
         self.returned

@@ -4,6 +4,7 @@
 //! Nothing is judged by how long it took, but for deadlines that must not be early.
 
 mod answers;
+mod balancing;
 mod cancellation;
 mod caps;
 mod chunks;

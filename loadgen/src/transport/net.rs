@@ -63,6 +63,10 @@ impl World for Net {
     fn seed(&self) -> Seed {
         self.real.seed()
     }
+
+    fn secret(&self) -> [u8; world::SECRET_BYTES] {
+        self.real.secret()
+    }
 }
 
 /// Says which socket, where the error is about that. The others keep their number, by which it is told whose fault

@@ -6,6 +6,7 @@ use super::socket::Socket;
 use super::stream::SimStream;
 use super::{EPOCH, dial};
 use crate::trace::Kind;
+use rand::Rng;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::net::SocketAddr;
@@ -14,7 +15,7 @@ use std::rc::Rc;
 use std::task::ready;
 use std::time::Duration;
 use tokio::time::Instant;
-use world::{ListenAddr, Listener, Resolved, Seed, World};
+use world::{ListenAddr, Listener, Resolved, SECRET_BYTES, Seed, World};
 
 /// As long as `RealWorld` believes a name.
 const NAME_VALID_FOR: Duration = Duration::from_secs(30);
@@ -133,6 +134,12 @@ impl World for SimWorld {
 
     fn seed(&self) -> Seed {
         self.seed
+    }
+
+    fn secret(&self) -> [u8; SECRET_BYTES] {
+        let mut secret = [0; SECRET_BYTES];
+        self.seed.child("secret").rng().fill_bytes(&mut secret);
+        secret
     }
 }
 

@@ -80,6 +80,10 @@ impl World for TestWorld {
     fn seed(&self) -> Seed {
         Seed(0)
     }
+
+    fn secret(&self) -> [u8; world::SECRET_BYTES] {
+        [0; world::SECRET_BYTES]
+    }
 }
 
 impl Listener for TestListener {

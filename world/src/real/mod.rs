@@ -2,11 +2,12 @@
 
 mod listen;
 mod reserve;
+mod secret;
 mod timer;
 
 pub use reserve::Reservation;
 
-use crate::{ListenAddr, Resolved, Seed, World};
+use crate::{ListenAddr, Resolved, SECRET_BYTES, Seed, World};
 use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -22,6 +23,7 @@ const NAME_VALID_FOR: Duration = Duration::from_secs(30);
 #[derive(Clone)]
 pub struct RealWorld {
     seed: Seed,
+    secret: [u8; SECRET_BYTES],
     timer: Rc<Timer>,
 }
 
@@ -31,6 +33,7 @@ impl RealWorld {
     pub fn new(seed: Seed, spin: Duration) -> io::Result<Self> {
         Ok(Self {
             seed,
+            secret: secret::of_this_process()?,
             timer: Timer::start(spin)?,
         })
     }
@@ -38,12 +41,7 @@ impl RealWorld {
     /// A seed from the operating system, for when the user gave none. Print it: it replays the run.
     pub fn fresh_seed() -> io::Result<Seed> {
         let mut bytes = [0_u8; 8];
-        let read = rustix::rand::getrandom(&mut bytes, rustix::rand::GetRandomFlags::empty())?;
-        if read < bytes.len() {
-            return Err(io::Error::other(
-                "the kernel gave too little randomness for a seed",
-            ));
-        }
+        secret::fill(&mut bytes)?;
         // 53 bits, so that a seed survives every JSON reader and stays short to type
         Ok(Seed(u64::from_le_bytes(bytes) >> 11))
     }
@@ -87,5 +85,9 @@ impl World for RealWorld {
 
     fn seed(&self) -> Seed {
         self.seed
+    }
+
+    fn secret(&self) -> [u8; SECRET_BYTES] {
+        self.secret
     }
 }

@@ -4,6 +4,7 @@
 //! what could be read. Only when no section has reported anything is the plan handed out, so a value that
 //! stands in for a wrong one is never seen.
 
+mod balance;
 mod document;
 mod headers;
 mod health;

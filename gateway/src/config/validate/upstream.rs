@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
+use super::balance::balancing;
 use super::health::health;
 use super::listen::reaches;
 use super::pool::pool;
-use crate::balance::{Kind, REPLICAS_MAX};
+use crate::balance::{REPLICAS_MAX, WEIGHT_MAX};
 use crate::config::defaults::UPSTREAMS_MAX;
 use crate::config::plan::{Listen, Replica, Upstream};
 use crate::config::raw::Value;
@@ -14,13 +15,21 @@ use crate::config::reader::{Errors, Found, Keys};
 use crate::config::scalar;
 
 const KEYS: Keys = Keys {
-    known: &["replicas", "lb", "pool", "health"],
+    known: &[
+        "replicas",
+        "lb",
+        "sticky",
+        "slow_start",
+        "panic",
+        "pool",
+        "health",
+    ],
     planned: &["breaker", "tls", "resolve"],
 };
 
 const REPLICA_KEYS: Keys = Keys {
-    known: &["addr"],
-    planned: &["weight", "name"],
+    known: &["addr", "weight"],
+    planned: &["name"],
 };
 
 /// The upstreams, and the place that each name in the file has among them. A name whose upstream is wrong
@@ -71,15 +80,14 @@ fn upstream(name: &str, found: &Found<'_>, listen: Option<&Listen>, errors: &mut
         .require("replicas", "replicas: [\"10.0.1.10:8080\"]", errors)
         .and_then(|found| replicas(&found, listen, errors))
         .unwrap_or_default();
-    let lb = fields.read("lb", errors, |value| {
-        scalar::text(value)?
-            .parse::<Kind>()
-            .map_err(|error| error.to_string())
-    });
+    let balancing = balancing(&fields, &replicas, errors);
     Some(Upstream {
         name: name.to_owned(),
         replicas,
-        lb: lb.unwrap_or_default(),
+        lb: balancing.lb,
+        sticky: balancing.sticky,
+        slow_start: balancing.slow_start,
+        panic: balancing.panic,
         pool: pool(fields.get("pool", errors).as_ref(), errors),
         health: health(fields.get("health", errors).as_ref(), errors),
     })
@@ -99,7 +107,7 @@ fn replicas(found: &Found<'_>, listen: Option<&Listen>, errors: &mut Errors) -> 
     let mut seen: BTreeMap<SocketAddr, String> = BTreeMap::new();
     let mut replicas = Vec::new();
     for found in list.iter().take(REPLICAS_MAX) {
-        let Some((found, addr)) = replica(found, errors) else {
+        let Some((found, addr, weight)) = replica(found, errors) else {
             continue;
         };
         if let Some(first) = seen.get(&addr) {
@@ -113,23 +121,27 @@ fn replicas(found: &Found<'_>, listen: Option<&Listen>, errors: &mut Errors) -> 
         replicas.push(Replica {
             name: addr.to_string(),
             addr,
+            weight,
         });
     }
     Some(replicas)
 }
 
-/// An address, bare or as `{ addr: … }`; with what to blame when something is wrong with it.
-fn replica<'a>(found: &Found<'a>, errors: &mut Errors) -> Option<(Found<'a>, SocketAddr)> {
-    let found = match &found.node.value {
+/// An address, bare or as `{ addr: …, weight: … }`; with what to blame when something is wrong with it.
+fn replica<'a>(found: &Found<'a>, errors: &mut Errors) -> Option<(Found<'a>, SocketAddr, u32)> {
+    let (found, weight) = match &found.node.value {
         Value::Map(_) => {
-            found
-                .fields(&REPLICA_KEYS, errors)?
-                .require("addr", "addr: \"10.0.1.10:8080\"", errors)?
+            let fields = found.fields(&REPLICA_KEYS, errors)?;
+            let weight = fields.read("weight", errors, |value| {
+                scalar::count(value, 1, WEIGHT_MAX.into()).map(|weight| weight as u32)
+            });
+            let addr = fields.require("addr", "addr: \"10.0.1.10:8080\"", errors)?;
+            (addr, weight.unwrap_or(1))
         }
-        _ => found.clone(),
+        _ => (found.clone(), 1),
     };
     let addr = found.read(errors, scalar::connect_addr)?;
-    Some((found, addr))
+    Some((found, addr, weight))
 }
 
 /// A gateway that is its own upstream sends every request round until something runs out, and one that

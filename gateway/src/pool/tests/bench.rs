@@ -4,7 +4,7 @@
 //! decides what is in use. Time is tokio's, and stands still but for [`Bench::pass`].
 
 use crate::config;
-use crate::pool::{Failure, Lease, Outgoing, Upstream};
+use crate::pool::{Chance, Failure, Lease, Outgoing, Upstream};
 use crate::state::{States, UpstreamState};
 use http1::io::Buffers;
 use http1::write::RequestHead;
@@ -21,7 +21,7 @@ use tokio::runtime::{Builder, LocalOptions};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
-use world::{ListenAddr, Listener, Resolved, Seed, World};
+use world::{ListenAddr, Listener, Resolved, SECRET_BYTES, Seed, World};
 
 pub(super) const WORKERS: usize = 2;
 pub(super) const REPLICAS: usize = 3;
@@ -128,6 +128,10 @@ impl World for Memory {
 
     fn seed(&self) -> Seed {
         Seed(1)
+    }
+
+    fn secret(&self) -> [u8; SECRET_BYTES] {
+        [0; SECRET_BYTES]
     }
 }
 
@@ -247,7 +251,12 @@ impl Bench {
                 .state
                 .replicas(plan.replicas.iter().map(|replica| replica.addr), &plan.health);
             let state = Arc::clone(&self.state);
-            let pool = Upstream::new(plan, state, replicas, worker, WORKERS, Buffers::default());
+            let chance = Chance {
+                seed: Seed(1),
+                sticky_key: &[],
+            };
+            let buffers = Buffers::default();
+            let pool = Upstream::new(plan, state, replicas, worker, WORKERS, buffers, &chance);
             self.pools.push(Rc::new(pool));
         }
     }
