@@ -77,6 +77,9 @@ bugs! {
     NeverForgiven "never-forgiven" "a replica that could not be connected to once gets no more requests";
     PendingMaxIgnored "pending-max-ignored" "requests that wait for a connection are counted and not bounded";
     WaiterLost "waiter-lost" "a connection or a slot that is freed wakes none of the requests that wait for one";
+    EjectedUsed "ejected-used" "a replica that health has ejected gets requests like any other";
+    EjectionShareIgnored "ejection-share-ignored" "health ejects replicas without asking how many are out";
+    NeverReturned "never-returned" "a replica that was ejected stays out when its cooldown is over";
     DrainCutShort "drain-cut-short" "a gateway that is stopped does not wait for the requests in flight";
 }
 

@@ -4,6 +4,7 @@ use super::active::Answers;
 use super::passive::Conduct;
 use super::{Fault, Params};
 use crate::event::{EjectionCause, Event};
+use crate::planted::{Bug, planted};
 use indexmap::IndexMap;
 use std::net::SocketAddr;
 use tokio::time::Instant;
@@ -112,7 +113,8 @@ impl Fleet {
     ) -> Option<Change> {
         let passive = self.params.passive.as_ref()?;
         let unusable = self.members.values().filter(|member| !member.is_usable()).count();
-        let may_eject = unusable < passive.ejected_max_of(self.members.len());
+        let may_eject =
+            planted(Bug::EjectionShareIgnored) || unusable < passive.ejected_max_of(self.members.len());
         let (replica, _, member) = self.members.get_full_mut(&addr)?;
         member.last_fault = Some((fault, now));
         let sign = member.conduct.failed(began, now, fault, passive);
@@ -152,7 +154,8 @@ impl Fleet {
             return Vec::new();
         };
         let ejected = self.members.values_mut().enumerate();
-        let ejected = ejected.filter(|(_, member)| member.conduct.is_ejected());
+        let ejected =
+            ejected.filter(|(_, member)| member.conduct.is_ejected() && !planted(Bug::NeverReturned));
         ejected
             .filter_map(|(replica, member)| {
                 member.conduct.tick(now, passive);

@@ -188,7 +188,7 @@ impl Fleet for Seen<'_> {
 
     fn is_open(&self, replica: usize) -> bool {
         (!self.avoided.contains(replica) || planted(Bug::SameReplicaAgain))
-            && (self.all_usable || self.replicas[replica].is_usable())
+            && (self.all_usable || self.replicas[replica].is_usable() || planted(Bug::EjectedUsed))
     }
 
     fn is_retry(&self) -> bool {

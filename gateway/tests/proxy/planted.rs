@@ -325,6 +325,56 @@ fn a_replica_out_of_reach_is_not_tried_again() {
     check(Bug::NeverForgiven, scene, 2, 1);
 }
 
+/// With two replicas, the first of which cannot be connected to and is ejected for that.
+async fn with_health(replicas: [std::net::SocketAddr; 2], cooldown: &str) -> Gateway {
+    let health = format!("], health: {{ passive: {{ connect_failures: 1, cooldown: {cooldown} }} }} }} }}");
+    Gateway::from_yaml(&yaml(&replicas, "", "").replace("] } }", &health)).await
+}
+
+async fn not_connected(gateway: &Gateway) -> u64 {
+    gateway
+        .metric("tollgate_upstream_not_connected_total{upstream=\"u\"}")
+        .await
+}
+
+#[test]
+fn health_is_not_listened_to() {
+    let used = async |_| {
+        let upstream = Upstream::start(&[Step::Answer(OK)]).await;
+        let gateway = with_health([nowhere().await, upstream.addr], "60s").await;
+        for _ in 0..4 {
+            gateway.get("/").await;
+        }
+        not_connected(&gateway).await
+    };
+    check(Bug::EjectedUsed, used, 1, 2);
+    let share = async |_| {
+        let gateway = with_health([nowhere().await, nowhere().await], "60s").await;
+        for _ in 0..4 {
+            gateway.get("/").await;
+        }
+        not_connected(&gateway).await
+    };
+    check(Bug::EjectionShareIgnored, share, 4, 2);
+    let returned = async |planted| {
+        let upstream = Upstream::start(&[Step::Answer(OK)]).await;
+        let gateway = with_health([nowhere().await, upstream.addr], "10ms").await;
+        gateway.get("/").await;
+        if planted {
+            // longer than the cooldown and the gateway's look at it
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            gateway.get("/").await;
+            gateway.get("/").await;
+        } else {
+            while not_connected(&gateway).await < 2 {
+                gateway.get("/").await;
+            }
+        }
+        not_connected(&gateway).await
+    };
+    check(Bug::NeverReturned, returned, 2, 1);
+}
+
 /// Two clients whose requests are there before the first is looked at.
 async fn side_by_side(gateway: &Gateway, requests: [&str; 2]) -> [String; 2] {
     let (mut a, mut b) = (gateway.connect().await, gateway.connect().await);

@@ -2,12 +2,15 @@
 //!
 //! - A replica that gets a request belongs to the request's upstream in some config that was in force since its client sent
 //!   it: one that a reload removed gets nothing that is newer.
-//! - A retry goes to a replica that was not tried yet, as long as there is one.
+//! - A retry goes to a replica that was not tried yet, as long as there is one that is not ejected.
+//! - An attempt goes to a replica that the gateway has ejected only where all of its upstream's are.
+//! - No more replicas are ejected at once than the config allows, and for no longer.
 //! - Each request at a replica is one of the attempts at that replica that the gateway told of before.
 //!
-//! The first rests on clients, replicas and what was done to the gateway; the second on the gateway's own word, which is
-//! why the third holds that word against the replicas.
+//! The first rests on clients, replicas and what was done to the gateway; those on retries and ejections on the gateway's
+//! own word, which is why the last holds that word against the replicas.
 
+use super::ejected::Ejected;
 use super::facts::Facts;
 use super::few::Few;
 use super::recent::Recent;
@@ -18,6 +21,7 @@ use crate::trace::{Kind, Record};
 
 pub(super) struct Ejection {
     told: Told<Tried>,
+    ejected: Ejected,
     requests: Recent<Request>,
 }
 
@@ -46,12 +50,14 @@ impl Ejection {
         Self {
             requests: Recent::new(facts.kept_us),
             told: Told::new(facts),
+            ejected: Ejected::default(),
         }
     }
 
     fn attempt(&mut self, record: &Record, finding: &mut Finding) {
-        let Some(attempt) = self.told.see(record) else {
-            return;
+        let Self { told, ejected, .. } = self;
+        let Some(attempt) = told.see(record) else {
+            return ejected.see(&told.facts, &told.in_force, record, finding);
         };
         if let Some(member) = attempt.member
             && let Some(bit) = u32::try_from(attempt.place)
@@ -60,16 +66,36 @@ impl Ejection {
         {
             finding.looked_at += 1;
             let Tried(tried) = &mut attempt.request.facts;
-            let untried = member.replicas.len() > tried.count_ones() as usize;
-            if attempt.number > 1 && *tried & bit != 0 && untried {
+            let (name, place) = (&member.told.name, attempt.place as usize);
+            let replica = || {
+                member
+                    .told
+                    .replicas
+                    .get(place)
+                    .map_or("a replica", String::as_str)
+            };
+            let is_in = |host: &u64| !attempt.is_current || !ejected.is_out(member, *host);
+            let untried = member.replicas.iter().enumerate();
+            let mut untried =
+                untried.filter(|(place, _)| *tried & 1_u64.checked_shl(*place as u32).unwrap_or(0) == 0);
+            if attempt.number > 1 && *tried & bit != 0 && untried.any(|(_, host)| is_in(host)) {
                 finding.add(record, || {
-                    let place = attempt.place as usize;
-                    let (replica, name) = (member.told.replicas.get(place), &member.told.name);
                     format!(
                         "attempt {} of the gateway's request {} goes to {} again, with a replica of {name} untried",
                         attempt.number,
                         record.args()[0],
-                        replica.map_or("a replica", String::as_str)
+                        replica()
+                    )
+                });
+            }
+            let host = member.replicas.get(place);
+            if host.is_some_and(|host| !is_in(host)) && member.replicas.iter().any(is_in) {
+                finding.add(record, || {
+                    format!(
+                        "attempt {} of the gateway's request {} goes to {}, which it has ejected, with a replica of {name} that is not",
+                        attempt.number,
+                        record.args()[0],
+                        replica()
                     )
                 });
             }
@@ -133,6 +159,11 @@ impl Oracle for Ejection {
     fn kinds(&self) -> &'static [Kind] {
         &[
             Kind::Start,
+            Kind::Crash,
+            Kind::Stop,
+            Kind::End,
+            Kind::GatewayEjected,
+            Kind::GatewayReturned,
             Kind::Reload,
             Kind::ClientPlanned,
             Kind::ClientSent,

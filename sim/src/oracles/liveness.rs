@@ -1,17 +1,20 @@
 //! Liveness: some time after the heal the system works again.
 //!
 //! - Of the requests intended from then on, the share that gets a 2xx is at least the scenario's.
-//! - Each replica of each upstream in force gets some, once there are enough for turns to reach everybody. Replicas with a
+//! - Each replica of each upstream in force that is not balanced by keys gets some, once there are enough for turns to reach everybody. Replicas with a
 //!   script of their own may be down by it and are left out, and so is everything where a scenario shows that it does not
 //!   recover.
 //!
 //! A request counts when it has its outcome, so a simulation that is cut off before the heal, or soon after, judges nothing.
 
-use super::facts::{Facts, InForce};
+use super::facts::{Facts, InForce, Member};
 use super::{Finding, Oracle};
 use crate::scenarios::Scenario;
 use crate::trace::{Kind, Outcome, Record};
 use std::collections::BTreeMap;
+
+/// Ways of balancing by a key: few keys need not reach everybody.
+const KEYED: [&str; 2] = ["ring-hash", "ip-hash"];
 
 /// For one replica, on average: with turns, none of them can miss so many.
 const REQUESTS_ENOUGH: u64 = 30;
@@ -95,7 +98,8 @@ impl Liveness {
     }
 
     fn turns(&self, last: &Record, finding: &mut Finding) {
-        for member in self.facts.members(self.in_force.now()) {
+        let takes_turns = |member: &&Member| !KEYED.iter().any(|lb| member.told.lb.contains(lb));
+        for member in self.facts.members(self.in_force.now()).filter(takes_turns) {
             let asked = self.asked[member.name];
             if asked < REQUESTS_ENOUGH * member.replicas.len() as u64 {
                 continue;

@@ -15,6 +15,7 @@ mod bulkhead;
 mod calm;
 mod conservation;
 mod drain;
+mod ejected;
 mod ejection;
 mod facts;
 mod few;
@@ -90,7 +91,7 @@ pub static ORACLES: &[Row] = &[
     },
     Row {
         name: "ejection",
-        never: "a request to a replica that was removed, or again to one while another is untried",
+        never: "a request to a removed replica, to an ejected one beside another, or again to one beside an untried; too many ejected, or too long",
         believes: "client, stub; gateway, checked against stub",
         liveness: false,
         build: |scenario| Box::new(ejection::Ejection::new(scenario)),

@@ -37,6 +37,8 @@ pub(super) struct Attempt<'a, T> {
     pub(super) member: Option<&'a Member>,
     /// The replica's place in it.
     pub(super) place: u64,
+    /// Its config is the one that was applied last.
+    pub(super) is_current: bool,
 }
 
 impl<T> Attempt<'_, T> {
@@ -85,6 +87,7 @@ impl<T: Default> Told<T> {
                 let members = request.config.and_then(|config| self.facts.configs.get(config));
                 let upstream = usize::try_from(upstream).ok()?;
                 return Some(Attempt {
+                    is_current: request.config == Some(self.in_force.now()),
                     member: members.and_then(|members| members.get(upstream)),
                     request,
                     number: second,

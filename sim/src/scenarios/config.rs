@@ -27,6 +27,12 @@ pub struct Upstream {
     pub name: String,
     /// In the config's order.
     pub replicas: Vec<String>,
+    /// How one is picked, as the gateway's config says it.
+    #[serde(default = "round_robin")]
+    pub lb: String,
+    /// Whether replicas whose requests fail are left alone for a while.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ejects: Option<Ejects>,
     /// Retries after the first attempt.
     pub retries: u8,
     /// Whether requests without idempotency are left alone.
@@ -55,6 +61,20 @@ pub struct Upstream {
     pub pending_timeout: Duration,
 }
 
+/// For how long at most, and how many at once.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ejects {
+    #[serde(with = "text")]
+    pub cooldown_max: Duration,
+    /// Of the upstream's replicas; one of two or more in any case.
+    pub share: f64,
+}
+
+fn round_robin() -> String {
+    "round-robin".into()
+}
+
 const fn pending_max() -> usize {
     128
 }
@@ -69,6 +89,8 @@ impl Upstream {
         Self {
             name: name.into(),
             replicas: replicas.iter().map(|&replica| replica.into()).collect(),
+            lb: round_robin(),
+            ejects: None,
             retries: 0,
             only_idempotent: true,
             try_timeout: None,
@@ -123,10 +145,11 @@ fn yaml(upstreams: &[Upstream]) -> String {
         // a string takes everything
         let _ = writeln!(
             yaml,
-            "  {}:\n    replicas: [ {} ]\n    lb: round-robin\n    pool: {{ idle_max: {}, connections_max: {}, \
+            "  {}:\n    replicas: [ {} ]\n    lb: {}\n    pool: {{ idle_max: {}, connections_max: {}, \
              in_flight_max: {}, connect_timeout: {}, pending_max: {}, pending_timeout: {} }}",
             upstream.name,
             replicas.join(", "),
+            upstream.lb,
             upstream.idle_max,
             upstream.connections_max,
             upstream.in_flight_max,
@@ -134,6 +157,15 @@ fn yaml(upstreams: &[Upstream]) -> String {
             upstream.pending_max,
             ms(upstream.pending_timeout)
         );
+        if let Some(Ejects { cooldown_max, share }) = &upstream.ejects {
+            let _ = writeln!(
+                yaml,
+                "    health: {{ passive: {{ errors: 3, connect_failures: 2, window: 2s, min_requests: 10, cooldown: {}, \
+                 cooldown_max: {}, ejected_max: {share} }} }}",
+                ms(*cooldown_max / 4),
+                ms(*cooldown_max)
+            );
+        }
     }
     yaml.push_str("routes:\n");
     for upstream in upstreams {

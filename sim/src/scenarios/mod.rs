@@ -17,7 +17,7 @@ mod slow_upstream;
 mod swarm;
 mod text;
 
-pub use config::{Config, Upstream};
+pub use config::{Config, Ejects, Upstream};
 pub use expectation::{Expectation, Window};
 pub use fault::{Fault, FaultKind, What};
 pub use knobs::KnobErrors;

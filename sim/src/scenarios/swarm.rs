@@ -12,7 +12,7 @@
 //! tight is twice what Little's law asks for and a few more (see `bound`), so that slow replicas feel it and healthy
 //! ones don't. So on a gateway without faults every oracle holds for every seed.
 
-use super::config::{Config, Upstream};
+use super::config::{Config, Ejects, Upstream};
 use super::fault::FaultKind;
 use super::knobs::Knobs;
 use super::model::{Ask, Heal, Load, Network, Replica, Scenario, Variant};
@@ -35,6 +35,18 @@ const LOOSE: usize = 1_000;
 const PATIENCE: [&str; 2] = ["5s", "1s"];
 
 const UPSTREAMS: [&str; 3] = ["orders", "cart", "users"];
+
+/// Every way of balancing.
+const LBS: [&str; 8] = [
+    "round-robin",
+    "weighted",
+    "least-conn",
+    "p2c",
+    "{ p2c: { ewma: true } }",
+    "{ ring-hash: { key: path } }",
+    "ip-hash",
+    "random",
+];
 
 /// Of a healthy replica, on average: see above.
 const LATENCY_MS_MAX: u64 = 25;
@@ -158,6 +170,9 @@ fn parts(knobs: &mut Knobs, rate: u64, network: &Network) -> Vec<Part> {
     let idle_max = knobs.words("idle_max", &["0", "1", "8", "64"], upstreams);
     let pending_max = knobs.words("pending_max", &["0", "4", "64"], upstreams);
     let pending_timeouts_ms = knobs.integers("pending_timeout_ms", 100..=1_000, upstreams);
+    let lbs = knobs.words("lb", &LBS, upstreams);
+    let ejects = knobs.words("ejects", &["no", "no", "half", "a-quarter"], upstreams);
+    let cooldowns_ms = knobs.integers("cooldown_max_ms", 400..=1_600, upstreams);
     let mut left = REPLICAS_MAX as usize;
     let ms = Duration::from_millis;
     let make = |i: usize| {
@@ -173,6 +188,11 @@ fn parts(knobs: &mut Knobs, rate: u64, network: &Network) -> Vec<Part> {
         let told = Upstream {
             name: name.into(),
             replicas: replicas.clone(),
+            lb: lbs[i].into(),
+            ejects: ejected_share(ejects[i]).map(|share| Ejects {
+                cooldown_max: ms(cooldowns_ms[i]),
+                share,
+            }),
             retries: retries[i] as u8,
             only_idempotent: naive[i] == "no",
             try_timeout: humantime::parse_duration(tries[i]).ok(),
@@ -199,6 +219,14 @@ fn parts(knobs: &mut Knobs, rate: u64, network: &Network) -> Vec<Part> {
         }
     };
     (0..upstreams).map(make).collect()
+}
+
+fn ejected_share(word: &str) -> Option<f64> {
+    match word {
+        "half" => Some(0.5),
+        "a-quarter" => Some(0.25),
+        _ => None,
+    }
 }
 
 fn behaviour(latency: &str, ms: u64, body: &str, shape: &str, status: &str) -> String {

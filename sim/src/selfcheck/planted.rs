@@ -44,6 +44,9 @@ pub static PLANTED: &[Planted] = &[
     row(Bug::NeverForgiven, "liveness", 0),
     row(Bug::PendingMaxIgnored, "reach", 0),
     row(Bug::WaiterLost, "reach", 0),
+    row(Bug::EjectedUsed, "ejection", 0),
+    row(Bug::EjectionShareIgnored, "ejection", 0),
+    row(Bug::NeverReturned, "ejection", 0),
     row(Bug::DrainCutShort, "drain", 9),
 ];
 
