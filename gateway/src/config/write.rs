@@ -14,6 +14,7 @@ use super::write_rule::{write_action, write_rewrite, write_rule};
 use crate::balance::{HashKey, Kind};
 use crate::health;
 
+/// `{:#}` masks what may be secret: see [`super::masked`].
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "listen:")?;
