@@ -16,6 +16,8 @@ mod folded;
 mod order;
 mod page;
 mod pprof;
+#[cfg(test)]
+mod pprof_tests;
 mod samples;
 mod take;
 
