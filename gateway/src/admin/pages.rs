@@ -28,8 +28,10 @@ const OPENMETRICS: FieldValue<'_> =
     FieldValue::constant("application/openmetrics-text; version=1.0.0; charset=utf-8");
 const READ_ONLY: FieldValue<'_> = FieldValue::constant("GET, HEAD");
 
+type Make = fn(&Observed) -> Page;
+
 /// Pages that are made at once, in the order in which they are listed.
-const PAGES: &[(&str, fn(&Observed) -> Page)] = &[
+const PAGES: &[(&str, Make)] = &[
     ("/healthz", |_| Page::json(200, &json!({ "status": "ok" }))),
     ("/metrics", |observed| {
         Page::ok(OPENMETRICS, metrics::text(observed).into())

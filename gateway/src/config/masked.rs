@@ -2,11 +2,14 @@
 //!
 //! The rule is the safe way round, since a secret can stand in a field of any name (`X-Origin-Verify`):
 //! - on the way to upstreams a value is masked, unless its field is one of a few that hold no secret;
-//! - on the way to clients a value is shown, since every client is told it, unless its field's name speaks of credentials.
+//! - what a rule asks of a request is masked alike: a header by the same fields, every cookie, every parameter;
+//! - on the way to clients a value is shown, since every client is told it, unless its field's name speaks of credentials;
+//! - of a path to probe the query is masked.
 //!
 //! Names compare as an upstream of CGI's kind would read them: without case, `_` as `-`. Secrets that a config names by
 //! file are never in a plan, and paths of files are shown.
 
+use crate::route::Subject;
 use crate::transform::Direction;
 
 /// In place of a value. It says nothing of it, not even its length.
@@ -60,6 +63,22 @@ pub(super) fn field_value<'a>(direction: Direction, name: &str, value: &'a str) 
     if shown { value } else { MASK }
 }
 
+/// What a rule compares with, or the mask.
+pub(super) fn condition<'a>(of: &Subject, value: &'a str) -> &'a str {
+    match of {
+        Subject::Header(name) => field_value(Direction::Request, name, value),
+        Subject::Cookie(_) | Subject::Query(_) => MASK,
+    }
+}
+
+/// A path whose query, if it has one, is the mask.
+pub(super) fn path(path: &str) -> String {
+    match path.split_once('?') {
+        Some((path, _)) => format!("{path}?{MASK}"),
+        None => path.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,5 +114,19 @@ mod tests {
     fn a_mask_says_nothing_of_what_it_hides() {
         let masked = |value| field_value(Direction::Request, "x-api-key", value);
         assert_eq!(masked(""), masked("a long, long secret"));
+    }
+
+    #[test]
+    fn conditions_and_paths() {
+        for (of, shown) in [
+            (Subject::Header("accept".into()), true),
+            (Subject::Header("x-canary".into()), false),
+            (Subject::Cookie("accept".into()), false),
+            (Subject::Query("accept".into()), false),
+        ] {
+            assert_eq!(condition(&of, "v") == "v", shown, "{of:?}");
+        }
+        assert_eq!(path("/healthz"), "/healthz");
+        assert_eq!(path("/healthz?token=v?w"), "/healthz?(masked)");
     }
 }

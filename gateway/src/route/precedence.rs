@@ -12,8 +12,9 @@ pub fn precedence(a: &Rule, b: &Rule) -> Ordering {
 
 type Key<'a> = (
     (u8, Reverse<usize>, Option<&'a Host>),
-    (u8, Vec<u8>, Reverse<usize>, String),
+    (u8, Vec<u8>, Reverse<usize>),
     Reverse<usize>,
+    String,
 );
 
 fn key(rule: &Rule) -> Key<'_> {
@@ -22,7 +23,6 @@ fn key(rule: &Rule) -> Key<'_> {
         Some(_) => (0, Reverse(0)),
         None => (2, Reverse(0)),
     };
-    let text = rule.path.text();
     let path = match &rule.path {
         PathRule::Exact(_) => (0, Vec::new(), Reverse(0)),
         PathRule::Template(template) => (1, template.segments.iter().map(kind).collect(), Reverse(0)),
@@ -30,8 +30,9 @@ fn key(rule: &Rule) -> Key<'_> {
     };
     (
         (host.0, host.1, rule.host.as_ref()),
-        (path.0, path.1, path.2, text),
+        path,
         Reverse(rule.conditions.count()),
+        rule.path.text(),
     )
 }
 

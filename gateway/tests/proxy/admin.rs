@@ -1,7 +1,7 @@
 //! The operator's pages, over a socket.
 
 use crate::harness::{Client, Gateway, OK, Step, Upstream, body, field, run, status};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::net::TcpStream;
 
 impl Gateway {
@@ -18,44 +18,84 @@ impl Gateway {
     }
 }
 
-fn json(text: &str) -> Value {
+fn read(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
-const SEVERAL: &str = "listen: { http: '127.0.0.1:0', admin: '127.0.0.1:0' }\n\
-    upstreams: { u: { replicas: ['127.0.0.1:1', '127.0.0.1:2'] }, v: { replicas: ['127.0.0.1:3'] } }\n\
-    routes:\n\
-    - { name: rest, match: { path: / }, upstream: u }\n\
-    - { name: deep, match: { path: /a/b }, upstream: u }\n\
-    - { name: shallow, match: { path: /a }, upstream: u }\n\
-    - { name: one, match: { path_exact: /a }, upstream: v, retries: { max: 2 } }\n\
-    - { name: host, match: { host: api.example, path: / }, upstream: v }\n";
+const SEVERAL: &str = "listen: { http: '127.0.0.1:0', admin: '127.0.0.1:0' }
+upstreams: { u: { replicas: ['127.0.0.1:1', '127.0.0.1:2'] }, v: { replicas: ['127.0.0.1:3'] } }
+routes:
+- { name: rest, match: { path: / }, upstream: u }
+- { name: deep, match: { path: /a/b }, split: [{ upstream: u, weight: 9 }, { upstream: v, weight: 1 }], override: { header: x-to } }
+- { name: shallow, match: { path: /a }, upstream: u, rewrite: { prefix: /b } }
+- { name: template, match: { path_template: '/a/{id}' }, redirect: { status: 301, host: b.example } }
+- { name: one, match: { path_exact: /a }, upstream: v, retries: { max: 2 } }
+- { name: one-post, match: { path_exact: /a, methods: [POST], headers: { x-a: f00d-cafe-1234 } }, respond: { status: 200, body: hello } }
+- { name: host, match: { host: api.example, path: / }, upstream: v }
+- { name: wild, match: { host: '*.example', path_exact: /a }, upstream: v }
+";
 
 #[test]
 fn routes_come_in_the_order_in_which_they_take_requests() {
     run(async {
         let gateway = Gateway::from_yaml(SEVERAL).await;
-        let page = json(&gateway.page("/routes").await);
+        let text = gateway.page("/routes").await;
+        assert!(!text.contains(SECRET), "{text}");
+        let page = read(&text);
         assert_eq!(page["version"], 1);
-        let routes = page["routes"].as_array().expect("a list");
-        let order: Vec<_> = routes
-            .iter()
-            .map(|route| (route["name"].as_str().unwrap(), route["config"].as_str().unwrap()))
-            .collect();
-        let expected = [
-            ("host", "routes[4]"),
-            ("one", "routes[3]"),
-            ("deep", "routes[1]"),
-            ("shallow", "routes[2]"),
-            ("rest", "routes[0]"),
-        ];
-        assert_eq!(order, expected);
-        let one = &routes[1];
+        let mut routes = page["routes"].as_array().expect("a list").iter();
+        let to_v = json!({ "upstream": "v", "replicas": ["127.0.0.1:3"] });
+        let to_u = json!({ "upstream": "u", "replicas": ["127.0.0.1:1", "127.0.0.1:2"] });
+        let redirect =
+            json!({ "redirect": { "status": 301, "scheme": null, "host": "b.example", "path": null } });
+        let (mut nine, mut one) = (to_u.clone(), to_v.clone());
+        (nine["weight"], one["weight"]) = (json!(9), json!(1));
+        for (name, config, path_is, action) in [
+            ("host", 6, "prefix", to_v.clone()),
+            ("wild", 7, "exact", to_v.clone()),
+            (
+                "one-post",
+                5,
+                "exact",
+                json!({ "respond": { "status": 200, "bytes": 5 } }),
+            ),
+            ("one", 4, "exact", to_v),
+            ("template", 3, "template", redirect),
+            (
+                "deep",
+                1,
+                "prefix",
+                json!({ "split": [nine, one], "override": "header x-to" }),
+            ),
+            ("shallow", 2, "prefix", to_u.clone()),
+            ("rest", 0, "prefix", to_u),
+        ] {
+            let route = routes.next().expect("a route");
+            assert_eq!(route["name"], name);
+            assert_eq!(route["config"], format!("routes[{config}]"), "{name}");
+            assert_eq!(
+                (&route["path_is"], &route["action"]),
+                (&json!(path_is), &action),
+                "{name}"
+            );
+        }
+        let find = |name: &str| {
+            let all = page["routes"].as_array().expect("a list");
+            all.iter()
+                .find(|route| route["name"] == name)
+                .expect("a route")
+                .clone()
+        };
+        let post = find("one-post");
         assert_eq!(
-            (&one["upstream"], &one["retries_max"]),
-            (&json("\"v\""), &json("2"))
+            (&post["methods"], &post["conditions"]),
+            (&json!(["POST"]), &json!(["header x-a"]))
         );
-        assert_eq!(one["replicas"], json("[\"127.0.0.1:3\"]"));
+        assert_eq!(post.get("retries_max"), None, "of no upstream");
+        assert_eq!(
+            (&find("one")["retries_max"], &find("shallow")["rewrite"]),
+            (&json!(2), &json!("prefix /b"))
+        );
     });
 }
 
@@ -95,6 +135,25 @@ fn the_config_in_force_is_shown_without_its_secrets() {
 }
 
 #[test]
+fn what_rules_compare_with_and_probes_ask_for_may_be_secret_too() {
+    run(async {
+        let yaml = format!(
+            "listen: {{ http: '127.0.0.1:0', admin: '127.0.0.1:0' }}\n\
+             upstreams: {{ u: {{ replicas: ['127.0.0.1:1'], health: {{ path: '/healthz?k={SECRET}', interval: 1h, timeout: 1s }} }} }}\n\
+             routes: [{{ name: r, upstream: u, match: {{ path: /, headers: {{ x-verify: {SECRET}, accept: {{ prefix: text/ }} }},\n\
+                cookies: {{ c: {{ prefix: {SECRET} }} }}, query: {{ q: {SECRET}, r: {{ present: true }} }} }} }}]\n"
+        );
+        let gateway = Gateway::from_yaml(&yaml).await;
+        let page = gateway.page("/config").await;
+        assert!(!page.contains(SECRET), "{page}");
+        assert_eq!(page.matches("(masked)").count(), 4, "{page}");
+        for shown in ["/healthz?", "{ prefix: \"text/\" }", "{ present: true }"] {
+            assert!(page.contains(shown), "{shown} in {page}");
+        }
+    });
+}
+
+#[test]
 fn pages_follow_a_reload() {
     run(async {
         let gateway = Gateway::from_yaml(SEVERAL).await;
@@ -105,10 +164,10 @@ fn pages_follow_a_reload() {
             config.starts_with("# version 2,") && config.contains("deeper"),
             "{config}"
         );
-        let routes = json(&gateway.page("/routes").await);
+        let routes = read(&gateway.page("/routes").await);
         assert_eq!(
-            (&routes["version"], &routes["routes"][2]["name"]),
-            (&json("2"), &json("\"deeper\""))
+            (&routes["version"], &routes["routes"][5]["name"]),
+            (&json!(2), &json!("deeper"))
         );
     });
 }
@@ -119,7 +178,7 @@ fn what_is_not_there_is_told_what_is() {
         let gateway = Gateway::from_yaml(SEVERAL).await;
         let answer = gateway.admin("GET", "/metricz").await;
         assert_eq!(status(&answer), "404");
-        let page = json(body(&answer));
+        let page = read(body(&answer));
         let pages: Vec<_> = page["pages"].as_array().expect("a list").iter().collect();
         for known in ["/healthz", "/metrics", "/config", "/routes"] {
             assert!(pages.contains(&&Value::from(known)), "{known} in {page}");
@@ -227,7 +286,7 @@ fn every_metric_and_every_page_is_documented() {
             );
         }
         assert!(types > 20, "{metrics}");
-        let page = json(body(&gateway.admin("GET", "/none").await));
+        let page = read(body(&gateway.admin("GET", "/none").await));
         for path in page["pages"].as_array().expect("a list") {
             let heading = format!("## `{}`", path.as_str().expect("a path"));
             assert!(PAGES.contains(&heading), "no {heading}");

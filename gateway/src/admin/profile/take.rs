@@ -4,7 +4,7 @@
 //! for stacks that it may not allocate for inside a signal.
 
 use super::samples::{Frame, Samples, Stack};
-use pprof::{Frames, ProfilerGuard, ProfilerGuardBuilder};
+use pprof::{Frames, ProfilerGuard, ProfilerGuardBuilder, Symbol};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -58,9 +58,13 @@ fn other(error: pprof::Error) -> Failure {
     Failure::Other(error.to_string())
 }
 
-/// A place in the code has as many frames as functions were inlined there.
+/// A place in the code has as many frames as functions were inlined there. The innermost are those of whoever took it.
 fn stack(frames: &Frames, count: u64) -> Stack {
-    let symbols = frames.frames.iter().flatten();
+    let symbols = frames
+        .frames
+        .iter()
+        .flatten()
+        .skip_while(|symbol| takes_stacks(symbol));
     Stack {
         thread: frames.thread_name_or_id(),
         frames: symbols
@@ -72,4 +76,10 @@ fn stack(frames: &Frames, count: u64) -> Stack {
             .collect(),
         count,
     }
+}
+
+/// By the crate that the code is of, `…/pprof-0.15.0/src/…`: of functions that were inlined there is no path in the name.
+fn takes_stacks(symbol: &Symbol) -> bool {
+    let of = |part: &str| ["pprof-", "backtrace-"].iter().any(|name| part.starts_with(name));
+    symbol.filename().split('/').any(of)
 }
