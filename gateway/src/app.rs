@@ -16,6 +16,8 @@ use std::fs::OpenOptions;
 use std::io;
 use std::pin::pin;
 use std::rc::Rc;
+#[cfg(feature = "profiling")]
+use std::sync::atomic::AtomicBool;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -41,6 +43,8 @@ struct Shared {
     log: Mutex<Option<LogWriter>>,
     stop: watch::Sender<Option<Duration>>,
     running: AtomicUsize,
+    #[cfg(feature = "profiling")]
+    profiles: AtomicBool,
 }
 
 impl App {
@@ -60,6 +64,8 @@ impl App {
             log: Mutex::new(log),
             stop: watch::Sender::new(None),
             running: AtomicUsize::new(0),
+            #[cfg(feature = "profiling")]
+            profiles: AtomicBool::new(false),
         })))
     }
 
@@ -98,6 +104,13 @@ impl App {
         let snapshot = Snapshot::new(version, plan, sticky_keys, &self.0.states);
         self.0.current.store(snapshot);
         Ok(version)
+    }
+
+    /// Lets the admin listener take CPU profiles of this process, from the next [`App::serve`] on. A profile takes
+    /// `SIGPROF`, which is the whole process's: for a process that is a gateway and nothing else.
+    #[cfg(feature = "profiling")]
+    pub fn offer_profiles(&self) {
+        self.0.profiles.store(true, Ordering::Release);
     }
 
     /// Runs one worker on the current thread, inside a `LocalRuntime` or `LocalSet`, until [`App::stop`] or
@@ -184,6 +197,8 @@ impl App {
             current: Arc::clone(&self.0.current),
             clients: Arc::clone(&self.0.clients),
             log_dropped: self.log().as_ref().map(LogWriter::dropped),
+            #[cfg(feature = "profiling")]
+            profiles: self.0.profiles.load(Ordering::Acquire),
         }
     }
 

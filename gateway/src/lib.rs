@@ -18,7 +18,7 @@
 //! ```
 
 mod admin;
-#[cfg(feature = "count-alloc")]
+#[cfg(any(test, feature = "count-alloc"))]
 pub mod alloc;
 mod app;
 pub mod balance;

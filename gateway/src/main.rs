@@ -81,6 +81,8 @@ fn run(args: &Args) -> Result<(), String> {
     }
     let workers = args.workers.map_or_else(cores, usize::from);
     let app = App::new(&yaml, workers).map_err(|errors| format!("{file} has errors:\n{errors}"))?;
+    #[cfg(feature = "profiling")]
+    app.offer_profiles();
     let seed = match args.seed {
         Some(seed) => Seed(seed),
         None => RealWorld::fresh_seed().map_err(|error| format!("failed to draw a seed: {error}"))?,

@@ -20,7 +20,7 @@ impl AllocationCount {
     }
 }
 
-/// The answer of `GET /debug/alloc`.
+/// The answer of `GET /debug/heap`.
 pub fn parse_allocations(json: &str) -> Result<AllocationCount, String> {
     serde_json::from_str(json).map_err(|e| format!("read the allocation counts: {e}"))
 }

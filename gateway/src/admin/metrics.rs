@@ -4,6 +4,7 @@
 
 use super::observed::Observed;
 use super::replicas::replicas;
+use crate::route::Action;
 use crate::snapshot::Snapshot;
 use crate::state::{
     BUCKET_BOUNDS, Cell64, Classes, ClientState, Closes, Durations, PerWorker, UpstreamState, WAITS, Why,
@@ -138,7 +139,25 @@ impl Now {
             &cells.retries
         })?;
         let help = "From a request's head to the end of its answer";
-        routes.durations(encoder, "request_duration", help, |cells| &cells.durations)
+        routes.durations(encoder, "request_duration", help, |cells| &cells.durations)?;
+        self.actions(encoder)
+    }
+
+    /// What each route does with requests: a label to join the other series of routes with.
+    fn actions(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+        let help = "1: what the route does with requests";
+        let mut metric = describe(encoder, "route_info", help, MetricType::Gauge)?;
+        for route in &self.snapshot.plan.routes {
+            let action = match route.action {
+                Action::Upstream(_) => "upstream",
+                Action::Split(_) => "split",
+                Action::Redirect(_) => "redirect",
+                Action::Respond(_) => "respond",
+            };
+            let labels = [("route", route.name.as_str()), ("action", action)];
+            metric.encode_family(&labels)?.encode_gauge(&1_u64)?;
+        }
+        Ok(())
     }
 
     fn upstreams(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {

@@ -1,12 +1,15 @@
-//! The operator's window: health, metrics, routes, upstreams. On a listener of its own, never reachable by a route.
+//! The operator's window: health, metrics, config, routes, upstreams, profiles. On a listener of its own, never reachable by a route.
 //!
-//! `GET /healthz`, `GET /metrics` (OpenMetrics text), `GET /routes` and `GET /upstreams` (JSON), and `GET /debug/alloc` in the
-//! instrumented build. It reads what the workers count and never touches the data path.
+//! `docs/admin.md` has every page with an example. It reads what the workers count and never touches the data path; a
+//! profile is taken where the process offers it (`App::offer_profiles`), and by a thread of its own.
 
 mod metrics;
 mod observed;
 mod pages;
+#[cfg(feature = "profiling")]
+mod profile;
 mod replicas;
+mod routes;
 mod serve;
 mod upstreams;
 

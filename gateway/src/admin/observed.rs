@@ -11,4 +11,7 @@ pub(crate) struct Observed {
     pub(crate) clients: Arc<ClientState>,
     /// Access log lines lost; absent without a log.
     pub(crate) log_dropped: Option<Arc<AtomicU64>>,
+    /// Whether this process may be profiled.
+    #[cfg(feature = "profiling")]
+    pub(crate) profiles: bool,
 }

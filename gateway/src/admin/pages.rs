@@ -1,107 +1,149 @@
 //! Path to page.
 
-use super::metrics;
 use super::observed::Observed;
-use super::upstreams::upstreams;
-use crate::route::PathRule;
-use http1::head::{FieldValue, Method};
-use serde_json::json;
+#[cfg(feature = "profiling")]
+use super::profile;
+use super::{metrics, routes, upstreams};
+use http1::head::{FieldValue, Method, Request};
+use serde_json::{Value, json};
+
+/// What was asked for. The head of a request does not outlive the call that is shown it.
+pub(super) struct Asked {
+    pub(super) method: Method,
+    path: String,
+    #[cfg_attr(not(feature = "profiling"), expect(dead_code, reason = "of profiles alone"))]
+    pub(super) query: String,
+}
 
 pub(super) struct Page {
     pub(super) status: u16,
     pub(super) content_type: FieldValue<'static>,
     pub(super) allow: Option<FieldValue<'static>>,
-    pub(super) text: String,
+    pub(super) bytes: Vec<u8>,
 }
 
 const JSON: FieldValue<'_> = FieldValue::constant("application/json");
+const YAML: FieldValue<'_> = FieldValue::constant("application/yaml");
 const OPENMETRICS: FieldValue<'_> =
     FieldValue::constant("application/openmetrics-text; version=1.0.0; charset=utf-8");
 const READ_ONLY: FieldValue<'_> = FieldValue::constant("GET, HEAD");
 
-pub(super) fn page(method: Method, path: &str, observed: &Observed) -> Page {
-    if !matches!(method, Method::Get | Method::Head) {
-        let text = json_text(&json!({ "error": "method_not_allowed" }));
-        return Page {
-            allow: Some(READ_ONLY),
-            ..json_page(405, text)
-        };
+type Make = fn(&Observed) -> Page;
+
+/// Pages that are made at once, in the order in which they are listed.
+const PAGES: &[(&str, Make)] = &[
+    ("/healthz", |_| Page::json(200, &json!({ "status": "ok" }))),
+    ("/metrics", |observed| {
+        Page::ok(OPENMETRICS, metrics::text(observed).into())
+    }),
+    ("/config", config),
+    ("/routes", |observed| Page::json(200, &routes::routes(observed))),
+    ("/upstreams", |observed| {
+        Page::json(200, &upstreams::upstreams(observed))
+    }),
+    #[cfg(feature = "count-alloc")]
+    ("/debug/heap", |_| heap()),
+];
+
+/// Pages that other builds, or other processes, have.
+const ELSEWHERE: [(&str, &str); 2] = [
+    (
+        "/debug/heap",
+        "the instrumented build counts allocations: --features count-alloc",
+    ),
+    (
+        "/debug/pprof/profile",
+        "the `gateway` binary is profiled, unless it is built with --no-default-features",
+    ),
+];
+
+impl Asked {
+    pub(super) fn new(request: &Request<'_>) -> Self {
+        let (path, query) = request.target.split_once('?').unwrap_or((request.target, ""));
+        Self {
+            method: request.method,
+            path: path.to_owned(),
+            query: query.to_owned(),
+        }
     }
-    match path {
-        "/healthz" => json_page(200, json_text(&json!({ "status": "ok" }))),
-        "/metrics" => Page {
+}
+
+impl Page {
+    pub(super) fn ok(content_type: FieldValue<'static>, bytes: Vec<u8>) -> Self {
+        Self {
             status: 200,
-            content_type: OPENMETRICS,
+            content_type,
             allow: None,
-            text: metrics::text(observed),
-        },
-        "/routes" => json_page(200, routes(observed)),
-        "/upstreams" => json_page(200, json_text(&upstreams(observed))),
-        #[cfg(feature = "count-alloc")]
-        "/debug/alloc" => {
-            let (allocations, bytes) = crate::alloc::counts();
-            json_page(
-                200,
-                json_text(&json!({ "allocations": allocations, "bytes": bytes })),
-            )
+            bytes,
         }
-        _ => {
-            let pages = ["/healthz", "/metrics", "/routes", "/upstreams"];
-            json_page(
-                404,
-                json_text(&json!({ "error": "no_such_page", "pages": pages })),
-            )
+    }
+
+    pub(super) fn json(status: u16, value: &Value) -> Self {
+        Self {
+            status,
+            ..Self::ok(JSON, format!("{value}\n").into_bytes())
+        }
+    }
+
+    pub(super) fn only(allow: FieldValue<'static>) -> Self {
+        Self {
+            allow: Some(allow),
+            ..Self::json(405, &json!({ "error": "method_not_allowed" }))
         }
     }
 }
 
-fn json_page(status: u16, text: String) -> Page {
-    Page {
-        status,
-        content_type: JSON,
-        allow: None,
-        text,
+pub(super) async fn page(asked: &Asked, observed: &Observed) -> Page {
+    #[cfg(feature = "profiling")]
+    if observed.profiles && asked.path == profile::PATH {
+        return profile::page(asked).await;
+    }
+    if !matches!(asked.method, Method::Get | Method::Head) {
+        return Page::only(READ_ONLY);
+    }
+    match PAGES.iter().find(|(path, _)| *path == asked.path) {
+        Some((_, make)) => make(observed),
+        None => unknown(&asked.path, observed),
     }
 }
 
-fn json_text(value: &serde_json::Value) -> String {
-    format!("{value}\n")
+#[cfg_attr(
+    not(feature = "profiling"),
+    expect(unused_variables, reason = "says whether there are profiles")
+)]
+fn unknown(path: &str, observed: &Observed) -> Page {
+    let pages = PAGES.iter().map(|(path, _)| *path);
+    #[cfg(feature = "profiling")]
+    let pages = pages.chain(observed.profiles.then_some(profile::PATH));
+    let pages: Vec<&str> = pages.collect();
+    let mut text = json!({ "error": "no_such_page", "pages": pages });
+    if let Some((_, hint)) = ELSEWHERE.iter().find(|(elsewhere, _)| *elsewhere == path) {
+        text["hint"] = json!(hint);
+    }
+    Page::json(404, &text)
 }
 
-/// The routes as they are matched, with their upstreams' replicas.
-fn routes(observed: &Observed) -> String {
+/// The plan in force. Its version stands in a comment, so that the rest is a config.
+fn config(observed: &Observed) -> Page {
     let snapshot = observed.current.load();
-    let routes: Vec<_> = snapshot
-        .plan
-        .routes
-        .iter()
-        .map(|route| {
-            let upstreams = route.action.upstreams();
-            let upstreams = || {
-                upstreams
-                    .iter()
-                    .map(|upstream| &snapshot.plan.upstreams[*upstream])
-            };
-            let replicas: Vec<_> = upstreams()
-                .flat_map(|upstream| &upstream.replicas)
-                .map(|replica| replica.addr.to_string())
-                .collect();
-            let names: Vec<_> = upstreams().map(|upstream| upstream.name.as_str()).collect();
-            let methods = route.rule.conditions.methods();
-            json!({
-                "name": route.name,
-                "host": route.rule.host.as_ref().map(|host| host.as_str()),
-                "path": route.rule.path.text(),
-                "exact": matches!(route.rule.path, PathRule::Exact(_)),
-                "methods": methods.map(|methods| methods.names().collect::<Vec<_>>()),
-                "conditions": route.rule.conditions.count(),
-                "upstream": names.first(),
-                "upstreams": names,
-                "replicas": replicas,
-                "timeout_ms": route.timeout.as_millis() as u64,
-                "retries_max": route.retry.max(),
-            })
-        })
-        .collect();
-    json_text(&json!({ "version": snapshot.version, "routes": routes }))
+    let version = snapshot.version;
+    let text = format!(
+        "# version {version}, with every default; what may be secret is masked\n{:#}",
+        snapshot.plan
+    );
+    Page::ok(YAML, text.into())
+}
+
+#[cfg(feature = "count-alloc")]
+fn heap() -> Page {
+    let counts = crate::alloc::counts();
+    let text = json!({
+        "live_bytes": counts.live_bytes(),
+        "live": counts.live(),
+        "allocations": counts.allocations,
+        "bytes": counts.bytes,
+        "frees": counts.frees,
+        "freed_bytes": counts.freed_bytes,
+    });
+    Page::json(200, &text)
 }

@@ -1,9 +1,9 @@
 //! The admin listener.
 
 use super::observed::Observed;
-use super::pages;
+use super::pages::{self, Asked, Page};
 use crate::state::Bound;
-use http1::head::{FieldName, FieldValue, Method, Refusal, Request};
+use http1::head::{FieldName, FieldValue, Method, Refusal};
 use http1::io::{Answer, Buffers, Cut, Full, Options, Watch};
 use http1::write::ResponseHead;
 use std::rc::Rc;
@@ -40,8 +40,12 @@ pub(crate) async fn serve<W: World>(listener: W::Listener, observed: Observed) {
                 buffers.clone(),
                 Rc::<Watch>::default(),
                 |head, _| {
-                    let answer = answer(&buffers, &head, &observed);
-                    async { Ok::<_, Cut>(answer) }
+                    let asked = Asked::new(&head);
+                    let (buffers, observed) = (buffers.clone(), observed.clone());
+                    async move {
+                        let page = pages::page(&asked, &observed).await;
+                        Ok::<_, Cut>(answer(&buffers, asked.method, page))
+                    }
                 },
                 |refusal| refused(&buffers, refusal),
             );
@@ -52,28 +56,26 @@ pub(crate) async fn serve<W: World>(listener: W::Listener, observed: Observed) {
     }
 }
 
-fn answer(buffers: &Buffers, request: &Request<'_>, observed: &Observed) -> Answer<Full<String>> {
-    let path = request.target.split('?').next().unwrap_or_default();
-    let page = pages::page(request.method, path, observed);
+fn answer(buffers: &Buffers, method: Method, page: Page) -> Answer<Full<Vec<u8>>> {
     let mut head = ResponseHead::new(buffers.send(), page.status);
     head.add(CONTENT_TYPE, page.content_type);
     if let Some(allow) = page.allow {
         head.add(ALLOW, allow);
     }
-    if request.method == Method::Head {
-        head.announce(page.text.len() as u64);
+    if method == Method::Head {
+        head.announce(page.bytes.len() as u64);
     }
     Answer {
         head,
-        body: Full::new(page.text),
+        body: Full::new(page.bytes),
     }
 }
 
-fn refused(buffers: &Buffers, refusal: Refusal) -> Answer<Full<String>> {
+fn refused(buffers: &Buffers, refusal: Refusal) -> Answer<Full<Vec<u8>>> {
     let mut head = ResponseHead::new(buffers.send(), refusal.status());
     head.add(CONTENT_TYPE, FieldValue::constant("text/plain"));
     Answer {
         head,
-        body: Full::new(format!("{refusal}\n")),
+        body: Full::new(format!("{refusal}\n").into_bytes()),
     }
 }

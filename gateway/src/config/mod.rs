@@ -13,6 +13,7 @@ mod cidr;
 pub mod defaults;
 mod errors;
 mod hint;
+mod masked;
 mod plan;
 mod quoted;
 mod raw;

@@ -8,7 +8,7 @@
 //! - `table` is made of the routes' rules, so a `RouteId` it finds is an index into `routes`;
 //! - names are unique; every duration is above zero; `idle_max ≤ connections_max`, `pending_max ≤ in_flight_max`.
 //!
-//! [`Plan`] displays as YAML that loads to an equal plan, with every default written out.
+//! [`Plan`] displays as YAML that loads to an equal plan, with every default written out; `{:#}` masks what may be secret.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -6,6 +6,7 @@
 
 use std::fmt;
 
+use super::masked;
 use super::plan::{LogTarget, Plan, Route, Upstream};
 use super::quoted::Quoted;
 use super::scalar::format_size;
@@ -14,6 +15,7 @@ use super::write_rule::{write_action, write_rewrite, write_rule};
 use crate::balance::{HashKey, Kind};
 use crate::health;
 
+/// `{:#}` masks what may be secret: see [`super::masked`].
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "listen:")?;
@@ -151,7 +153,12 @@ fn write_health(f: &mut fmt::Formatter<'_>, health: &health::Params) -> fmt::Res
     }
     writeln!(f, "    health:")?;
     if let Some(active) = &health.active {
-        writeln!(f, "      path: {}", Quoted(&active.path))?;
+        let path = if f.alternate() {
+            masked::path(&active.path)
+        } else {
+            active.path.clone()
+        };
+        writeln!(f, "      path: {}", Quoted(&path))?;
         if let Some(host) = &active.host {
             writeln!(f, "      host: {}", Quoted(host))?;
         }

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use super::masked::field_value;
 use super::quoted::Quoted;
-use crate::transform::{Headers, Line, Lines, Pass};
+use crate::transform::{Direction, Headers, Line, Lines, Pass};
 
 /// `routes[*].headers`, left out where there is nothing to say.
 pub(super) fn headers(f: &mut fmt::Formatter<'_>, headers: &Headers) -> fmt::Result {
@@ -13,7 +14,7 @@ pub(super) fn headers(f: &mut fmt::Formatter<'_>, headers: &Headers) -> fmt::Res
     writeln!(f, "    headers:")?;
     if let Some(edits) = &headers.request {
         writeln!(f, "      request:")?;
-        lines(f, edits.lines())?;
+        lines(f, edits.lines(), Direction::Request)?;
         match edits.pass() {
             Pass::All => {}
             Pass::Allow(names) => list(f, "allow", names)?,
@@ -25,7 +26,7 @@ pub(super) fn headers(f: &mut fmt::Formatter<'_>, headers: &Headers) -> fmt::Res
     };
     if *edits.lines() != Lines::default() {
         writeln!(f, "      response:")?;
-        lines(f, edits.lines())?;
+        lines(f, edits.lines(), Direction::Response)?;
     }
     if edits.security().is_empty() {
         return Ok(());
@@ -40,11 +41,13 @@ pub(super) fn headers(f: &mut fmt::Formatter<'_>, headers: &Headers) -> fmt::Res
     Ok(())
 }
 
-fn lines(f: &mut fmt::Formatter<'_>, lines: &Lines) -> fmt::Result {
+fn lines(f: &mut fmt::Formatter<'_>, lines: &Lines, direction: Direction) -> fmt::Result {
+    let masks = f.alternate();
+    let value = |line| Quoted(shown(line, direction, masks)).to_string();
     if !lines.set.is_empty() {
         writeln!(f, "        set:")?;
         for line in &lines.set {
-            writeln!(f, "          {}: {}", Quoted(&line.name), Quoted(&line.value))?;
+            writeln!(f, "          {}: {}", Quoted(&line.name), value(line))?;
         }
     }
     if !lines.add.is_empty() {
@@ -67,8 +70,12 @@ fn lines(f: &mut fmt::Formatter<'_>, lines: &Lines) -> fmt::Result {
     }
 }
 
-fn value(line: &Line) -> String {
-    Quoted(&line.value).to_string()
+fn shown(line: &Line, direction: Direction, masks: bool) -> &str {
+    if masks {
+        field_value(direction, &line.name, &line.value)
+    } else {
+        &line.value
+    }
 }
 
 fn list(f: &mut fmt::Formatter<'_>, key: &str, names: &[Box<str>]) -> fmt::Result {

@@ -2,6 +2,7 @@
 
 use std::fmt::{Formatter, Result};
 
+use super::masked;
 use super::plan::Upstream;
 use super::quoted::Quoted;
 use crate::route::{Action, PathRule, Redirect, Rewrite, Rule, Split, Subject, Test};
@@ -36,9 +37,17 @@ pub(super) fn write_rule(f: &mut Formatter<'_>, rule: &Rule) -> Result {
             section = key;
         }
         write!(f, "        {}: ", Quoted(name))?;
+        let masks = f.alternate();
+        let shown = |text| {
+            Quoted(if masks {
+                masked::condition(&condition.of, text)
+            } else {
+                text
+            })
+        };
         match &condition.test {
-            Test::Exact(text) => writeln!(f, "{{ exact: {} }}", Quoted(text))?,
-            Test::Prefix(text) => writeln!(f, "{{ prefix: {} }}", Quoted(text))?,
+            Test::Exact(text) => writeln!(f, "{{ exact: {} }}", shown(text))?,
+            Test::Prefix(text) => writeln!(f, "{{ prefix: {} }}", shown(text))?,
             Test::Present => writeln!(f, "{{ present: true }}")?,
             Test::Absent => writeln!(f, "{{ present: false }}")?,
         }

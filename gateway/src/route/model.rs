@@ -6,7 +6,7 @@ use proptest::sample::{select, subsequence};
 
 use super::{
     ALIKE_MAX, Ambiguous, BadTable, Condition, Conditions, Head, Host, Methods, Miss, PathRule, RouteId,
-    Rule, Subject, Table, Test,
+    Rule, Subject, Table, Test, precedence,
 };
 
 /// A request as lists, of which a head is made.
@@ -274,8 +274,13 @@ proptest! {
             }
         }
         let table = Table::try_new(&kept).expect("no two rules collide");
+        let mut order: Vec<usize> = (0..kept.len()).collect();
+        order.sort_by(|a, b| precedence(&kept[*a], &kept[*b]));
         for request in requests {
             let expected = linear(&kept, &request);
+            let takes = |rule: &Rule| rank(rule, &request).is_some() && takes_method(rule, &request);
+            let first = order.iter().find(|place| takes(&kept[**place]));
+            prop_assert_eq!(first.copied(), expected.ok(), "{:?}", request);
             request.with_head(|head| {
                 let found = table.find(head).map(RouteId::index);
                 prop_assert_eq!(found, expected, "{:?}", request);

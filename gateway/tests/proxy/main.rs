@@ -3,6 +3,7 @@
 //! Neither side uses an HTTP library, so that a misreading that the gateway's engine shares with them would show.
 //! Nothing is judged by how long it took, but for deadlines that must not be early.
 
+mod admin;
 mod answers;
 mod balancing;
 mod cancellation;

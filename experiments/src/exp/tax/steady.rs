@@ -157,7 +157,7 @@ async fn allocations(ctx: &mut Context, arm: Arm) -> Result<Vec<Steady>, Failure
         .admin()
         .ok_or_else(|| Failure::run("find the admin port of the instrumented gateway"))?;
     let count = async || {
-        let answer = stand::get(admin, "/debug/alloc").await?;
+        let answer = stand::get(admin, "/debug/heap").await?;
         parse_allocations(&answer).map_err(Failure::Run)
     };
     // a first run fills pools and buffers once and for all

@@ -1,0 +1,92 @@
+//! `/routes`: the rules in the order in which they take requests, and what becomes of what they take.
+//!
+//! Of conditions it names what is looked at, and not the values: `/config` has those, as far as they are no secret.
+
+use super::observed::Observed;
+use crate::config::{Plan, Route};
+use crate::route::{Action, PathRule, Rewrite, Subject, precedence};
+use serde_json::{Value, json};
+
+pub(super) fn routes(observed: &Observed) -> Value {
+    let snapshot = observed.current.load();
+    let plan = &snapshot.plan;
+    let mut places: Vec<usize> = (0..plan.routes.len()).collect();
+    places.sort_by(|a, b| precedence(&plan.routes[*a].rule, &plan.routes[*b].rule));
+    let routes: Vec<_> = places
+        .into_iter()
+        .map(|place| route(plan, place, &plan.routes[place]))
+        .collect();
+    json!({ "version": snapshot.version, "routes": routes })
+}
+
+fn route(plan: &Plan, place: usize, route: &Route) -> Value {
+    let rule = &route.rule;
+    let kind = match rule.path {
+        PathRule::Exact(_) => "exact",
+        PathRule::Template(_) => "template",
+        PathRule::Prefix(_) => "prefix",
+    };
+    let methods = rule.conditions.methods();
+    let conditions = rule.conditions.others().iter();
+    let conditions: Vec<_> = conditions.map(|condition| subject(&condition.of)).collect();
+    let mut row = json!({
+        "name": route.name,
+        "config": format!("routes[{place}]"),
+        "host": rule.host.as_ref().map(|host| host.as_str()),
+        "path": rule.path.text(),
+        "path_is": kind,
+        "methods": methods.map(|methods| methods.names().collect::<Vec<_>>()),
+        "conditions": conditions,
+        "action": action(plan, &route.action),
+        "rewrite": route.rewrite.as_ref().map(rewrite),
+    });
+    // of answers of its own nobody waits for an upstream
+    if !route.action.upstreams().is_empty() {
+        row["timeout_ms"] = json!(route.timeout.as_millis() as u64);
+        row["retries_max"] = json!(route.retry.max());
+    }
+    row
+}
+
+fn action(plan: &Plan, action: &Action) -> Value {
+    let to = |upstream: usize| {
+        let upstream = &plan.upstreams[upstream];
+        let replicas: Vec<_> = upstream.replicas.iter().map(|replica| &*replica.name).collect();
+        json!({ "upstream": upstream.name, "replicas": replicas })
+    };
+    match action {
+        Action::Upstream(upstream) => to(*upstream),
+        Action::Split(split) => {
+            let branches = split.branches().iter().map(|branch| {
+                let mut to = to(branch.upstream);
+                to["weight"] = json!(branch.weight);
+                to
+            });
+            json!({ "split": branches.collect::<Vec<_>>(), "override": split.by().map(subject) })
+        }
+        Action::Redirect(redirect) => json!({ "redirect": {
+            "status": redirect.status,
+            "scheme": redirect.scheme.map(|scheme| scheme.text()),
+            "host": redirect.host.as_ref().map(|host| host.to_string()),
+            "path": redirect.path.as_ref().map(rewrite),
+        } }),
+        Action::Respond(fixed) => {
+            json!({ "respond": { "status": fixed.status, "bytes": fixed.body.len() } })
+        }
+    }
+}
+
+fn subject(of: &Subject) -> String {
+    match of {
+        Subject::Header(name) => format!("header {name}"),
+        Subject::Cookie(name) => format!("cookie {name}"),
+        Subject::Query(name) => format!("query {name}"),
+    }
+}
+
+fn rewrite(rewrite: &Rewrite) -> String {
+    match rewrite {
+        Rewrite::Path { text, .. } => text.to_string(),
+        Rewrite::Prefix { with, .. } => format!("prefix {with}"),
+    }
+}
