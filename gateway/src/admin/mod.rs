@@ -5,6 +5,7 @@
 
 mod metrics;
 mod observed;
+mod page;
 mod pages;
 #[cfg(feature = "profiling")]
 mod profile;

@@ -1,7 +1,8 @@
 //! The admin listener.
 
 use super::observed::Observed;
-use super::pages::{self, Asked, Page};
+use super::page::{Asked, Page};
+use super::pages;
 use crate::state::Bound;
 use http1::head::{FieldName, FieldValue, Method, Refusal};
 use http1::io::{Answer, Buffers, Cut, Full, Options, Watch};

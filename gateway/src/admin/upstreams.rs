@@ -3,6 +3,7 @@
 //! Times are relative to now, in milliseconds: an operator asks "how long ago", and a monotonic clock has no date.
 
 use super::observed::Observed;
+use crate::config::masked_path;
 use crate::health::Member;
 use crate::state::ReplicaState;
 use serde_json::{Value, json};
@@ -23,7 +24,7 @@ pub(super) fn upstreams(observed: &Observed) -> Value {
             json!({
                 "name": plan.name,
                 "lb": plan.lb.to_string(),
-                "probed": plan.health.active.as_ref().map(|active| &active.path),
+                "probed": plan.health.active.as_ref().map(|active| masked_path(&active.path)),
                 "watched": plan.health.passive.is_some(),
                 "usable": usable,
                 "in_flight": state.in_flight.held(),

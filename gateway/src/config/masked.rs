@@ -72,7 +72,7 @@ pub(super) fn condition<'a>(of: &Subject, value: &'a str) -> &'a str {
 }
 
 /// A path whose query, if it has one, is the mask.
-pub(super) fn path(path: &str) -> String {
+pub(crate) fn path(path: &str) -> String {
     match path.split_once('?') {
         Some((path, _)) => format!("{path}?{MASK}"),
         None => path.to_owned(),

@@ -26,5 +26,6 @@ mod write_rule;
 
 pub use cidr::{BadCidr, Cidr};
 pub use errors::{ConfigError, ConfigErrors, Position};
+pub(crate) use masked::path as masked_path;
 pub use plan::{AccessLog, Listen, LogTarget, Plan, Pool, Replica, Route, ServerLimits, Sticky, Upstream};
 pub use validate::load;

@@ -147,6 +147,11 @@ fn what_rules_compare_with_and_probes_ask_for_may_be_secret_too() {
         let page = gateway.page("/config").await;
         assert!(!page.contains(SECRET), "{page}");
         assert_eq!(page.matches("(masked)").count(), 4, "{page}");
+        let upstreams = gateway.page("/upstreams").await;
+        assert!(
+            !upstreams.contains(SECRET) && upstreams.contains("/healthz?(masked)"),
+            "{upstreams}"
+        );
         for shown in ["/healthz?", "{ prefix: \"text/\" }", "{ present: true }"] {
             assert!(page.contains(shown), "{shown} in {page}");
         }

@@ -1,6 +1,6 @@
 //! A profile as a page: one at a time, by a thread of its own, since finding the names of functions takes long.
 
-use super::super::pages::{Asked, Page};
+use super::super::page::{Asked, Page};
 use super::folded::folded;
 use super::order::{Format, Order};
 use super::pprof::pprof;
