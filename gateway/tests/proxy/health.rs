@@ -327,7 +327,11 @@ fn probes_take_a_replica_out_and_bring_it_back() {
             replica.connections.get() >= 6,
             "each probe has its own connection"
         );
-        assert_eq!(page(&gateway).await["upstreams"][0]["probed"], "/healthz?q=1");
+        // a query may hold a secret
+        assert_eq!(
+            page(&gateway).await["upstreams"][0]["probed"],
+            "/healthz?(masked)"
+        );
     });
 }
 
