@@ -91,6 +91,51 @@ const REGRESSIONS: &[Regression] = &[
         why: "two requests at once get each other's answers, without any fault",
         seen_by: Some("integrity"),
     },
+    Regression {
+        name: "planted-connections-max-ignored",
+        why: "a second connection is made where one is allowed",
+        seen_by: Some("bulkhead"),
+    },
+    Regression {
+        name: "planted-drain-cut-short",
+        why: "a gateway that stops does not wait for its request",
+        seen_by: Some("drain"),
+    },
+    Regression {
+        name: "planted-fields-dropped",
+        why: "a request comes to a replica without a field of its client's",
+        seen_by: Some("conservation"),
+    },
+    Regression {
+        name: "planted-idle-timeout-forgotten",
+        why: "an answer that stands still is waited for",
+        seen_by: Some("answer"),
+    },
+    Regression {
+        name: "planted-never-forgiven",
+        why: "a replica that could not be reached once gets nothing ever after",
+        seen_by: Some("liveness"),
+    },
+    Regression {
+        name: "planted-one-dial-at-a-time",
+        why: "a request is refused because another's connection is being made",
+        seen_by: Some("reach"),
+    },
+    Regression {
+        name: "planted-resent-untold",
+        why: "a broken connection's request is sent again without a word",
+        seen_by: Some("integrity"),
+    },
+    Regression {
+        name: "planted-slot-leaked-on-cancel",
+        why: "clients that went away stay counted, until a bound is reached",
+        seen_by: Some("reach"),
+    },
+    Regression {
+        name: "planted-stale-connection-kept",
+        why: "a dead connection is called a failure to connect",
+        seen_by: Some("truth"),
+    },
 ];
 
 fn directory() -> PathBuf {
