@@ -11,7 +11,7 @@ use crate::proxy::Worker;
 use crate::server::Server;
 use crate::snapshot::{Current, Snapshot};
 use crate::state::{ClientState, States};
-use crate::tasks::Probers;
+use crate::tasks::{FIRST_MOST, Probers, Resolvers};
 use std::fs::OpenOptions;
 use std::io;
 use std::pin::pin;
@@ -43,6 +43,8 @@ struct Shared {
     log: Mutex<Option<LogWriter>>,
     stop: watch::Sender<Option<Duration>>,
     running: AtomicUsize,
+    /// The first answers for names are there, or late.
+    resolved: watch::Sender<bool>,
     #[cfg(feature = "profiling")]
     profiles: AtomicBool,
 }
@@ -64,6 +66,7 @@ impl App {
             log: Mutex::new(log),
             stop: watch::Sender::new(None),
             running: AtomicUsize::new(0),
+            resolved: watch::Sender::new(false),
             #[cfg(feature = "profiling")]
             profiles: AtomicBool::new(false),
         })))
@@ -81,8 +84,11 @@ impl App {
     /// Puts a new config in force and returns its version; on any error the old one stays. Requests in flight
     /// keep the one they began with. Listeners, server limits and the access log are those of the start.
     pub fn apply(&self, yaml: &[u8]) -> Result<u64, ConfigErrors> {
-        let mut plan = config::load(yaml)?;
-        let old = self.0.current.load();
+        let plan = config::load(yaml)?;
+        self.0.current.update(|old| self.succeed(old, plan))
+    }
+
+    fn succeed(&self, old: &Snapshot, mut plan: Plan) -> Result<Snapshot, ConfigErrors> {
         if planted(Bug::RemovedReplicaUsed) && plan.upstreams.len() == old.plan.upstreams.len() {
             plan.upstreams.clone_from(&old.plan.upstreams);
         }
@@ -99,11 +105,8 @@ impl App {
         if !changed.is_empty() {
             return Err(changed.into());
         }
-        let version = old.version + 1;
         let sticky_keys = keys::read(&plan)?;
-        let snapshot = Snapshot::new(version, plan, sticky_keys, &self.0.states);
-        self.0.current.store(snapshot);
-        Ok(version)
+        Ok(Snapshot::new(old.version + 1, plan, sticky_keys, &self.0.states))
     }
 
     /// Lets the admin listener take CPU profiles of this process, from the next [`App::serve`] on. A profile takes
@@ -135,6 +138,7 @@ impl App {
             bound.admin = Some(admin.local_addr()?);
             tokio::task::spawn_local(admin::serve::<W>(admin, self.observed()));
         }
+        let resolvers = self.resolve_first(&world, worker).await;
         let log = self.log().as_ref().map(LogWriter::log);
         let current = Arc::clone(&self.0.current);
         let limits = current.load().plan.server;
@@ -158,7 +162,7 @@ impl App {
         let stopped = self.stopped();
         tokio::select! {
             () = server.accept(&http) => {}
-            () = keep_house(&worker, &server, probers) => {}
+            () = keep_house(&worker, &server, resolvers, probers) => {}
             deadline = stopped => {
                 drop(http);
                 drain(&worker, &server, deadline).await;
@@ -184,6 +188,24 @@ impl App {
         if let Some(log) = log {
             log.finish();
         }
+    }
+
+    /// What the config's names stand for is every worker's, so the first one looks it up, and the others wait for it.
+    async fn resolve_first<W: World>(&self, world: &W, worker: usize) -> Option<Resolvers<W>> {
+        if worker == 0 {
+            let mut resolvers = Resolvers::new(world.clone(), Arc::clone(&self.0.current));
+            resolvers.look();
+            resolvers.first().await;
+            self.0.resolved.send_replace(true);
+            return Some(resolvers);
+        }
+        let plan = Arc::clone(&self.0.current.load().plan);
+        if plan.upstreams.iter().any(config::Upstream::is_named) {
+            let mut resolved = self.0.resolved.subscribe();
+            // without a first worker there would be no answers either
+            let _ = tokio::time::timeout(FIRST_MOST, resolved.wait_for(|resolved| *resolved)).await;
+        }
+        None
     }
 
     async fn stopped(&self) -> Duration {
@@ -226,10 +248,14 @@ impl Drop for Running<'_> {
 async fn keep_house<W: World, P: Probe<Event>>(
     worker: &Worker<W, P>,
     server: &Server<W, P>,
+    mut resolvers: Option<Resolvers<W>>,
     mut probers: Option<Probers<W, P>>,
 ) {
     let mut look = pin!(tokio::time::sleep(HOUSEKEEPING));
     loop {
+        if let Some(resolvers) = &mut resolvers {
+            resolvers.look();
+        }
         if let Some(probers) = &mut probers {
             probers.look();
         }

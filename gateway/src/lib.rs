@@ -12,7 +12,7 @@
 //! r3  state  observe                  what outlives a reload; access log
 //! r4  config                          YAML → Plan
 //! r5  pool  snapshot                  upstream connections; a plan in force
-//! r6  proxy  tasks  admin             a request's way through; probes; the operator's window
+//! r6  proxy  tasks  admin             a request's way through; probes and lookups; the operator's window
 //! r7  server                          accept, connections, deadlines
 //! r8  app                             composition root
 //! ```

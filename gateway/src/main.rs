@@ -180,6 +180,8 @@ fn work(
         };
         app.serve(world, NoProbe, worker, listen, ready).await
     });
+    // a name that is being looked up is a thread that nothing can interrupt, and nobody waits for its answer any more
+    runtime.shutdown_background();
     served.map_err(|error| {
         let addr = wanted.admin.filter(|_| worker == 0).unwrap_or(wanted.http);
         cannot_listen(addr, &error)

@@ -3,16 +3,77 @@
 //! Heads and bodies are those of `http1`; this only adds what a route wants to know of an upload.
 
 use crate::planted::{Bug, planted};
-use http1::io::{Body, BodyError, Chunk};
+use http1::io::{Body, BodyError, Chunk, Full};
 use std::cell::Cell;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
+use tokio::sync::oneshot;
 
 pub(crate) struct Upload<B> {
-    body: B,
+    body: Source<B>,
     /// How many more bytes the route takes; `None` is without a bound.
     left: Option<u64>,
     progress: Rc<Progress>,
+    /// Who wants a copy, on few routes.
+    tap: Option<Box<Tap>>,
+}
+
+enum Source<B> {
+    Client(B),
+    /// What a tap has taken from one.
+    Copy(Full<Vec<u8>>),
+}
+
+/// Takes a copy of a body while it goes by, up to a bound.
+pub(crate) struct Tap {
+    taken: Vec<u8>,
+    most: u64,
+    /// Gone when it has been told.
+    tell: Option<oneshot::Sender<Copied>>,
+}
+
+/// What has become of a copy. Of a body that does not come to its end nothing is said.
+pub(crate) enum Copied {
+    Whole(Vec<u8>),
+    TooLong,
+}
+
+impl Tap {
+    pub(crate) fn new(most: u64) -> (Box<Self>, oneshot::Receiver<Copied>) {
+        let (tell, told) = oneshot::channel();
+        let tap = Self {
+            taken: Vec::new(),
+            most,
+            tell: Some(tell),
+        };
+        (Box::new(tap), told)
+    }
+
+    fn take(&mut self, bytes: &[u8]) {
+        if self.tell.is_none() {
+            return;
+        }
+        if (self.taken.len() + bytes.len()) as u64 > self.most {
+            self.taken = Vec::new();
+            self.tell(Copied::TooLong);
+        } else {
+            self.taken.extend_from_slice(bytes);
+        }
+    }
+
+    fn finish(&mut self) {
+        if self.tell.is_some() {
+            let taken = std::mem::take(&mut self.taken);
+            self.tell(Copied::Whole(taken));
+        }
+    }
+
+    fn tell(&mut self, copied: Copied) {
+        if let Some(tell) = self.tell.take() {
+            // nobody waits any more when the worker stops
+            let _ = tell.send(copied);
+        }
+    }
 }
 
 /// What is known of an upload from outside, after its body was handed to a connection.
@@ -25,23 +86,71 @@ pub(crate) struct Progress {
 
 impl<B: Body> Upload<B> {
     /// `None` if there is no body, so that the request may be sent again.
-    pub(crate) fn new(body: B, bytes_max: Option<u64>) -> Option<(Self, Rc<Progress>)> {
+    pub(crate) fn new(
+        body: B,
+        bytes_max: Option<u64>,
+        tap: Option<Box<Tap>>,
+    ) -> Option<(Self, Rc<Progress>)> {
         if body.is_done() {
             return None;
         }
         let progress = Rc::new(Progress::default());
         let upload = Self {
-            body,
+            body: Source::Client(body),
             left: bytes_max,
             progress: Rc::clone(&progress),
+            tap,
         };
         Some((upload, progress))
+    }
+
+    /// Of a body that a tap has taken. `None` if it is empty.
+    pub(crate) fn copied(bytes: Vec<u8>) -> Option<Self> {
+        (!bytes.is_empty()).then(|| Self {
+            body: Source::Copy(Full::new(bytes)),
+            left: None,
+            progress: Rc::default(),
+            tap: None,
+        })
+    }
+}
+
+impl<B: Body> Body for Source<B> {
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, BodyError>> {
+        match self {
+            Self::Client(body) => body.poll_ready(cx),
+            Self::Copy(body) => body.poll_ready(cx),
+        }
+    }
+
+    fn bytes(&self) -> Chunk<'_> {
+        match self {
+            Self::Client(body) => body.bytes(),
+            Self::Copy(body) => body.bytes(),
+        }
+    }
+
+    fn consume(&mut self, len: usize) {
+        match self {
+            Self::Client(body) => body.consume(len),
+            Self::Copy(body) => body.consume(len),
+        }
+    }
+
+    fn length(&self) -> Option<u64> {
+        match self {
+            Self::Client(body) => body.length(),
+            Self::Copy(body) => body.length(),
+        }
     }
 }
 
 impl<B: Body> Body for Upload<B> {
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, BodyError>> {
         let ready = ready!(self.body.poll_ready(cx));
+        if let (Ok(false), Some(tap)) = (&ready, &mut self.tap) {
+            tap.finish();
+        }
         if ready.is_err() {
             self.progress.failed.set(true);
         } else if let (Ok(true), Some(left)) = (&ready, self.left)
@@ -62,7 +171,15 @@ impl<B: Body> Body for Upload<B> {
             *left = left.saturating_sub(len as u64);
         }
         let twice = usize::from(planted(Bug::UploadByteTwice) && len > 1);
+        if let Some(tap) = &mut self.tap {
+            tap.take(self.body.bytes().get(..len - twice).unwrap_or_default());
+        }
         self.body.consume(len - twice);
+        if let Some(tap) = &mut self.tap
+            && self.body.is_done()
+        {
+            tap.finish();
+        }
     }
 
     fn length(&self) -> Option<u64> {

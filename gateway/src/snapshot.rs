@@ -1,10 +1,16 @@
-//! A plan in force: the plan itself, its version, and the states that its names stand for.
+//! A plan in force: the plan itself, its version, and what its names stand for: states, and replicas by address.
+//!
+//! A plan that is loaded makes a snapshot, and so does each answer of a resolver that says something new: the same plan,
+//! with the replicas that there are now. Replicas come in the plan's order, those of one name by their addresses, so that
+//! the order of an answer, which resolvers turn at will, moves nobody.
 
-use crate::config::Plan;
-use crate::state::{Asked, ReplicaState, RouteState, States, UpstreamState};
+use crate::balance::REPLICAS_MAX;
+use crate::config::{Plan, Upstream};
+use crate::state::{Asked, MirrorState, Replica, RouteState, States, UpstreamState};
 use arc_swap::ArcSwap;
-use std::sync::Arc;
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The name under which requests are counted that match no route.
 const NO_ROUTE: &str = "(none)";
@@ -15,16 +21,20 @@ pub(crate) type StickyKeys = Vec<Option<Box<[u8]>>>;
 /// Immutable, shared by all workers. A request takes one and keeps it to its end.
 pub(crate) struct Snapshot {
     pub(crate) version: u64,
-    pub(crate) plan: Plan,
+    pub(crate) plan: Arc<Plan>,
     /// By the route's index; one more at the end counts what matched none.
     pub(crate) routes: Vec<Arc<RouteState>>,
     /// The same, by the same index, for the log.
     pub(crate) route_names: Vec<Arc<str>>,
     pub(crate) upstreams: Vec<Arc<UpstreamState>>,
+    /// By the route's index: of those that have a mirror.
+    pub(crate) mirrors: Vec<Option<Arc<MirrorState>>>,
     /// The same in all snapshots.
     pub(crate) asked: Arc<Asked>,
     /// By the upstream's index and the replica's place in it.
-    pub(crate) replicas: Vec<Box<[Arc<ReplicaState>]>>,
+    pub(crate) replicas: Vec<Arc<[Replica]>>,
+    /// By the upstream's index: addresses that its names stand for beyond [`REPLICAS_MAX`].
+    pub(crate) left_out: Vec<usize>,
     /// By the upstream's index: what signs its sticky cookies, where a file says it. Never shown.
     pub(crate) sticky_keys: StickyKeys,
 }
@@ -38,25 +48,71 @@ impl Snapshot {
                 .chain([NO_ROUTE])
         };
         let routes = states.routes(names());
+        let mirrored = plan.routes.iter().filter(|route| route.mirror.is_some());
+        let mut mirrors = states
+            .mirrors(mirrored.map(|route| route.name.as_str()))
+            .into_iter();
+        let mirrors = plan.routes.iter().map(|route| match route.mirror {
+            Some(_) => mirrors.next(),
+            None => None,
+        });
+        let mirrors = mirrors.collect();
         let route_names = names().map(Arc::from).collect();
         let upstreams = states.upstreams(plan.upstreams.iter().map(|upstream| upstream.name.as_str()));
-        let replicas = upstreams.iter().zip(&plan.upstreams);
-        let replicas = replicas
-            .map(|(state, upstream)| {
-                let addrs = upstream.replicas.iter().map(|replica| replica.addr);
-                state.replicas(addrs, &upstream.health)
+        let (replicas, left_out) = plan
+            .upstreams
+            .iter()
+            .zip(&upstreams)
+            .map(|(upstream, state)| {
+                state.answers.keep(upstream.names());
+                let (addrs, left_out) = addresses(upstream, state);
+                (state.replicas(&addrs, &upstream.health), left_out)
             })
-            .collect();
+            .unzip();
         Self {
             version,
-            plan,
+            plan: Arc::new(plan),
             routes,
             route_names,
             upstreams,
+            mirrors,
             asked: states.asked(),
             replicas,
+            left_out,
             sticky_keys,
         }
+    }
+
+    /// The same plan with what its names stand for now; `None` if that is nothing else. Upstreams in which nothing has
+    /// changed have the very same replicas.
+    pub(crate) fn resolved(&self) -> Option<Self> {
+        let (mut replicas, mut left_out) = (self.replicas.clone(), self.left_out.clone());
+        let mut changed = false;
+        let upstreams = self.plan.upstreams.iter().zip(&self.upstreams).enumerate();
+        for (place, (upstream, state)) in upstreams.filter(|(_, (upstream, _))| upstream.is_named()) {
+            let (addrs, more) = addresses(upstream, state);
+            changed |= left_out[place] != more;
+            left_out[place] = more;
+            let before = replicas[place]
+                .iter()
+                .map(|replica| (replica.addr, replica.weight));
+            if !before.eq(addrs.iter().copied()) {
+                replicas[place] = state.replicas(&addrs, &upstream.health);
+                changed = true;
+            }
+        }
+        changed.then(|| Self {
+            version: self.version + 1,
+            plan: Arc::clone(&self.plan),
+            routes: self.routes.clone(),
+            route_names: self.route_names.clone(),
+            upstreams: self.upstreams.clone(),
+            mirrors: self.mirrors.clone(),
+            asked: Arc::clone(&self.asked),
+            replicas,
+            left_out,
+            sticky_keys: self.sticky_keys.clone(),
+        })
     }
 
     /// The index under which requests without a route are counted.
@@ -65,10 +121,35 @@ impl Snapshot {
     }
 }
 
+/// Where an upstream is now, and with which weights: no address twice, where the first counts; and how many are too many.
+fn addresses(upstream: &Upstream, state: &UpstreamState) -> (Vec<(SocketAddr, u32)>, usize) {
+    let mut addrs: Vec<(SocketAddr, u32)> = Vec::new();
+    let mut left_out = 0;
+    for replica in &upstream.replicas {
+        let answer = match replica.addr {
+            Some(addr) => Arc::from([addr]),
+            None => state.answers.of(&replica.name),
+        };
+        for addr in answer.iter() {
+            if addrs.iter().any(|(before, _)| before == addr) {
+                continue;
+            }
+            if addrs.len() < REPLICAS_MAX {
+                addrs.push((*addr, replica.weight));
+            } else {
+                left_out += 1;
+            }
+        }
+    }
+    (addrs, left_out)
+}
+
 /// The snapshot in force. Workers ask whether theirs still is at every request, so the question costs one load.
 pub(crate) struct Current {
     snapshot: ArcSwap<Snapshot>,
     version: AtomicU64,
+    /// Held by whoever makes a snapshot from the one in force, until it is the one.
+    turn: Mutex<()>,
 }
 
 impl Current {
@@ -77,6 +158,7 @@ impl Current {
         Self {
             snapshot: ArcSwap::from_pointee(snapshot),
             version,
+            turn: Mutex::default(),
         }
     }
 
@@ -88,10 +170,100 @@ impl Current {
         self.snapshot.load_full()
     }
 
-    pub(crate) fn store(&self, snapshot: Snapshot) {
+    /// Puts in force what is made of the snapshot that is, and returns its version. A reload and a resolver may want to at
+    /// once: one goes first, and the other begins with what that one has made.
+    pub(crate) fn update<E>(&self, make: impl FnOnce(&Snapshot) -> Result<Snapshot, E>) -> Result<u64, E> {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let snapshot = make(&self.load())?;
         let version = snapshot.version;
         self.snapshot.store(Arc::new(snapshot));
         // after the snapshot, so that whoever sees the version finds that snapshot or a later one
         self.version.store(version, Ordering::Release);
+        Ok(version)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config;
+
+    fn plan(replicas: &str) -> Plan {
+        let yaml = format!(
+            "listen: {{ http: \"127.0.0.1:1\" }}\n\
+             upstreams: {{ u: {{ replicas: [{replicas}] }}, other: {{ replicas: [\"b:80\"] }} }}\n\
+             routes: [ {{ name: all, match: {{ path: / }}, upstream: u }} ]\n"
+        );
+        config::load(yaml.as_bytes()).unwrap_or_else(|errors| panic!("{errors}"))
+    }
+
+    fn of(version: u64, replicas: &str, states: &States) -> Snapshot {
+        Snapshot::new(version, plan(replicas), vec![None, None], states)
+    }
+
+    fn addr(host: u32, port: u16) -> SocketAddr {
+        SocketAddr::from(((0x0a00_0000 + host).to_be_bytes(), port))
+    }
+
+    fn addrs_of(snapshot: &Snapshot) -> Vec<SocketAddr> {
+        snapshot.replicas[0].iter().map(|replica| replica.addr).collect()
+    }
+
+    #[test]
+    fn replicas_are_in_the_plans_order_and_none_is_there_twice() {
+        let states = States::new(1);
+        let first = of(
+            1,
+            "\"10.0.0.9:80\", \"a:80\", { addr: \"b:80\", weight: 3 }, \"10.0.0.1:80\"",
+            &states,
+        );
+        assert_eq!(addrs_of(&first), [addr(9, 80), addr(1, 80)]);
+        let answers = &first.upstreams[0].answers;
+        answers.put("a:80", vec![addr(5, 80), addr(3, 80)]);
+        answers.put("b:80", vec![addr(9, 80), addr(4, 80), addr(1, 80)]);
+        let second = first.resolved().expect("something new");
+        let expected = [9, 3, 5, 1, 4].map(|host| addr(host, 80));
+        assert_eq!((second.version, addrs_of(&second)), (2, expected.to_vec()));
+        let weights = second.replicas[0].iter().map(|replica| replica.weight);
+        assert!(
+            weights.eq([1, 1, 1, 3, 3]),
+            "the first that names an address counts"
+        );
+        assert!(second.resolved().is_none());
+    }
+
+    #[test]
+    fn what_has_not_changed_is_the_same() {
+        let states = States::new(1);
+        let first = of(1, "\"a:80\"", &states);
+        first.upstreams[0]
+            .answers
+            .put("a:80", vec![addr(1, 80), addr(2, 80)]);
+        let second = first.resolved().expect("something new");
+        assert!(Arc::ptr_eq(&first.replicas[1], &second.replicas[1]));
+        first.upstreams[0]
+            .answers
+            .put("a:80", vec![addr(2, 80), addr(3, 80)]);
+        let third = second.resolved().expect("something new");
+        let state = |snapshot: &Snapshot, place: usize| Arc::clone(&snapshot.replicas[0][place].state);
+        assert!(Arc::ptr_eq(&state(&second, 1), &state(&third, 0)));
+        // and after a reload
+        let fourth = of(4, "\"10.0.0.7:80\", \"a:80\"", &states);
+        assert_eq!(addrs_of(&fourth), [7, 2, 3].map(|host| addr(host, 80)));
+        assert!(Arc::ptr_eq(&state(&third, 0), &state(&fourth, 1)));
+    }
+
+    #[test]
+    fn more_addresses_than_replicas_are_counted() {
+        let first = of(1, "\"10.0.0.1:80\", \"a:80\"", &States::new(1));
+        let many = (0..100).map(|host| addr(host, 80)).collect();
+        first.upstreams[0].answers.put("a:80", many);
+        let second = first.resolved().expect("something new");
+        assert_eq!((second.replicas[0].len(), second.left_out[0]), (REPLICAS_MAX, 36));
+        first.upstreams[0]
+            .answers
+            .put("a:80", (0..101).map(|host| addr(host, 80)).collect());
+        let third = second.resolved().expect("something new");
+        assert_eq!((third.replicas[0].len(), third.left_out[0]), (REPLICAS_MAX, 37));
     }
 }

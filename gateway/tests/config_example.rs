@@ -106,6 +106,7 @@ fn states_the_defaults_that_hold() {
         (true, Forwarded::XForwarded, false)
     );
     assert_eq!(all.headers, Headers::default());
+    assert_eq!(all.mirror, None);
     assert_eq!(plan.listen.proxy_protocol, least.listen.proxy_protocol);
     let robots = |plan: &Plan| plan.routes.iter().find(|route| route.name == "robots").cloned();
     let with_default = load(EXAMPLE.replace("content_type:", "# content_type:").as_bytes()).unwrap();

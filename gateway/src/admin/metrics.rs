@@ -2,24 +2,22 @@
 //!
 //! Label sets are bounded by the plan: routes, upstreams, replicas, and five status classes.
 
+use super::family::{Family, describe};
+use super::mirrors::mirrors;
 use super::observed::Observed;
 use super::replicas::replicas;
 use crate::route::Action;
 use crate::snapshot::Snapshot;
-use crate::state::{
-    BUCKET_BOUNDS, Cell64, Classes, ClientState, Closes, Durations, PerWorker, UpstreamState, WAITS, Why,
-};
+use crate::state::{ClientState, UpstreamState, WAITS, Why};
 use http1::connection::Close;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
-use prometheus_client::encoding::{DescriptorEncoder, MetricEncoder, NoLabelSet};
+use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
-use prometheus_client::registry::{Registry, Unit};
+use prometheus_client::registry::Registry;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-
-const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
 
 pub(super) fn text(observed: &Observed) -> String {
     let mut registry = Registry::with_prefix("tollgate");
@@ -77,7 +75,8 @@ impl Collector for Now {
         self.timeouts(&mut encoder)?;
         self.routes(&mut encoder)?;
         self.upstreams(&mut encoder)?;
-        replicas(&self.snapshot, &mut encoder)
+        replicas(&self.snapshot, &mut encoder)?;
+        mirrors(&self.snapshot, &mut encoder)
     }
 }
 
@@ -198,9 +197,39 @@ impl Now {
         let help = "Requests sent on a pooled connection";
         upstreams.counter(encoder, "pool_reuses", help, |cells| &cells.reuses)?;
         upstreams.by_close(encoder, |cells| &cells.closes)?;
+        let help = "Names of replicas looked up";
+        upstreams.counter(encoder, "upstream_resolutions", help, |cells| &cells.resolutions)?;
+        let help =
+            "Lookups that failed, named nothing, or named the gateway itself; the last answer holds on";
+        upstreams.counter(encoder, "upstream_resolution_failures", help, |cells| {
+            &cells.resolution_failures
+        })?;
         let help = "From the start of an attempt to the head of its answer";
         upstreams.durations(encoder, "upstream_duration", help, |cells| &cells.durations)?;
-        self.levels(encoder)
+        self.levels(encoder)?;
+        self.replicas(encoder)
+    }
+
+    /// How many replicas there are, and how many addresses of names are one too many.
+    fn replicas(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+        let snapshot = &self.snapshot;
+        let count: Vec<_> = snapshot.replicas.iter().map(|replicas| replicas.len()).collect();
+        for (name, help, values) in [
+            ("upstream_replicas", "Replicas by address", &count),
+            (
+                "upstream_addresses_left_out",
+                "Addresses of names beyond the most replicas that an upstream has",
+                &snapshot.left_out,
+            ),
+        ] {
+            let mut metric = describe(encoder, name, help, MetricType::Gauge)?;
+            for (plan, value) in snapshot.plan.upstreams.iter().zip(values) {
+                metric
+                    .encode_family(&[("upstream", plan.name.as_str())])?
+                    .encode_gauge(value)?;
+            }
+        }
+        Ok(())
     }
 
     /// What is held of each upstream's bounds now.
@@ -229,98 +258,6 @@ impl Now {
         }
         Ok(())
     }
-}
-
-/// The routes, or the upstreams: members by name, each with the cells of all workers.
-struct Family<'a, T> {
-    label: &'static str,
-    members: Vec<(&'a str, &'a PerWorker<T>)>,
-}
-
-impl<T: Default> Family<'_, T> {
-    fn counter(
-        &self,
-        encoder: &mut DescriptorEncoder<'_>,
-        metric: &str,
-        help: &str,
-        cell: impl Fn(&T) -> &Cell64,
-    ) -> fmt::Result {
-        let mut metric = describe(encoder, metric, help, MetricType::Counter)?;
-        for (name, cells) in &self.members {
-            let count = cells.sum(&cell);
-            metric
-                .encode_family(&[(self.label, *name)])?
-                .encode_counter::<NoLabelSet, _, u64>(&count, None)?;
-        }
-        Ok(())
-    }
-
-    fn by_class(
-        &self,
-        encoder: &mut DescriptorEncoder<'_>,
-        metric: &str,
-        help: &str,
-        statuses: impl Fn(&T) -> &Classes,
-    ) -> fmt::Result {
-        let mut metric = describe(encoder, metric, help, MetricType::Counter)?;
-        for (name, cells) in &self.members {
-            for (class, label) in CLASSES.iter().enumerate() {
-                let count = cells.sum(|cells| &statuses(cells).0[class]);
-                let labels = [(self.label, *name), ("status", *label)];
-                metric
-                    .encode_family(&labels)?
-                    .encode_counter::<NoLabelSet, _, u64>(&count, None)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn by_close(&self, encoder: &mut DescriptorEncoder<'_>, closes: impl Fn(&T) -> &Closes) -> fmt::Result {
-        let help = "Connections that could not be used again, by reason";
-        let mut metric = describe(encoder, "pool_closes", help, MetricType::Counter)?;
-        for (name, cells) in &self.members {
-            for (place, reason) in Close::ALL.iter().enumerate() {
-                let count = cells.sum(|cells| &closes(cells).0[place]);
-                let labels = [(self.label, *name), ("reason", reason.label())];
-                metric
-                    .encode_family(&labels)?
-                    .encode_counter::<NoLabelSet, _, u64>(&count, None)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn durations(
-        &self,
-        encoder: &mut DescriptorEncoder<'_>,
-        metric: &str,
-        help: &str,
-        durations: impl Fn(&T) -> &Durations,
-    ) -> fmt::Result {
-        let mut metric =
-            encoder.encode_descriptor(metric, help, Some(&Unit::Seconds), MetricType::Histogram)?;
-        for (name, cells) in &self.members {
-            let bounds = BUCKET_BOUNDS.iter().map(|us| *us as f64 / 1e6).chain([f64::MAX]);
-            let count_in = |bucket: usize| cells.sum(|cells| &durations(cells).buckets[bucket]);
-            let buckets: Vec<_> = bounds.zip((0..=BUCKET_BOUNDS.len()).map(count_in)).collect();
-            let count = buckets.iter().map(|(_, count)| count).sum();
-            let sum = cells.sum(|cells| &durations(cells).sum_us) as f64 / 1e6;
-            let labels = [(self.label, *name)];
-            metric
-                .encode_family(&labels)?
-                .encode_histogram::<NoLabelSet>(sum, count, &buckets, None)?;
-        }
-        Ok(())
-    }
-}
-
-fn describe<'e>(
-    encoder: &'e mut DescriptorEncoder<'_>,
-    name: &'e str,
-    help: &str,
-    kind: MetricType,
-) -> Result<MetricEncoder<'e>, fmt::Error> {
-    encoder.encode_descriptor(name, help, None, kind)
 }
 
 fn gauge(encoder: &mut DescriptorEncoder<'_>, name: &str, help: &str, value: u64) -> fmt::Result {

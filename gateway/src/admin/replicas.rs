@@ -22,14 +22,15 @@ struct Row<'a> {
 
 pub(super) fn replicas(snapshot: &Snapshot, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
     let mut rows = Vec::new();
-    let plans = snapshot.plan.upstreams.iter().zip(&snapshot.upstreams);
+    let states = snapshot.upstreams.iter().zip(&snapshot.replicas);
+    let plans = snapshot.plan.upstreams.iter().zip(states);
     let mut usable = Vec::new();
-    for (plan, state) in plans {
+    for (plan, (state, replicas)) in plans {
         let (mut place, mut count) = (0, 0_u64);
         state.health.each(|addr, member, replica| {
             count += u64::from(member.is_usable());
             // its name is made already, unless a reload is just under way
-            let named = plan.replicas.get(place).filter(|replica| replica.addr == addr);
+            let named = replicas.get(place).filter(|replica| replica.addr == addr);
             place += 1;
             if let Some(named) = named.filter(|_| rows.len() < REPLICAS_MAX) {
                 rows.push(Row {

@@ -3,8 +3,9 @@
 //! Of conditions it names what is looked at, and not the values: `/config` has those, as far as they are no secret.
 
 use super::observed::Observed;
-use crate::config::{Plan, Route};
+use crate::config::Route;
 use crate::route::{Action, PathRule, Rewrite, Subject, precedence};
+use crate::snapshot::Snapshot;
 use serde_json::{Value, json};
 
 pub(super) fn routes(observed: &Observed) -> Value {
@@ -14,12 +15,12 @@ pub(super) fn routes(observed: &Observed) -> Value {
     places.sort_by(|a, b| precedence(&plan.routes[*a].rule, &plan.routes[*b].rule));
     let routes: Vec<_> = places
         .into_iter()
-        .map(|place| route(plan, place, &plan.routes[place]))
+        .map(|place| route(&snapshot, place, &plan.routes[place]))
         .collect();
     json!({ "version": snapshot.version, "routes": routes })
 }
 
-fn route(plan: &Plan, place: usize, route: &Route) -> Value {
+fn route(snapshot: &Snapshot, place: usize, route: &Route) -> Value {
     let rule = &route.rule;
     let kind = match rule.path {
         PathRule::Exact(_) => "exact",
@@ -37,7 +38,7 @@ fn route(plan: &Plan, place: usize, route: &Route) -> Value {
         "path_is": kind,
         "methods": methods.map(|methods| methods.names().collect::<Vec<_>>()),
         "conditions": conditions,
-        "action": action(plan, &route.action),
+        "action": action(snapshot, &route.action),
         "rewrite": route.rewrite.as_ref().map(rewrite),
     });
     // of answers of its own nobody waits for an upstream
@@ -45,14 +46,18 @@ fn route(plan: &Plan, place: usize, route: &Route) -> Value {
         row["timeout_ms"] = json!(route.timeout.as_millis() as u64);
         row["retries_max"] = json!(route.retry.max());
     }
+    if let Some(mirror) = &route.mirror {
+        let upstream = &snapshot.plan.upstreams[mirror.upstream].name;
+        row["mirror"] = json!({ "upstream": upstream, "share": mirror.share.to_string() });
+    }
     row
 }
 
-fn action(plan: &Plan, action: &Action) -> Value {
+fn action(snapshot: &Snapshot, action: &Action) -> Value {
     let to = |upstream: usize| {
-        let upstream = &plan.upstreams[upstream];
-        let replicas: Vec<_> = upstream.replicas.iter().map(|replica| &*replica.name).collect();
-        json!({ "upstream": upstream.name, "replicas": replicas })
+        let replicas = snapshot.replicas[upstream].iter();
+        let replicas: Vec<_> = replicas.map(|replica| &*replica.name).collect();
+        json!({ "upstream": snapshot.plan.upstreams[upstream].name, "replicas": replicas })
     };
     match action {
         Action::Upstream(upstream) => to(*upstream),

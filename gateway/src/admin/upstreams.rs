@@ -5,7 +5,7 @@
 use super::observed::Observed;
 use crate::config::masked_path;
 use crate::health::Member;
-use crate::state::ReplicaState;
+use crate::state::{ReplicaState, UpstreamState};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use tokio::time::Instant;
@@ -21,6 +21,7 @@ pub(super) fn upstreams(observed: &Observed) -> Value {
                 usable += usize::from(member.is_usable());
                 replicas.push(replica_of(addr, member, replica, now));
             });
+            let names: Vec<_> = plan.names().map(|name| name_of(name, state)).collect();
             json!({
                 "name": plan.name,
                 "lb": plan.lb.to_string(),
@@ -30,11 +31,20 @@ pub(super) fn upstreams(observed: &Observed) -> Value {
                 "in_flight": state.in_flight.held(),
                 "connections": state.slots.held(),
                 "pending": state.slots.waiting(),
+                "names": names,
                 "replicas": replicas,
             })
         })
         .collect();
     json!({ "version": snapshot.version, "upstreams": upstreams })
+}
+
+fn name_of(name: &str, state: &UpstreamState) -> Value {
+    json!({
+        "name": name,
+        "addresses": state.answers.of(name).len(),
+        "last_failure": state.answers.trouble(name),
+    })
 }
 
 fn replica_of(addr: SocketAddr, member: &Member, replica: &ReplicaState, now: Instant) -> Value {

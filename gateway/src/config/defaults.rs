@@ -55,6 +55,16 @@ pub mod pool {
     pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 }
 
+/// `upstreams.*.resolve`
+pub mod resolve {
+    use super::Duration;
+
+    /// Below it an answer is asked for again as often as it is used, and the resolver is what falls over.
+    pub const VALID_LEAST: Duration = Duration::from_secs(1);
+    /// Above it a replica that has moved is missed for longer than anybody waits, whatever its zone's owner wrote.
+    pub const VALID_MOST: Duration = Duration::from_secs(60 * 60);
+}
+
 /// `upstreams.*.health`
 pub mod health {
     use super::Duration;
@@ -122,6 +132,24 @@ pub mod route {
     pub const REDIRECT_STATUS: u16 = 302;
     /// Of a fixed answer's body: nothing in it runs, whatever it says.
     pub const CONTENT_TYPE: &str = "text/plain; charset=utf-8";
+}
+
+/// `routes[*].mirror`
+pub mod mirror {
+    use super::Duration;
+    use crate::health::Share;
+
+    /// All: who asks for a mirror wants to see what it does, and writes a share where that is too much for it.
+    pub const SHARE: Share = Share::ALL;
+    /// Longer than most forms and calls, short enough to be kept for each copy.
+    pub const BODY_MAX: u64 = 64 << 10;
+    /// With `in_flight_max` it is what a mirror may take of memory.
+    pub const BODY_LIMIT: u64 = 16 << 20;
+    /// A shadow that hangs costs this many connections and bodies, 1 MiB in all; one that is as fast as a primary of 5 ms
+    /// still gets some 3 000 copies a second.
+    pub const IN_FLIGHT_MAX: usize = 16;
+    /// What takes longer has been compared enough.
+    pub const TIMEOUT: Duration = Duration::from_secs(1);
 }
 
 /// `server`

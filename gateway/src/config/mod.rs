@@ -19,6 +19,7 @@ mod quoted;
 mod raw;
 mod reader;
 mod scalar;
+mod target;
 mod validate;
 mod write;
 mod write_headers;
@@ -27,5 +28,7 @@ mod write_rule;
 pub use cidr::{BadCidr, Cidr};
 pub use errors::{ConfigError, ConfigErrors, Position};
 pub(crate) use masked::path as masked_path;
-pub use plan::{AccessLog, Listen, LogTarget, Plan, Pool, Replica, Route, ServerLimits, Sticky, Upstream};
+pub use plan::{
+    AccessLog, Listen, LogTarget, Mirror, Plan, Pool, Replica, Route, ServerLimits, Sticky, Upstream,
+};
 pub use validate::load;

@@ -2,9 +2,9 @@
 //!
 //! Invariants, which validation established and nobody needs to check again:
 //! - at least one route and one upstream; what a route's action names is an index into `upstreams`;
-//! - every upstream has 1 to [`REPLICAS_MAX`](crate::balance::REPLICAS_MAX) replicas, no address twice;
+//! - every upstream has 1 to [`REPLICAS_MAX`](crate::balance::REPLICAS_MAX) replicas, no address and no name twice;
 //! - weights are 1 to [`WEIGHT_MAX`](crate::balance::WEIGHT_MAX), all 1 under round-robin, and add up to no more than
-//!   [`RING_WEIGHT_MAX`](crate::balance::RING_WEIGHT_MAX) on a ring;
+//!   [`RING_WEIGHT_MAX`](crate::balance::RING_WEIGHT_MAX) on a ring, whatever names stand for;
 //! - `table` is made of the routes' rules, so a `RouteId` it finds is an index into `routes`;
 //! - names are unique; every duration is above zero; `idle_max ≤ connections_max`, `pending_max ≤ in_flight_max`.
 //!
@@ -50,6 +50,8 @@ pub struct Listen {
 pub struct Upstream {
     pub name: String,
     pub replicas: Vec<Replica>,
+    /// How long an answer for a name among them is believed. `None`: as long as the resolver says.
+    pub resolve_every: Option<Duration>,
     pub lb: balance::Kind,
     /// `None`: a client goes wherever balancing sends it, each time.
     pub sticky: Option<Sticky>,
@@ -72,13 +74,14 @@ pub struct Sticky {
     pub key_file: Option<PathBuf>,
 }
 
-/// One address that serves an upstream's requests.
+/// An address that serves an upstream's requests, or a name that stands for any number of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Replica {
-    /// For labels and logs: the address as text, made once.
+    /// For labels and logs: the address as text, made once. Of a name, `host:port` in lower case.
     pub name: String,
-    pub addr: SocketAddr,
-    /// Its share, relative to the others'; from 1 to [`WEIGHT_MAX`](crate::balance::WEIGHT_MAX).
+    /// `None`: the name has to be looked up, and again once in a while.
+    pub addr: Option<SocketAddr>,
+    /// Its share, relative to the others'; from 1 to [`WEIGHT_MAX`](crate::balance::WEIGHT_MAX). Of a name, each address's.
     pub weight: u32,
 }
 
@@ -129,6 +132,22 @@ pub struct Route {
     pub headers: Headers,
     /// Bytes that a request's body may have. `None`: bodies are streamed, so no bound is needed.
     pub body_max: Option<u64>,
+    /// Where copies of some of them go.
+    pub mirror: Option<Mirror>,
+}
+
+/// A share of a route's requests that another upstream gets as well, and nobody waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mirror {
+    /// Index into [`Plan::upstreams`].
+    pub upstream: usize,
+    pub share: health::Share,
+    /// Bytes that a copied body may have; a longer one is not copied.
+    pub body_max: u64,
+    /// Copies under way; more are not made.
+    pub in_flight_max: usize,
+    /// From a copy to the end of its answer.
+    pub timeout: Duration,
 }
 
 /// One JSON line per request.
@@ -169,9 +188,66 @@ pub struct ServerLimits {
     pub connections_per_ip_max: Option<usize>,
 }
 
+impl Listen {
+    /// Which of the listeners this is, if it is one for certain. A gateway that is its own upstream sends every request
+    /// round until something runs out, and one that forwards to its admin listener opens that to its clients.
+    pub fn own(&self, addr: SocketAddr) -> Option<&'static str> {
+        if reaches(self.http, addr) {
+            return Some("listen.http");
+        }
+        self.admin
+            .is_some_and(|admin| reaches(admin, addr))
+            .then_some("listen.admin")
+    }
+}
+
+/// Whether who connects to `addr` is certain to reach the socket bound to `listener`. A listener on all
+/// addresses is reached at this machine's, of which only loopback is known here.
+fn reaches(listener: SocketAddr, addr: SocketAddr) -> bool {
+    let (own, other) = (listener.ip().to_canonical(), addr.ip().to_canonical());
+    let here = own == other || (own.is_unspecified() && other.is_loopback());
+    listener.port() == addr.port() && here
+}
+
+impl Upstream {
+    /// Those of its replicas that have to be looked up.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let names = self.replicas.iter().filter(|replica| replica.addr.is_none());
+        names.map(|replica| replica.name.as_str())
+    }
+
+    /// Whether there are any.
+    pub fn is_named(&self) -> bool {
+        self.names().next().is_some()
+    }
+}
+
 impl Plan {
     /// Whether a peer's `X-Forwarded-*` are believed.
     pub fn trusts(&self, peer: std::net::IpAddr) -> bool {
         self.trusted_proxies.iter().any(|range| range.contains(peer))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_listener_is_reached_at_its_own_address() {
+        for (listener, addr, expected) in [
+            ("10.0.0.1:80", "10.0.0.1:80", true),
+            ("10.0.0.1:80", "10.0.0.1:81", false),
+            ("0.0.0.0:80", "127.0.0.1:80", true),
+            ("[::]:80", "[::1]:80", true),
+            // another machine, as far as can be told from here
+            ("0.0.0.0:80", "10.0.0.1:80", false),
+        ] {
+            assert_eq!(
+                reaches(listener.parse().unwrap(), addr.parse().unwrap()),
+                expected,
+                "{listener} {addr}"
+            );
+        }
     }
 }

@@ -239,7 +239,7 @@ fn address_fault(text: &str) -> (&'static str, String) {
         return ("has an IP address that is none", format!("127.0.0.1:{port}"));
     }
     (
-        "has a host name, and this version takes IP addresses only",
+        "has a host name, and this takes an IP address",
         format!("127.0.0.1:{port}"),
     )
 }

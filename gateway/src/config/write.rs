@@ -78,11 +78,15 @@ fn write_upstream(f: &mut fmt::Formatter<'_>, upstream: &Upstream) -> fmt::Resul
     writeln!(f, "  {}:", Quoted(&upstream.name))?;
     writeln!(f, "    replicas:")?;
     for replica in &upstream.replicas {
-        let addr = replica.addr.to_string();
+        let name = Quoted(&replica.name);
         match replica.weight {
-            1 => writeln!(f, "      - {}", Quoted(&addr))?,
-            weight => writeln!(f, "      - {{ addr: {}, weight: {weight} }}", Quoted(&addr))?,
+            1 => writeln!(f, "      - {name}")?,
+            weight => writeln!(f, "      - {{ addr: {name}, weight: {weight} }}")?,
         }
+    }
+    if let Some(every) = upstream.resolve_every {
+        writeln!(f, "    resolve:")?;
+        writeln!(f, "      every: {}", humantime::format_duration(every))?;
     }
     write_balancing(f, upstream)?;
     let pool = &upstream.pool;
@@ -221,8 +225,18 @@ fn write_route(f: &mut fmt::Formatter<'_>, route: &Route, upstreams: &[Upstream]
     writeln!(f, "    forwarded: {}", route.forwarded)?;
     writeln!(f, "    real_ip: {}", route.real_ip)?;
     write_headers::headers(f, &route.headers)?;
-    match route.body_max {
-        Some(bytes) => writeln!(f, "    body_max: {}", format_size(bytes)),
-        None => Ok(()),
+    if let Some(bytes) = route.body_max {
+        writeln!(f, "    body_max: {}", format_size(bytes))?;
     }
+    let Some(mirror) = &route.mirror else {
+        return Ok(());
+    };
+    let upstream = upstreams.get(mirror.upstream);
+    let upstream = upstream.map_or("", |upstream| &upstream.name);
+    writeln!(f, "    mirror:")?;
+    writeln!(f, "      upstream: {}", Quoted(upstream))?;
+    writeln!(f, "      share: {}", mirror.share)?;
+    writeln!(f, "      body_max: {}", format_size(mirror.body_max))?;
+    writeln!(f, "      in_flight_max: {}", mirror.in_flight_max)?;
+    writeln!(f, "      timeout: {}", humantime::format_duration(mirror.timeout))
 }

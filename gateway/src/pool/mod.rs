@@ -43,3 +43,16 @@ pub(crate) struct Outgoing<S> {
     /// A connection for it is being made, which its replica has to answer.
     pub(crate) dialling: Cell<bool>,
 }
+
+impl<S> Outgoing<S> {
+    pub(crate) fn new(request: FramedRequest, upload: Option<Upload<Incoming<S>>>) -> Self {
+        Self {
+            request,
+            upload,
+            begun: Cell::new(false),
+            pending: Cell::new(false),
+            waited: Cell::new(false),
+            dialling: Cell::new(false),
+        }
+    }
+}

@@ -9,12 +9,11 @@
 use crate::balance::{self, Balancer, Fleet, HashKey, Kind, Member, ReplicaSet, SHARE_FULL, Sticky};
 use crate::config;
 use crate::planted::{Bug, planted};
-use crate::state::ReplicaState;
+use crate::state::Replica;
 use http1::head::{Fields, Name};
 use rand_chacha::ChaCha8Rng;
 use std::cell::RefCell;
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 use world::Seed;
@@ -38,7 +37,6 @@ pub(crate) struct Affinity {
 
 pub(super) struct Picker {
     balancer: RefCell<(Balancer, ChaCha8Rng)>,
-    weights: Box<[u32]>,
     slow_start: Option<Duration>,
     panic: bool,
     ewma: bool,
@@ -47,8 +45,13 @@ pub(super) struct Picker {
 }
 
 impl Picker {
-    pub(super) fn new(plan: &config::Upstream, worker: usize, chance: &Chance<'_>) -> Self {
-        let members = plan.replicas.iter().map(|replica| Member {
+    pub(super) fn new(
+        plan: &config::Upstream,
+        replicas: &[Replica],
+        worker: usize,
+        chance: &Chance<'_>,
+    ) -> Self {
+        let members = replicas.iter().map(|replica| Member {
             identity: &replica.name,
             weight: replica.weight,
         });
@@ -56,13 +59,12 @@ impl Picker {
         let balancer = Balancer::new(&plan.lb, members, worker, plan.slow_start.is_some());
         let chances = chance.seed.child(&format!("balance/{}", plan.name));
         let sticky = plan.sticky.as_ref().map(|sticky| {
-            let replicas = plan.replicas.iter().map(|replica| replica.name.as_str());
-            let signer = Sticky::new(chance.sticky_key, &plan.name, replicas, sticky.ttl.as_secs());
+            let names = replicas.iter().map(|replica| replica.name.as_str());
+            let signer = Sticky::new(chance.sticky_key, &plan.name, names, sticky.ttl.as_secs());
             (sticky.cookie.as_str().into(), signer)
         });
         Self {
             balancer: RefCell::new((balancer, chances.nth(worker as u64).rng())),
-            weights: plan.replicas.iter().map(|replica| replica.weight).collect(),
             slow_start: plan.slow_start,
             panic: plan.panic,
             ewma: plan.lb == Kind::P2c { ewma: true },
@@ -99,7 +101,7 @@ impl Picker {
     /// `barred` are replicas that are not usable for reasons of their own.
     pub(super) fn pick(
         &self,
-        replicas: &[Arc<ReplicaState>],
+        replicas: &[Replica],
         tried: ReplicaSet,
         barred: ReplicaSet,
         affinity: &Affinity,
@@ -175,7 +177,7 @@ fn cookies<'a>(fields: Fields<'a>, name: &'a str) -> impl Iterator<Item = &'a [u
 /// The replicas as one pick sees them.
 struct Seen<'a> {
     picker: &'a Picker,
-    replicas: &'a [Arc<ReplicaState>],
+    replicas: &'a [Replica],
     avoided: ReplicaSet,
     all_usable: bool,
     now: Instant,
@@ -188,7 +190,7 @@ impl Fleet for Seen<'_> {
 
     fn is_open(&self, replica: usize) -> bool {
         (!self.avoided.contains(replica) || planted(Bug::SameReplicaAgain))
-            && (self.all_usable || self.replicas[replica].is_usable() || planted(Bug::EjectedUsed))
+            && (self.all_usable || self.replicas[replica].state.is_usable() || planted(Bug::EjectedUsed))
     }
 
     fn is_retry(&self) -> bool {
@@ -196,22 +198,25 @@ impl Fleet for Seen<'_> {
     }
 
     fn weight(&self, replica: usize) -> u64 {
-        u64::from(self.picker.weights[replica]) * self.share(replica)
+        u64::from(self.replicas[replica].weight) * self.share(replica)
     }
 
     fn share(&self, replica: usize) -> u64 {
-        let returned = self.picker.slow_start.zip(self.replicas[replica].returned_at());
+        let returned = self
+            .picker
+            .slow_start
+            .zip(self.replicas[replica].state.returned_at());
         returned.map_or(SHARE_FULL, |(window, at)| {
             balance::share(self.now.saturating_duration_since(at), window)
         })
     }
 
     fn in_flight(&self, replica: usize) -> u64 {
-        self.replicas[replica].in_flight() as u64
+        self.replicas[replica].state.in_flight() as u64
     }
 
     fn latency_us(&self, replica: usize) -> u64 {
-        self.replicas[replica].latency.estimate_us(self.now)
+        self.replicas[replica].state.latency.estimate_us(self.now)
     }
 }
 

@@ -1,7 +1,10 @@
 //! The order of a pick, for every kind: cookie, usable and untried, usable, and with `panic` any.
 
 use super::*;
+use crate::state::States;
 use proptest::prelude::*;
+use std::net::SocketAddr;
+use std::sync::Arc;
 
 const KINDS: [&str; 8] = [
     "round-robin",
@@ -15,8 +18,11 @@ const KINDS: [&str; 8] = [
 ];
 
 /// A picker over `count` replicas, and their states.
-fn picker(count: usize, keys: &str) -> (Picker, Vec<Arc<ReplicaState>>) {
-    let replicas: Vec<String> = (1..=count).map(|n| format!("\"10.0.0.{n}:80\"")).collect();
+fn picker(count: usize, keys: &str) -> (Picker, Arc<[Replica]>) {
+    let mut replicas: Vec<String> = (1..=count).map(|n| format!("\"10.0.0.{n}:80\"")).collect();
+    if count == 0 {
+        replicas.push("\"a:80\"".into());
+    }
     let yaml = format!(
         "listen: {{ http: 127.0.0.1:0 }}\nroutes: [{{ name: all, match: {{ path: / }}, upstream: u }}]\n\
          upstreams: {{ u: {{ replicas: [{}], {keys} }} }}\n",
@@ -27,8 +33,12 @@ fn picker(count: usize, keys: &str) -> (Picker, Vec<Arc<ReplicaState>>) {
         seed: Seed(1),
         sticky_key: b"key",
     };
-    let picker = Picker::new(&plan.upstreams[0], 0, &chance);
-    (picker, (0..count).map(|_| Arc::default()).collect())
+    let states = States::new(1).upstreams(["u"].into_iter());
+    let addrs: Vec<_> = (1..=count as u8)
+        .map(|n| (SocketAddr::from(([10, 0, 0, n], 80)), 1))
+        .collect();
+    let replicas = states[0].replicas(&addrs, &plan.upstreams[0].health);
+    (Picker::new(&plan.upstreams[0], &replicas, 0, &chance), replicas)
 }
 
 fn set(count: usize, mask: u64) -> ReplicaSet {
@@ -49,7 +59,7 @@ proptest! {
         let cookie = pinned.map(|replica| (replica % count as u8, false));
         let affinity = Affinity { key, cookie };
         let now = Instant::now();
-        let _held: Vec<_> = states.iter().enumerate().flat_map(|(n, state)| (0..n).map(|_| state.hold())).collect();
+        let _held: Vec<_> = states.iter().enumerate().flat_map(|(n, state)| (0..n).map(|_| state.state.hold())).collect();
         for _ in 0..4 {
             let picked = picker.pick(&states, tried, barred, &affinity, now);
             let all = || 0..count;
@@ -62,6 +72,26 @@ proptest! {
                 Some(n) => prop_assert!(panic && (!tried.contains(n) || tried.count() == count)),
                 None => prop_assert!(!panic && barred.count() == count),
             }
+        }
+    }
+}
+
+/// As long as a name has no address.
+#[test]
+fn of_none_there_is_none_to_pick() {
+    for kind in KINDS {
+        for keys in [
+            "panic: false",
+            "panic: true, slow_start: 1s, sticky: { cookie: c }",
+        ] {
+            let (picker, replicas) = picker(0, &format!("lb: {kind}, {keys}"));
+            let affinity = Affinity {
+                key: Some(7),
+                cookie: None,
+            };
+            let (tried, barred) = (ReplicaSet::NONE, ReplicaSet::NONE);
+            let picked = picker.pick(&replicas, tried, barred, &affinity, Instant::now());
+            assert_eq!(picked, None, "{kind} {keys}");
         }
     }
 }

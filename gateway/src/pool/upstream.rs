@@ -9,7 +9,7 @@ use super::{Lease, Outgoing};
 use crate::balance::Tried;
 use crate::config;
 use crate::planted::{Bug, planted, planted_or};
-use crate::state::{ReplicaState, Slot, UpstreamCells, UpstreamState};
+use crate::state::{Replica, Slot, UpstreamCells, UpstreamState};
 use http1::connection::Close;
 use http1::head::{Limits, Request};
 use http1::io::{BodyError, Buffers, Connection, SendError};
@@ -43,9 +43,8 @@ pub(crate) enum Failure {
 }
 
 pub(crate) struct Upstream<S> {
-    addrs: Box<[SocketAddr]>,
-    /// In the order of `addrs`.
-    replicas: Box<[Arc<ReplicaState>]>,
+    /// None where names have no address yet.
+    replicas: Arc<[Replica]>,
     picker: Picker,
     pub(super) shelf: Rc<Shelf<S>>,
     buffers: Buffers,
@@ -75,13 +74,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
     pub(crate) fn new(
         plan: &config::Upstream,
         state: Arc<UpstreamState>,
-        replicas: Box<[Arc<ReplicaState>]>,
+        replicas: Arc<[Replica]>,
         worker: usize,
         workers: usize,
         buffers: Buffers,
         chance: &Chance<'_>,
     ) -> Self {
-        let addrs: Box<[_]> = plan.replicas.iter().map(|replica| replica.addr).collect();
         // by whoever sees a new config first, and for the requests of the old one too
         let connections_max = plan.pool.connections_max;
         state.slots.set_limit(planted_or(
@@ -89,10 +87,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
             usize::MAX,
             connections_max,
         ));
-        let shelf = Rc::new(Shelf::new(addrs.len(), plan.pool, state, worker, workers));
+        let shelf = Rc::new(Shelf::new(replicas.len(), plan.pool, state, worker, workers));
         Self {
-            picker: Picker::new(plan, worker, chance),
-            addrs,
+            picker: Picker::new(plan, &replicas, worker, chance),
             replicas,
             shelf,
             buffers,
@@ -135,12 +132,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
     pub(crate) fn learn(&self, replica: usize, start: Instant, now: Instant) {
         if self.picker.learns() {
             let taken = now.saturating_duration_since(start);
-            self.replicas[replica].latency.observe(now, taken);
+            self.replicas[replica].state.latency.observe(now, taken);
         }
     }
 
     pub(crate) fn addr(&self, replica: usize) -> SocketAddr {
-        self.addrs[replica]
+        self.replicas[replica].addr
     }
 
     pub(crate) fn cells(&self) -> &UpstreamCells {
@@ -164,7 +161,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
             self.cells().full.add(1);
             return Err(Failure::Full);
         };
-        let at_replica = self.replicas[replica].hold();
+        let at_replica = self.replicas[replica].state.hold();
         #[cfg(feature = "planted")]
         if planted(Bug::RequestsMixed) && outgoing.upload.is_none() {
             crate::planted::write_shared_head(&outgoing.request);
@@ -294,7 +291,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
             let worker = world.seed().child("pool/age").nth(self.shelf.worker as u64);
             worker.nth(dials.get())
         };
-        let connect = tokio::time::timeout(pool.connect_timeout, world.connect(self.addrs[replica]));
+        let connect = tokio::time::timeout(pool.connect_timeout, world.connect(self.replicas[replica].addr));
         dialling.set(true);
         let dialled = connect.await;
         dialling.set(false);

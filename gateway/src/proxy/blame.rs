@@ -59,10 +59,9 @@ impl Blame {
             return;
         }
         let replica = &snapshot.replicas[attempt.upstream][attempt.replica];
-        let addr = plan.replicas[attempt.replica].addr;
         snapshot.upstreams[attempt.upstream]
             .health
-            .succeeded(replica, addr, attempt.began);
+            .succeeded(&replica.state, replica.addr, attempt.began);
     }
 
     /// It did not, or what came was broken.
@@ -71,7 +70,7 @@ impl Blame {
         if !is_watched(plan) {
             return;
         }
-        let addr = plan.replicas[attempt.replica].addr;
+        let addr = snapshot.replicas[attempt.upstream][attempt.replica].addr;
         let word = self.words.borrow_mut().next_u64();
         let health = &snapshot.upstreams[attempt.upstream].health;
         if let Some(change) = health.failed(addr, attempt.began, now, fault, word) {

@@ -3,6 +3,7 @@
 use super::blame::Attempted;
 use super::client::Client;
 use super::ledger::{Entry, Ledger};
+use super::mirrored::Mirrored;
 use crate::error::Error;
 use crate::health::Fault;
 use crate::ids::RequestId;
@@ -34,6 +35,8 @@ pub(super) struct Exchange {
     pub(super) attempts: u8,
     /// The attempt whose answer streams back, where its replica answers for the rest of it too.
     pub(super) watched: Option<Attempted>,
+    /// Of a request that was copied.
+    pub(super) mirrored: Option<Box<Mirrored>>,
     error: Option<&'static str>,
     entry: Option<Box<Entry>>,
     open: bool,
@@ -56,6 +59,7 @@ impl Exchange {
             bytes: 0,
             attempts: 0,
             watched: None,
+            mirrored: None,
             error: None,
             entry: None,
             open: true,
@@ -126,6 +130,14 @@ impl Exchange {
         }
     }
 
+    /// The head of the upstream's answer came.
+    pub(super) fn answered(&mut self, status: u16) {
+        self.status = status;
+        if let Some(mirrored) = &mut self.mirrored {
+            mirrored.answered(status, self.start);
+        }
+    }
+
     /// The answer is complete, or its body broke off.
     pub(super) fn finish(mut self, outcome: Outcome, now: Instant) {
         self.ledger.last_seen.set(now);
@@ -136,6 +148,9 @@ impl Exchange {
         self.open = false;
         self.ledger.in_flight.set(self.ledger.in_flight.get() - 1);
         let taken = self.ledger.last_seen.get().saturating_duration_since(self.start);
+        if let Some(mirrored) = self.mirrored.take() {
+            mirrored.close((outcome == Outcome::Complete).then_some(self.bytes));
+        }
         let cells = self.cells();
         match outcome {
             Outcome::Aborted => cells.aborted.add(1),

@@ -14,6 +14,8 @@ mod forward;
 mod guard;
 mod hops;
 mod ledger;
+mod mirror;
+mod mirrored;
 mod nominated;
 mod pipeline;
 mod respond;

@@ -4,6 +4,7 @@ use super::attempt::{Attempts, Repeatable};
 use super::client::Client;
 use super::exchange::Exchange;
 use super::forward::From;
+use super::mirror::Original;
 use super::tracked::Tracked;
 use super::view::View;
 use super::worker::Worker;
@@ -49,7 +50,7 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
     let to_head = head.method == Method::Head;
     let mut request_id = None;
     let stages = Stages {
-        worker: &*worker,
+        worker: &worker,
         view: &view,
         client: &client,
     };
@@ -134,8 +135,8 @@ fn open<W: World, P>(
 
 /// The stages before the attempts.
 struct Stages<'a, W: World, P> {
-    worker: &'a Worker<W, P>,
-    view: &'a View<W::Stream>,
+    worker: &'a Rc<Worker<W, P>>,
+    view: &'a Rc<View<W::Stream>>,
     client: &'a Client,
 }
 
@@ -208,25 +209,26 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
         exchange.set_id(request_id.as_ref());
         exchange.set_client(told.client);
         let ip = told.client.unwrap_or(self.client.ip);
-        let upstream = &self.view.upstreams[exchange.upstream];
-        let affinity = upstream.affinity(head, &checked.path, ip, || self.worker.world.unix_now());
+        let affinity = |upstream: usize| {
+            let now = || self.worker.world.unix_now();
+            self.view.upstreams[upstream].affinity(head, &checked.path, ip, now)
+        };
+        let tap = route.mirror.as_ref().and_then(|mirror| {
+            let original = Original {
+                worker: self.worker,
+                view: self.view,
+                head: &out,
+                length: body.length(),
+            };
+            original.mirror(mirror, affinity, exchange)
+        });
         let request = out.finish(body.length());
-        let (upload, progress) = Upload::new(body, route.body_max).unzip();
+        let (upload, progress) = Upload::new(body, route.body_max, tap).unzip();
         Ok(Next::Forward(Prepared {
-            outgoing: Outgoing {
-                request,
-                upload,
-                begun: Cell::new(false),
-                pending: Cell::new(false),
-                waited: Cell::new(false),
-                dialling: Cell::new(false),
-            },
+            outgoing: Outgoing::new(request, upload),
             upload: progress,
-            affinity,
-            repeatable: Repeatable {
-                idempotent: retry::is_idempotent(head.method_text),
-                keyed: route.retry.max() > 0 && head.fields.find("idempotency-key").is_some(),
-            },
+            affinity: affinity(exchange.upstream),
+            repeatable: repeatable(head, route),
         }))
     }
 
@@ -260,6 +262,13 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
         exchange.set_id(told.id.as_ref());
         exchange.set_client(told.client);
         Ok(told.id)
+    }
+}
+
+fn repeatable(head: &Request<'_>, route: &Route) -> Repeatable {
+    Repeatable {
+        idempotent: retry::is_idempotent(head.method_text),
+        keyed: route.retry.max() > 0 && head.fields.find("idempotency-key").is_some(),
     }
 }
 
@@ -300,7 +309,7 @@ fn stream_back<S>(
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
 {
-    exchange.status = head.status();
+    exchange.answered(head.status());
     let idle_timeout = view.snapshot.plan.routes[exchange.route].idle_timeout;
     Answer {
         head,

@@ -8,20 +8,24 @@ use http1::head::Fields;
 use http1::io::Buffers;
 use rand_chacha::ChaCha8Rng;
 use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
 use world::World;
 
 pub(super) struct View<S> {
     pub(super) snapshot: Arc<Snapshot>,
-    pub(super) upstreams: Vec<Upstream<S>>,
+    pub(super) upstreams: Vec<Rc<Upstream<S>>>,
     /// By the route's index, of those that draw.
     chances: Vec<Option<Box<RefCell<ChaCha8Rng>>>>,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> View<S> {
+    /// What is the same in the view before, with its connections, is taken over; the rest of that keeps none any more, so
+    /// that it does not hold slots that the new pools need.
     pub(super) fn new(
         snapshot: Arc<Snapshot>,
+        before: Option<&Self>,
         world: &impl World<Stream = S>,
         worker: usize,
         workers: usize,
@@ -34,19 +38,34 @@ impl<S: AsyncRead + AsyncWrite + Unpin> View<S> {
             matches!(route.action, Action::Split(_)).then(|| Box::new(RefCell::new(seed.rng())))
         };
         let chances = snapshot.plan.routes.iter().map(chance).collect();
-        let states = snapshot.upstreams.iter().zip(&snapshot.replicas);
-        let states = states.zip(&snapshot.sticky_keys);
-        let upstreams = snapshot.plan.upstreams.iter().zip(states);
-        let upstreams = upstreams
-            .map(|(plan, ((state, replicas), key))| {
-                let (state, replicas) = (Arc::clone(state), replicas.clone());
-                let chance = Chance {
-                    seed,
-                    sticky_key: key.as_deref().unwrap_or(&secret),
-                };
-                Upstream::new(plan, state, replicas, worker, workers, buffers.clone(), &chance)
-            })
-            .collect();
+        let make = |place: usize| {
+            if let Some(same) = before.and_then(|before| before.same(&snapshot, place)) {
+                return same;
+            }
+            let (state, replicas) = (&snapshot.upstreams[place], &snapshot.replicas[place]);
+            let chance = Chance {
+                seed,
+                sticky_key: snapshot.sticky_keys[place].as_deref().unwrap_or(&secret),
+            };
+            Rc::new(Upstream::new(
+                &snapshot.plan.upstreams[place],
+                Arc::clone(state),
+                Arc::clone(replicas),
+                worker,
+                workers,
+                buffers.clone(),
+                &chance,
+            ))
+        };
+        let upstreams: Vec<_> = (0..snapshot.upstreams.len()).map(make).collect();
+        for (place, upstream) in before
+            .iter()
+            .flat_map(|before| before.upstreams.iter().enumerate())
+        {
+            if upstreams.get(place).is_none_or(|new| !Rc::ptr_eq(new, upstream)) {
+                upstream.retire();
+            }
+        }
         Self {
             snapshot,
             upstreams,
@@ -60,5 +79,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> View<S> {
             .as_ref()
             .expect("a route that splits has its chance");
         split.pick(fields, &mut *chance.borrow_mut())
+    }
+
+    /// Where the plan is the same, and so are the upstream's replicas: a name of another upstream stands for others.
+    fn same(&self, snapshot: &Snapshot, place: usize) -> Option<Rc<Upstream<S>>> {
+        let is_same = Arc::ptr_eq(&self.snapshot.plan, &snapshot.plan)
+            && Arc::ptr_eq(&self.snapshot.replicas[place], &snapshot.replicas[place]);
+        is_same.then(|| Rc::clone(&self.upstreams[place]))
     }
 }

@@ -52,7 +52,7 @@ impl<W: World, P: Probe<Event>> Worker<W, P> {
         workers: usize,
     ) -> Self {
         let buffers = Buffers::default();
-        let view = View::new(current.load(), &world, worker, workers, &buffers);
+        let view = View::new(current.load(), None, &world, worker, workers, &buffers);
         probe.emit(Event::Applied {
             version: view.snapshot.version,
         });
@@ -76,17 +76,14 @@ impl<W: World, P: Probe<Event>> Worker<W, P> {
         }
     }
 
-    /// The plan in force. A new one is noticed at the first request after it was applied; its pools start
-    /// empty, and the old ones keep nothing any more, so that they do not hold slots that the new ones need.
+    /// The plan in force. A new one is noticed at the first request after it was applied; its pools start empty.
     pub(super) fn view(&self) -> Rc<View<W::Stream>> {
         let mut view = self.view.borrow_mut();
         if view.snapshot.version != self.current.version() && !planted(Bug::ReloadForgotten) {
             let current = self.current.load();
-            for upstream in &view.upstreams {
-                upstream.retire();
-            }
             *view = Rc::new(View::new(
                 current,
+                Some(&view),
                 &self.world,
                 self.ledger.worker,
                 self.workers,

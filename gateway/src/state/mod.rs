@@ -3,11 +3,13 @@
 //! Bounds are global over workers: one atomic per upstream and bound, and behind the one on connections a queue of those
 //! who wait for one. Counters are sharded: each worker writes its own cells and only the metrics text adds them up.
 
+mod answers;
 mod asked;
 mod bound;
 mod cells;
 mod health;
 mod latency;
+mod mirror;
 mod per_ip;
 mod registry;
 mod replica;
@@ -16,13 +18,15 @@ mod slots;
 mod slots_tests;
 mod sync;
 
+pub(crate) use answers::Answers;
 pub(crate) use asked::Asked;
 pub(crate) use bound::{Bound, Held};
 pub(crate) use cells::{
     BUCKET_BOUNDS, Cell64, Classes, Closes, Durations, PerWorker, Timeouts, TurnedAway, WAITS, Why,
 };
 pub(crate) use health::Health;
+pub(crate) use mirror::{Answered, Lost, MirrorCells, MirrorState, Skip};
 pub(crate) use per_ip::{HeldIp, PerIp};
 pub(crate) use registry::{ClientState, RouteCells, RouteState, States, UpstreamCells, UpstreamState};
-pub(crate) use replica::ReplicaState;
+pub(crate) use replica::{Replica, ReplicaState};
 pub(crate) use slots::{Granted, Home, Slot, Slots, Ticket};

@@ -1,8 +1,8 @@
 //! The states of routes and upstreams by name, so that a reload finds them again.
 
 use super::{
-    Asked, Bound, Cell64, Classes, Closes, Durations, Health, PerIp, PerWorker, ReplicaState, Slots,
-    Timeouts, TurnedAway,
+    Answers, Asked, Bound, Cell64, Classes, Closes, Durations, Health, MirrorState, PerIp, PerWorker,
+    Replica, Slots, Timeouts, TurnedAway,
 };
 use crate::health;
 use indexmap::IndexMap;
@@ -44,6 +44,10 @@ pub(crate) struct UpstreamCells {
     pub(crate) closes: Closes,
     /// From the start of an attempt to the head of its answer.
     pub(crate) durations: Durations,
+    /// Names that were looked up with success.
+    pub(crate) resolutions: Cell64,
+    /// And those that were not.
+    pub(crate) resolution_failures: Cell64,
 }
 
 #[derive(Debug)]
@@ -58,17 +62,21 @@ pub(crate) struct UpstreamState {
     /// Of all upstreams.
     pub(crate) asked: Arc<Asked>,
     pub(crate) cells: PerWorker<UpstreamCells>,
+    pub(crate) answers: Answers,
     pub(crate) health: Health,
 }
 
 impl UpstreamState {
-    /// The states of these replicas, in order; those of other addresses are let go.
-    pub(crate) fn replicas(
-        &self,
-        addrs: impl Iterator<Item = SocketAddr>,
-        health: &health::Params,
-    ) -> Box<[Arc<ReplicaState>]> {
-        self.health.set(addrs, health)
+    /// The replicas at these addresses and of these weights, in order, each with its state; those of other addresses are let go.
+    pub(crate) fn replicas(&self, addrs: &[(SocketAddr, u32)], health: &health::Params) -> Arc<[Replica]> {
+        let states = self.health.set(addrs.iter().map(|(addr, _)| *addr), health);
+        let replicas = addrs.iter().zip(states).map(|((addr, weight), state)| Replica {
+            name: addr.to_string(),
+            addr: *addr,
+            weight: *weight,
+            state,
+        });
+        replicas.collect()
     }
 }
 
@@ -103,6 +111,7 @@ pub(crate) struct States {
     asked: Arc<Asked>,
     routes: ByName<RouteState>,
     upstreams: ByName<UpstreamState>,
+    mirrors: ByName<MirrorState>,
 }
 
 impl States {
@@ -112,6 +121,7 @@ impl States {
             asked: Arc::new(Asked::new(workers)),
             routes: ByName::default(),
             upstreams: ByName::default(),
+            mirrors: ByName::default(),
         }
     }
 
@@ -127,6 +137,13 @@ impl States {
         })
     }
 
+    /// The states of the copies of these routes' requests, in order; those of other names are let go.
+    pub(crate) fn mirrors<'a>(&self, names: impl Iterator<Item = &'a str>) -> Vec<Arc<MirrorState>> {
+        keep(&self.mirrors, names.map(str::to_owned), || {
+            MirrorState::new(self.workers)
+        })
+    }
+
     /// The states of these upstreams, in order; those of other names are let go.
     pub(crate) fn upstreams<'a>(&self, names: impl Iterator<Item = &'a str>) -> Vec<Arc<UpstreamState>> {
         keep(&self.upstreams, names.map(str::to_owned), || UpstreamState {
@@ -134,6 +151,7 @@ impl States {
             slots: Arc::default(),
             asked: Arc::clone(&self.asked),
             cells: PerWorker::new(self.workers),
+            answers: Answers::default(),
             health: Health::default(),
         })
     }
@@ -162,10 +180,10 @@ mod tests {
         let after = states.upstreams(["b", "c"].into_iter());
         assert!(Arc::ptr_eq(&before[1], &after[0]));
         assert_eq!(after[0].cells.sum(|c| &c.dials), 3);
-        let addrs = |ports: [u16; 2]| ports.map(|port| SocketAddr::from(([10, 0, 0, 1], port)));
-        let first = after[0].replicas(addrs([1, 2]).into_iter(), &health::Params::default());
-        let second = after[0].replicas(addrs([2, 3]).into_iter(), &health::Params::default());
-        assert!(Arc::ptr_eq(&first[1], &second[0]));
+        let addrs = |ports: [u16; 2]| ports.map(|port| (SocketAddr::from(([10, 0, 0, 1], port)), 1));
+        let first = after[0].replicas(&addrs([1, 2]), &health::Params::default());
+        let second = after[0].replicas(&addrs([2, 3]), &health::Params::default());
+        assert!(Arc::ptr_eq(&first[1].state, &second[0].state));
         let again = states.upstreams(["a"].into_iter());
         assert!(!Arc::ptr_eq(&before[0], &again[0]));
     }

@@ -2,10 +2,22 @@
 
 use super::latency::Latency;
 use super::{Bound, Held};
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::time::Instant;
+
+/// A replica as requests are sent to it: one that the config names by its address, or one of those that a name stands for.
+#[derive(Debug)]
+pub(crate) struct Replica {
+    /// For labels and logs: the address as text, made once.
+    pub(crate) name: String,
+    pub(crate) addr: SocketAddr,
+    /// Its share, relative to the others'.
+    pub(crate) weight: u32,
+    pub(crate) state: Arc<ReplicaState>,
+}
 
 /// What balancing looks at. [`Health`](super::Health) alone writes it, but for what is in flight and what was served.
 #[derive(Debug, Default)]

@@ -60,7 +60,7 @@ impl<W: World, P: Probe<Event>> Probers<W, P> {
             if plan.health.active.is_none() {
                 continue;
             }
-            for replica in 0..plan.replicas.len() {
+            for replica in 0..snapshot.replicas[upstream].len() {
                 let prober = Prober {
                     world: self.world.clone(),
                     probe: self.probe.clone(),
@@ -90,7 +90,7 @@ impl<W: World, P: Probe<Event>> Prober<W, P> {
     /// Probes until it is dropped.
     async fn run(self) {
         let plan = &self.snapshot.plan.upstreams[self.upstream];
-        let replica = &plan.replicas[self.replica];
+        let replica = &self.snapshot.replicas[self.upstream][self.replica];
         let addr = replica.addr;
         let Some((active, request)) = plan
             .health

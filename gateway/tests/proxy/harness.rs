@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Builder, LocalOptions};
 use tokio::sync::oneshot;
-use world::{NoProbe, RealWorld, Seed};
+use world::{NoProbe, RealWorld, Seed, World};
 
 /// Ends a test that would hang; never the measure of success.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -48,13 +48,18 @@ impl Gateway {
 
     /// With several workers, all on this thread.
     pub(crate) async fn with_workers(yaml: &str, workers: usize) -> Self {
+        let world = || RealWorld::new(Seed(1), Duration::ZERO).expect("a timer");
+        Self::in_world(yaml, workers, world).await
+    }
+
+    /// In a world of the test's own.
+    pub(crate) async fn in_world<W: World>(yaml: &str, workers: usize, world: impl Fn() -> W) -> Self {
         let app = App::new(yaml.as_bytes(), workers).unwrap_or_else(|errors| panic!("{errors}\n{yaml}"));
         let (mut listens, mut served) = (Vec::new(), Vec::new());
         for worker in 0..workers {
             let (tell, told) = oneshot::channel();
-            let serving = app.clone();
+            let (serving, world) = (app.clone(), world());
             served.push(tokio::task::spawn_local(async move {
-                let world = RealWorld::new(Seed(1), Duration::ZERO)?;
                 let ready = |listen| drop(tell.send(listen));
                 serving
                     .serve(world, NoProbe, worker, serving.listen(), ready)

@@ -56,7 +56,7 @@ fn counts(expected: &[(&str, usize)]) -> Vec<(String, usize)> {
 }
 
 /// The page that an operator looks at.
-async fn page(gateway: &Gateway) -> serde_json::Value {
+pub(crate) async fn page(gateway: &Gateway) -> serde_json::Value {
     let mut client = Client(TcpStream::connect(gateway.admin).await.expect("admin accepts"));
     let page = client
         .ask_and_close("GET /upstreams HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")

@@ -15,6 +15,8 @@ mod headers;
 mod health;
 mod hops;
 mod lifecycle;
+mod mirror;
+mod names;
 mod paths;
 mod pipelining;
 #[cfg(feature = "planted")]

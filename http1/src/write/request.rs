@@ -4,7 +4,7 @@ use super::{add, number, put};
 use crate::head::{Field, FieldName, FieldValue, Method, is_target, is_token};
 
 /// A request's head that still takes fields.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct RequestHead {
     bytes: Vec<u8>,
     method: Method,

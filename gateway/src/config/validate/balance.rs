@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http1::head::FieldName;
 
-use crate::balance::{HashKey, Kind, LoadFactor, RING_WEIGHT_MAX};
+use crate::balance::{HashKey, Kind, LoadFactor, REPLICAS_MAX, RING_WEIGHT_MAX};
 use crate::config::defaults::{NAME_BYTES_MAX, sticky as default};
 use crate::config::plan::{Replica, Sticky};
 use crate::config::raw::Value;
@@ -60,7 +60,7 @@ fn lb(fields: &Fields<'_>, replicas: &[Replica], errors: &mut Errors) -> Kind {
     let Some(lb) = kind_of(&found, errors) else {
         return Kind::default();
     };
-    let weights: u64 = replicas.iter().map(|replica| u64::from(replica.weight)).sum();
+    let weights = weights_at_most(replicas);
     if lb == Kind::RoundRobin && weighted {
         found.error(
             errors,
@@ -68,14 +68,31 @@ fn lb(fields: &Fields<'_>, replicas: &[Replica], errors: &mut Errors) -> Kind {
         );
     }
     if lb.hash_key().is_some() && weights > RING_WEIGHT_MAX {
+        let named = replicas.iter().any(|replica| replica.addr.is_none());
+        let names = if named {
+            " (of a name, for each address that there is room for)"
+        } else {
+            ""
+        };
         found.error(
             errors,
             format!(
-                "the weights add up to {weights}, and on a ring to at most {RING_WEIGHT_MAX}: divide each by the same number"
+                "the weights add up to {weights}, and on a ring to at most {RING_WEIGHT_MAX}{names}: divide each by the same number"
             ),
         );
     }
     lb
+}
+
+/// What the weights add up to when names stand for as many addresses as there is room for.
+fn weights_at_most(replicas: &[Replica]) -> u64 {
+    let sum = replicas.iter().map(|replica| u64::from(replica.weight)).sum();
+    let names = replicas.iter().filter(|replica| replica.addr.is_none());
+    let room = REPLICAS_MAX.saturating_sub(replicas.len()) as u64;
+    names
+        .map(|replica| u64::from(replica.weight))
+        .max()
+        .map_or(sum, |weight| sum + room * weight)
 }
 
 /// `NAME`, or `{ NAME: { … } }` for a kind that takes more.

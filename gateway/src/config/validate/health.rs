@@ -205,7 +205,7 @@ fn least(value: &Value, least: Duration) -> Result<Duration, String> {
     Ok(duration)
 }
 
-fn share(value: &Value) -> Result<Share, String> {
+pub(super) fn share(value: &Value) -> Result<Share, String> {
     let part = match value {
         Value::Float(part) => *part,
         // 0 and 1; others are out of range whatever they come to

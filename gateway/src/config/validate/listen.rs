@@ -63,14 +63,6 @@ fn collide(a: SocketAddr, b: SocketAddr) -> bool {
     a.port() != 0 && a.port() == b.port() && (covers(a_ip, b_ip) || covers(b_ip, a_ip))
 }
 
-/// Whether who connects to `addr` is certain to reach the socket bound to `listener`. A listener on all
-/// addresses is reached at this machine's, of which only loopback is known here.
-pub(super) fn reaches(listener: SocketAddr, addr: SocketAddr) -> bool {
-    let (own, other) = (listener.ip().to_canonical(), addr.ip().to_canonical());
-    let here = own == other || (own.is_unspecified() && other.is_loopback());
-    listener.port() == addr.port() && here
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,24 +82,6 @@ mod tests {
         ] {
             let (a, b) = (a.parse().unwrap(), b.parse().unwrap());
             assert_eq!((collide(a, b), collide(b, a)), (expected, expected), "{a} {b}");
-        }
-    }
-
-    #[test]
-    fn a_listener_is_reached_at_its_own_address() {
-        for (listener, addr, expected) in [
-            ("10.0.0.1:80", "10.0.0.1:80", true),
-            ("10.0.0.1:80", "10.0.0.1:81", false),
-            ("0.0.0.0:80", "127.0.0.1:80", true),
-            ("[::]:80", "[::1]:80", true),
-            // another machine, as far as can be told from here
-            ("0.0.0.0:80", "10.0.0.1:80", false),
-        ] {
-            assert_eq!(
-                reaches(listener.parse().unwrap(), addr.parse().unwrap()),
-                expected,
-                "{listener} {addr}"
-            );
         }
     }
 }

@@ -3,6 +3,7 @@
 mod action;
 mod alike;
 mod matching;
+mod mirror;
 
 use std::time::Duration;
 
@@ -34,6 +35,7 @@ const KEYS: Keys = Keys {
         "real_ip",
         "headers",
         "body_max",
+        "mirror",
     ],
     planned: &["auth", "ratelimit", "cache", "fallback", "transform"],
 };
@@ -120,6 +122,8 @@ fn route(
         .map(|found| headers::headers(&found, errors))
         .unwrap_or_default();
     let body_max = fields.read("body_max", errors, scalar::size);
+    let mirror = fields.get("mirror", errors);
+    let mirror = mirror.and_then(|found| mirror::mirror(fields, &found, upstreams, errors));
     let complete = name
         .zip(rule.clone())
         .zip(action)
@@ -137,6 +141,7 @@ fn route(
             real_ip,
             headers,
             body_max,
+            mirror,
         });
     (complete, rule)
 }

@@ -1,22 +1,24 @@
 //! `upstreams`: named sets of replicas.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::time::Duration;
 
 use super::balance::balancing;
 use super::health::health;
-use super::listen::reaches;
 use super::pool::pool;
 use crate::balance::{REPLICAS_MAX, WEIGHT_MAX};
 use crate::config::defaults::UPSTREAMS_MAX;
+use crate::config::defaults::resolve::{VALID_LEAST, VALID_MOST};
 use crate::config::plan::{Listen, Replica, Upstream};
 use crate::config::raw::Value;
 use crate::config::reader::{Errors, Found, Keys};
 use crate::config::scalar;
+use crate::config::target::{self, Target};
 
 const KEYS: Keys = Keys {
     known: &[
         "replicas",
+        "resolve",
         "lb",
         "sticky",
         "slow_start",
@@ -24,12 +26,17 @@ const KEYS: Keys = Keys {
         "pool",
         "health",
     ],
-    planned: &["breaker", "tls", "resolve"],
+    planned: &["breaker", "tls"],
 };
 
 const REPLICA_KEYS: Keys = Keys {
     known: &["addr", "weight"],
     planned: &["name"],
+};
+
+const RESOLVE_KEYS: Keys = Keys {
+    known: &["every"],
+    planned: &[],
 };
 
 /// The upstreams, and the place that each name in the file has among them. A name whose upstream is wrong
@@ -81,9 +88,13 @@ fn upstream(name: &str, found: &Found<'_>, listen: Option<&Listen>, errors: &mut
         .and_then(|found| replicas(&found, listen, errors))
         .unwrap_or_default();
     let balancing = balancing(&fields, &replicas, errors);
+    let resolve_every = fields
+        .get("resolve", errors)
+        .and_then(|found| resolve_every(&found, &replicas, errors));
     Some(Upstream {
         name: name.to_owned(),
         replicas,
+        resolve_every,
         lb: balancing.lb,
         sticky: balancing.sticky,
         slow_start: balancing.slow_start,
@@ -104,31 +115,27 @@ fn replicas(found: &Found<'_>, listen: Option<&Listen>, errors: &mut Errors) -> 
             format!("{} replicas are too many: at most {REPLICAS_MAX}", list.len()),
         );
     }
-    let mut seen: BTreeMap<SocketAddr, String> = BTreeMap::new();
+    let mut seen: BTreeMap<String, String> = BTreeMap::new();
     let mut replicas = Vec::new();
     for found in list.iter().take(REPLICAS_MAX) {
-        let Some((found, addr, weight)) = replica(found, errors) else {
+        let Some((found, Target { name, addr }, weight)) = replica(found, errors) else {
             continue;
         };
-        if let Some(first) = seen.get(&addr) {
-            found.error(errors, format!("`{addr}` is listed twice: it is {first} already"));
+        if let Some(first) = seen.get(&name) {
+            found.error(errors, format!("`{name}` is listed twice: it is {first} already"));
             continue;
         }
-        if let Some(own) = listen.and_then(|listen| own_listener(listen, addr)) {
-            found.error(errors, format!("`{addr}` is this gateway itself ({own})"));
+        if let Some(own) = addr.and_then(|addr| listen?.own(addr)) {
+            found.error(errors, format!("`{name}` is this gateway itself ({own})"));
         }
-        seen.insert(addr, found.path);
-        replicas.push(Replica {
-            name: addr.to_string(),
-            addr,
-            weight,
-        });
+        seen.insert(name.clone(), found.path);
+        replicas.push(Replica { name, addr, weight });
     }
     Some(replicas)
 }
 
-/// An address, bare or as `{ addr: …, weight: … }`; with what to blame when something is wrong with it.
-fn replica<'a>(found: &Found<'a>, errors: &mut Errors) -> Option<(Found<'a>, SocketAddr, u32)> {
+/// An address or a name, bare or as `{ addr: …, weight: … }`; with what to blame when something is wrong with it.
+fn replica<'a>(found: &Found<'a>, errors: &mut Errors) -> Option<(Found<'a>, Target, u32)> {
     let (found, weight) = match &found.node.value {
         Value::Map(_) => {
             let fields = found.fields(&REPLICA_KEYS, errors)?;
@@ -140,18 +147,27 @@ fn replica<'a>(found: &Found<'a>, errors: &mut Errors) -> Option<(Found<'a>, Soc
         }
         _ => (found.clone(), 1),
     };
-    let addr = found.read(errors, scalar::connect_addr)?;
-    Some((found, addr, weight))
+    let target = found.read(errors, target::target)?;
+    Some((found, target, weight))
 }
 
-/// A gateway that is its own upstream sends every request round until something runs out, and one that
-/// forwards to its admin listener opens that to its clients.
-fn own_listener(listen: &Listen, addr: SocketAddr) -> Option<&'static str> {
-    if reaches(listen.http, addr) {
-        return Some("listen.http");
+fn resolve_every(found: &Found<'_>, replicas: &[Replica], errors: &mut Errors) -> Option<Duration> {
+    let fields = found.fields(&RESOLVE_KEYS, errors)?;
+    let every = fields
+        .require("every", "every: 30s", errors)?
+        .read(errors, |value| {
+            let every = scalar::duration(value)?;
+            if (VALID_LEAST..=VALID_MOST).contains(&every) {
+                return Ok(every);
+            }
+            let [every, least, most] = [every, VALID_LEAST, VALID_MOST].map(humantime::format_duration);
+            Err(format!("{every} is out of range: {least} to {most}"))
+        });
+    if !replicas.is_empty() && replicas.iter().all(|replica| replica.addr.is_some()) {
+        found.error(
+            errors,
+            "no replica is a name: leave it out, or write one as \"payments.internal:8080\"",
+        );
     }
-    listen
-        .admin
-        .is_some_and(|admin| reaches(admin, addr))
-        .then_some("listen.admin")
+    every
 }

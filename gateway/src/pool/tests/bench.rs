@@ -247,9 +247,12 @@ impl Bench {
             pool.retire();
         }
         for worker in 0..WORKERS {
-            let replicas = self
-                .state
-                .replicas(plan.replicas.iter().map(|replica| replica.addr), &plan.health);
+            let addrs: Vec<_> = plan
+                .replicas
+                .iter()
+                .filter_map(|replica| Some((replica.addr?, 1)))
+                .collect();
+            let replicas = self.state.replicas(&addrs, &plan.health);
             let state = Arc::clone(&self.state);
             let chance = Chance {
                 seed: Seed(1),

@@ -117,7 +117,7 @@ fn change(fields: &Fields<'_>, rule: Option<&PathRule>, errors: &mut Errors) -> 
     path.or(prefix).flatten()
 }
 
-fn upstream(value: &Value, upstreams: &Upstreams<'_>) -> Result<usize, String> {
+pub(super) fn upstream(value: &Value, upstreams: &Upstreams<'_>) -> Result<usize, String> {
     let name = scalar::text(value)?;
     if let Some(place) = upstreams.places.get(name) {
         return Ok(*place);
