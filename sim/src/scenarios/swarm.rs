@@ -168,11 +168,7 @@ fn parts(knobs: &mut Knobs, rate: u64, network: &Network) -> Vec<Part> {
     let connect_timeouts_ms = knobs.integers("connect_timeout_ms", 200..=1_000, upstreams);
     let bounds = knobs.words("bounds", &["loose", "requests", "connections"], upstreams);
     let idle_max = knobs.words("idle_max", &["0", "1", "8", "64"], upstreams);
-    let pending_max = knobs.words("pending_max", &["0", "4", "64"], upstreams);
-    let pending_timeouts_ms = knobs.integers("pending_timeout_ms", 100..=1_000, upstreams);
-    let lbs = knobs.words("lb", &LBS, upstreams);
-    let ejects = knobs.words("ejects", &["no", "no", "half", "a-quarter"], upstreams);
-    let cooldowns_ms = knobs.integers("cooldown_max_ms", 400..=1_600, upstreams);
+    let habits = habits(knobs, upstreams);
     let mut left = REPLICAS_MAX as usize;
     let ms = Duration::from_millis;
     let make = |i: usize| {
@@ -188,11 +184,8 @@ fn parts(knobs: &mut Knobs, rate: u64, network: &Network) -> Vec<Part> {
         let told = Upstream {
             name: name.into(),
             replicas: replicas.clone(),
-            lb: lbs[i].into(),
-            ejects: ejected_share(ejects[i]).map(|share| Ejects {
-                cooldown_max: ms(cooldowns_ms[i]),
-                share,
-            }),
+            lb: habits[i].lb.into(),
+            ejects: habits[i].ejects.clone(),
             retries: retries[i] as u8,
             only_idempotent: naive[i] == "no",
             try_timeout: humantime::parse_duration(tries[i]).ok(),
@@ -201,10 +194,8 @@ fn parts(knobs: &mut Knobs, rate: u64, network: &Network) -> Vec<Part> {
             connect_timeout: ms(connect_timeouts_ms[i]),
             in_flight_max,
             idle_max,
-            pending_max: pending_max[i]
-                .parse()
-                .map_or(0, |most: usize| most.min(in_flight_max)),
-            pending_timeout: ms(pending_timeouts_ms[i]),
+            pending_max: habits[i].pending_max.min(in_flight_max),
+            pending_timeout: habits[i].pending_timeout,
             // idle ones count, also those to another replica than the one that is wanted, and of a config before
             connections_max: match bounds[i] {
                 "connections" => tight + 2 * idle_max + 2,
@@ -221,12 +212,36 @@ fn parts(knobs: &mut Knobs, rate: u64, network: &Network) -> Vec<Part> {
     (0..upstreams).map(make).collect()
 }
 
-fn ejected_share(word: &str) -> Option<f64> {
-    match word {
-        "half" => Some(0.5),
-        "a-quarter" => Some(0.25),
-        _ => None,
-    }
+/// What the gateway is told to do with an upstream's replicas and connections.
+struct Habits {
+    lb: &'static str,
+    ejects: Option<Ejects>,
+    pending_max: usize,
+    pending_timeout: Duration,
+}
+
+fn habits(knobs: &mut Knobs, upstreams: usize) -> Vec<Habits> {
+    let pending_max = knobs.words("pending_max", &["0", "4", "64"], upstreams);
+    let pending_timeouts_ms = knobs.integers("pending_timeout_ms", 100..=1_000, upstreams);
+    let lbs = knobs.words("lb", &LBS, upstreams);
+    let shares = knobs.words("ejects", &["no", "no", "half", "a-quarter"], upstreams);
+    let cooldowns_ms = knobs.integers("cooldown_max_ms", 400..=1_600, upstreams);
+    let ejects = |i: usize| {
+        let share = match shares[i] {
+            "half" => 0.5,
+            "a-quarter" => 0.25,
+            _ => return None,
+        };
+        let cooldown_max = Duration::from_millis(cooldowns_ms[i]);
+        Some(Ejects { cooldown_max, share })
+    };
+    let make = |i: usize| Habits {
+        lb: lbs[i],
+        ejects: ejects(i),
+        pending_max: pending_max[i].parse().unwrap_or_default(),
+        pending_timeout: Duration::from_millis(pending_timeouts_ms[i]),
+    };
+    (0..upstreams).map(make).collect()
 }
 
 fn behaviour(latency: &str, ms: u64, body: &str, shape: &str, status: &str) -> String {
