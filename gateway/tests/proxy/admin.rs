@@ -282,7 +282,12 @@ fn every_metric_and_every_page_is_documented() {
     run(async {
         let dir = tempfile::tempdir().expect("a directory");
         let top = format!("access_log: {{ path: '{}' }}", dir.path().join("log").display());
-        let gateway = Gateway::start(&["127.0.0.1:1".parse().unwrap()], "", &top).await;
+        let gateway = Gateway::start(
+            &["127.0.0.1:1".parse().unwrap()],
+            ", mirror: { upstream: u }",
+            &top,
+        )
+        .await;
         let metrics = gateway.page("/metrics").await;
         let mut types = 0;
         for line in metrics.lines().filter_map(|line| line.strip_prefix("# TYPE ")) {
