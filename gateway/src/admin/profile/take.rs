@@ -1,7 +1,7 @@
 //! The sampling: a timer of CPU time, `SIGPROF` to whichever thread runs, its stack on the spot.
 //!
-//! By the crate `pprof`, which is process-wide and says so if it runs already. It keeps some 70 MB once it has been used, as room
-//! for stacks that it may not allocate for inside a signal.
+//! By the crate `pprof`, which is process-wide and says so if it runs already. It keeps some 240 MB once it has been used, as
+//! room for stacks that it may not allocate for inside a signal, and for the symbols.
 
 use super::samples::{Frame, Samples, Stack};
 use pprof::{Frames, ProfilerGuard, ProfilerGuardBuilder, Symbol};
