@@ -355,9 +355,6 @@ where
     if let Some(edits) = exchange.response_edits() {
         forward::add_security(&mut head, edits);
     }
-    if let Some(edits) = exchange.response_edits() {
-        forward::add_security(&mut head, edits);
-    }
     if to_head {
         head.announce(body.len() as u64);
     }

@@ -53,6 +53,7 @@ fn answers_are_edited_and_our_own_are_made_secure() {
         let own = gateway.get("/").await;
         assert_eq!(status(&own), "502");
         assert_eq!(has(&own, "x-frame-options").as_deref(), Some("DENY"));
+        assert_eq!(own.to_lowercase().matches("x-content-type-options: ").count(), 1);
         assert_eq!(
             has(&own, "strict-transport-security").as_deref(),
             Some("max-age=31536000")
