@@ -128,9 +128,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
         self.picker.cookie(replica, affinity, now)
     }
 
-    /// An attempt that began at `start` had its answer's head, or was given up, at `now`.
-    pub(crate) fn learn(&self, replica: usize, start: Instant, now: Instant) {
-        if self.picker.learns() {
+    /// An attempt that began at `start` had its answer's head, or was given up, at `now`. Where it waited for a connection
+    /// its time was not its replica's.
+    pub(crate) fn learn(&self, replica: usize, outgoing: &Outgoing<S>, start: Instant, now: Instant) {
+        if self.picker.learns() && !outgoing.waited.get() {
             let taken = now.saturating_duration_since(start);
             self.replicas[replica].state.latency.observe(now, taken);
         }
@@ -287,9 +288,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
         }
         let dials = &self.cells().dials;
         dials.add(1);
+        // its own, which it would not be after a wait: others may have begun to dial meanwhile
+        let number = dials.get();
         let seed = || {
             let worker = world.seed().child("pool/age").nth(self.shelf.worker as u64);
-            worker.nth(dials.get())
+            worker.nth(number)
         };
         let connect = tokio::time::timeout(pool.connect_timeout, world.connect(self.replicas[replica].addr));
         dialling.set(true);

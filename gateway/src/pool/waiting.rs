@@ -26,9 +26,8 @@ impl<'a, S> Waiting<'a, S> {
     /// `None` if `most` wait already.
     pub(super) fn new(shelf: &'a Shelf<S>, replica: usize, most: usize) -> Option<Self> {
         let state = &shelf.state;
-        let first = state.slots.waiting() == 0;
-        let ticket = state.slots.wait(shelf.home(replica), Instant::now(), most)?;
-        if first {
+        let (ticket, is_first) = state.slots.wait(shelf.home(replica), Instant::now(), most)?;
+        if is_first {
             // the first asks for all: others give up what they have for as long as anybody waits
             state.asked.ask_others(shelf.worker);
         }

@@ -97,7 +97,7 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
             let sent = sent.or_else(gave_up);
             if sent.is_none() {
                 // how long it would have taken nobody knows; at least this long
-                upstream.learn(replica, start, Instant::now());
+                upstream.learn(replica, outgoing, start, Instant::now());
             }
             let full = matches!(sent, Some(Err(Failure::Full)));
             self.under_way.set(None);
@@ -187,7 +187,7 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
                 cells
                     .durations
                     .record(now.saturating_duration_since(attempt.began));
-                upstream.learn(lease.replica(), attempt.began, now);
+                upstream.learn(lease.replica(), outgoing, attempt.began, now);
                 let status = lease.receiving.status();
                 cells.statuses.count(status);
                 let blame = &self.worker.ledger.blame;

@@ -147,7 +147,7 @@ impl<W: World, P: Probe<Event>> Shadow<W, P> {
             let status = lease.receiving.status();
             upstream.cells().statuses.count(status);
             upstream.cells().durations.record(taken);
-            upstream.learn(replica, start, now);
+            upstream.learn(replica, &outgoing, start, now);
             let blame = &self.worker.ledger.blame;
             blame.answered(&self.view.snapshot, attempt, status, now);
             let bytes = match read(&mut lease).await {
@@ -166,12 +166,18 @@ impl<W: World, P: Probe<Event>> Shadow<W, P> {
         });
         let asked = asked.await;
         asked.unwrap_or_else(|_| {
-            if outgoing.begun.get() {
+            let fault = if outgoing.begun.get() {
                 upstream.cells().timed_out.add(1);
-                self.blame(attempt, Fault::TimedOut);
+                Fault::TimedOut
             } else if outgoing.dialling.get() {
                 upstream.cells().not_connected.add(1);
-                self.blame(attempt, Fault::NotConnected);
+                Fault::NotConnected
+            } else {
+                return Err(Lost::Timeout);
+            };
+            // behind a wait for a connection it had only what that had left
+            if !outgoing.waited.get() {
+                self.blame(attempt, fault);
             }
             Err(Lost::Timeout)
         })

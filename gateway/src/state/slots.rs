@@ -93,22 +93,24 @@ impl Slots {
         taken.ok().map(|_| Slot(Arc::clone(self)))
     }
 
-    /// Enters the queue, unless `most` wait already.
-    pub(crate) fn wait(self: &Arc<Self>, home: Home, since: Instant, most: usize) -> Option<Ticket> {
-        let number = {
+    /// Enters the queue, unless `most` wait already. Tells, too, whether nobody else waits.
+    pub(crate) fn wait(self: &Arc<Self>, home: Home, since: Instant, most: usize) -> Option<(Ticket, bool)> {
+        let (number, is_first) = {
             let mut queue = self.lock();
             if queue.waiting.len() >= most {
                 return None;
             }
+            let is_first = queue.waiting.is_empty();
             self.counts.fetch_add(WAITING, Ordering::Relaxed);
-            queue.add(home, since)
+            (queue.add(home, since), is_first)
         };
         // one may have been freed before it was to be seen that somebody waits
         self.serve();
-        Some(Ticket {
+        let ticket = Ticket {
             slots: Arc::clone(self),
             number,
-        })
+        };
+        Some((ticket, is_first))
     }
 
     /// Whether a connection that nobody uses should be given up for somebody who waits.

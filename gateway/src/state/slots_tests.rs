@@ -74,7 +74,26 @@ fn slots(limit: usize) -> Arc<Slots> {
 
 fn enter(slots: &Arc<Slots>, pool: u64) -> Ticket {
     let home = Home { pool, replica: 0 };
-    slots.wait(home, Instant::now(), usize::MAX).expect("room")
+    slots.wait(home, Instant::now(), usize::MAX).expect("room").0
+}
+
+/// Somebody has to ask the other workers for what they have whenever a queue begins, also if one has just ended.
+#[test]
+fn whoever_begins_a_queue_is_told_so() {
+    model(|| {
+        let slots = slots(1);
+        let home = Home { pool: 0, replica: 0 };
+        let held = slots.try_take().expect("free");
+        let wait = || slots.wait(home, Instant::now(), 2).expect("room");
+        let (mut first, mut second) = (wait(), wait());
+        assert_eq!((first.1, second.1), (true, false));
+        drop(held);
+        assert!(matches!(first.0.end(), Some(Granted::Slot(_))));
+        assert!(matches!(second.0.end(), Some(Granted::Slot(_))));
+        let held = slots.try_take().expect("free again");
+        assert!(wait().1);
+        drop(held);
+    });
 }
 
 async fn granted(mut ticket: Ticket) -> Granted {

@@ -33,6 +33,8 @@ const TURNS: usize = 100;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Dial {
     Connects,
+    /// A moment later.
+    ConnectsLate,
     Fails,
     Hangs,
 }
@@ -106,6 +108,7 @@ impl World for Memory {
         self.0.dials.borrow_mut().push(to);
         match self.0.dial.get() {
             Dial::Connects => {}
+            Dial::ConnectsLate => tokio::time::sleep(Duration::from_millis(1)).await,
             Dial::Fails => return Err(io::ErrorKind::ConnectionRefused.into()),
             Dial::Hangs => std::future::pending().await,
         }
@@ -266,6 +269,13 @@ impl Bench {
 
     /// A request on a worker to a replica, with all that can happen at once.
     pub(super) async fn ask(&self, worker: usize, replica: usize) -> Asked {
+        let asked = self.start(worker, replica);
+        self.settle().await;
+        asked
+    }
+
+    /// The same before anything has happened.
+    pub(super) fn start(&self, worker: usize, replica: usize) -> Asked {
         let sent: Rc<RefCell<Option<Sent>>> = Rc::default();
         let (pool, world, told) = (
             Rc::clone(&self.pools[worker]),
@@ -285,7 +295,6 @@ impl Bench {
             let sent = pool.send(&world, replica, &mut outgoing).await;
             told.replace(Some(sent));
         });
-        self.settle().await;
         Asked { task, sent }
     }
 

@@ -1,6 +1,9 @@
 //! For how long a connection is used.
 
-use super::bench::Bench;
+use super::bench::{Bench, Dial};
+use crate::health::Params;
+use crate::pool::Outgoing;
+use http1::write::RequestHead;
 use std::time::Duration;
 
 #[test]
@@ -67,6 +70,42 @@ fn ages_differ() {
         bench.pass(Duration::from_secs(100)).await;
         bench.pools[0].sweep(tokio::time::Instant::now());
         assert!((3..=17).contains(&bench.idle()), "{} are left", bench.idle());
+    });
+}
+
+#[test]
+fn ages_of_connections_that_are_made_together_differ() {
+    Bench::run("age_max: 100s, idle_timeout: 1h, idle_max: 64", async |bench| {
+        bench.net.dial.set(Dial::ConnectsLate);
+        let held: Vec<_> = (0..20).map(|_| bench.start(0, 0)).collect();
+        bench.pass(Duration::from_millis(2)).await;
+        for asked in held {
+            bench.finish(asked).await;
+        }
+        assert_eq!(bench.idle(), 20);
+        bench.pass(Duration::from_secs(100)).await;
+        bench.pools[0].sweep(tokio::time::Instant::now());
+        assert!((3..=17).contains(&bench.idle()), "{} are left", bench.idle());
+    });
+}
+
+/// A wait for a connection is no latency of the replica's.
+#[test]
+fn who_has_waited_tells_nothing_of_a_replica() {
+    let settings = "connections_max: 8 }, lb: { p2c: { ewma: true }";
+    Bench::run(settings, async |bench| {
+        let replicas = bench
+            .state
+            .replicas(&[(([10, 0, 0, 1], 80).into(), 1)], &Params::default());
+        let start = tokio::time::Instant::now();
+        let now = start + Duration::from_millis(50);
+        let head = RequestHead::new(Vec::new(), "GET", "/").expect("a target");
+        let outgoing = Outgoing::new(head.finish(Some(0)), None);
+        for (waited, expected) in [(true, 0), (false, 50_000)] {
+            outgoing.waited.set(waited);
+            bench.pools[0].learn(0, &outgoing, start, now);
+            assert_eq!(replicas[0].state.latency.estimate_us(now), expected, "{waited}");
+        }
     });
 }
 
