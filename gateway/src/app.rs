@@ -9,7 +9,7 @@ use crate::observe::LogWriter;
 use crate::planted::{Bug, planted};
 use crate::proxy::Worker;
 use crate::server::Server;
-use crate::snapshot::{Current, Snapshot};
+use crate::snapshot::{Current, Snapshot, StickyKeys};
 use crate::state::{ClientState, States};
 use crate::tasks::{FIRST_MOST, Probers, Resolvers};
 use std::fs::OpenOptions;
@@ -85,10 +85,17 @@ impl App {
     /// keep the one they began with. Listeners, server limits and the access log are those of the start.
     pub fn apply(&self, yaml: &[u8]) -> Result<u64, ConfigErrors> {
         let plan = config::load(yaml)?;
-        self.0.current.update(|old| self.succeed(old, plan))
+        // files are read before it is our turn: nobody, a worker that has looked up a name least of all, waits for a disk
+        let sticky_keys = keys::read(&plan)?;
+        self.0.current.update(|old| self.succeed(old, plan, sticky_keys))
     }
 
-    fn succeed(&self, old: &Snapshot, mut plan: Plan) -> Result<Snapshot, ConfigErrors> {
+    fn succeed(
+        &self,
+        old: &Snapshot,
+        mut plan: Plan,
+        sticky_keys: StickyKeys,
+    ) -> Result<Snapshot, ConfigErrors> {
         if planted(Bug::RemovedReplicaUsed) && plan.upstreams.len() == old.plan.upstreams.len() {
             plan.upstreams.clone_from(&old.plan.upstreams);
         }
@@ -105,7 +112,6 @@ impl App {
         if !changed.is_empty() {
             return Err(changed.into());
         }
-        let sticky_keys = keys::read(&plan)?;
         Ok(Snapshot::new(old.version + 1, plan, sticky_keys, &self.0.states))
     }
 

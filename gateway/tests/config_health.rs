@@ -159,6 +159,7 @@ fn errors_name_the_place_and_the_fix() {
         ),
         ("a path without its slash", "{ path: healthz }"),
         ("a path with a space", "{ path: /a b, host: \"a b\", body: \"\" }"),
+        ("a host that every server refuses", "{ path: /, host: \"a:b\" }"),
         (
             "a probe that takes longer than the next",
             "{ path: /, interval: 500ms, timeout: 1s }",

@@ -19,6 +19,16 @@ pub(super) fn text(value: &Value) -> Result<&str, String> {
     }
 }
 
+/// Text that may be a secret: a number in its place, which may be one without its quotes, is not shown.
+pub(super) fn secret(value: &Value) -> Result<&str, String> {
+    match value {
+        Value::Integer(_) | Value::Float(_) => {
+            Err("expected text, found a number: put it in quotes".to_owned())
+        }
+        _ => text(value),
+    }
+}
+
 /// The name of a route or an upstream: it becomes a metric label, a log field and part of paths in errors.
 pub(super) fn name(value: &Value) -> Result<String, String> {
     let name = text(value)?;

@@ -27,7 +27,7 @@ pub(crate) fn speaks_of_hops(id: Name, name: FieldName<'_>) -> bool {
         Name::Forwarded | Name::XForwardedFor | Name::XForwardedHost | Name::XForwardedProto => true,
         Name::Other => match name.text().len() {
             9 => spells(name.text(), b"x-real-ip"),
-            15.. => spells(&name.text()[..12], b"x-forwarded-"),
+            13.. => spells(&name.text()[..12], b"x-forwarded-"),
             _ => false,
         },
         _ => false,
@@ -39,4 +39,26 @@ fn spells(text: &[u8], ours: &[u8]) -> bool {
     let same =
         |(text, ours): (&u8, &u8)| text.to_ascii_lowercase() == *ours || (*text == b'_' && *ours == b'-');
     text.len() == ours.len() && text.iter().zip(ours).all(same)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_is_forwarded_speaks_of_hops() {
+        let speaks = |name| speaks_of_hops(Name::Other, FieldName::constant(name));
+        for name in [
+            "x-forwarded-by",
+            "x_forwarded_ip",
+            "x-forwarded-port",
+            "x-forwarded-x",
+            "x-real-ip",
+        ] {
+            assert!(speaks(name), "{name}");
+        }
+        for name in ["x-forwarded-", "x-forwarded", "x-forwarder-ip", "x-real-ips"] {
+            assert!(!speaks(name), "{name}");
+        }
+    }
 }

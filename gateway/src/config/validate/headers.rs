@@ -147,7 +147,7 @@ fn values<'a>(found: &Found<'a>, key: &str, errors: &mut Errors) -> Vec<Found<'a
 }
 
 fn line(name: &str, found: &Found<'_>, errors: &mut Errors) -> Option<Line> {
-    let value = found.read(errors, |value| checked(check_value(name, scalar::text(value)?)))?;
+    let value = found.read(errors, |value| checked(check_value(name, scalar::secret(value)?)))?;
     Some(Line {
         name: name.into(),
         value,

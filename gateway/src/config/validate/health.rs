@@ -7,6 +7,7 @@ use crate::config::raw::Value;
 use crate::config::reader::{Errors, Fields, Found, Keys, kind, shown};
 use crate::config::scalar;
 use crate::health::{Active, Params, Passive, RANGES_MAX, Share, Statuses};
+use crate::transform::check_value;
 use http1::write::RequestHead;
 
 const KEYS: Keys = Keys {
@@ -280,8 +281,7 @@ fn target(value: &Value) -> Result<String, String> {
 
 fn host(value: &Value) -> Result<String, String> {
     let host = scalar::text(value)?;
-    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte);
-    if host.is_empty() || host.len() > default::HOST_BYTES_MAX || !host.bytes().all(is_letter) {
+    if host.is_empty() || host.len() > default::HOST_BYTES_MAX || check_value("host", host).is_err() {
         return Err(format!(
             "`{}` is no host: write it as shop.internal or shop.internal:8080",
             shown(host)
