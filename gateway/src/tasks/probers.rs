@@ -3,21 +3,27 @@
 //! Each replica has its own schedule, so that one that hangs delays nobody else's. A probe starts `interval` after the one
 //! before, give or take a tenth, so that gateways that started together drift apart; the first ones are spread over a tenth
 //! of it. Chance is a child seed of upstream and replica: what one draws moves no other.
+//!
+//! Another snapshot ends and starts only what it changes. Were all to begin anew, a replica that hangs would never be
+//! found out where a name's answer changes faster than a probe times out.
 
 use super::probe::{Failed, probe, request};
 use crate::error::is_ours;
 use crate::event::Event;
 use crate::health::{Active, Fault};
-use crate::snapshot::{Current, Snapshot};
+use crate::snapshot::Current;
+use crate::state::UpstreamState;
 use http1::io::Buffers;
 use rand::Rng;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{Instant, sleep_until, timeout};
-use world::{Probe, World};
+use world::{Probe, Seed, World};
 
 /// Probes under way at once, over all upstreams; more wait their turn. Each is a file descriptor that requests cannot
 /// have; at a second each, 256 replicas that hang are asked every second all the same.
@@ -30,7 +36,17 @@ pub(crate) struct Probers<W, P> {
     current: Arc<Current>,
     buffers: Buffers,
     version: Option<u64>,
+    at_once: Rc<Semaphore>,
+    /// By the upstream's index and the replica's address.
+    known: BTreeMap<(usize, SocketAddr), Known>,
     running: JoinSet<()>,
+}
+
+/// A prober that runs: what it was made of, and how to end it.
+struct Known {
+    state: Arc<UpstreamState>,
+    active: Active,
+    task: AbortHandle,
 }
 
 impl<W: World, P: Probe<Event>> Probers<W, P> {
@@ -41,93 +57,111 @@ impl<W: World, P: Probe<Event>> Probers<W, P> {
             current,
             buffers,
             version: None,
+            at_once: Rc::new(Semaphore::new(AT_ONCE_MAX)),
+            known: BTreeMap::new(),
             running: JoinSet::new(),
         }
     }
 
-    /// Ends the probers of a snapshot that is no longer in force, and starts those of the one that is. To be called now
-    /// and then, inside a `LocalRuntime` or `LocalSet`.
+    /// Ends the probers that the snapshot in force has no use for, and starts those that it lacks. To be called now and
+    /// then, inside a `LocalRuntime` or `LocalSet`.
     pub(crate) fn look(&mut self) {
         if self.version == Some(self.current.version()) {
             return;
         }
         let snapshot = self.current.load();
         self.version = Some(snapshot.version);
-        // dropped, which aborts them
-        self.running = JoinSet::new();
-        let at_once = Rc::new(Semaphore::new(AT_ONCE_MAX));
+        let mut before = std::mem::take(&mut self.known);
         for (upstream, plan) in snapshot.plan.upstreams.iter().enumerate() {
-            if plan.health.active.is_none() {
+            let Some(active) = &plan.health.active else {
                 continue;
-            }
-            for replica in 0..snapshot.replicas[upstream].len() {
+            };
+            let state = &snapshot.upstreams[upstream];
+            for replica in snapshot.replicas[upstream].iter() {
+                let at = (upstream, replica.addr);
+                let same = |known: &Known| Arc::ptr_eq(&known.state, state) && known.active == *active;
+                if let Some(known) = before.remove_entry(&at).filter(|(_, known)| same(known)) {
+                    self.known.extend([known]);
+                    continue;
+                }
                 let prober = Prober {
                     world: self.world.clone(),
                     probe: self.probe.clone(),
-                    snapshot: Arc::clone(&snapshot),
                     buffers: self.buffers.clone(),
-                    at_once: Rc::clone(&at_once),
+                    at_once: Rc::clone(&self.at_once),
                     upstream,
-                    replica,
+                    addr: replica.addr,
+                    seed: self
+                        .world
+                        .seed()
+                        .child(&format!("health/{}", plan.name))
+                        .child(&replica.name),
+                    state: Arc::clone(state),
+                    active: active.clone(),
                 };
-                self.running.spawn_local(prober.run());
+                let known = Known {
+                    state: Arc::clone(state),
+                    active: active.clone(),
+                    task: self.running.spawn_local(prober.run()),
+                };
+                self.known.insert(at, known);
             }
         }
+        drop(before);
+        // whoever has ended leaves nothing behind
+        while self.running.try_join_next().is_some() {}
+    }
+}
+
+impl Drop for Known {
+    fn drop(&mut self) {
+        self.task.abort();
     }
 }
 
 struct Prober<W, P> {
     world: W,
     probe: P,
-    snapshot: Arc<Snapshot>,
     buffers: Buffers,
     at_once: Rc<Semaphore>,
+    /// Its index in the plan.
     upstream: usize,
-    replica: usize,
+    addr: SocketAddr,
+    seed: Seed,
+    state: Arc<UpstreamState>,
+    active: Active,
 }
 
 impl<W: World, P: Probe<Event>> Prober<W, P> {
-    /// Probes until it is dropped.
+    /// Probes until it is aborted.
     async fn run(self) {
-        let plan = &self.snapshot.plan.upstreams[self.upstream];
-        let replica = &self.snapshot.replicas[self.upstream][self.replica];
-        let addr = replica.addr;
-        let Some((active, request)) = plan
-            .health
-            .active
-            .as_ref()
-            .and_then(|active| Some((active, request(active, addr)?)))
-        else {
+        let Self { addr, active, .. } = &self;
+        let Some(request) = request(active, *addr) else {
             return;
         };
-        let seed = self.world.seed().child(&format!("health/{}", plan.name));
-        let mut words = seed.child(&replica.name).rng();
-        let health = &self.snapshot.upstreams[self.upstream].health;
+        let mut words = self.seed.rng();
+        let health = &self.state.health;
         let mut next = Instant::now() + part(active.interval / 10, words.next_u64());
         loop {
-            health.will_probe(addr, next);
+            health.will_probe(*addr, next);
             sleep_until(next).await;
             // never closed: it lives as long as any of us
             let permit = self.at_once.acquire().await;
             let start = Instant::now();
             next = start + active.interval * 9 / 10 + part(active.interval / 5, words.next_u64());
-            let probing = probe(&self.world, addr, active, &request, &self.buffers);
-            let result = self.judge(active, Box::pin(probing)).await;
+            let probing = probe(&self.world, *addr, active, &request, &self.buffers);
+            let result = self.judge(Box::pin(probing)).await;
             drop(permit);
             let Some(result) = result else { continue };
-            if let Some(change) = health.probed(addr, Instant::now(), result) {
+            if let Some(change) = health.probed(*addr, Instant::now(), result) {
                 self.probe.emit(change.event(self.upstream));
             }
         }
     }
 
     /// What a probe says of its replica; `None` where it says nothing.
-    async fn judge(
-        &self,
-        active: &Active,
-        probing: impl Future<Output = Result<(), Failed>>,
-    ) -> Option<Result<(), Fault>> {
-        match timeout(active.timeout, probing).await {
+    async fn judge(&self, probing: impl Future<Output = Result<(), Failed>>) -> Option<Result<(), Fault>> {
+        match timeout(self.active.timeout, probing).await {
             Ok(Ok(())) => Some(Ok(())),
             Ok(Err(Failed::Replica(fault))) => Some(Err(fault)),
             Ok(Err(Failed::NotConnected(error))) => (!is_ours(&error)).then_some(Err(Fault::NotConnected)),

@@ -1,9 +1,10 @@
-//! The resolvers against a resolver that says what a test lets it, on a clock that moves by itself.
+//! The resolvers, and the probers beside them, against a resolver that says what a test lets it, on a clock that moves by itself.
 
-use super::Resolvers;
+use super::{Probers, Resolvers};
 use crate::config;
 use crate::snapshot::{Current, Snapshot};
 use crate::state::States;
+use http1::io::Buffers;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io;
@@ -14,7 +15,7 @@ use std::time::Duration;
 use tokio::io::DuplexStream;
 use tokio::runtime::{Builder, LocalOptions};
 use tokio::time::{Instant, sleep};
-use world::{ListenAddr, Listener, Resolved, SECRET_BYTES, Seed, World};
+use world::{ListenAddr, Listener, NoProbe, Resolved, SECRET_BYTES, Seed, World};
 
 #[derive(Clone)]
 enum Says {
@@ -55,8 +56,9 @@ impl World for Book {
         Err(io::ErrorKind::Unsupported.into())
     }
 
+    /// Nobody answers, ever.
     async fn connect(&self, _: SocketAddr) -> io::Result<DuplexStream> {
-        Err(io::ErrorKind::Unsupported.into())
+        std::future::pending().await
     }
 
     async fn resolve(&self, name: &str) -> io::Result<Resolved> {
@@ -146,9 +148,13 @@ impl Stand {
     /// Looks as often as a worker does, for so long.
     async fn live(&mut self, seconds: u64) {
         for _ in 0..seconds * 10 {
-            self.resolvers.look();
-            sleep(Duration::from_millis(100)).await;
+            self.live_once().await;
         }
+    }
+
+    async fn live_once(&mut self) {
+        self.resolvers.look();
+        sleep(Duration::from_millis(100)).await;
     }
 
     async fn start(&mut self) -> Duration {
@@ -336,5 +342,49 @@ fn a_reload_keeps_what_was_resolved_and_ends_what_it_forgets() {
             asked.len() > 3 && asked.iter().all(|(_, name)| name == "b:80"),
             "{asked:?}"
         );
+    });
+}
+
+/// Whether the replica 10.0.0.9 is used after so many seconds, while the other's address changes each second.
+async fn is_used_after(seconds: u64, change_config: bool) -> bool {
+    let upstream = "replicas: [\"a:80\", \"10.0.0.9:80\"], \
+                    health: { path: /, interval: 2s, timeout: 1500ms, unhealthy_after: 2 }";
+    let mut stand = Stand::new(upstream);
+    let mut probers = Probers::new(
+        stand.book.clone(),
+        NoProbe,
+        Arc::clone(&stand.current),
+        Buffers::default(),
+    );
+    for second in 0..seconds {
+        let host: &[u8] = if second % 2 == 0 { &[1] } else { &[2] };
+        stand.book.say("a:80", Says::Hosts(host, 1));
+        for _ in 0..10 {
+            probers.look();
+            stand.live_once().await;
+        }
+        if change_config {
+            let reloaded = stand.current.update(|old| {
+                let plan = plan(&format!("{upstream}, pool: {{ idle_max: {second} }}"));
+                Ok::<_, ()>(Snapshot::new(old.version + 1, plan, vec![None], &stand.states))
+            });
+            assert!(reloaded.is_ok());
+        }
+    }
+    assert!(stand.current.version() >= seconds - 2, "there was much news");
+    let snapshot = stand.current.load();
+    let fixed = snapshot.replicas[0]
+        .iter()
+        .find(|replica| replica.addr == addr(9));
+    fixed.expect("it is in the config").state.is_usable()
+}
+
+#[test]
+fn news_about_others_ends_no_probe() {
+    run(async {
+        for change_config in [false, true] {
+            assert!(is_used_after(3, change_config).await, "one probe has failed");
+            assert!(!is_used_after(12, change_config).await, "{change_config}");
+        }
     });
 }
