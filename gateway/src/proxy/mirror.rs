@@ -20,6 +20,7 @@ use crate::state::{Answered, Held, Lost, MirrorCells, MirrorState, Skip};
 use http1::head::{FieldName, FieldValue};
 use http1::io::{Body, BodyError};
 use http1::write::RequestHead;
+use std::cell::Cell;
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -139,9 +140,11 @@ impl<W: World, P: Probe<Event>> Shadow<W, P> {
         };
         let request = head.finish(Some(body.len() as u64));
         let mut outgoing = Outgoing::new(request, Upload::copied(body));
+        let has_head = Cell::new(false);
         let asked = timeout(self.mirror.timeout, async {
             let sent = upstream.send(&self.worker.world, replica, &mut outgoing).await;
             let mut lease = sent.map_err(|failure| self.failed(attempt, failure))?;
+            has_head.set(true);
             let now = Instant::now();
             let taken = now.saturating_duration_since(start);
             let status = lease.receiving.status();
@@ -175,8 +178,8 @@ impl<W: World, P: Probe<Event>> Shadow<W, P> {
             } else {
                 return Err(Lost::Timeout);
             };
-            // behind a wait for a connection it had only what that had left
-            if !outgoing.waited.get() {
+            // a head was in time; and behind a wait for a connection it had only what that had left
+            if !has_head.get() && !outgoing.waited.get() {
                 self.blame(attempt, fault);
             }
             Err(Lost::Timeout)

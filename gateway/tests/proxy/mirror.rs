@@ -142,6 +142,34 @@ fn a_copy_is_given_up_in_time() {
     });
 }
 
+/// One that says nothing is taken out; one that answered and is slow with its body was in time.
+#[test]
+fn a_shadow_is_blamed_for_silence_before_its_head_alone() {
+    run(async {
+        let part: &[Step] = &[Step::Answer("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok")];
+        for (steps, ejections) in [(&[Step::Silence][..], 1), (part, 0)] {
+            let primary = Upstream::start(&[Step::Answer(OK)]).await;
+            let shadow = Upstream::start(steps).await;
+            let gateway = Gateway::from_yaml(&format!(
+                "listen: {{ http: \"127.0.0.1:0\", admin: \"127.0.0.1:0\" }}\n\
+                 upstreams: {{ u: {{ replicas: [\"{}\"] }}, shadow: {{ replicas: [\"{}\"], \
+                 health: {{ passive: {{ errors: 1, cooldown: 1h, cooldown_max: 1h, ejected_max: 1 }} }} }} }}\n\
+                 routes: [ {{ name: all, match: {{ path: / }}, upstream: u, \
+                 mirror: {{ upstream: shadow, timeout: 50ms }} }} ]\n",
+                primary.addr, shadow.addr
+            ))
+            .await;
+            assert_eq!(body(&gateway.get("/").await), "ok");
+            wait_metric(&gateway, "lost", "reason=\"timeout\"", 1).await;
+            let name = format!(
+                "tollgate_replica_ejections_total{{upstream=\"shadow\",replica=\"{}\"}}",
+                shadow.addr
+            );
+            assert_eq!(gateway.metric(&name).await, ejections);
+        }
+    });
+}
+
 #[test]
 fn the_share_is_exact() {
     run(async {
