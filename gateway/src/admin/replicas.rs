@@ -3,6 +3,7 @@
 //! Labelled by upstream and address, both of which the plan bounds; a plan of thousands of replicas still gets no more than
 //! [`REPLICAS_MAX`] of them here, in its order. What all of an upstream have in common is counted over all of them.
 
+use super::family::describe;
 use crate::snapshot::Snapshot;
 use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
@@ -45,52 +46,48 @@ pub(super) fn replicas(snapshot: &Snapshot, encoder: &mut DescriptorEncoder<'_>)
         usable.push((plan.name.as_str(), count));
     }
     let help = "Replicas that get requests";
-    let mut metric = encoder.encode_descriptor("upstream_usable", help, None, MetricType::Gauge)?;
+    let mut metric = describe(encoder, "upstream_usable", help, MetricType::Gauge)?;
     for (name, count) in usable {
         metric
             .encode_family(&[("upstream", name)])?
             .encode_gauge(&count)?;
     }
+    let gauge = MetricType::Gauge;
     let help = "Whether the replica gets requests";
-    gauge(encoder, "replica_usable", help, &rows, |row| row.is_usable.into())?;
+    each(encoder, "replica_usable", help, gauge, &rows, |row| {
+        row.is_usable.into()
+    })?;
     let help = "Attempts in flight at the replica";
-    gauge(encoder, "replica_in_flight", help, &rows, |row| {
+    each(encoder, "replica_in_flight", help, gauge, &rows, |row| {
         row.in_flight as u64
     })?;
+    let counter = MetricType::Counter;
     let help = "Times the replica was taken out";
-    counter(encoder, "replica_ejections", help, &rows, |row| row.ejections)?;
+    each(encoder, "replica_ejections", help, counter, &rows, |row| {
+        row.ejections
+    })?;
     let help = "Probes of the replica that failed";
-    counter(encoder, "replica_probes_failed", help, &rows, |row| {
+    each(encoder, "replica_probes_failed", help, counter, &rows, |row| {
         row.probes_failed
     })
 }
 
-fn gauge(
+/// One metric of all of them, a gauge or a counter.
+fn each(
     encoder: &mut DescriptorEncoder<'_>,
     name: &str,
     help: &str,
+    kind: MetricType,
     rows: &[Row<'_>],
     value: impl Fn(&Row<'_>) -> u64,
 ) -> fmt::Result {
-    let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
+    let mut metric = describe(encoder, name, help, kind)?;
     for row in rows {
-        metric.encode_family(&row.labels)?.encode_gauge(&value(row))?;
-    }
-    Ok(())
-}
-
-fn counter(
-    encoder: &mut DescriptorEncoder<'_>,
-    name: &str,
-    help: &str,
-    rows: &[Row<'_>],
-    value: impl Fn(&Row<'_>) -> u64,
-) -> fmt::Result {
-    let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
-    for row in rows {
-        metric
-            .encode_family(&row.labels)?
-            .encode_counter::<NoLabelSet, _, u64>(&value(row), None)?;
+        let mut series = metric.encode_family(&row.labels)?;
+        match kind {
+            MetricType::Counter => series.encode_counter::<NoLabelSet, _, u64>(&value(row), None)?,
+            _ => series.encode_gauge(&value(row))?,
+        }
     }
     Ok(())
 }

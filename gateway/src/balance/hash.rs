@@ -27,10 +27,10 @@ pub fn hash_ip(ip: IpAddr) -> u64 {
     }
 }
 
-/// Of one of a replica's points.
-pub(super) fn hash_point(identity: &str, number: u64) -> u64 {
-    let seed = hash(identity.as_bytes());
-    SipHasher13::new_with_keys(KEY.0 ^ seed, KEY.1).hash(&number.to_le_bytes())
+/// Of each of a replica's points, by its number.
+pub(super) fn points(identity: &str) -> impl Fn(u64) -> u64 + use<> {
+    let hasher = SipHasher13::new_with_keys(KEY.0 ^ hash(identity.as_bytes()), KEY.1);
+    move |number| hasher.hash(&number.to_le_bytes())
 }
 
 #[cfg(test)]
@@ -40,7 +40,7 @@ mod tests {
     #[test]
     fn values_are_fixed_for_ever() {
         assert_eq!(hash(b"user-1"), HASH);
-        assert_eq!(hash_point("10.0.0.1:80", 3), POINT);
+        assert_eq!(points("10.0.0.1:80")(3), POINT);
         let mapped = "::ffff:10.0.0.1".parse().unwrap();
         assert_eq!(hash_ip(mapped), hash(&[10, 0, 0, 1]));
     }

@@ -19,7 +19,7 @@ use rand::Rng;
 
 use super::chance::scaled;
 use super::fleet::{Fleet, open};
-use super::hash::hash_point;
+use super::hash;
 use super::kind::LoadFactor;
 use super::set::ReplicaSet;
 use super::slow_start::SHARE_FULL;
@@ -44,8 +44,8 @@ impl Ring {
     pub fn new<'a>(members: impl Iterator<Item = (&'a str, u32)>, load_factor: Option<LoadFactor>) -> Ring {
         let mut points: Vec<(u64, u8)> = Vec::new();
         for ((identity, weight), owner) in members.zip(0..=u8::MAX) {
-            let numbers = 0..POINTS * u64::from(weight);
-            points.extend(numbers.map(|number| (hash_point(identity, number), owner)));
+            let point = hash::points(identity);
+            points.extend((0..POINTS * u64::from(weight)).map(|number| (point(number), owner)));
         }
         points.sort_unstable();
         let (points, owners): (Vec<_>, Vec<_>) = points.into_iter().unzip();

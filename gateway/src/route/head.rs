@@ -7,6 +7,7 @@
 //!
 //! All three are what the client sent: nothing has been stripped of it.
 
+use super::path::unescaped;
 use http1::head::{Fields, Method, Name};
 
 /// A request, as far as it decides on its route.
@@ -85,25 +86,10 @@ impl Iterator for Decoded<'_> {
 
     fn next(&mut self) -> Option<u8> {
         let (&first, rest) = self.bytes.split_first()?;
-        self.bytes = rest;
-        match (first, rest) {
-            (b'+', _) => Some(b' '),
-            (b'%', [high, low, after @ ..]) => match (hex(*high), hex(*low)) {
-                (Some(high), Some(low)) => {
-                    self.bytes = after;
-                    Some(high << 4 | low)
-                }
-                _ => Some(first),
-            },
-            _ => Some(first),
-        }
+        let escaped = (first == b'%').then(|| unescaped(self.bytes, 0)).flatten();
+        self.bytes = if escaped.is_some() { &rest[2..] } else { rest };
+        Some(escaped.unwrap_or(if first == b'+' { b' ' } else { first }))
     }
-}
-
-fn hex(digit: u8) -> Option<u8> {
-    char::from(digit)
-        .to_digit(16)
-        .and_then(|digit| u8::try_from(digit).ok())
 }
 
 #[cfg(test)]

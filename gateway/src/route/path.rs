@@ -102,7 +102,7 @@ enum Escape {
 
 /// Judges the escape at `bytes[at]`.
 fn escape(bytes: &[u8], at: usize) -> Result<Escape, PathFault> {
-    let byte = decoded(bytes, at).ok_or(PathFault::BadEscape)?;
+    let byte = unescaped(bytes, at).ok_or(PathFault::BadEscape)?;
     match byte {
         b'.' | b'/' | b'\\' | 0x00..=0x1f | 0x7f | 0xc0 | 0xc1 | 0xf5..=0xff => {
             Err(PathFault::AmbiguousEscape(byte))
@@ -118,7 +118,8 @@ fn escape(bytes: &[u8], at: usize) -> Result<Escape, PathFault> {
     }
 }
 
-fn decoded(bytes: &[u8], at: usize) -> Option<u8> {
+/// The byte that the escape at `bytes[at]` stands for; `None` if it is none.
+pub(super) fn unescaped(bytes: &[u8], at: usize) -> Option<u8> {
     let high = char::from(*bytes.get(at + 1)?).to_digit(16)?;
     let low = char::from(*bytes.get(at + 2)?).to_digit(16)?;
     u8::try_from(high * 16 + low).ok()
@@ -129,7 +130,7 @@ fn decoded(bytes: &[u8], at: usize) -> Option<u8> {
 fn makes_another(bytes: &[u8], at: usize) -> bool {
     let hex_digit = |at: usize| {
         match bytes.get(at) {
-            Some(b'%') => decoded(bytes, at).map(|byte| (byte, at + 3)),
+            Some(b'%') => unescaped(bytes, at).map(|byte| (byte, at + 3)),
             Some(&byte) => Some((byte, at + 1)),
             None => None,
         }

@@ -16,10 +16,6 @@ impl Names {
         Self(names.into())
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// Whether it is one of them, in any case.
     pub fn has(&self, name: &[u8]) -> bool {
         self.as_long_as(name).any(|ours| name.eq_ignore_ascii_case(ours))

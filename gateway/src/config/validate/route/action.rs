@@ -118,9 +118,14 @@ fn change(fields: &Fields<'_>, rule: Option<&PathRule>, errors: &mut Errors) -> 
 }
 
 pub(super) fn upstream(value: &Value, upstreams: &Upstreams<'_>) -> Result<usize, String> {
+    named(value, upstreams).map(|(_, place)| place)
+}
+
+/// The upstream's name and its place.
+fn named<'a>(value: &'a Value, upstreams: &Upstreams<'_>) -> Result<(&'a str, usize), String> {
     let name = scalar::text(value)?;
     if let Some(place) = upstreams.places.get(name) {
-        return Ok(*place);
+        return Ok((name, *place));
     }
     let known = || upstreams.places.keys().copied();
     let there_is = match hint::nearest(name, known()) {
@@ -157,13 +162,13 @@ fn split(fields: &Fields<'_>, upstreams: &Upstreams<'_>, errors: &mut Errors) ->
         let Some(fields) = found.fields(&BRANCH_KEYS, errors) else {
             continue;
         };
-        let place = fields
+        let named = fields
             .require("upstream", "upstream: NAME", errors)
-            .and_then(|found| found.read(errors, |value| upstream(value, upstreams)));
+            .and_then(|found| found.read(errors, |value| named(value, upstreams)));
         let weight = fields
             .require("weight", "weight: 10", errors)
             .and_then(|found| found.read(errors, |value| scalar::count(value, 0, WEIGHT_MAX.into())));
-        let (Some(upstream), Some(weight)) = (place, weight) else {
+        let (Some((name, upstream)), Some(weight)) = (named, weight) else {
             continue;
         };
         if let Some(before) = first.get(&upstream) {
@@ -172,7 +177,7 @@ fn split(fields: &Fields<'_>, upstreams: &Upstreams<'_>, errors: &mut Errors) ->
         first.insert(upstream, found.path.clone());
         branches.push(Branch {
             upstream,
-            name: name_of(upstream, upstreams).into(),
+            name: name.into(),
             weight: weight as u32,
         });
     }
@@ -187,13 +192,6 @@ fn split(fields: &Fields<'_>, upstreams: &Upstreams<'_>, errors: &mut Errors) ->
         );
     }
     split
-}
-
-fn name_of<'a>(upstream: usize, upstreams: &Upstreams<'a>) -> &'a str {
-    let mut places = upstreams.places.iter();
-    places
-        .find(|(_, place)| **place == upstream)
-        .map_or("", |(name, _)| name)
 }
 
 fn redirect(found: &Found<'_>, rule: Option<&PathRule>, errors: &mut Errors) -> Option<Redirect> {
