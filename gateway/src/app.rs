@@ -12,8 +12,12 @@ use crate::server::Server;
 use crate::snapshot::{Current, Snapshot, StickyKeys};
 use crate::state::{ClientState, States};
 use crate::tasks::{FIRST_MOST, Probers, Resolvers};
-use std::fs::OpenOptions;
+use rustix::fs::{OFlags, fcntl_setfl};
+use rustix::io::Errno;
+use std::fs::{File, OpenOptions};
 use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 use std::pin::pin;
 use std::rc::Rc;
 #[cfg(feature = "profiling")]
@@ -54,9 +58,11 @@ impl App {
     pub fn new(yaml: &[u8], workers: usize) -> Result<Self, ConfigErrors> {
         let plan = config::load(yaml)?;
         let workers = workers.max(1);
-        let log = open_log(&plan)?;
         let states = States::new(workers);
-        let sticky_keys = keys::read(&plan)?;
+        let (log, sticky_keys) = match (open_log(&plan), keys::read(&plan)) {
+            (Ok(log), Ok(keys)) => (log, keys),
+            (log, keys) => return Err(together(log.err(), keys.err())),
+        };
         let snapshot = Snapshot::new(1, plan, sticky_keys, &states);
         Ok(Self(Arc::new(Shared {
             workers,
@@ -287,27 +293,45 @@ async fn drain<W: World, P: Probe<Event>>(worker: &Worker<W, P>, server: &Server
     }
 }
 
+/// Whoever starts a gateway is told everything at once.
+fn together(log: Option<ConfigErrors>, keys: Option<ConfigErrors>) -> ConfigErrors {
+    let errors = log.iter().chain(&keys).flatten().cloned();
+    errors.collect::<Vec<ConfigError>>().into()
+}
+
 fn open_log(plan: &Plan) -> Result<Option<LogWriter>, ConfigErrors> {
     let Some(log) = &plan.access_log else {
         return Ok(None);
     };
     let failed = |error: io::Error| {
-        let message =
-            format!("cannot be opened for appending: {error}; create its directory or choose another");
+        let fix = match Errno::from_io_error(&error) {
+            Some(Errno::NXIO) => "nobody reads this pipe: start its reader first",
+            _ => "create its directory or choose another",
+        };
+        let message = format!("cannot be opened for appending: {error}; {fix}");
         ConfigErrors::from(error_at("access_log.path", message))
     };
     let started = match &log.target {
         LogTarget::Stdout => LogWriter::start(io::stdout()),
         LogTarget::File(path) => {
-            let file = OpenOptions::new()
-                .create(true)
-                .append(true)
-                .open(path)
-                .map_err(failed)?;
+            let file = append(path).map_err(failed)?;
             LogWriter::start(file)
         }
     };
     started.map(Some).map_err(failed)
+}
+
+/// A pipe that nobody reads is an error, and not waited for.
+fn append(path: &Path) -> io::Result<File> {
+    let at_once = OFlags::NONBLOCK.bits() as i32;
+    let file = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .custom_flags(at_once)
+        .open(path)?;
+    // from here on the writer's own thread waits
+    fcntl_setfl(&file, OFlags::APPEND)?;
+    Ok(file)
 }
 
 fn error_at(path: &str, message: String) -> ConfigError {

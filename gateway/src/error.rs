@@ -4,6 +4,7 @@
 //! go to the access log and the metrics, never to the client.
 
 use http1::head::Refusal;
+use http1::io::BodyError;
 use rustix::io::Errno;
 use std::fmt;
 use std::io;
@@ -90,11 +91,25 @@ impl Error {
         }
     }
 
-    /// Why a request was refused, for the log.
+    /// Why, for the log: one of a few texts, so that many that fail cost no more than many that do not.
     pub(crate) fn detail(&self) -> Option<&'static str> {
+        let source = self.source.as_deref();
         match self.kind {
             Kind::BadRequest(why) => Some(why),
             Kind::Refused(refusal) => Some(refusal.reason()),
+            Kind::NotConnected => {
+                let error = source.and_then(|source| source.downcast_ref());
+                Some(error.map_or("not connected within try_timeout", not_connected))
+            }
+            Kind::NoReplica => Some("no replica is usable"),
+            Kind::Full => Some("a bound of the upstream's pool is reached"),
+            Kind::Timeout => Some("no answer's head in time"),
+            Kind::Broken => Some(match source.and_then(|source| source.downcast_ref()) {
+                Some(BodyError::Refused(refusal)) => refusal.reason(),
+                Some(BodyError::Other(why)) => why,
+                Some(BodyError::Io(_)) => "its connection broke",
+                None => "an answer that cannot be passed on",
+            }),
             _ => None,
         }
     }
@@ -117,6 +132,24 @@ fn refused(refusal: Refusal) -> (u16, &'static str) {
         _ => "bad_request",
     };
     (status, code)
+}
+
+/// What a failure to connect comes to. What is this machine's own has to be told from what is the replica's: they are
+/// mended in different places.
+fn not_connected(error: &io::Error) -> &'static str {
+    if error.kind() == io::ErrorKind::TimedOut {
+        return "not connected within connect_timeout";
+    }
+    match Errno::from_io_error(error) {
+        Some(Errno::CONNREFUSED) => "connection refused",
+        Some(Errno::CONNRESET) => "connection reset",
+        Some(Errno::HOSTUNREACH | Errno::NETUNREACH) => "unreachable",
+        Some(Errno::MFILE | Errno::NFILE) => "this machine is out of file descriptors",
+        Some(Errno::ADDRNOTAVAIL) => "this machine is out of local ports",
+        Some(Errno::NOBUFS | Errno::NOMEM) => "this machine is out of memory for sockets",
+        Some(Errno::PERM | Errno::ACCESS) => "this machine forbids the connection",
+        _ => "not connected",
+    }
 }
 
 impl From<Kind> for Error {
@@ -216,6 +249,34 @@ mod tests {
                 (error.answer().0, error.answer().1, error.closes()),
                 (status, code, closes)
             );
+        }
+    }
+
+    #[test]
+    fn the_log_says_what_the_client_is_not_told() {
+        let not_connected = |error: io::Error| Error::with_source(Kind::NotConnected, error);
+        for (error, detail) in [
+            (not_connected(Errno::CONNREFUSED.into()), "connection refused"),
+            (
+                not_connected(Errno::MFILE.into()),
+                "this machine is out of file descriptors",
+            ),
+            (
+                not_connected(io::ErrorKind::TimedOut.into()),
+                "not connected within connect_timeout",
+            ),
+            (Kind::NotConnected.into(), "not connected within try_timeout"),
+            (Kind::NoReplica.into(), "no replica is usable"),
+            (
+                Error::with_source(Kind::Broken, BodyError::Refused(Refusal::Truncated)),
+                Refusal::Truncated.reason(),
+            ),
+            (
+                Error::with_source(Kind::Broken, BodyError::Io(Errno::CONNRESET.into())),
+                "its connection broke",
+            ),
+        ] {
+            assert_eq!(error.detail(), Some(detail), "{error}");
         }
     }
 

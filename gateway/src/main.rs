@@ -3,9 +3,11 @@
 use clap::Parser;
 use gateway::config::Listen;
 use gateway::{App, config};
-use std::io::{self, Write};
+use rustix::process::{Resource, getrlimit, setrlimit};
+use std::fs::File;
+use std::io::{self, Read, Write};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
@@ -49,7 +51,7 @@ struct Args {
     /// The YAML file with routes and upstreams
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
-    /// Check the config, print every error with its path, and end
+    /// Check the config, print every error with its path, and end. No other file is looked at, keys and log included
     #[arg(long)]
     check: bool,
     /// Worker threads; default: one for each core that this process may use
@@ -73,12 +75,13 @@ fn main() -> ExitCode {
 
 fn run(args: &Args) -> Result<(), String> {
     let file = args.config.display();
-    let yaml = std::fs::read(&args.config).map_err(|error| format!("failed to read {file}: {error}"))?;
+    let yaml = read(&args.config).map_err(|error| format!("failed to read {file}: {error}"))?;
     if args.check {
         config::load(&yaml).map_err(|errors| format!("{file} has errors:\n{errors}"))?;
         println!("{file}: ok");
         return Ok(());
     }
+    raise_open_files();
     let workers = args.workers.map_or_else(cores, usize::from);
     let app = App::new(&yaml, workers).map_err(|errors| format!("{file} has errors:\n{errors}"))?;
     #[cfg(feature = "profiling")]
@@ -100,6 +103,23 @@ fn run(args: &Args) -> Result<(), String> {
     }
     app.finish_log();
     Ok(())
+}
+
+/// The config, and of what is too long for one only as much as shows it: `/dev/zero` has no end.
+fn read(file: &Path) -> io::Result<Vec<u8>> {
+    let mut yaml = Vec::new();
+    let most = config::defaults::CONFIG_BYTES_MAX as u64 + 1;
+    File::open(file)?.take(most).read_to_end(&mut yaml)?;
+    Ok(yaml)
+}
+
+/// As many open files as this process may have. The usual soft limit of 1 024 is there for programs that call `select`, and
+/// far below `connections_max`.
+fn raise_open_files() {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    // where even that is forbidden, what there is has to do
+    let _ = setrlimit(Resource::Nofile, limit);
 }
 
 fn cores() -> usize {

@@ -45,10 +45,11 @@ struct Running {
 
 impl Running {
     fn start(args: &[&str]) -> Self {
-        let mut child = gateway(args)
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the binary starts");
+        Self::of(&mut gateway(args))
+    }
+
+    fn of(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("the binary starts");
         let mut line = String::new();
         let stdout = child.stdout.as_mut().expect("piped");
         BufReader::new(stdout).read_line(&mut line).expect("a ready line");
@@ -57,7 +58,15 @@ impl Running {
     }
 
     fn http(&self) -> SocketAddr {
-        self.ready["http"]
+        self.addr("http")
+    }
+
+    fn admin(&self) -> SocketAddr {
+        self.addr("admin")
+    }
+
+    fn addr(&self, of: &str) -> SocketAddr {
+        self.ready[of]
             .as_str()
             .and_then(|addr| addr.parse().ok())
             .expect("an address")
@@ -147,6 +156,85 @@ fn check_judges_the_config_and_listens_nowhere() {
     let (code, _, err) = output(&["--config", "/nowhere/gateway.yaml"]);
     assert_eq!(code, Some(1));
     assert!(err.contains("/nowhere/gateway.yaml"), "{err}");
+}
+
+#[test]
+fn files_without_an_end_or_a_reader_are_errors_and_not_waited_for() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let (code, _, err) = output(&["--config", "/dev/zero"]);
+    assert_eq!(code, Some(1));
+    assert!(err.contains("at most 8388608"), "{err}");
+    let pipe = dir.path().join("pipe");
+    let made = Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.expect("mkfifo is there").success());
+    let top = format!("access_log: {{ path: {} }}", pipe.display());
+    let file = config(dir.path(), any(), any(), &top);
+    let text = std::fs::read_to_string(&file).expect("read").replace(
+        "127.0.0.1:0\"] }",
+        &format!(
+            "127.0.0.1:1\"], sticky: {{ cookie: c, key_file: {} }} }}",
+            pipe.display()
+        ),
+    );
+    std::fs::write(&file, text).expect("written");
+    let (code, _, err) = output(&["--config", &file]);
+    assert_eq!(code, Some(1), "{err}");
+    assert!(
+        err.contains("access_log.path: ") && err.contains("nobody reads this pipe"),
+        "{err}"
+    );
+    assert!(
+        err.contains("upstreams.u.sticky.key_file: ") && err.contains("is no regular file"),
+        "both at once: {err}"
+    );
+}
+
+#[test]
+fn open_files_are_as_many_as_allowed_and_want_of_them_is_told() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let log = dir.path().join("access.log");
+    let top = format!("access_log: {{ path: {} }}", log.display());
+    let file = config(dir.path(), any(), upstream(), &top);
+    let limited = |limits: &str| {
+        let binary = env!("CARGO_BIN_EXE_gateway");
+        let mut shell = Command::new("sh");
+        let script = format!("ulimit {limits}; exec {binary} --config {file} --workers 1");
+        Running::of(shell.args(["-c", &script]).stdin(Stdio::null()))
+    };
+    let connections = |running: &Running| -> Vec<TcpStream> {
+        let connect = |_| TcpStream::connect(running.http()).expect("the listener's queue takes it");
+        (0..100).map(connect).collect()
+    };
+    // the soft limit is below that number, the hard one is not
+    let running = limited("-Sn 64");
+    let held = connections(&running);
+    assert!(get(running.http(), "/").ends_with("ok"));
+    drop((held, running));
+    let running = limited("-n 64");
+    let mut held = connections(&running);
+    // accepted before there were no more; a connection to the upstream is one too many
+    held[0]
+        .write_all(b"GET /lack HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        .expect("written");
+    let mut answer = String::new();
+    held[0].read_to_string(&mut answer).expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
+    drop(held);
+    while !get(running.http(), "/").ends_with("ok") {}
+    let metrics = get(running.admin(), "/metrics");
+    let counted = metrics
+        .lines()
+        .find(|line| line.contains("reason=\"not_accepted\""));
+    assert!(counted.is_some_and(|line| !line.ends_with(" 0")), "{counted:?}");
+    running.signal("-TERM");
+    let mut running = running;
+    running.child.wait().expect("ended");
+    let log = std::fs::read_to_string(&log).expect("a log");
+    let lack = log.lines().find(|line| line.contains("/lack")).expect("logged");
+    assert!(
+        lack.contains("\"detail\":\"this machine is out of file descriptors\""),
+        "{lack}"
+    );
 }
 
 #[test]

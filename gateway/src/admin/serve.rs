@@ -5,11 +5,12 @@ use super::page::{Asked, Page};
 use super::pages;
 use crate::state::Bound;
 use http1::head::{FieldName, FieldValue, Method, Refusal};
-use http1::io::{Answer, Buffers, Cut, Full, Options, Watch};
+use http1::io::{Answer, Buffers, Cut, Deadlines, Full, Options, Watch, Watched};
 use http1::write::ResponseHead;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::Instant;
 use world::{Listener, World};
 
 /// Operators and scrapers at once; more are closed unanswered.
@@ -17,6 +18,21 @@ const CONNECTIONS_MAX: usize = 64;
 
 /// A scraper keeps its connection for at most this long, so that a forgotten one does not count for ever.
 const CONNECTION_AGE_MAX: Duration = Duration::from_secs(600);
+
+/// Connections that say nothing must not keep operators out, least of all whoever asks whether the process lives. A
+/// scraper's may be idle for as long as it is usually asked for.
+const DEADLINES: Deadlines = Deadlines {
+    first_byte: Duration::from_secs(10),
+    head: Duration::from_secs(10),
+    idle: Duration::from_secs(60),
+    body: Duration::from_secs(10),
+    body_rate_min: 500,
+    write: Duration::from_secs(10),
+    linger: Duration::from_secs(5),
+};
+
+/// How often a connection is held against them.
+const LOOK: Duration = Duration::from_secs(1);
 
 const ALLOW: FieldName<'_> = FieldName::constant("allow");
 const CONTENT_TYPE: FieldName<'_> = FieldName::constant("content-type");
@@ -35,11 +51,12 @@ pub(crate) async fn serve<W: World>(listener: W::Listener, observed: Observed) {
         };
         let (observed, buffers) = (observed.clone(), buffers.clone());
         tokio::task::spawn_local(async move {
+            let watch = Rc::<Watch>::default();
             let serving = http1::io::serve(
                 stream,
                 Options::default(),
                 buffers.clone(),
-                Rc::<Watch>::default(),
+                Rc::clone(&watch),
                 |head, _| {
                     let asked = Asked::new(&head);
                     let (buffers, observed) = (buffers.clone(), observed.clone());
@@ -50,10 +67,23 @@ pub(crate) async fn serve<W: World>(listener: W::Listener, observed: Observed) {
                 },
                 |refusal| refused(&buffers, refusal),
             );
-            // the other side's errors are the other side's
-            let _ = tokio::time::timeout(CONNECTION_AGE_MAX, serving).await;
+            tokio::select! {
+                // no chance drawn for this
+                biased;
+                // the other side's errors are the other side's
+                _ = tokio::time::timeout(CONNECTION_AGE_MAX, serving) => {}
+                () = late(&watch) => {}
+            }
             drop(held);
         });
+    }
+}
+
+/// Until a connection is over a deadline.
+async fn late(watch: &Watch) {
+    let mut watched = Watched::new(Instant::now());
+    while watched.look(watch, Instant::now(), &DEADLINES).is_none() {
+        tokio::time::sleep(LOOK).await;
     }
 }
 
@@ -78,5 +108,28 @@ fn refused(buffers: &Buffers, refusal: Refusal) -> Answer<Full<Vec<u8>>> {
     Answer {
         head,
         body: Full::new(format!("{refusal}\n").into_bytes()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::runtime::Builder;
+
+    #[test]
+    fn who_says_nothing_keeps_nobody_out_for_long() {
+        let runtime = Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build();
+        runtime.unwrap().block_on(async {
+            let start = Instant::now();
+            late(&Watch::default()).await;
+            let waited = start.elapsed();
+            assert!(
+                waited > DEADLINES.first_byte && waited <= DEADLINES.first_byte + LOOK * 2,
+                "{waited:?}"
+            );
+        });
     }
 }

@@ -42,6 +42,13 @@ fn key(path: &Path) -> Result<Box<[u8]>, String> {
             path.display()
         )
     };
+    // asked before it is opened, which of a pipe may take for ever
+    if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
+        return Err(format!(
+            "`{}` is no regular file, and a key is read again at every reload: write it into one",
+            path.display()
+        ));
+    }
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(unreadable)?;
     // one more than allowed, to see whether there is more
@@ -77,6 +84,13 @@ mod tests {
         for bad in [&b"0123456789abcde\n\n\n"[..], b"", &[b'x'; 4_097], &[b' '; 9_000]] {
             let error = written(bad).unwrap_err();
             assert!(error.contains("has no key in it: 16 to 4096 bytes"), "{error}");
+        }
+        let pipe = dir.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+        for path in [&pipe, dir.path(), Path::new("/dev/zero")] {
+            let error = key(path).unwrap_err();
+            assert!(error.contains("is no regular file"), "{error}");
         }
         let error = key(&dir.path().join("none")).unwrap_err();
         assert!(

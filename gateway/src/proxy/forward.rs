@@ -20,6 +20,7 @@ const REQUEST_ID: FieldName<'_> = FieldName::constant("x-request-id");
 const FORWARDED_PROTO: FieldName<'_> = FieldName::constant("x-forwarded-proto");
 const FORWARDED_HOST: FieldName<'_> = FieldName::constant("x-forwarded-host");
 const SET_COOKIE: FieldName<'_> = FieldName::constant("set-cookie");
+const NO_HOST: FieldValue<'_> = FieldValue::constant("");
 const HTTP: FieldValue<'_> = FieldValue::constant("http");
 
 const TOO_MANY_OPTIONS: Kind = Kind::BadRequest("too many connection options");
@@ -79,9 +80,9 @@ impl Up<'_> {
         let (from, route) = (self.from, self.route);
         let mut id = None;
         let (mut proto, mut host) = (None, None);
-        if let Some(host) = self.edits.and_then(RequestEdits::host).or(from.host) {
-            out.add(HOST, host);
-        }
+        let host_up = self.edits.and_then(RequestEdits::host).or(from.host);
+        // HTTP/1.0 may come without one, and HTTP/1.1 may not leave without (RFC 9112 §3.2)
+        out.add(HOST, host_up.unwrap_or(NO_HOST));
         for field in fields.iter() {
             match field.name.id() {
                 Name::Host => continue,
@@ -104,7 +105,7 @@ impl Up<'_> {
                 }
                 Name::Other if planted(Bug::FieldsDropped) => continue,
                 Name::Other
-                    if transform::is_identity(field.name) || transform::is_forged_framing(field.name) =>
+                    if transform::is_identity(field.name) || transform::is_forged_for_cgi(field.name) =>
                 {
                     continue;
                 }

@@ -1,7 +1,9 @@
 //! What a request must be before anything else looks at it. Everything ambiguous is refused.
 //!
 //! The engine has seen to the framing, to the target's form, and to there being one valid Host. Here: RFC 9112 §3.2.2
-//! (an absolute-form target replaces Host), RFC 9110 §9.3.6 (no tunnels), and one normal form for each path.
+//! (an absolute-form target replaces Host), RFC 9110 §9.3.6 (no tunnels), one normal form for each path, and no method in
+//! lower case: those are other methods (RFC 9110 §9.1) that nobody has, and frameworks exist that take `post` for `POST`, past
+//! every rule that looks at methods.
 
 use crate::error::Kind;
 use crate::route;
@@ -44,6 +46,9 @@ impl Checked<'_> {
 pub(super) fn check<'a>(head: &Request<'a>) -> Result<Checked<'a>, Kind> {
     if head.method == Method::Connect {
         return Err(Kind::MethodNotAllowed);
+    }
+    if head.method == Method::Other && head.method_text.bytes().any(|byte| byte.is_ascii_lowercase()) {
+        return Err(Kind::BadRequest("a method in lower case"));
     }
     let target = head.target;
     let (host, origin) = if target.starts_with('/') {
@@ -134,6 +139,11 @@ mod tests {
             let refused = Err(Kind::BadRequest("ambiguous path"));
             assert_eq!(checked(&format!("GET {bad}"), &["a"]), refused, "{bad}");
         }
+        for method in ["get", "Post", "dELETE", "connect", "purge"] {
+            let refused = Err(Kind::BadRequest("a method in lower case"));
+            assert_eq!(checked(&format!("{method} /"), &["a"]), refused, "{method}");
+        }
+        assert_eq!(checked("VERSION-CONTROL /", &["a"]), ok("a", "/", "/"));
         assert_eq!(checked("CONNECT a:443", &["a:443"]), Err(Kind::MethodNotAllowed));
         assert_eq!(checked("OPTIONS *", &["a"]), Err(Kind::NoRoute));
     }

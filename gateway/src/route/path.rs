@@ -5,7 +5,8 @@
 //! sees, and a path that could be read in two ways is refused rather than guessed at:
 //! - dot segments, empty segments (`//`), backslashes and path parameters (`;x`), written out or escaped
 //!   where decoding them would change the segments (`%2e`, `%2f`, `%5c`);
-//! - escapes of control characters, of bytes that UTF-8 never has (`%c0` begins the overlong dot), and of
+//! - a dot segment with an escape behind it of what some strip or take for the end of the path: `..%20`, `..%3b`;
+//! - escapes of control characters, of what UTF-8 never has (`%c0%ae` and `%e0%80%ae` are overlong dots), and of
 //!   a percent sign that makes another escape (`%252e` is `%2e` to whoever decodes twice);
 //! - bytes that a URI cannot hold: controls, space, non-ASCII, `#`, `?`.
 //!
@@ -108,6 +109,7 @@ fn escape(bytes: &[u8], at: usize) -> Result<Escape, PathFault> {
             Err(PathFault::AmbiguousEscape(byte))
         }
         b'%' if makes_another(bytes, at + 3) => Err(PathFault::AmbiguousEscape(byte)),
+        0xe0 | 0xf0 if is_overlong(bytes, at, byte) => Err(PathFault::AmbiguousEscape(byte)),
         b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'-' | b'_' | b'~' => {
             Ok(Escape::Becomes(char::from(byte).to_string().into()))
         }
@@ -139,10 +141,27 @@ fn makes_another(bytes: &[u8], at: usize) -> bool {
     hex_digit(at).is_some_and(|(_, next)| hex_digit(next).is_some())
 }
 
+/// Whether the escaped byte at `at` begins a longer form of a character than UTF-8 has for it.
+fn is_overlong(bytes: &[u8], at: usize, byte: u8) -> bool {
+    let least = if byte == 0xe0 { 0xa0 } else { 0x90 };
+    let next = (bytes.get(at + 3) == Some(&b'%')).then(|| decoded(bytes, at + 3));
+    next.flatten().is_some_and(|next| (0x80..least).contains(&next))
+}
+
 fn check_segment(segment: &[u8], last: bool) -> Result<(), PathFault> {
     match segment {
         b"" if !last => Err(PathFault::EmptySegment),
         b"." | b".." => Err(PathFault::DotSegment),
+        [b'.', b'%', ..] => check_behind_dots(segment, 1),
+        [b'.', b'.', b'%', ..] => check_behind_dots(segment, 2),
+        _ => Ok(()),
+    }
+}
+
+/// Of dots and the escape at `at`.
+fn check_behind_dots(segment: &[u8], at: usize) -> Result<(), PathFault> {
+    match decoded(segment, at) {
+        Some(b' ' | b'#' | b';' | b'?') => Err(PathFault::DotSegment),
         _ => Ok(()),
     }
 }

@@ -69,7 +69,10 @@ impl<W: World, P: Probe<Event>> Server<W, P> {
         loop {
             match listener.accept().await {
                 Ok((stream, peer)) => self.admit(stream, peer),
-                Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
+                Err(_) => {
+                    self.clients.turned_away.of(self.number).count(Why::NotAccepted);
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
             }
         }
     }

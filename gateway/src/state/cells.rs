@@ -78,14 +78,17 @@ pub(crate) enum Why {
     NoProxyHeader,
     /// It did not come in time.
     LateProxyHeader,
+    /// The system would not hand it over, as a rule for want of file descriptors. It waits to be asked for again.
+    NotAccepted,
 }
 
 impl Why {
-    pub(crate) const ALL: [Self; 4] = [
+    pub(crate) const ALL: [Self; 5] = [
         Self::Full,
         Self::FullForIp,
         Self::NoProxyHeader,
         Self::LateProxyHeader,
+        Self::NotAccepted,
     ];
 
     pub(crate) const fn label(self) -> &'static str {
@@ -94,6 +97,7 @@ impl Why {
             Self::FullForIp => "connections_per_ip_max",
             Self::NoProxyHeader => "proxy_header",
             Self::LateProxyHeader => "proxy_header_timeout",
+            Self::NotAccepted => "not_accepted",
         }
     }
 }

@@ -25,6 +25,6 @@ pub use edits::{Headers, Pass, RequestEdits, ResponseEdits};
 pub use hops::Forwarded;
 pub(crate) use hops::{client, element};
 pub use lines::{Line, Lines};
-pub(crate) use names::{is_forged_framing, is_identity, speaks_of_hops};
+pub(crate) use names::{is_forged_for_cgi, is_identity, speaks_of_hops};
 pub use security::{SECURITY, Security, SecurityField};
 pub use table::Names;

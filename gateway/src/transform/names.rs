@@ -12,9 +12,11 @@ pub(crate) fn is_identity(name: FieldName<'_>) -> bool {
     }
 }
 
-/// Fields that only a CGI-like upstream takes for framing; the engine would have refused or made anew the real ones.
-pub(crate) fn is_forged_framing(name: FieldName<'_>) -> bool {
+/// Fields that only a CGI-like upstream takes for something: for framing, where the engine would have refused or made anew the
+/// real ones, or for its own proxy (`HTTP_PROXY`, CVE-2016-5385).
+pub(crate) fn is_forged_for_cgi(name: FieldName<'_>) -> bool {
     match name.text().len() {
+        5 => spells(name.text(), b"proxy"),
         14 => spells(name.text(), b"content-length"),
         17 => spells(name.text(), b"transfer-encoding"),
         _ => false,

@@ -6,9 +6,12 @@
 mod admin;
 mod answers;
 mod balancing;
+mod beside;
 mod cancellation;
 mod caps;
+mod causes;
 mod chunks;
+mod corpus;
 mod framing;
 mod harness;
 mod headers;
