@@ -6,11 +6,13 @@
 
 use super::probe::{Failed, probe, request};
 use crate::error::is_ours;
-use crate::event::Event;
+use crate::event::{Event, ProbeOutcome};
 use crate::health::{Active, Fault};
+use crate::planted::{Bug, planted_or};
 use crate::snapshot::{Current, Snapshot};
 use http1::io::Buffers;
 use rand::Rng;
+use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,6 +32,8 @@ pub(crate) struct Probers<W, P> {
     current: Arc<Current>,
     buffers: Buffers,
     version: Option<u64>,
+    /// The number of the next probe.
+    next: Rc<Cell<u64>>,
     running: JoinSet<()>,
 }
 
@@ -41,6 +45,7 @@ impl<W: World, P: Probe<Event>> Probers<W, P> {
             current,
             buffers,
             version: None,
+            next: Rc::default(),
             running: JoinSet::new(),
         }
     }
@@ -64,7 +69,9 @@ impl<W: World, P: Probe<Event>> Probers<W, P> {
                 let prober = Prober {
                     world: self.world.clone(),
                     probe: self.probe.clone(),
+                    current: Arc::clone(&self.current),
                     snapshot: Arc::clone(&snapshot),
+                    next: Rc::clone(&self.next),
                     buffers: self.buffers.clone(),
                     at_once: Rc::clone(&at_once),
                     upstream,
@@ -79,7 +86,9 @@ impl<W: World, P: Probe<Event>> Probers<W, P> {
 struct Prober<W, P> {
     world: W,
     probe: P,
+    current: Arc<Current>,
     snapshot: Arc<Snapshot>,
+    next: Rc<Cell<u64>>,
     buffers: Buffers,
     at_once: Rc<Semaphore>,
     upstream: usize,
@@ -87,7 +96,7 @@ struct Prober<W, P> {
 }
 
 impl<W: World, P: Probe<Event>> Prober<W, P> {
-    /// Probes until it is dropped.
+    /// Probes until it is dropped, or its snapshot is no longer in force.
     async fn run(self) {
         let plan = &self.snapshot.plan.upstreams[self.upstream];
         let replica = &self.snapshot.replicas[self.upstream][self.replica];
@@ -109,11 +118,27 @@ impl<W: World, P: Probe<Event>> Prober<W, P> {
             sleep_until(next).await;
             // never closed: it lives as long as any of us
             let permit = self.at_once.acquire().await;
+            if self.current.version() != self.snapshot.version {
+                // whom the new one does not name is not asked any more
+                return;
+            }
             let start = Instant::now();
+            let number = self.next.replace(self.next.get() + 1);
+            self.probe.emit(Event::Probe {
+                number,
+                upstream: self.upstream as u16,
+                replica: self.replica as u16,
+            });
             next = start + active.interval * 9 / 10 + part(active.interval / 5, words.next_u64());
             let probing = probe(&self.world, addr, active, &request, &self.buffers);
             let result = self.judge(active, Box::pin(probing)).await;
             drop(permit);
+            let outcome = match result {
+                Some(Ok(())) => ProbeOutcome::Good,
+                Some(Err(_)) => ProbeOutcome::Failed,
+                None => ProbeOutcome::Unknown,
+            };
+            self.probe.emit(Event::Probed { number, outcome });
             let Some(result) = result else { continue };
             if let Some(change) = health.probed(addr, Instant::now(), result) {
                 self.probe.emit(change.event(self.upstream));
@@ -127,7 +152,8 @@ impl<W: World, P: Probe<Event>> Prober<W, P> {
         active: &Active,
         probing: impl Future<Output = Result<(), Failed>>,
     ) -> Option<Result<(), Fault>> {
-        match timeout(active.timeout, probing).await {
+        let most = planted_or(Bug::ProbeTimeoutForgotten, Duration::MAX, active.timeout);
+        match timeout(most, probing).await {
             Ok(Ok(())) => Some(Ok(())),
             Ok(Err(Failed::Replica(fault))) => Some(Err(fault)),
             Ok(Err(Failed::NotConnected(error))) => (!is_ours(&error)).then_some(Err(Fault::NotConnected)),
