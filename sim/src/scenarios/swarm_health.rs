@@ -26,7 +26,7 @@ pub(super) struct Health {
 pub(super) fn healths(knobs: &mut Knobs, upstreams: usize) -> Vec<Health> {
     let ejects = ejects(knobs, upstreams);
     let probes = probes(knobs, upstreams);
-    let panics = knobs.words("panic", &["no", "no", "no", "yes"], upstreams);
+    let panics = knobs.words("panic", &["no", "yes"], upstreams);
     let others = knobs.words(
         "other_health",
         &["same", "same", "no-probes", "no-ejects"],
@@ -62,7 +62,7 @@ impl Health {
 
 fn ejects(knobs: &mut Knobs, upstreams: usize) -> Vec<Option<Ejects>> {
     let shares = knobs.words("ejects", &["no", "no", "half", "a-quarter"], upstreams);
-    let all = knobs.words("ejects_all", &["no", "no", "yes"], upstreams);
+    let all = knobs.words("ejects_all", &["no", "yes"], upstreams);
     let cooldowns_ms = knobs.integers("cooldown_max_ms", 400..=1_600, upstreams);
     let errors = knobs.words("eject_errors", &["1", "2", "3", "3", "5", "100"], upstreams);
     let connects = knobs.words("eject_connects", &["1", "2", "2", "4"], upstreams);
