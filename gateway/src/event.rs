@@ -40,6 +40,15 @@ impl EjectionCause {
     }
 }
 
+/// What a probe said of its replica.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProbeOutcome {
+    Good,
+    Failed,
+    /// Nothing: it failed for want of something of this machine's.
+    Unknown,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event {
     /// A client's connection was accepted.
@@ -70,6 +79,14 @@ pub enum Event {
     },
     /// And gets requests again.
     ReplicaReturned { upstream: u16, replica: u16 },
+    /// A probe of a replica starts; its place is that in the plan in force. `number` counts a worker's probes from 0.
+    Probe {
+        number: u64,
+        upstream: u16,
+        replica: u16,
+    },
+    /// It has ended; what health makes of that comes next.
+    Probed { number: u64, outcome: ProbeOutcome },
     /// A config came into force on this worker.
     Applied { version: u64 },
 }

@@ -41,4 +41,4 @@ mod tasks;
 pub mod transform;
 
 pub use app::App;
-pub use event::{AttemptOutcome, EjectionCause, Event};
+pub use event::{AttemptOutcome, EjectionCause, Event, ProbeOutcome};

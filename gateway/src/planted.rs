@@ -80,6 +80,16 @@ bugs! {
     EjectedUsed "ejected-used" "a replica that health has ejected gets requests like any other";
     EjectionShareIgnored "ejection-share-ignored" "health ejects replicas without asking how many are out";
     NeverReturned "never-returned" "a replica that was ejected stays out when its cooldown is over";
+    ProbeThresholdIgnored "probe-threshold-ignored" "the first failed probe takes a replica out";
+    UpTooSoon "up-too-soon" "the first good probe brings a replica back";
+    ProbeStatusIgnored "probe-status-ignored" "a probe that is answered is a good one, whatever the answer says";
+    ProbeTimeoutForgotten "probe-timeout-forgotten" "a probe is waited for without end";
+    DownUsed "down-used" "a replica that its probes have taken out gets requests like any other";
+    OverflowEjects "overflow-ejects" "a request that finds its upstream full counts against its replica";
+    ClientFaultEjects "client-fault-ejects" "an answer of 4xx counts as an error of its replica";
+    CooldownNeverGrows "cooldown-never-grows" "a replica that is ejected again stays out no longer than the first time";
+    ErrorsNeverReset "errors-never-reset" "a good answer does not end a row of errors";
+    PanicIgnored "panic-ignored" "without a usable replica the answer is 503, whatever the config says";
     DrainCutShort "drain-cut-short" "a gateway that is stopped does not wait for the requests in flight";
 }
 

@@ -4,7 +4,7 @@
 
 use crate::trace::{Kind, NOT_CONNECTED};
 use crate::world::Tap;
-use gateway::{AttemptOutcome, EjectionCause};
+use gateway::{AttemptOutcome, EjectionCause, ProbeOutcome};
 use upstream_stub::{Fault, Who};
 use world::Probe;
 
@@ -190,6 +190,19 @@ impl Probe<gateway::Event> for SimProbe {
             }
             Event::ReplicaReturned { upstream, replica } => {
                 tap.emit(Kind::GatewayReturned, &[upstream.into(), replica.into()]);
+            }
+            Event::Probe {
+                number,
+                upstream,
+                replica,
+            } => tap.emit(Kind::GatewayProbe, &[number, upstream.into(), replica.into()]),
+            Event::Probed { number, outcome } => {
+                let outcome = match outcome {
+                    ProbeOutcome::Good => 0,
+                    ProbeOutcome::Failed => 1,
+                    ProbeOutcome::Unknown => 2,
+                };
+                tap.emit(Kind::GatewayProbed, &[number, outcome]);
             }
             Event::Applied { version } => tap.emit(Kind::GatewayApplied, &[version]),
         }

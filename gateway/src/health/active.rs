@@ -6,6 +6,7 @@
 //! one lucky answer no recovery.
 
 use super::Active;
+use crate::planted::{Bug, planted_or};
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Answers {
@@ -29,9 +30,9 @@ impl Answers {
         }
         self.against = self.against.saturating_add(1);
         let enough = if self.is_up {
-            params.unhealthy_after
+            planted_or(Bug::ProbeThresholdIgnored, 1, params.unhealthy_after)
         } else {
-            params.healthy_after
+            planted_or(Bug::UpTooSoon, 1, params.healthy_after)
         };
         if self.against >= enough {
             *self = Self {

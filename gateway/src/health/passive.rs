@@ -20,6 +20,7 @@
 
 use super::{Fault, Passive};
 use crate::event::EjectionCause;
+use crate::planted::{Bug, planted, planted_or};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -82,7 +83,9 @@ impl Conduct {
         if self.is_past(began) {
             return;
         }
-        (self.errors, self.connect_failures) = (0, 0);
+        if !planted(Bug::ErrorsNeverReset) {
+            (self.errors, self.connect_failures) = (0, 0);
+        }
         if let State::Probation { left } = self.state {
             self.state = match left.saturating_sub(1) {
                 0 => State::Trusted,
@@ -132,9 +135,11 @@ impl Conduct {
             let well = now.saturating_duration_since(at).as_nanos() / cooldown.as_nanos().max(1);
             self.step = self.step.saturating_sub(u32::try_from(well).unwrap_or(u32::MAX));
         }
-        let doubled = params
-            .cooldown
-            .saturating_mul(1_u32.checked_shl(self.step).unwrap_or(u32::MAX));
+        let doubled = params.cooldown.saturating_mul(
+            1_u32
+                .checked_shl(planted_or(Bug::CooldownNeverGrows, 0, self.step))
+                .unwrap_or(u32::MAX),
+        );
         let cooldown = doubled.min(params.cooldown_max);
         if doubled < params.cooldown_max {
             self.step += 1;

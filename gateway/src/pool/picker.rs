@@ -126,7 +126,7 @@ impl Picker {
         }
         seen.avoided = barred;
         let picked = balancer.pick(&seen, affinity.key, chance);
-        if picked.is_some() || !self.panic {
+        if picked.is_some() || !self.panic || planted(Bug::PanicIgnored) {
             return picked;
         }
         seen.all_usable = true;

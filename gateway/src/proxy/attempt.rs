@@ -194,7 +194,12 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
                 blame.answered(&self.view.snapshot, attempt, status, now);
                 (Outcome::Status(status), Ok(lease))
             }
-            Some(Err(Failure::Full)) => (Outcome::ConnectFailed, Err(Kind::Full.into())),
+            Some(Err(Failure::Full)) => {
+                if planted(Bug::OverflowEjects) {
+                    self.failed(attempt, Fault::NotConnected);
+                }
+                (Outcome::ConnectFailed, Err(Kind::Full.into()))
+            }
             Some(Err(Failure::NotConnected(error))) => {
                 cells.not_connected.add(1);
                 if !is_ours(&error) {

@@ -17,6 +17,7 @@
 use crate::config::Upstream;
 use crate::event::Event;
 use crate::health::Fault;
+use crate::planted::{Bug, planted};
 use crate::snapshot::Snapshot;
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -54,7 +55,7 @@ impl Blame {
         let Some(passive) = &plan.health.passive else {
             return;
         };
-        if passive.statuses.contains(status) {
+        if passive.statuses.contains(status) || planted(Bug::ClientFaultEjects) && status / 100 == 4 {
             self.failed(snapshot, attempt, Fault::Status(status), now);
             return;
         }

@@ -6,7 +6,9 @@
 //! forgiven.
 
 use super::ReplicaState;
+use crate::event::EjectionCause;
 use crate::health::{Change, Fault, Fleet, Member, Params, Turn};
+use crate::planted::{Bug, planted};
 use indexmap::IndexMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -140,6 +142,7 @@ impl Locked {
         };
         state.set_wants_successes(member.wants_successes());
         match change.map(|change| change.turn) {
+            Some(Turn::Ejected(EjectionCause::Probes)) => state.set_usable(planted(Bug::DownUsed)),
             Some(Turn::Ejected(_)) => state.set_usable(false),
             Some(Turn::Returned) => {
                 state.set_returned(now);

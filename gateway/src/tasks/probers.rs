@@ -9,12 +9,14 @@
 
 use super::probe::{Failed, probe, request};
 use crate::error::is_ours;
-use crate::event::Event;
+use crate::event::{Event, ProbeOutcome};
 use crate::health::{Active, Fault};
+use crate::planted::{Bug, planted_or};
 use crate::snapshot::Current;
 use crate::state::UpstreamState;
 use http1::io::Buffers;
 use rand::Rng;
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -39,6 +41,8 @@ pub(crate) struct Probers<W, P> {
     at_once: Rc<Semaphore>,
     /// By the upstream's index and the replica's address.
     known: BTreeMap<(usize, SocketAddr), Known>,
+    /// The number of the next probe.
+    next: Rc<Cell<u64>>,
     running: JoinSet<()>,
 }
 
@@ -59,6 +63,7 @@ impl<W: World, P: Probe<Event>> Probers<W, P> {
             version: None,
             at_once: Rc::new(Semaphore::new(AT_ONCE_MAX)),
             known: BTreeMap::new(),
+            next: Rc::default(),
             running: JoinSet::new(),
         }
     }
@@ -79,7 +84,11 @@ impl<W: World, P: Probe<Event>> Probers<W, P> {
             let state = &snapshot.upstreams[upstream];
             for replica in snapshot.replicas[upstream].iter() {
                 let at = (upstream, replica.addr);
-                let same = |known: &Known| Arc::ptr_eq(&known.state, state) && known.active == *active;
+                let same = |known: &Known| {
+                    Arc::ptr_eq(&known.state, state)
+                        && known.active == *active
+                        && !known.task.is_finished()
+                };
                 if let Some(known) = before.remove_entry(&at).filter(|(_, known)| same(known)) {
                     self.known.extend([known]);
                     continue;
@@ -87,6 +96,8 @@ impl<W: World, P: Probe<Event>> Probers<W, P> {
                 let prober = Prober {
                     world: self.world.clone(),
                     probe: self.probe.clone(),
+                    current: Arc::clone(&self.current),
+                    next: Rc::clone(&self.next),
                     buffers: self.buffers.clone(),
                     at_once: Rc::clone(&self.at_once),
                     upstream,
@@ -122,6 +133,8 @@ impl Drop for Known {
 struct Prober<W, P> {
     world: W,
     probe: P,
+    current: Arc<Current>,
+    next: Rc<Cell<u64>>,
     buffers: Buffers,
     at_once: Rc<Semaphore>,
     /// Its index in the plan.
@@ -133,7 +146,7 @@ struct Prober<W, P> {
 }
 
 impl<W: World, P: Probe<Event>> Prober<W, P> {
-    /// Probes until it is aborted.
+    /// Probes until it is aborted, or has no place in the snapshot in force.
     async fn run(self) {
         let Self { addr, active, .. } = &self;
         let Some(request) = request(active, *addr) else {
@@ -147,11 +160,27 @@ impl<W: World, P: Probe<Event>> Prober<W, P> {
             sleep_until(next).await;
             // never closed: it lives as long as any of us
             let permit = self.at_once.acquire().await;
+            let Some(replica) = self.place() else {
+                // whom a new snapshot does not name is not asked any more, whether anybody has looked or not
+                return;
+            };
             let start = Instant::now();
+            let number = self.next.replace(self.next.get() + 1);
+            self.probe.emit(Event::Probe {
+                number,
+                upstream: self.upstream as u16,
+                replica: replica as u16,
+            });
             next = start + active.interval * 9 / 10 + part(active.interval / 5, words.next_u64());
             let probing = probe(&self.world, *addr, active, &request, &self.buffers);
             let result = self.judge(Box::pin(probing)).await;
             drop(permit);
+            let outcome = match result {
+                Some(Ok(())) => ProbeOutcome::Good,
+                Some(Err(_)) => ProbeOutcome::Failed,
+                None => ProbeOutcome::Unknown,
+            };
+            self.probe.emit(Event::Probed { number, outcome });
             let Some(result) = result else { continue };
             if let Some(change) = health.probed(*addr, Instant::now(), result) {
                 self.probe.emit(change.event(self.upstream));
@@ -159,9 +188,20 @@ impl<W: World, P: Probe<Event>> Prober<W, P> {
         }
     }
 
+    /// The replica's index in the snapshot in force.
+    fn place(&self) -> Option<usize> {
+        let snapshot = self.current.load();
+        let state = snapshot.upstreams.get(self.upstream)?;
+        let plan = snapshot.plan.upstreams.get(self.upstream)?;
+        let same = Arc::ptr_eq(state, &self.state) && plan.health.active.as_ref() == Some(&self.active);
+        let mut replicas = snapshot.replicas.get(self.upstream)?.iter();
+        replicas.position(|replica| same && replica.addr == self.addr)
+    }
+
     /// What a probe says of its replica; `None` where it says nothing.
     async fn judge(&self, probing: impl Future<Output = Result<(), Failed>>) -> Option<Result<(), Fault>> {
-        match timeout(self.active.timeout, probing).await {
+        let most = planted_or(Bug::ProbeTimeoutForgotten, Duration::MAX, self.active.timeout);
+        match timeout(most, probing).await {
             Ok(Ok(())) => Some(Ok(())),
             Ok(Err(Failed::Replica(fault))) => Some(Err(fault)),
             Ok(Err(Failed::NotConnected(error))) => (!is_ours(&error)).then_some(Err(Fault::NotConnected)),

@@ -15,12 +15,12 @@ fn config(replicas: &[SocketAddr], health: &str, extra: &str) -> String {
     yaml(replicas, extra, "").replace("] } }\nroutes", &more)
 }
 
-async fn behind(replicas: &[SocketAddr], health: &str, extra: &str) -> Gateway {
+pub(crate) async fn behind(replicas: &[SocketAddr], health: &str, extra: &str) -> Gateway {
     Gateway::from_yaml(&config(replicas, health, extra)).await
 }
 
 /// A metric of a replica.
-async fn of(gateway: &Gateway, metric: &str, replica: SocketAddr) -> u64 {
+pub(crate) async fn of(gateway: &Gateway, metric: &str, replica: SocketAddr) -> u64 {
     let labels = format!("upstream=\"u\",replica=\"{replica}\"");
     gateway
         .metric(&format!("tollgate_replica_{metric}{{{labels}}}"))

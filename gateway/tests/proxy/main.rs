@@ -24,6 +24,8 @@ mod paths;
 mod pipelining;
 #[cfg(feature = "planted")]
 mod planted;
+#[cfg(feature = "planted")]
+mod planted_health;
 mod poisoning;
 mod pooling;
 mod proxy_header;

@@ -33,7 +33,9 @@ fn places(kind: FaultKind) -> &'static [Place] {
         K::Partition | K::Cut | K::Hold | K::Latency => &[Replica, Client],
         K::Slow | K::Clock => &[Gateway, Replica, Client],
         K::Fragment => &[Everywhere],
-        K::UpstreamSlow | K::UpstreamErrors | K::UpstreamTruncates | K::UpstreamResets => &[Replica],
+        K::UpstreamSlow | K::UpstreamErrors | K::UpstreamTruncates | K::UpstreamResets | K::UpstreamSick => {
+            &[Replica]
+        }
         K::Reload | K::Stop => &[Gateway],
     }
 }

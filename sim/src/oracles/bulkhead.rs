@@ -9,9 +9,13 @@
 //! looked at when it grows, against the most generous config in force while the request that makes it grow was under way.
 //! A reload without an upstream gives its bounds up: if it comes back, nothing is counted until everything from before is
 //! gone. Replicas that several upstreams share are not counted.
+//!
+//! Probes have connections of their own, beside every bound. So where an upstream is probed a connection counts from the
+//! first request on it that is none.
 
 use super::facts::{Facts, InForce, Member, micros};
 use super::lines::Lines;
+use super::probes::Probes;
 use super::{Finding, Oracle};
 use crate::scenarios::{Scenario, Upstream};
 use crate::trace::{Kind, Record};
@@ -24,6 +28,7 @@ pub(super) struct Bulkhead {
     facts: Facts,
     in_force: InForce,
     lines: Lines,
+    probes: Probes,
     /// Longer than a request looks for an answer.
     request_us_max: u64,
     /// The gateway's connections to replicas.
@@ -35,6 +40,7 @@ pub(super) struct Bulkhead {
 
 struct Held {
     upstream: usize,
+    counts: bool,
     /// A request on it is being worked on.
     works: bool,
 }
@@ -52,6 +58,7 @@ impl Bulkhead {
         let facts = Facts::new(scenario);
         Self {
             request_us_max: micros(scenario.longest(|told| told.timeout)).saturating_add(SLACK_US),
+            probes: Probes::new(&facts),
             counts: vec![Count::default(); facts.upstreams()],
             facts,
             in_force: InForce::default(),
@@ -66,20 +73,30 @@ impl Bulkhead {
         let Some(upstream) = replica.and_then(|replica| self.facts.only_upstream_of(replica)) else {
             return;
         };
-        let count = &mut self.counts[upstream];
-        if record.at_us < count.blind_until_us {
+        if record.at_us < self.counts[upstream].blind_until_us {
             return;
         }
+        let held = Held {
+            upstream,
+            counts: false,
+            works: false,
+        };
+        self.held.insert(wire, held);
+        if !self.probes.are_for(upstream) {
+            self.counts(wire, record, finding);
+        }
+    }
+
+    /// A connection that is no probe's.
+    fn counts(&mut self, wire: u64, record: &Record, finding: &mut Finding) {
+        let Some(held) = self.held.get_mut(&wire).filter(|held| !held.counts) else {
+            return;
+        };
+        held.counts = true;
+        let upstream = held.upstream;
         finding.looked_at += 1;
-        count.connections += 1;
-        let seen = count.connections;
-        self.held.insert(
-            wire,
-            Held {
-                upstream,
-                works: false,
-            },
-        );
+        self.counts[upstream].connections += 1;
+        let seen = self.counts[upstream].connections;
         if let Some(most) = self.most(upstream, record, |told| told.connections_max)
             && seen > most
         {
@@ -95,6 +112,10 @@ impl Bulkhead {
         let Some(wire) = self.lines.wire(record.host, own) else {
             return;
         };
+        if self.probes.is_one(record) {
+            return;
+        }
+        self.counts(wire, record, finding);
         let Some(held) = self.held.get_mut(&wire) else {
             return;
         };
@@ -136,8 +157,13 @@ impl Bulkhead {
     }
 
     fn let_go(&mut self, wire: u64) {
-        if let Some(Held { upstream, works }) = self.held.remove(&wire) {
-            self.counts[upstream].connections -= 1;
+        if let Some(Held {
+            upstream,
+            counts,
+            works,
+        }) = self.held.remove(&wire)
+        {
+            self.counts[upstream].connections -= usize::from(counts);
             self.counts[upstream].in_flight -= usize::from(works);
         }
     }

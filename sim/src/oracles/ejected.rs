@@ -1,8 +1,9 @@
-//! Which replicas the gateway has ejected, as it tells, held against what it was told of that: how many may be out at
-//! once, and for how long.
+//! Which replicas are out, as the gateway tells: how many requests may take out at once, and for how long.
 //!
-//! Its numbers are places in the config that was applied last, whether a worker has seen that yet or not. An ejection
-//! belongs to an upstream and an address and outlives reloads that keep both.
+//! Its numbers are places in the config that was applied last, whether a worker has seen that yet or not. What it thinks of
+//! a replica belongs to an upstream and an address and outlives reloads that keep both, and what a new config no longer
+//! watches is forgotten. Who was out under two watchers, of which a reload takes one away, may be either until it is told
+//! of again.
 
 use super::Finding;
 use super::facts::{Facts, InForce, Member, micros};
@@ -13,53 +14,80 @@ use std::collections::BTreeMap;
 const LONGER: u64 = 2;
 const LOOKS_US: u64 = 500_000;
 
+/// The cause of an ejection that is none of requests'.
+pub(super) const PROBES: u64 = 3;
+
 #[derive(Default)]
 pub(super) struct Ejected {
-    /// By upstream and host, since when.
-    since_us: BTreeMap<(usize, u64), u64>,
+    /// By upstream and host; who is in and never was out is not there.
+    replicas: BTreeMap<(usize, u64), State>,
     /// The gateway's host stood still, and so did its clocks.
     was_stopped: bool,
 }
 
+#[derive(Clone, Copy)]
+enum State {
+    /// Since when.
+    In(u64),
+    Out {
+        since_us: u64,
+        by_probes: bool,
+        watched: Watched,
+    },
+    Unsure,
+}
+
+/// What of a replica is looked at: requests, probes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Watched([bool; 2]);
+
+impl Watched {
+    fn of(member: &Member) -> Self {
+        Self([member.told.ejects.is_some(), member.told.probes.is_some()])
+    }
+}
+
 impl Ejected {
+    /// Certainly.
     pub(super) fn is_out(&self, member: &Member, host: u64) -> bool {
-        self.since_us.contains_key(&(member.name, host))
+        matches!(self.replicas.get(&(member.name, host)), Some(State::Out { .. }))
+    }
+
+    /// Certainly, and since this time at least.
+    pub(super) fn is_in_since(&self, member: &Member, host: u64, since_us: u64) -> bool {
+        match self.replicas.get(&(member.name, host)) {
+            None => true,
+            Some(State::In(us)) => *us < since_us,
+            Some(State::Out { .. } | State::Unsure) => false,
+        }
     }
 
     /// To be shown what is done to the gateway, and what it tells of replicas.
     pub(super) fn see(&mut self, facts: &Facts, in_force: &InForce, record: &Record, finding: &mut Finding) {
         let now = in_force.now();
         match record.kind {
-            Kind::Start | Kind::Crash if record.host == facts.gateway => self.since_us.clear(),
+            Kind::Start | Kind::Crash if record.host == facts.gateway => self.replicas.clear(),
             Kind::Stop if record.host == facts.gateway => self.was_stopped = true,
-            Kind::Reload => self.since_us.retain(|(name, host), _| {
-                let member = facts.member(now, *name);
-                member.is_some_and(|member| member.told.ejects.is_some() && member.replicas.contains(host))
-            }),
+            Kind::Reload => self.reloaded(facts, now, record.at_us),
             Kind::GatewayEjected | Kind::GatewayReturned => {
-                let [upstream, place, ..] = record.args();
-                let member = usize::try_from(upstream)
-                    .ok()
-                    .and_then(|upstream| facts.members(now).nth(upstream));
-                let host = usize::try_from(place)
-                    .ok()
-                    .and_then(|place| member?.replicas.get(place).copied());
-                let (Some(member), Some(host)) = (member, host) else {
+                let [upstream, place, cause, ..] = record.args();
+                let Some((member, host)) = facts.replica(now, upstream, place) else {
                     return finding.add(record, || {
                         format!("the gateway tells of replica {place} of its upstream {upstream}, which it has not")
                     });
                 };
                 finding.looked_at += 1;
                 if record.kind == Kind::GatewayEjected {
-                    self.ejected(facts, member, host, record, finding);
-                } else if let Some(since_us) = self.since_us.remove(&(member.name, host)) {
-                    self.stayed(facts, member, host, since_us, record, finding);
+                    self.ejected(facts, member, host, cause == PROBES, record, finding);
+                } else {
+                    let before = self.replicas.insert((member.name, host), State::In(record.at_us));
+                    self.stayed(facts, member, host, before, record, finding);
                 }
             }
             Kind::End => {
-                for ((name, host), since_us) in &self.since_us {
+                for ((name, host), state) in &self.replicas {
                     if let Some(member) = facts.member(now, *name) {
-                        self.stayed(facts, member, *host, *since_us, record, finding);
+                        self.stayed(facts, member, *host, Some(*state), record, finding);
                     }
                 }
             }
@@ -67,12 +95,51 @@ impl Ejected {
         }
     }
 
-    fn ejected(&mut self, facts: &Facts, member: &Member, host: u64, record: &Record, finding: &mut Finding) {
-        self.since_us.insert((member.name, host), record.at_us);
+    fn reloaded(&mut self, facts: &Facts, now: usize, at_us: u64) {
+        self.replicas.retain(|(name, host), state| {
+            let member = facts.member(now, *name);
+            let Some(member) = member.filter(|member| member.replicas.contains(host)) else {
+                return false;
+            };
+            let new = Watched::of(member);
+            match state {
+                State::Out { watched, .. } => {
+                    let lost = (0..2).any(|i| watched.0[i] && !new.0[i]);
+                    let left = (0..2).any(|i| watched.0[i] && new.0[i]);
+                    match (lost, left) {
+                        (false, _) => *watched = new,
+                        (true, false) => *state = State::In(at_us),
+                        (true, true) => *state = State::Unsure,
+                    }
+                }
+                State::Unsure if new == Watched([false; 2]) => *state = State::In(at_us),
+                State::Unsure | State::In(_) => {}
+            }
+            true
+        });
+    }
+
+    fn ejected(
+        &mut self,
+        facts: &Facts,
+        member: &Member,
+        host: u64,
+        by_probes: bool,
+        record: &Record,
+        finding: &mut Finding,
+    ) {
+        let out = State::Out {
+            since_us: record.at_us,
+            by_probes,
+            watched: Watched::of(member),
+        };
+        self.replicas.insert((member.name, host), out);
         let replicas = &member.replicas;
         let out = replicas.iter().filter(|host| self.is_out(member, **host)).count();
-        let most = most(member);
-        if out > most {
+        let ejects = member.told.ejects.as_ref();
+        let most = ejects.map_or(0, |ejects| ejects.most_of(replicas.len()));
+        // probes ask each replica about itself, and have no such limit
+        if out > most && !by_probes {
             finding.add(record, || {
                 format!(
                     "{} is ejected, the {out}th of {} replicas of {} that are out at once, where {most} may be",
@@ -84,17 +151,25 @@ impl Ejected {
         }
     }
 
-    /// It was out until now.
+    /// It was so until now. Of one that may be out for both reasons at once nothing is said here.
     fn stayed(
         &self,
         facts: &Facts,
         member: &Member,
         host: u64,
-        since_us: u64,
+        state: Option<State>,
         record: &Record,
         finding: &mut Finding,
     ) {
-        let Some(ejects) = &member.told.ejects else {
+        let (
+            Some(ejects),
+            Some(State::Out {
+                since_us,
+                by_probes: false,
+                watched: Watched([_, false]),
+            }),
+        ) = (&member.told.ejects, state)
+        else {
             return;
         };
         let out_us = record.at_us.saturating_sub(since_us);
@@ -112,13 +187,4 @@ impl Ejected {
             });
         }
     }
-}
-
-/// How many of its replicas may be out at once.
-fn most(member: &Member) -> usize {
-    let replicas = member.replicas.len();
-    let share = member.told.ejects.as_ref().map_or(0.0, |ejects| ejects.share);
-    // a share of a count this small is exact enough
-    let most = (share * replicas as f64 + 1e-9).floor() as usize;
-    most.max(usize::from(replicas >= 2 && member.told.ejects.is_some()))
 }

@@ -3,7 +3,9 @@
 //! - A replica that gets a request belongs to the request's upstream in some config that was in force since its client sent
 //!   it: one that a reload removed gets nothing that is newer.
 //! - A retry goes to a replica that was not tried yet, as long as there is one that is not ejected.
-//! - An attempt goes to a replica that the gateway has ejected only where all of its upstream's are.
+//! - An attempt goes to a replica that the gateway has ejected only where all of its upstream's are, and the config says that
+//!   it goes there all the same.
+//! - A request is refused without an attempt only where all are, and the config does not say so.
 //! - No more replicas are ejected at once than the config allows, and for no longer.
 //! - Each request at a replica is one of the attempts at that replica that the gateway told of before.
 //!
@@ -19,15 +21,23 @@ use super::{Finding, Oracle};
 use crate::scenarios::Scenario;
 use crate::trace::{Kind, Record};
 
+/// The answer to a request that nothing can be done for.
+const REFUSED: u64 = 503;
+
 pub(super) struct Ejection {
     told: Told<Tried>,
     ejected: Ejected,
     requests: Recent<Request>,
 }
 
-/// Places of replicas as a set: an upstream has 64 at most.
+/// What became of a request of the gateway's so far.
 #[derive(Default)]
-struct Tried(u64);
+struct Tried {
+    begun_us: u64,
+    attempted: bool,
+    /// Places of replicas as a set: an upstream has 64 at most.
+    places: u64,
+}
 
 /// A client's request.
 struct Request {
@@ -59,13 +69,14 @@ impl Ejection {
         let Some(attempt) = told.see(record) else {
             return ejected.see(&told.facts, &told.in_force, record, finding);
         };
+        let tried = &mut attempt.request.facts;
+        tried.attempted = true;
         if let Some(member) = attempt.member
             && let Some(bit) = u32::try_from(attempt.place)
                 .ok()
                 .and_then(|place| 1_u64.checked_shl(place))
         {
             finding.looked_at += 1;
-            let Tried(tried) = &mut attempt.request.facts;
             let (name, place) = (&member.told.name, attempt.place as usize);
             let replica = || {
                 member
@@ -74,37 +85,80 @@ impl Ejection {
                     .get(place)
                     .map_or("a replica", String::as_str)
             };
-            let is_in = |host: &u64| !attempt.is_current || !ejected.is_out(member, *host);
+            let id = record.args()[0];
+            let is_out = |host: &u64| attempt.is_current && ejected.is_out(member, *host);
+            // who has another config in force, and is watched by some, may be out
+            let is_in = |host: &u64| match attempt.is_current {
+                true => ejected.is_in_since(member, *host, u64::MAX),
+                false => !attempt.is_watched,
+            };
             let untried = member.replicas.iter().enumerate();
-            let mut untried =
-                untried.filter(|(place, _)| *tried & 1_u64.checked_shl(*place as u32).unwrap_or(0) == 0);
-            if attempt.number > 1 && *tried & bit != 0 && untried.any(|(_, host)| is_in(host)) {
+            let mut untried = untried
+                .filter(|(place, _)| tried.places & 1_u64.checked_shl(*place as u32).unwrap_or(0) == 0);
+            if attempt.number > 1 && tried.places & bit != 0 && untried.any(|(_, host)| is_in(host)) {
                 finding.add(record, || {
                     format!(
-                        "attempt {} of the gateway's request {} goes to {} again, with a replica of {name} untried",
+                        "attempt {} of the gateway's request {id} goes to {} again, with a replica of {name} untried",
                         attempt.number,
-                        record.args()[0],
                         replica()
                     )
                 });
             }
-            let host = member.replicas.get(place);
-            if host.is_some_and(|host| !is_in(host)) && member.replicas.iter().any(is_in) {
-                finding.add(record, || {
-                    format!(
-                        "attempt {} of the gateway's request {} goes to {}, which it has ejected, with a replica of {name} that is not",
-                        attempt.number,
-                        record.args()[0],
-                        replica()
-                    )
-                });
+            if member.replicas.get(place).is_some_and(is_out) {
+                let beside = member.replicas.iter().any(is_in);
+                let all_out = member.replicas.iter().all(is_out);
+                if beside || all_out && !member.told.panic {
+                    finding.add(record, || {
+                        let beside = if beside {
+                            format!("with a replica of {name} that is not")
+                        } else {
+                            format!("as all of {name}, which is to be refused then")
+                        };
+                        format!(
+                            "attempt {} of the gateway's request {id} goes to {}, which it has ejected, {beside}",
+                            attempt.number,
+                            replica()
+                        )
+                    });
+                }
             }
-            *tried |= bit;
+            tried.places |= bit;
         }
         if let (Some(host), Some(load_id)) = (attempt.host(), attempt.request.load_id)
             && let Some(request) = self.requests.get_mut(load_id)
         {
             request.at(host).told += 1;
+        }
+    }
+
+    /// The gateway answers.
+    fn answered(&mut self, record: &Record, finding: &mut Finding) {
+        let [id, status, ..] = record.args();
+        let Some(begun) = self.told.request(id) else {
+            return;
+        };
+        let (config, load_id, begun_us) = (begun.config, begun.load_id, begun.facts.begun_us);
+        if status != REFUSED || begun.facts.attempted {
+            return;
+        }
+        let Told { facts, in_force, .. } = &self.told;
+        let upstream = load_id.and_then(|load_id| self.requests.get(load_id)?.upstream);
+        let member = upstream.and_then(|upstream| facts.member(in_force.now(), upstream));
+        let Some(member) = member.filter(|_| config == Some(in_force.now())) else {
+            return;
+        };
+        let mut hosts = member.replicas.iter();
+        let beside = hosts.find(|host| self.ejected.is_in_since(member, **host, begun_us));
+        if member.told.panic || beside.is_some() {
+            finding.add(record, || {
+                let why = beside.map_or("its config says that some replica is tried then".into(), |host| {
+                    format!("{} is not ejected", facts.host(*host))
+                });
+                format!(
+                    "the gateway's request {id} is refused as if all replicas of {} were out: {why}",
+                    member.told.name
+                )
+            });
         }
     }
 
@@ -173,6 +227,7 @@ impl Oracle for Ejection {
             Kind::GatewayApplied,
             Kind::GatewayRequest,
             Kind::GatewayAttempt,
+            Kind::GatewayAnswered,
         ]
     }
 
@@ -198,6 +253,13 @@ impl Oracle for Ejection {
                 }
             }
             Kind::ClientDone | Kind::ClientFailed => self.requests.end(id, record.at_us),
+            Kind::GatewayAnswered => self.answered(record, finding),
+            Kind::GatewayRequest => {
+                self.attempt(record, finding);
+                if let Some(begun) = self.told.request(id) {
+                    begun.facts.begun_us = record.at_us;
+                }
+            }
             _ => self.attempt(record, finding),
         }
     }

@@ -118,6 +118,13 @@ impl Facts {
         self.configs.get(config).into_iter().flatten()
     }
 
+    /// The replica's host at this place of the upstream at that place of a config, as the gateway numbers them.
+    pub(super) fn replica(&self, config: usize, upstream: u64, place: u64) -> Option<(&Member, u64)> {
+        let member = self.members(config).nth(usize::try_from(upstream).ok()?)?;
+        let host = member.replicas.get(usize::try_from(place).ok()?)?;
+        Some((member, *host))
+    }
+
     /// The most that these configs say of the upstreams that are meant; where none is, of all.
     pub(super) fn most<T: Ord + Copy>(
         &self,

@@ -13,6 +13,7 @@ mod answer;
 mod at_most_once;
 mod bulkhead;
 mod calm;
+mod conduct;
 mod conservation;
 mod drain;
 mod ejected;
@@ -20,16 +21,20 @@ mod ejection;
 mod facts;
 mod few;
 mod finding;
+mod health;
 mod http;
 mod ids;
 mod integrity;
 mod lines;
 mod liveness;
+mod probes;
+mod probing;
 mod reach;
 mod recent;
 mod soundness;
 mod told;
 mod truth;
+mod verdict;
 
 pub use finding::{Finding, Violation};
 
@@ -66,7 +71,7 @@ pub static ORACLES: &[Row] = &[
         never: "a request with no outcome, or two; one at a replica that no client planned",
         believes: "client, stub",
         liveness: false,
-        build: |_| Box::new(conservation::Conservation::default()),
+        build: |scenario| Box::new(conservation::Conservation::new(scenario)),
     },
     Row {
         name: "integrity",
@@ -95,6 +100,13 @@ pub static ORACLES: &[Row] = &[
         believes: "client, stub; gateway, checked against stub",
         liveness: false,
         build: |scenario| Box::new(ejection::Ejection::new(scenario)),
+    },
+    Row {
+        name: "health",
+        never: "a probe out of turn, or judged as it was not answered; a replica out or back for another reason, or for another time, than it was told",
+        believes: "stub and wire; gateway, checked against them",
+        liveness: false,
+        build: |scenario| Box::new(health::Health::new(scenario)),
     },
     Row {
         name: "truth",

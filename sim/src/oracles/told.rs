@@ -24,7 +24,7 @@ pub(super) struct Told<T> {
 pub(super) struct Begun<T> {
     /// The client's id, if it came with one.
     pub(super) load_id: Option<u64>,
-    config: Option<usize>,
+    pub(super) config: Option<usize>,
     /// Whatever an oracle wants to know of it.
     pub(super) facts: T,
 }
@@ -39,6 +39,8 @@ pub(super) struct Attempt<'a, T> {
     pub(super) place: u64,
     /// Its config is the one that was applied last.
     pub(super) is_current: bool,
+    /// Some config watches its upstream's replicas.
+    pub(super) is_watched: bool,
 }
 
 impl<T> Attempt<'_, T> {
@@ -86,9 +88,13 @@ impl<T: Default> Told<T> {
                 let request = self.requests.get_mut(id)?;
                 let members = request.config.and_then(|config| self.facts.configs.get(config));
                 let upstream = usize::try_from(upstream).ok()?;
+                let member = members.and_then(|members| members.get(upstream));
+                let same = self.facts.configs.iter().flatten();
+                let mut same = same.filter(|same| member.is_some_and(|member| member.name == same.name));
                 return Some(Attempt {
                     is_current: request.config == Some(self.in_force.now()),
-                    member: members.and_then(|members| members.get(upstream)),
+                    is_watched: same.any(|same| same.told.ejects.is_some() || same.told.probes.is_some()),
+                    member,
                     request,
                     number: second,
                     place,

@@ -15,6 +15,7 @@
 
 use super::facts::{Facts, micros};
 use super::few::Few;
+use super::probes::Probes;
 use super::recent::Recent;
 use super::told::Told;
 use super::{Finding, Oracle};
@@ -28,6 +29,7 @@ const SLACK_US: u64 = 1_000_000;
 pub(super) struct Truth {
     gateway: u64,
     told: Told<Last>,
+    probes: Probes,
     /// An attempt that began longer ago has ended, told or not.
     attempt_us_max: u64,
     /// By the client's id, from its planning on.
@@ -75,6 +77,8 @@ struct Counts {
     dials: u64,
     connected: u64,
     ended: u64,
+    /// Probes that arrived, each over a connection of its own.
+    probes: u64,
 }
 
 impl Truth {
@@ -85,6 +89,7 @@ impl Truth {
             gateway: scenario.gateway_number(),
             attempt_us_max: micros(timeout).saturating_add(SLACK_US),
             requests: Recent::new(facts.kept_us),
+            probes: Probes::new(&facts),
             told: Told::new(facts),
             in_hand: BTreeMap::new(),
             counts: Counts::default(),
@@ -97,6 +102,10 @@ impl Truth {
 
     fn arrived(&mut self, record: &Record, finding: &mut Finding) {
         let [_, _, number, load_id_plus_1, ..] = record.args();
+        if self.probes.is_one(record) {
+            self.counts.probes += 1;
+            return;
+        }
         self.counts.arrived += 1;
         let Counts {
             attempts, arrived, ..
@@ -281,7 +290,10 @@ impl Oracle for Truth {
             dials,
             connected,
             ended,
+            probes,
         } = self.counts;
+        // what probes arrived by has ended or is open still
+        let ended = ended.saturating_sub(probes.saturating_sub(self.open.len() as u64));
         let in_vain = dials.saturating_sub(connected);
         let accounted = arrived + not_connected + in_vain + ended + under_way.max(may_have_waited);
         if attempts > accounted {

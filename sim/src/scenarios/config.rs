@@ -3,6 +3,7 @@
 //! Both are made from one description, so that they cannot say different things; and oracles never ask the gateway
 //! what it has read.
 
+use super::health::{self, Ejects, Probes};
 use super::text;
 use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
@@ -33,6 +34,12 @@ pub struct Upstream {
     /// Whether replicas whose requests fail are left alone for a while.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ejects: Option<Ejects>,
+    /// Whether they are probed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probes: Option<Probes>,
+    /// Whether requests go to any replica while none is usable.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub panic: bool,
     /// Retries after the first attempt.
     pub retries: u8,
     /// Whether requests without idempotency are left alone.
@@ -61,16 +68,6 @@ pub struct Upstream {
     pub pending_timeout: Duration,
 }
 
-/// For how long at most, and how many at once.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Ejects {
-    #[serde(with = "text")]
-    pub cooldown_max: Duration,
-    /// Of the upstream's replicas; one of two or more in any case.
-    pub share: f64,
-}
-
 fn round_robin() -> String {
     "round-robin".into()
 }
@@ -91,6 +88,8 @@ impl Upstream {
             replicas: replicas.iter().map(|&replica| replica.into()).collect(),
             lb: round_robin(),
             ejects: None,
+            probes: None,
+            panic: false,
             retries: 0,
             only_idempotent: true,
             try_timeout: None,
@@ -157,14 +156,11 @@ fn yaml(upstreams: &[Upstream]) -> String {
             upstream.pending_max,
             ms(upstream.pending_timeout)
         );
-        if let Some(Ejects { cooldown_max, share }) = &upstream.ejects {
-            let _ = writeln!(
-                yaml,
-                "    health: {{ passive: {{ errors: 3, connect_failures: 2, window: 2s, min_requests: 10, cooldown: {}, \
-                 cooldown_max: {}, ejected_max: {share} }} }}",
-                ms(*cooldown_max / 4),
-                ms(*cooldown_max)
-            );
+        if upstream.panic {
+            yaml.push_str("    panic: true\n");
+        }
+        if let Some(health) = health::yaml(upstream.ejects.as_ref(), upstream.probes.as_ref()) {
+            let _ = writeln!(yaml, "    health: {health}");
         }
     }
     yaml.push_str("routes:\n");

@@ -88,6 +88,10 @@ pub enum What {
         host: String,
         share: f64,
     },
+    UpstreamSick {
+        host: String,
+        status: u16,
+    },
     /// `config` is the name of one of the scenario's.
     Reload {
         config: String,
@@ -141,6 +145,7 @@ kinds! {
     UpstreamResets = 14 "upstream-resets" "a replica closes the connection in place of a share of its answers",
     Reload = 15 "reload" "the gateway is given another config, and at the end the one it had",
     Stop = 16 "stop" "the gateway is told to stop and drains; at the end a new one is started",
+    UpstreamSick = 20 "upstream-sick" "a replica answers everything with another status",
 }
 
 impl FaultKind {
@@ -166,6 +171,7 @@ impl What {
             Self::UpstreamErrors { .. } => FaultKind::UpstreamErrors,
             Self::UpstreamTruncates { .. } => FaultKind::UpstreamTruncates,
             Self::UpstreamResets { .. } => FaultKind::UpstreamResets,
+            Self::UpstreamSick { .. } => FaultKind::UpstreamSick,
             Self::Reload { .. } => FaultKind::Reload,
             Self::Stop { .. } => FaultKind::Stop,
         }
@@ -182,7 +188,8 @@ impl What {
             | Self::UpstreamSlow { host, .. }
             | Self::UpstreamErrors { host, .. }
             | Self::UpstreamTruncates { host, .. }
-            | Self::UpstreamResets { host, .. } => (Some(host), None),
+            | Self::UpstreamResets { host, .. }
+            | Self::UpstreamSick { host, .. } => (Some(host), None),
             Self::Partition { a, b } | Self::Hold { a, b } | Self::Latency { a, b, .. } => (Some(a), Some(b)),
             Self::Cut { from, to } => (Some(from), Some(to)),
             Self::Fragment => (None, None),
@@ -197,6 +204,7 @@ impl What {
             Self::UpstreamErrors { share, .. } => Some(format!("error={share}")),
             Self::UpstreamTruncates { share, .. } => Some(format!("truncate={share}")),
             Self::UpstreamResets { share, .. } => Some(format!("reset={share}")),
+            Self::UpstreamSick { status, .. } => Some(format!("status={status}")),
             _ => None,
         }
     }

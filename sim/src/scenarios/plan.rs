@@ -17,13 +17,16 @@ use std::ops::Range;
 use std::time::Duration;
 use world::Seed;
 
-/// Occurrences of one kind that can be asked for: sixteen kinds of that many are as many as a person can still read,
+/// Occurrences of one kind that can be asked for: seventeen kinds of that many are as many as a person can still read,
 /// and far fewer than can lie on a simulated network at once.
 pub const OCCURRENCES_MAX: u64 = 8;
 
 /// How long a fault lasts, ms: a blink within a request's life, longer than most requests, longer than most
 /// timeouts. Each is as likely as the others, for each meets other code.
 const LENGTHS_MS: [Range<u64>; 3] = [20..150, 150..800, 800..4_000];
+
+/// What a sick replica says: that it is broken, as its own fault or its proxy's, or that it has nothing to say.
+const SICK: [u16; 5] = [500, 500, 502, 404, 429];
 
 /// Links of one swizzle. More are rarely there.
 const SWIZZLED_MAX: usize = 4;
@@ -169,6 +172,10 @@ impl Draw<'_> {
             FaultKind::UpstreamResets => What::UpstreamResets {
                 host: self.one_of(&ground.replicas)?,
                 share: self.share(),
+            },
+            FaultKind::UpstreamSick => What::UpstreamSick {
+                host: self.one_of(&ground.replicas)?,
+                status: SICK[self.rng.random_range(0..SICK.len())],
             },
             FaultKind::Reload => What::Reload {
                 config: self.one_of(&ground.reloads)?,

@@ -12,11 +12,12 @@
 //! tight is twice what Little's law asks for and a few more (see `bound`), so that slow replicas feel it and healthy
 //! ones don't. So on a gateway without faults every oracle holds for every seed.
 
-use super::config::{Config, Ejects, Upstream};
+use super::config::{Config, Upstream};
 use super::fault::FaultKind;
 use super::knobs::Knobs;
 use super::model::{Ask, Heal, Load, Network, Replica, Scenario, Variant};
 use super::plan::{self, Ground};
+use super::swarm_health::{Health, healths};
 use std::time::Duration;
 use world::Seed;
 
@@ -131,6 +132,7 @@ struct Part {
     /// Length of a request's body.
     upload_bytes: usize,
     told: Upstream,
+    health: Health,
 }
 
 impl Part {
@@ -169,9 +171,10 @@ fn parts(knobs: &mut Knobs, rate: u64, network: &Network) -> Vec<Part> {
     let bounds = knobs.words("bounds", &["loose", "requests", "connections"], upstreams);
     let idle_max = knobs.words("idle_max", &["0", "1", "8", "64"], upstreams);
     let habits = habits(knobs, upstreams);
+    let healths = healths(knobs, upstreams);
     let mut left = REPLICAS_MAX as usize;
     let ms = Duration::from_millis;
-    let make = |i: usize| {
+    let make = |(i, health): (usize, Health)| {
         // each of those that follow gets at least one
         let count = (wanted[i] as usize).min(left - (upstreams - 1 - i));
         left -= count;
@@ -185,11 +188,13 @@ fn parts(knobs: &mut Knobs, rate: u64, network: &Network) -> Vec<Part> {
             name: name.into(),
             replicas: replicas.clone(),
             lb: habits[i].lb.into(),
-            ejects: habits[i].ejects.clone(),
+            ejects: health.ejects.clone(),
+            probes: health.probes.clone(),
+            panic: health.panic,
             retries: retries[i] as u8,
             only_idempotent: naive[i] == "no",
             try_timeout: humantime::parse_duration(tries[i]).ok(),
-            timeout: ms(timeouts_ms[i]),
+            timeout: health.timeout(ms(timeouts_ms[i])),
             idle_timeout: ms(idle_timeouts_ms[i]),
             connect_timeout: ms(connect_timeouts_ms[i]),
             in_flight_max,
@@ -207,15 +212,15 @@ fn parts(knobs: &mut Knobs, rate: u64, network: &Network) -> Vec<Part> {
             behaviour: behaviour(latencies[i], latencies_ms[i], bodies[i], shapes[i], statuses[i]),
             upload_bytes: uploads[i] as usize,
             told,
+            health,
         }
     };
-    (0..upstreams).map(make).collect()
+    healths.into_iter().enumerate().map(make).collect()
 }
 
 /// What the gateway is told to do with an upstream's replicas and connections.
 struct Habits {
     lb: &'static str,
-    ejects: Option<Ejects>,
     pending_max: usize,
     pending_timeout: Duration,
 }
@@ -224,20 +229,8 @@ fn habits(knobs: &mut Knobs, upstreams: usize) -> Vec<Habits> {
     let pending_max = knobs.words("pending_max", &["0", "4", "64"], upstreams);
     let pending_timeouts_ms = knobs.integers("pending_timeout_ms", 100..=1_000, upstreams);
     let lbs = knobs.words("lb", &LBS, upstreams);
-    let shares = knobs.words("ejects", &["no", "no", "half", "a-quarter"], upstreams);
-    let cooldowns_ms = knobs.integers("cooldown_max_ms", 400..=1_600, upstreams);
-    let ejects = |i: usize| {
-        let share = match shares[i] {
-            "half" => 0.5,
-            "a-quarter" => 0.25,
-            _ => return None,
-        };
-        let cooldown_max = Duration::from_millis(cooldowns_ms[i]);
-        Some(Ejects { cooldown_max, share })
-    };
     let make = |i: usize| Habits {
         lb: lbs[i],
-        ejects: ejects(i),
         pending_max: pending_max[i].parse().unwrap_or_default(),
         pending_timeout: Duration::from_millis(pending_timeouts_ms[i]),
     };
@@ -299,8 +292,11 @@ fn configs(knobs: &mut Knobs, parts: &[Part]) -> Vec<Config> {
     let others = main.iter().enumerate().map(|(i, told)| {
         // the last ones, so that a place in the list is another replica's than before
         let leaves = told.replicas.len().saturating_sub(keeps[i] as usize);
+        let (ejects, probes) = parts[i].health.other();
         Upstream {
             replicas: told.replicas[leaves..].to_vec(),
+            ejects,
+            probes,
             retries: retries[i] as u8,
             ..told.clone()
         }

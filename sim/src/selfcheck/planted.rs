@@ -47,6 +47,16 @@ pub static PLANTED: &[Planted] = &[
     row(Bug::EjectedUsed, "ejection", 0),
     row(Bug::EjectionShareIgnored, "ejection", 0),
     row(Bug::NeverReturned, "ejection", 13),
+    row(Bug::ProbeThresholdIgnored, "health", 0),
+    row(Bug::UpTooSoon, "health", 0),
+    row(Bug::ProbeStatusIgnored, "health", 0),
+    row(Bug::ProbeTimeoutForgotten, "health", 0),
+    row(Bug::DownUsed, "ejection", 0),
+    row(Bug::OverflowEjects, "health", 0),
+    row(Bug::ClientFaultEjects, "health", 0),
+    row(Bug::CooldownNeverGrows, "health", 0),
+    row(Bug::ErrorsNeverReset, "health", 0),
+    row(Bug::PanicIgnored, "ejection", 0),
     row(Bug::DrainCutShort, "drain", 6),
 ];
 

@@ -107,7 +107,8 @@ fn host(what: &mut What) -> Option<&mut String> {
         | What::UpstreamSlow { host, .. }
         | What::UpstreamErrors { host, .. }
         | What::UpstreamTruncates { host, .. }
-        | What::UpstreamResets { host, .. } => Some(host),
+        | What::UpstreamResets { host, .. }
+        | What::UpstreamSick { host, .. } => Some(host),
         _ => None,
     }
 }

@@ -120,7 +120,8 @@ impl<'a> Strikes<'a> {
             What::UpstreamSlow { .. }
             | What::UpstreamErrors { .. }
             | What::UpstreamTruncates { .. }
-            | What::UpstreamResets { .. } => Ok(()),
+            | What::UpstreamResets { .. }
+            | What::UpstreamSick { .. } => Ok(()),
             What::Reload { config } => return self.reload(index, config, driver),
             What::Stop { deadline } => {
                 driver.note(Kind::Drain, &[deadline.as_micros() as u64]);
@@ -149,7 +150,8 @@ impl<'a> Strikes<'a> {
             | What::UpstreamSlow { .. }
             | What::UpstreamErrors { .. }
             | What::UpstreamTruncates { .. }
-            | What::UpstreamResets { .. } => Ok(()),
+            | What::UpstreamResets { .. }
+            | What::UpstreamSick { .. } => Ok(()),
             What::Reload { .. } => return self.unload(index, driver),
             What::Stop { .. } => self.replace(driver),
         }

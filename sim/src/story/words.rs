@@ -110,6 +110,7 @@ pub fn begins(what: &What) -> String {
                 percent(share)
             )
         }
+        What::UpstreamSick { host, status } => format!("{host} answers everything with {status}"),
         What::Reload { config } => format!("the gateway is given the config `{config}`"),
         What::Stop { deadline } => format!(
             "the gateway is told to stop within {}",
@@ -132,7 +133,9 @@ pub fn ends(what: &What) -> Option<String> {
         What::Clock { host, .. } => format!("the wall clock of {host} is right again"),
         What::Fragment => "reads and writes are no longer cut".into(),
         What::UpstreamSlow { host, .. } => format!("{host} is as quick as before"),
-        What::UpstreamErrors { host, .. } => format!("{host} answers as before"),
+        What::UpstreamErrors { host, .. } | What::UpstreamSick { host, .. } => {
+            format!("{host} answers as before")
+        }
         What::UpstreamTruncates { host, .. } => format!("{host} completes its answers again"),
         What::UpstreamResets { host, .. } => format!("{host} answers everything again"),
         What::Reload { .. } => "the gateway is given back the config it had".into(),

@@ -150,6 +150,10 @@ kinds! {
     GatewayEjected = 71 "gateway-ejected" ["upstream", "replica", "cause"];
     /// And gets requests again.
     GatewayReturned = 72 "gateway-returned" ["upstream", "replica"];
+    /// A probe of a replica starts. `number` is the gateway's own.
+    GatewayProbe = 80 "gateway-probe" ["number", "upstream", "replica"];
+    /// And has ended: it was 0 good, 1 failed, 2 nothing that says anything of its replica.
+    GatewayProbed = 81 "gateway-probed" ["number", "outcome"];
 }
 
 impl Kind {

@@ -23,6 +23,7 @@ const FAULTS: &str = r#"[
     { "at": "3300ms", "lasts": "300ms", "what": { "upstream-errors": { "host": "r1", "share": 0.5 } } },
     { "at": "3500ms", "lasts": "300ms", "what": { "upstream-truncates": { "host": "r0", "share": 0.5 } } },
     { "at": "3600ms", "lasts": "300ms", "what": { "upstream-resets": { "host": "r1", "share": 0.5 } } },
+    { "at": "3600ms", "lasts": "200ms", "what": { "upstream-sick": { "host": "r0", "status": 500 } } },
     { "at": "3700ms", "lasts": "400ms", "what": { "reload": { "config": "half" } } },
     { "at": "3800ms", "lasts": "100ms", "what": { "reload": { "config": "broken" } } },
     { "at": "4200ms", "lasts": "200ms", "what": { "stop": { "deadline": "100ms" } } },

@@ -89,7 +89,13 @@ fn every_kind_occurs_and_lies_on_every_host_it_can_lie_on() {
     add(&[Crash, Bounce, PowerLoss], &[("r", ""), ("gateway", "")]);
     add(&[Slow, Clock], &[("r", ""), ("gateway", ""), ("client", "")]);
     add(
-        &[UpstreamSlow, UpstreamErrors, UpstreamTruncates, UpstreamResets],
+        &[
+            UpstreamSlow,
+            UpstreamErrors,
+            UpstreamTruncates,
+            UpstreamResets,
+            UpstreamSick,
+        ],
         &[("r", "")],
     );
     add(
