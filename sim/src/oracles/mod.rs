@@ -11,8 +11,10 @@
 mod amplification;
 mod answer;
 mod at_most_once;
+mod balance;
 mod bulkhead;
 mod calm;
+mod chances;
 mod conservation;
 mod drain;
 mod ejected;
@@ -20,16 +22,21 @@ mod ejection;
 mod facts;
 mod few;
 mod finding;
+mod hands;
 mod http;
 mod ids;
 mod integrity;
+mod keys;
+mod ledger;
 mod lines;
 mod liveness;
+mod picks;
 mod reach;
 mod recent;
 mod soundness;
 mod told;
 mod truth;
+mod visitors;
 
 pub use finding::{Finding, Violation};
 
@@ -95,6 +102,13 @@ pub static ORACLES: &[Row] = &[
         believes: "client, stub; gateway, checked against stub",
         liveness: false,
         build: |scenario| Box::new(ejection::Ejection::new(scenario)),
+    },
+    Row {
+        name: "balance",
+        never: "a request to a replica that its upstream's way of picking, its key or its cookie cannot have picked",
+        believes: "client; gateway, checked by others against stub",
+        liveness: false,
+        build: |scenario| Box::new(balance::Balance::new(scenario)),
     },
     Row {
         name: "truth",

@@ -3,6 +3,7 @@
 //! They know neither the simulator nor sockets, so `experiments` plays the same ones on real processes. The
 //! registry is the one list of them.
 
+mod balance;
 mod config;
 mod crash;
 mod expectation;
@@ -10,6 +11,7 @@ mod fault;
 mod knobs;
 mod model;
 mod names;
+mod picks;
 mod plan;
 mod registry;
 mod retry_storm;
@@ -17,6 +19,7 @@ mod slow_upstream;
 mod swarm;
 mod text;
 
+pub use balance::{Key, Lb, Sticky};
 pub use config::{Config, Ejects, Upstream};
 pub use expectation::{Expectation, Window};
 pub use fault::{Fault, FaultKind, What};
