@@ -91,6 +91,21 @@ bugs! {
     ErrorsNeverReset "errors-never-reset" "a good answer does not end a row of errors";
     PanicIgnored "panic-ignored" "without a usable replica the answer is 503, whatever the config says";
     DrainCutShort "drain-cut-short" "a gateway that is stopped does not wait for the requests in flight";
+    WeightsIgnored "weights-ignored" "every replica counts as of weight 1";
+    TurnStuck "turn-stuck" "round-robin does not move on to the next replica";
+    LoadUnseen "load-unseen" "balancing takes every replica for idle";
+    LeastConnReversed "least-conn-reversed" "least connections picks who has the most";
+    InFlightLeaked "in-flight-leaked" "an attempt that breaks stays counted as in its replica's hands";
+    TwoChoicesWorse "two-choices-worse" "of two replicas drawn at random the more loaded one is picked";
+    OneChoice "one-choice" "of two replicas drawn at random the first is picked, whatever their load";
+    RandomFirst "random-first" "random balancing picks the first replica";
+    RingKeyIgnored "ring-key-ignored" "requests with a key fall on the ring by chance, like those without";
+    RingRehashed "ring-rehashed" "keys are dealt by their remainder: when a replica goes, most of them move";
+    BoundedLoadIgnored "bounded-load-ignored" "a ring's load factor is read and not heeded";
+    StickyIgnored "sticky-ignored" "clients are given cookies that nobody reads";
+    StickyToDead "sticky-to-dead" "a client's cookie goes before the ejection of its replica";
+    StickyForGood "sticky-for-good" "a client with a cookie is given no other when another replica answers, nor when it gets old";
+    SlowStartIgnored "slow-start-ignored" "a replica that comes back gets all of its share at once";
 }
 
 impl fmt::Display for Bug {

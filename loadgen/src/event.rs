@@ -94,7 +94,8 @@ impl fmt::Display for Unexpected {
 /// What the generator tells its probe.
 ///
 /// Per id: `Planned`; then for each request on the wire (a flow has several, one after the other) `Asked`, `Sent` and any
-/// number of `Resent`; then one `Done` or `Failed`. Sums are CRC-32 (IEEE), as crc32fast computes it.
+/// number of `Resent`; then one `Done` or `Failed`. A visitor's request has `Shows` before it is asked, and `Given` before it is
+/// done if its answer set cookies. Sums are CRC-32 (IEEE), as crc32fast computes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event {
     /// Released by the pacer; `at_us` is its intended time since the start of the run, `scenario` the place of what it
@@ -123,6 +124,16 @@ pub enum Event {
     Resent {
         id: u64,
         connection: u64,
+    },
+    /// The cookies with which a visitor's request is sent, as their CRC-32; 0 for none.
+    Shows {
+        id: u64,
+        crc32: u32,
+    },
+    /// Those that the visitor has after an answer that set some.
+    Given {
+        id: u64,
+        crc32: u32,
     },
     /// Answered in full; of the last answer, where there are several. Answers over HTTP/2 are not summed up: their sum is 0.
     Done {

@@ -37,6 +37,8 @@ impl Probe<loadgen::Event> for SimProbe {
             ),
             Event::Sent { id, connection } => self.0.emit(Kind::ClientSent, &[id, connection]),
             Event::Resent { id, connection } => self.0.emit(Kind::ClientResent, &[id, connection]),
+            Event::Shows { id, crc32 } => self.0.emit(Kind::ClientShows, &[id, crc32.into()]),
+            Event::Given { id, crc32 } => self.0.emit(Kind::ClientGiven, &[id, crc32.into()]),
             Event::Done {
                 id,
                 status,

@@ -6,6 +6,7 @@
 use super::fleet::{Fleet, open};
 use super::set::ReplicaSet;
 use super::smooth::Smooth;
+use crate::planted::{Bug, planted_or};
 
 /// The ties of one upstream on one worker.
 #[derive(Debug)]
@@ -23,9 +24,10 @@ impl LeastConn {
             let (busy, weight) = (fleet.in_flight(replica), fleet.weight(replica));
             // busy / weight, compared without dividing: both factors are below 2^32
             let (mine, its) = match least {
-                None => (0, 1),
+                None => planted_or(Bug::LeastConnReversed, (1, 0), (0, 1)),
                 Some((least_busy, least_weight)) => (busy * least_weight, least_busy * weight),
             };
+            let (mine, its) = planted_or(Bug::LeastConnReversed, (its, mine), (mine, its));
             if mine < its {
                 least = Some((busy, weight));
                 tied = ReplicaSet::NONE;

@@ -4,6 +4,7 @@ use rand::Rng;
 
 use super::chance::below;
 use super::fleet::{Fleet, open};
+use crate::planted::{Bug, planted_or};
 
 #[derive(Debug)]
 pub struct Random;
@@ -15,7 +16,7 @@ impl Random {
         if total == 0 {
             return None;
         }
-        let mut left = below(total, chance);
+        let mut left = planted_or(Bug::RandomFirst, 0, below(total, chance));
         open.iter().find(|&replica| {
             let weight = fleet.weight(replica);
             let is_here = left < weight;

@@ -23,6 +23,7 @@ use super::hash;
 use super::kind::LoadFactor;
 use super::set::ReplicaSet;
 use super::slow_start::SHARE_FULL;
+use crate::planted::{Bug, planted};
 
 /// Points of a replica of weight 1; ketama has as many.
 const POINTS: u64 = 160;
@@ -59,7 +60,12 @@ impl Ring {
     /// A request without a key has nothing to be true to and falls on the ring by chance.
     pub fn pick(&self, fleet: &impl Fleet, key: Option<u64>, chance: &mut impl Rng) -> Option<usize> {
         let key = key.unwrap_or_else(|| chance.next_u64());
-        let bounds = self.load_factor.map(|factor| Bounds::new(factor, fleet));
+        if planted(Bug::RingRehashed) {
+            let open = open(fleet);
+            return open.iter().nth((key % open.count().max(1) as u64) as usize);
+        }
+        let factor = self.load_factor.filter(|_| !planted(Bug::BoundedLoadIgnored));
+        let bounds = factor.map(|factor| Bounds::new(factor, fleet));
         let start = self.points.partition_point(|point| *point < key);
         let (before, after) = self.owners.split_at(start);
         let (mut seen, mut with_room, mut any) = (ReplicaSet::NONE, None, None);

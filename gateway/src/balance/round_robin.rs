@@ -10,6 +10,7 @@
 
 use super::fleet::Fleet;
 use super::set::REPLICAS_MAX;
+use crate::planted::{Bug, planted};
 
 /// The turn of one upstream on one worker.
 #[derive(Debug)]
@@ -43,7 +44,9 @@ impl RoundRobin {
         let picked = (turn..count)
             .chain(0..turn)
             .find(|&replica| fleet.is_open(replica))?;
-        *next = if picked + 1 == count { 0 } else { picked + 1 };
+        if !planted(Bug::TurnStuck) {
+            *next = if picked + 1 == count { 0 } else { picked + 1 };
+        }
         Some(picked)
     }
 }

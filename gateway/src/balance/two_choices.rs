@@ -12,6 +12,7 @@ use rand::Rng;
 use super::chance::scaled;
 use super::fleet::{Fleet, open};
 use super::set::REPLICAS_MAX;
+use crate::planted::{Bug, planted, planted_or};
 
 /// Longer than any answer that is waited for in earnest.
 const UNKNOWN_US: u64 = 3_600_000_000;
@@ -45,7 +46,10 @@ impl TwoChoices {
 
     fn better(&self, first: usize, second: usize, fleet: &impl Fleet) -> usize {
         let heavier = |a, b| self.cost(a, fleet) * u128::from(fleet.weight(b));
-        if heavier(second, first) < heavier(first, second) {
+        let (second_is, first_is) = (heavier(second, first), heavier(first, second));
+        let (second_is, first_is) =
+            planted_or(Bug::TwoChoicesWorse, (first_is, second_is), (second_is, first_is));
+        if second_is < first_is && !planted(Bug::OneChoice) {
             second
         } else {
             first

@@ -8,7 +8,7 @@
 
 use crate::balance::{self, Balancer, Fleet, HashKey, Kind, Member, ReplicaSet, SHARE_FULL, Sticky};
 use crate::config;
-use crate::planted::{Bug, planted};
+use crate::planted::{Bug, planted, planted_or};
 use crate::state::Replica;
 use http1::head::{Fields, Name};
 use rand_chacha::ChaCha8Rng;
@@ -87,6 +87,7 @@ impl Picker {
             HashKey::Ip => Some(balance::hash_ip(ip)),
             HashKey::Path => Some(balance::hash(path.as_bytes())),
         });
+        let key = key.filter(|_| !planted(Bug::RingKeyIgnored));
         let cookie = self.sticky.as_ref().and_then(|(name, sticky)| {
             let mut values = cookies(fields, name).take(COOKIES_READ_MAX).peekable();
             values.peek()?;
@@ -116,7 +117,8 @@ impl Picker {
             now,
         };
         if let Some((replica, _)) = affinity.cookie
-            && seen.is_open(replica.into())
+            && (seen.is_open(replica.into()) || planted(Bug::StickyToDead))
+            && !planted(Bug::StickyIgnored)
         {
             return Some(replica.into());
         }
@@ -146,7 +148,9 @@ impl Picker {
         now: impl Fn() -> Duration,
     ) -> Option<String> {
         let (name, sticky) = self.sticky.as_ref()?;
-        if affinity.cookie == Some((replica as u8, false)) {
+        if affinity.cookie == Some((replica as u8, false))
+            || affinity.cookie.is_some() && planted(Bug::StickyForGood)
+        {
             return None;
         }
         let value = sticky.value(replica, now().as_secs())?;
@@ -198,13 +202,15 @@ impl Fleet for Seen<'_> {
     }
 
     fn weight(&self, replica: usize) -> u64 {
-        u64::from(self.replicas[replica].weight) * self.share(replica)
+        let weight = planted_or(Bug::WeightsIgnored, 1, self.replicas[replica].weight);
+        u64::from(weight) * self.share(replica)
     }
 
     fn share(&self, replica: usize) -> u64 {
         let returned = self
             .picker
             .slow_start
+            .filter(|_| !planted(Bug::SlowStartIgnored))
             .zip(self.replicas[replica].state.returned_at());
         returned.map_or(SHARE_FULL, |(window, at)| {
             balance::share(self.now.saturating_duration_since(at), window)
@@ -212,7 +218,8 @@ impl Fleet for Seen<'_> {
     }
 
     fn in_flight(&self, replica: usize) -> u64 {
-        self.replicas[replica].state.in_flight() as u64
+        let in_flight = self.replicas[replica].state.in_flight() as u64;
+        planted_or(Bug::LoadUnseen, 0, in_flight)
     }
 
     fn latency_us(&self, replica: usize) -> u64 {

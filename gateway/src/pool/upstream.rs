@@ -210,6 +210,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
                     if planted(Bug::ConnectionSlotLeaked) {
                         std::mem::forget(place);
                     }
+                    if planted(Bug::InFlightLeaked) {
+                        std::mem::forget(at_replica);
+                    }
                     return Err(Failure::Broken(error));
                 }
                 Err(SendError::Upload(error)) => return Err(Failure::Upload(error)),

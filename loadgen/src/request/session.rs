@@ -53,6 +53,13 @@ impl Session {
         self.kept.get(index).map_or("", String::as_str)
     }
 
+    /// The CRC-32 of the cookies that are sent everywhere; 0 for none.
+    pub fn cookies_crc32(&self) -> u32 {
+        let mut cookies = Vec::new();
+        self.write_cookies(b"/", &mut cookies);
+        crc32fast::hash(&cookies)
+    }
+
     /// Appends what the `Cookie` header says for a request target.
     pub(super) fn write_cookies(&self, target: &[u8], out: &mut Vec<u8>) {
         self.cookies.write(target, out);

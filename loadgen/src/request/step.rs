@@ -47,6 +47,8 @@ pub struct StepSpec {
     pub keep: Vec<(String, String)>,
     /// Pause before the request, within a flow.
     pub think: Duration,
+    /// Whoever makes it comes again: the cookies that one arrival was given are sent by the next of the same name.
+    pub visits: bool,
 }
 
 /// A body as typed.
@@ -102,6 +104,7 @@ pub struct Step {
     think: Duration,
     /// Other steps come before or after it in one session.
     in_flow: bool,
+    visits: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -131,6 +134,11 @@ impl Step {
 
     pub fn expect(&self) -> &Expect {
         &self.expect
+    }
+
+    /// Whether its session outlives the arrival.
+    pub fn visits(&self) -> bool {
+        self.visits
     }
 
     /// Whether no other request may follow on its connection (`Connection: close`).

@@ -61,7 +61,10 @@ pub(super) async fn carry<W: World, P: Probe<Event>>(
             None => {
                 let trip = trip.get_or_insert_with(|| Trip {
                     draw: state.requests.draw(due.id),
-                    session: Session::default(),
+                    session: match step.visits() {
+                        true => state.visitors.session(state.requests.name(scenario)),
+                        false => Session::default(),
+                    },
                     scratch: Scratch::default(),
                 });
                 rendered(state, line, trip, step, &mut sending).await
@@ -71,6 +74,9 @@ pub(super) async fn carry<W: World, P: Probe<Event>>(
         let part = state.job.part(scenario, number);
         let answer = answer?;
         let unexpected = surprise(step, &answer, trip.as_mut().map(|trip| &mut trip.session));
+        if let Some(trip) = trip.as_ref().filter(|_| step.visits()) {
+            remember(state, scenario, trip, &answer);
+        }
         let service = now.saturating_duration_since(sending.handed);
         state.part(due, part, service, unexpected.is_none());
         let (began, whole) = whole.get_or_insert_with(|| {
@@ -95,6 +101,18 @@ pub(super) async fn carry<W: World, P: Probe<Event>>(
         .ok_or_else(|| (Failure::Local, "the scenario has no step".into()))
 }
 
+/// A visitor has been answered.
+fn remember<W: World, P: Probe<Event>>(state: &State<W, P>, scenario: usize, trip: &Trip, answer: &Answer) {
+    let kept = answer.kept.as_deref();
+    let is_set = |(name, _): (&[u8], &[u8])| name.eq_ignore_ascii_case(b"set-cookie");
+    if kept.is_some_and(|kept| kept.headers().any(is_set)) {
+        state.cookies(trip.draw.id(), trip.session.cookies_crc32(), true);
+        state
+            .visitors
+            .remember(state.requests.name(scenario), &trip.session);
+    }
+}
+
 /// Writes a request that is another one for every arrival, and exchanges it.
 async fn rendered<W: World, P: Probe<Event>>(
     state: &State<W, P>,
@@ -105,6 +123,9 @@ async fn rendered<W: World, P: Probe<Event>>(
 ) -> Result<Answer, Fault> {
     let local = |error: String| (Failure::Local, error);
     let load_id = state.job.spec().load_id.then_some(trip.draw.id());
+    if step.visits() {
+        state.cookies(trip.draw.id(), trip.session.cookies_crc32(), false);
+    }
     let message = step
         .render(&mut trip.draw, &trip.session, &mut trip.scratch)
         .map_err(local)?;

@@ -15,6 +15,7 @@ mod run;
 mod sending;
 mod shared;
 mod state;
+mod visitors;
 mod watch;
 mod worker;
 

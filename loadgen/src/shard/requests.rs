@@ -51,6 +51,12 @@ impl Requests {
         scenarios.get(scenario).map_or(&[], |scenario| scenario.steps())
     }
 
+    /// The name under which a scenario is counted.
+    pub(super) fn name(&self, scenario: usize) -> usize {
+        let scenarios = self.job.catalogue().scenarios();
+        scenarios.get(scenario).map_or(0, |scenario| scenario.name())
+    }
+
     pub(super) fn written(&self, scenario: usize, step: usize) -> Option<&Written> {
         self.written.get(scenario)?.get(step)?.as_ref()
     }

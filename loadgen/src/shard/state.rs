@@ -4,6 +4,7 @@ use super::closed::ClosedLoop;
 use super::deal::share;
 use super::requests::Requests;
 use super::shared::Shared;
+use super::visitors::Visitors;
 use crate::event::{Event, Failure, Unexpected};
 use crate::http::Buffers;
 use crate::job::Job;
@@ -57,6 +58,7 @@ pub(super) struct State<W: World, P: Probe<Event>> {
     /// Of all connections.
     pub(super) buffers: Buffers,
     pub(super) requests: Requests,
+    pub(super) visitors: Visitors,
     /// Connections that carry many requests at once.
     pub(super) shared: Shared,
     /// Of those, at most.
@@ -86,6 +88,7 @@ impl<W: World, P: Probe<Event>> State<W, P> {
             .then(|| ClosedLoop::new(spec.requests, index as u64, of as u64));
         Self {
             requests: Requests::new(job, world.seed()),
+            visitors: Visitors::default(),
             shared: Shared::default(),
             connections_max: share(spec.connections, index, of).max(1),
             world,
@@ -110,6 +113,14 @@ impl<W: World, P: Probe<Event>> State<W, P> {
     /// Time since the start of the run.
     pub(super) fn since_start(&self, now: Instant) -> Duration {
         now.saturating_duration_since(self.start.get())
+    }
+
+    /// The cookies that a visitor shows with a request, or is `given` by its answer.
+    pub(super) fn cookies(&self, id: u64, crc32: u32, given: bool) {
+        self.probe.emit(match given {
+            true => Event::Given { id, crc32 },
+            false => Event::Shows { id, crc32 },
+        });
     }
 
     /// Takes a request into the shard's care. A ticket that comes back wants a new worker.

@@ -10,6 +10,8 @@ pub(crate) fn check_conservation(recording: &Recording, events: &[Event]) {
     for event in events {
         let (id, from, to): (u64, &[u8], u8) = match *event {
             Event::Planned { id, .. } => (id, &[0], 1),
+            Event::Shows { id, .. } => (id, &[1], 1),
+            Event::Given { id, .. } => (id, &[3], 3),
             Event::Asked { id, .. } => (id, &[1, 3], 2),
             Event::Sent { id, .. } => (id, &[2], 3),
             Event::Resent { id, .. } => (id, &[3], 3),

@@ -208,6 +208,8 @@ fn course(events: &[Event]) -> Vec<(&'static str, Option<u64>)> {
     let told = events.iter().map(|event| match event {
         Event::Planned { .. } => ("planned", None),
         Event::Asked { .. } => ("asked", None),
+        Event::Shows { .. } => ("shows", None),
+        Event::Given { .. } => ("given", None),
         Event::Sent { connection, .. } => ("sent", Some(*connection)),
         Event::Resent { connection, .. } => ("resent", Some(*connection)),
         Event::Done { .. } => ("done", None),

@@ -1,7 +1,7 @@
 //! Liveness: some time after the heal the system works again.
 //!
 //! - Of the requests intended from then on, the share that gets a 2xx is at least the scenario's.
-//! - Each replica of each upstream in force that is not balanced by keys gets some, once there are enough for turns to reach everybody. Replicas with a
+//! - Each replica of each upstream in force gets some, unless keys or cookies decide, once there are enough for turns to reach everybody. Replicas with a
 //!   script of their own may be down by it and are left out, and so is everything where a scenario shows that it does not
 //!   recover.
 //!
@@ -9,14 +9,11 @@
 
 use super::facts::{Facts, InForce, Member};
 use super::{Finding, Oracle};
-use crate::scenarios::Scenario;
+use crate::scenarios::{Lb, Scenario};
 use crate::trace::{Kind, Outcome, Record};
 use std::collections::BTreeMap;
 
-/// Ways of balancing by a key: few keys need not reach everybody.
-const KEYED: [&str; 2] = ["ring-hash", "ip-hash"];
-
-/// For one replica, on average: with turns, none of them can miss so many.
+/// For one replica of the least share: with turns, none of them can miss so many, and by chance none does.
 const REQUESTS_ENOUGH: u64 = 30;
 
 pub(super) struct Liveness {
@@ -98,10 +95,10 @@ impl Liveness {
     }
 
     fn turns(&self, last: &Record, finding: &mut Finding) {
-        let takes_turns = |member: &&Member| !KEYED.iter().any(|lb| member.told.lb.contains(lb));
-        for member in self.facts.members(self.in_force.now()).filter(takes_turns) {
+        for member in self.facts.members(self.in_force.now()).filter(reaches_all) {
             let asked = self.asked[member.name];
-            if asked < REQUESTS_ENOUGH * member.replicas.len() as u64 {
+            let weights = member.told.replicas.iter().map(|name| member.told.weight(name));
+            if asked < REQUESTS_ENOUGH * weights.map(u64::from).sum::<u64>() {
                 continue;
             }
             for host in &member.replicas {
@@ -119,6 +116,14 @@ impl Liveness {
             }
         }
     }
+}
+
+/// Few keys need not reach everybody, nor do clients that stay where they are; and of two the one that weighs more is the
+/// better, while both are idle.
+fn reaches_all(member: &&Member) -> bool {
+    let told = &member.told;
+    let two = matches!(told.lb, Lb::P2c | Lb::P2cEwma) && !told.weights.is_empty();
+    told.lb.key().is_none() && told.sticky.is_none() && !two
 }
 
 impl Oracle for Liveness {

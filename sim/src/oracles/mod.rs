@@ -11,8 +11,10 @@
 mod amplification;
 mod answer;
 mod at_most_once;
+mod balance;
 mod bulkhead;
 mod calm;
+mod chances;
 mod conduct;
 mod conservation;
 mod drain;
@@ -21,12 +23,16 @@ mod ejection;
 mod facts;
 mod few;
 mod finding;
+mod hands;
 mod health;
 mod http;
 mod ids;
 mod integrity;
+mod keys;
+mod ledger;
 mod lines;
 mod liveness;
+mod picks;
 mod probes;
 mod probing;
 mod reach;
@@ -35,6 +41,7 @@ mod soundness;
 mod told;
 mod truth;
 mod verdict;
+mod visitors;
 
 pub use finding::{Finding, Violation};
 
@@ -107,6 +114,13 @@ pub static ORACLES: &[Row] = &[
         believes: "stub and wire; gateway, checked against them",
         liveness: false,
         build: |scenario| Box::new(health::Health::new(scenario)),
+    },
+    Row {
+        name: "balance",
+        never: "a request to a replica that its upstream's way of picking, its key or its cookie cannot have picked",
+        believes: "client; gateway, checked by others against stub",
+        liveness: false,
+        build: |scenario| Box::new(balance::Balance::new(scenario)),
     },
     Row {
         name: "truth",

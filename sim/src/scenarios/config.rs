@@ -3,9 +3,11 @@
 //! Both are made from one description, so that they cannot say different things; and oracles never ask the gateway
 //! what it has read.
 
+use super::balance::{Lb, Sticky};
 use super::health::{self, Ejects, Probes};
 use super::text;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -28,9 +30,17 @@ pub struct Upstream {
     pub name: String,
     /// In the config's order.
     pub replicas: Vec<String>,
-    /// How one is picked, as the gateway's config says it.
-    #[serde(default = "round_robin")]
-    pub lb: String,
+    /// How one is picked.
+    #[serde(default)]
+    pub lb: Lb,
+    /// Shares of replicas that are not 1, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub weights: BTreeMap<String, u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sticky: Option<Sticky>,
+    /// How long a replica that comes back gets less than its share.
+    #[serde(default, with = "text::optional", skip_serializing_if = "Option::is_none")]
+    pub slow_start: Option<Duration>,
     /// Whether replicas whose requests fail are left alone for a while.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ejects: Option<Ejects>,
@@ -68,10 +78,6 @@ pub struct Upstream {
     pub pending_timeout: Duration,
 }
 
-fn round_robin() -> String {
-    "round-robin".into()
-}
-
 const fn pending_max() -> usize {
     128
 }
@@ -86,7 +92,10 @@ impl Upstream {
         Self {
             name: name.into(),
             replicas: replicas.iter().map(|&replica| replica.into()).collect(),
-            lb: round_robin(),
+            lb: Lb::default(),
+            weights: BTreeMap::new(),
+            sticky: None,
+            slow_start: None,
             ejects: None,
             probes: None,
             panic: false,
@@ -102,6 +111,11 @@ impl Upstream {
             pending_max: pending_max(),
             pending_timeout: pending_timeout(),
         }
+    }
+
+    /// A replica's share, relative to the others'.
+    pub fn weight(&self, replica: &str) -> u32 {
+        self.weights.get(replica).copied().unwrap_or(1)
     }
 }
 
@@ -139,7 +153,10 @@ fn yaml(upstreams: &[Upstream]) -> String {
         let replicas: Vec<_> = upstream
             .replicas
             .iter()
-            .map(|name| format!("\"${{{name}}}\""))
+            .map(|name| match upstream.weight(name) {
+                1 => format!("\"${{{name}}}\""),
+                weight => format!("{{ addr: \"${{{name}}}\", weight: {weight} }}"),
+            })
             .collect();
         // a string takes everything
         let _ = writeln!(
@@ -156,6 +173,12 @@ fn yaml(upstreams: &[Upstream]) -> String {
             upstream.pending_max,
             ms(upstream.pending_timeout)
         );
+        if let Some(Sticky { cookie, ttl }) = &upstream.sticky {
+            let _ = writeln!(yaml, "    sticky: {{ cookie: {cookie}, ttl: {} }}", ms(*ttl));
+        }
+        if let Some(slow_start) = upstream.slow_start {
+            let _ = writeln!(yaml, "    slow_start: {}", ms(slow_start));
+        }
         if upstream.panic {
             yaml.push_str("    panic: true\n");
         }

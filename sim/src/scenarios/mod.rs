@@ -3,6 +3,7 @@
 //! They know neither the simulator nor sockets, so `experiments` plays the same ones on real processes. The
 //! registry is the one list of them.
 
+mod balance;
 mod config;
 mod crash;
 mod expectation;
@@ -11,6 +12,7 @@ mod health;
 mod knobs;
 mod model;
 mod names;
+mod picks;
 mod plan;
 mod registry;
 mod retry_storm;
@@ -19,6 +21,7 @@ mod swarm;
 mod swarm_health;
 mod text;
 
+pub use balance::{Key, Lb, Sticky};
 pub use config::{Config, Upstream};
 pub use expectation::{Expectation, Window};
 pub use fault::{Fault, FaultKind, What};

@@ -97,6 +97,12 @@ pub struct Ask {
     pub bytes: usize,
     /// It carries an `Idempotency-Key` of its own.
     pub keyed: bool,
+    /// More fields, by name and value.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<(String, String)>,
+    /// Each client that makes it is one visitor, who sends the cookies back that he was given.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub visits: bool,
 }
 
 impl Ask {
@@ -108,6 +114,8 @@ impl Ask {
             path: path.into(),
             bytes: 0,
             keyed: false,
+            fields: Vec::new(),
+            visits: false,
         }
     }
 

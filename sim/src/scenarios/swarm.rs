@@ -16,6 +16,7 @@ use super::config::{Config, Upstream};
 use super::fault::FaultKind;
 use super::knobs::Knobs;
 use super::model::{Ask, Heal, Load, Network, Replica, Scenario, Variant};
+use super::picks;
 use super::plan::{self, Ground};
 use super::swarm_health::{Health, healths};
 use std::time::Duration;
@@ -37,23 +38,14 @@ const PATIENCE: [&str; 2] = ["5s", "1s"];
 
 const UPSTREAMS: [&str; 3] = ["orders", "cart", "users"];
 
-/// Every way of balancing.
-const LBS: [&str; 8] = [
-    "round-robin",
-    "weighted",
-    "least-conn",
-    "p2c",
-    "{ p2c: { ewma: true } }",
-    "{ ring-hash: { key: path } }",
-    "ip-hash",
-    "random",
-];
-
 /// Of a healthy replica, on average: see above.
 const LATENCY_MS_MAX: u64 = 25;
 
 /// With a gateway and three clients twelve hosts: a simulation's cost grows with the cube of their number.
 const REPLICAS_MAX: u64 = 8;
+
+/// Of one upstream.
+const REPLICAS_OF_ONE_MAX: u64 = 4;
 
 /// What there is to ask for: name, method, whether it has a body, whether it has a key.
 const ASKS: [(&str, &str, bool, bool); 8] = [
@@ -147,7 +139,7 @@ impl Part {
 
 fn parts(knobs: &mut Knobs, rate: u64, network: &Network) -> Vec<Part> {
     let upstreams = knobs.integer("upstreams", 1..=UPSTREAMS.len() as u64) as usize;
-    let wanted = knobs.integers("replicas", 1..=4, upstreams);
+    let wanted = knobs.integers("replicas", 1..=REPLICAS_OF_ONE_MAX, upstreams);
     let latencies = knobs.words("latency", &["fixed", "uniform", "exp", "lognormal"], upstreams);
     let latencies_ms = knobs.integers("latency_ms", 1..=LATENCY_MS_MAX, upstreams);
     let bodies = knobs.words("body", &["0B", "64B", "1KiB", "8KiB", "32KiB"], upstreams);
@@ -172,6 +164,7 @@ fn parts(knobs: &mut Knobs, rate: u64, network: &Network) -> Vec<Part> {
     let idle_max = knobs.words("idle_max", &["0", "1", "8", "64"], upstreams);
     let habits = habits(knobs, upstreams);
     let healths = healths(knobs, upstreams);
+    let picks = picks::draw(knobs, upstreams, REPLICAS_OF_ONE_MAX as usize);
     let mut left = REPLICAS_MAX as usize;
     let ms = Duration::from_millis;
     let make = |(i, health): (usize, Health)| {
@@ -185,9 +178,7 @@ fn parts(knobs: &mut Knobs, rate: u64, network: &Network) -> Vec<Part> {
         let idle_max = idle_max[i].parse().unwrap_or_default();
         let in_flight_max = if bounds[i] == "requests" { tight } else { LOOSE };
         let told = Upstream {
-            name: name.into(),
             replicas: replicas.clone(),
-            lb: habits[i].lb.into(),
             ejects: health.ejects.clone(),
             probes: health.probes.clone(),
             panic: health.panic,
@@ -206,12 +197,13 @@ fn parts(knobs: &mut Knobs, rate: u64, network: &Network) -> Vec<Part> {
                 "connections" => tight + 2 * idle_max + 2,
                 _ => LOOSE,
             },
+            ..Upstream::new(name, &[])
         };
         Part {
             replicas,
             behaviour: behaviour(latencies[i], latencies_ms[i], bodies[i], shapes[i], statuses[i]),
             upload_bytes: uploads[i] as usize,
-            told,
+            told: picks[i].tell(told),
             health,
         }
     };
@@ -220,7 +212,6 @@ fn parts(knobs: &mut Knobs, rate: u64, network: &Network) -> Vec<Part> {
 
 /// What the gateway is told to do with an upstream's replicas and connections.
 struct Habits {
-    lb: &'static str,
     pending_max: usize,
     pending_timeout: Duration,
 }
@@ -228,9 +219,7 @@ struct Habits {
 fn habits(knobs: &mut Knobs, upstreams: usize) -> Vec<Habits> {
     let pending_max = knobs.words("pending_max", &["0", "4", "64"], upstreams);
     let pending_timeouts_ms = knobs.integers("pending_timeout_ms", 100..=1_000, upstreams);
-    let lbs = knobs.words("lb", &LBS, upstreams);
     let make = |i: usize| Habits {
-        lb: lbs[i],
         pending_max: pending_max[i].parse().unwrap_or_default(),
         pending_timeout: Duration::from_millis(pending_timeouts_ms[i]),
     };
@@ -267,21 +256,24 @@ fn asks(knobs: &mut Knobs, parts: &[Part]) -> Vec<Ask> {
     if chosen.is_empty() {
         chosen.push("get");
     }
-    let mut asks = Vec::new();
-    for part in parts {
+    let asks = parts.iter().enumerate().map(|(place, part)| {
+        let mut asks = Vec::new();
         for (name, method, body, keyed) in ASKS {
             if chosen.contains(&name) {
+                // each upstream begins where the one before has left off
+                let path = PATHS[(place * chosen.len() + asks.len()) % PATHS.len()];
+                let path = format!("/{}{path}", part.told.name);
                 asks.push(Ask {
-                    weight: 1.0,
                     method: method.into(),
-                    path: format!("/{}{}", part.told.name, PATHS[asks.len() % PATHS.len()]),
                     bytes: if body { part.upload_bytes } else { 0 },
                     keyed,
+                    ..Ask::get(&path)
                 });
             }
         }
-    }
-    asks
+        picks::keyed(&part.told, asks)
+    });
+    asks.flatten().collect()
 }
 
 /// The config in force, another with other replicas and retries, and one that must be refused.

@@ -58,6 +58,21 @@ pub static PLANTED: &[Planted] = &[
     row(Bug::ErrorsNeverReset, "health", 0),
     row(Bug::PanicIgnored, "ejection", 0),
     row(Bug::DrainCutShort, "drain", 6),
+    row(Bug::WeightsIgnored, "balance", 0),
+    row(Bug::TurnStuck, "balance", 0),
+    row(Bug::LoadUnseen, "balance", 0),
+    row(Bug::LeastConnReversed, "balance", 0),
+    row(Bug::InFlightLeaked, "balance", 0),
+    row(Bug::TwoChoicesWorse, "balance", 0),
+    row(Bug::OneChoice, "balance", 0),
+    row(Bug::RandomFirst, "balance", 0),
+    row(Bug::RingKeyIgnored, "balance", 0),
+    row(Bug::RingRehashed, "balance", 0),
+    row(Bug::BoundedLoadIgnored, "balance", 0),
+    row(Bug::StickyIgnored, "balance", 0),
+    row(Bug::StickyToDead, "ejection", 0),
+    row(Bug::StickyForGood, "balance", 0),
+    row(Bug::SlowStartIgnored, "balance", 0),
 ];
 
 const fn row(bug: Bug, oracle: &'static str, seed: u64) -> Planted {

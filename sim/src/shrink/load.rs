@@ -156,6 +156,11 @@ fn simpler_asks(ask: &Ask) -> Vec<Ask> {
         keyed: false,
         ..ask.clone()
     });
+    simpler.push(Ask {
+        fields: Vec::new(),
+        visits: false,
+        ..ask.clone()
+    });
     simpler.retain(|simpler| simpler != ask);
     simpler
 }

@@ -64,10 +64,19 @@ fn plainer_behaviours(behaviour: &str) -> impl Iterator<Item = &'static str> {
 }
 
 /// How an upstream is put back to what it would be without being told otherwise: all of it, then part by part.
-fn plainer() -> [fn(&mut Upstream, &Upstream); 11] {
+fn plainer() -> [fn(&mut Upstream, &Upstream); 13] {
     [
         |upstream, plain| upstream.clone_from(plain),
-        |upstream, plain| upstream.lb.clone_from(&plain.lb),
+        |upstream, plain| {
+            upstream.lb.clone_from(&plain.lb);
+            // which heeds none
+            upstream.weights.clear();
+        },
+        |upstream, _| upstream.weights.clear(),
+        |upstream, plain| {
+            upstream.sticky.clone_from(&plain.sticky);
+            upstream.slow_start = plain.slow_start;
+        },
         |upstream, plain| upstream.ejects.clone_from(&plain.ejects),
         |upstream, plain| upstream.probes.clone_from(&plain.probes),
         |upstream, plain| upstream.panic = plain.panic,

@@ -71,7 +71,7 @@ fn step(load: &Load, index: usize) -> Result<RequestStep, StageError> {
         .asks
         .get(index)
         .ok_or_else(|| bad("an arrival asks for it, and there is none".into()))?;
-    let mut headers = Vec::new();
+    let mut headers = ask.fields.clone();
     if ask.keyed {
         headers.push(("Idempotency-Key".into(), "key-{{id}}".into()));
     }
@@ -82,6 +82,7 @@ fn step(load: &Load, index: usize) -> Result<RequestStep, StageError> {
         path: ask.path.clone(),
         headers,
         body: body(ask.bytes),
+        visits: ask.visits,
         ..StepSpec::default()
     };
     spec.build(None, &mut Vec::new()).map_err(|faults| {

@@ -107,6 +107,10 @@ kinds! {
     ClientAsked = 36 "client-asked" ["id", "method", "target_crc32", "bytes", "crc32"];
     /// The load generator itself sends the request again: its connection ended without a byte of an answer.
     ClientResent = 37 "client-resent" ["id", "connection"];
+    /// A visitor is about to send a request with these cookies, by their CRC-32; 0 for none.
+    ClientShows = 38 "client-shows" ["id", "crc32"];
+    /// An answer has set a visitor's cookies, which are these now.
+    ClientGiven = 39 "client-given" ["id", "crc32"];
     // the stub; `number` counts a replica's requests, `connection` its connections
     /// The script took a replica down.
     StubDown = 48 "stub-down" ["replica"];

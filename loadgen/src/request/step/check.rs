@@ -99,7 +99,8 @@ pub(super) fn build(
             expect: spec.expect,
             keeps,
             think: spec.think,
-            in_flow: false,
+            in_flow: spec.visits,
+            visits: spec.visits,
         }),
         _ => Err(faults.0),
     }

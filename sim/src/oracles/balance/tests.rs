@@ -1,0 +1,1 @@
+//! Picks that are right, and picks that are not.
