@@ -25,6 +25,8 @@ mod pipelining;
 #[cfg(feature = "planted")]
 mod planted;
 #[cfg(feature = "planted")]
+mod planted_balance;
+#[cfg(feature = "planted")]
 mod planted_health;
 mod poisoning;
 mod pooling;

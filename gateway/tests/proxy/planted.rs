@@ -62,7 +62,12 @@ fn check_retries(
 
 #[test]
 fn every_bug_has_a_scene() {
-    let scenes = concat!(include_str!("planted.rs"), include_str!("planted_health.rs"));
+    let scenes = [
+        include_str!("planted.rs"),
+        include_str!("planted_balance.rs"),
+        include_str!("planted_health.rs"),
+    ]
+    .concat();
     for bug in Bug::ALL {
         assert!(scenes.contains(&format!("Bug::{bug:?},")), "{bug}");
     }

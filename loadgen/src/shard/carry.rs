@@ -74,8 +74,8 @@ pub(super) async fn carry<W: World, P: Probe<Event>>(
         let part = state.job.part(scenario, number);
         let answer = answer?;
         let unexpected = surprise(step, &answer, trip.as_mut().map(|trip| &mut trip.session));
-        if let Some(trip) = trip.as_ref().filter(|_| step.visits()) {
-            remember(state, scenario, trip, &answer);
+        if let Some(trip) = trip.as_mut().filter(|_| step.visits()) {
+            remember(state, scenario, step, trip, &answer);
         }
         let service = now.saturating_duration_since(sending.handed);
         state.part(due, part, service, unexpected.is_none());
@@ -101,15 +101,23 @@ pub(super) async fn carry<W: World, P: Probe<Event>>(
         .ok_or_else(|| (Failure::Local, "the scenario has no step".into()))
 }
 
-/// A visitor has been answered.
-fn remember<W: World, P: Probe<Event>>(state: &State<W, P>, scenario: usize, trip: &Trip, answer: &Answer) {
-    let kept = answer.kept.as_deref();
+/// A visitor has been answered, in whatever way: cookies count that come with an answer nobody expected.
+fn remember<W: World, P: Probe<Event>>(
+    state: &State<W, P>,
+    scenario: usize,
+    step: &Step,
+    trip: &mut Trip,
+    answer: &Answer,
+) {
+    let Some(kept) = answer.kept.as_deref() else {
+        return;
+    };
     let is_set = |(name, _): (&[u8], &[u8])| name.eq_ignore_ascii_case(b"set-cookie");
-    if kept.is_some_and(|kept| kept.headers().any(is_set)) {
+    let taken = step.take(&mut trip.session, kept.headers(), &kept.body);
+    if taken.is_ok() && kept.headers().any(is_set) {
         state.cookies(trip.draw.id(), trip.session.cookies_crc32(), true);
-        state
-            .visitors
-            .remember(state.requests.name(scenario), &trip.session);
+        let name = state.requests.name(scenario);
+        state.visitors.remember(name, &trip.session);
     }
 }
 

@@ -305,14 +305,17 @@ fn less(a: u64, b: u64, alike: u64) -> bool {
 }
 
 fn heavier(pick: &Pick<'_>, chosen: &Open, other: &Open) -> String {
-    let Open { least, weight, .. } = chosen;
+    // of a replica in slow start, what counts of its weight
+    let weight = |open: &Open| open.due() as f64 / SHARE_FULL as f64;
     format!(
-        "request {} goes to {}, which has {least} in flight at least for its weight of {weight}; {} has {} at most for {}",
+        "request {} goes to {}, which has {} in flight at least for its weight of {}; {} has {} at most for {}",
         pick.load_id,
         pick.name(chosen),
+        chosen.least,
+        weight(chosen),
         pick.name(other),
         other.most,
-        other.weight
+        weight(other)
     )
 }
 
