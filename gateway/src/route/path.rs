@@ -144,7 +144,7 @@ fn makes_another(bytes: &[u8], at: usize) -> bool {
 /// Whether the escaped byte at `at` begins a longer form of a character than UTF-8 has for it.
 fn is_overlong(bytes: &[u8], at: usize, byte: u8) -> bool {
     let least = if byte == 0xe0 { 0xa0 } else { 0x90 };
-    let next = (bytes.get(at + 3) == Some(&b'%')).then(|| decoded(bytes, at + 3));
+    let next = (bytes.get(at + 3) == Some(&b'%')).then(|| unescaped(bytes, at + 3));
     next.flatten().is_some_and(|next| (0x80..least).contains(&next))
 }
 
@@ -160,7 +160,7 @@ fn check_segment(segment: &[u8], last: bool) -> Result<(), PathFault> {
 
 /// Of dots and the escape at `at`.
 fn check_behind_dots(segment: &[u8], at: usize) -> Result<(), PathFault> {
-    match decoded(segment, at) {
+    match unescaped(segment, at) {
         Some(b' ' | b'#' | b';' | b'?') => Err(PathFault::DotSegment),
         _ => Ok(()),
     }
