@@ -1,7 +1,8 @@
 //! What a request must be before anything else looks at it. Everything ambiguous is refused.
 //!
 //! The engine has seen to the framing, to the target's form, and to there being one valid Host. Here: RFC 9112 §3.2.2
-//! (an absolute-form target replaces Host), RFC 9110 §9.3.6 (no tunnels), one normal form for each path, and no method in
+//! (an absolute-form target replaces Host), RFC 9110 §9.3.6 (no tunnels), no TRACE, which shows a client the fields that are
+//! meant for upstreams (§9.3.8), one normal form for each path, and no method in
 //! lower case: those are other methods (RFC 9110 §9.1) that nobody has, and frameworks exist that take `post` for `POST`, past
 //! every rule that looks at methods.
 
@@ -44,7 +45,7 @@ impl Checked<'_> {
 }
 
 pub(super) fn check<'a>(head: &Request<'a>) -> Result<Checked<'a>, Kind> {
-    if head.method == Method::Connect {
+    if matches!(head.method, Method::Connect | Method::Trace) {
         return Err(Kind::MethodNotAllowed);
     }
     if head.method == Method::Other && head.method_text.bytes().any(|byte| byte.is_ascii_lowercase()) {
@@ -143,6 +144,7 @@ mod tests {
             let refused = Err(Kind::BadRequest("a method in lower case"));
             assert_eq!(checked(&format!("{method} /"), &["a"]), refused, "{method}");
         }
+        assert_eq!(checked("TRACE /", &["a"]), Err(Kind::MethodNotAllowed));
         assert_eq!(checked("VERSION-CONTROL /", &["a"]), ok("a", "/", "/"));
         assert_eq!(checked("CONNECT a:443", &["a:443"]), Err(Kind::MethodNotAllowed));
         assert_eq!(checked("OPTIONS *", &["a"]), Err(Kind::NoRoute));

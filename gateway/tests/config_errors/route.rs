@@ -60,7 +60,7 @@ fn conditions() {
         &[
             (
                 "methods",
-                with_match("{ methods: [get, CONNECT, \"A B\", GET, GET, 1] }"),
+                with_match("{ methods: [get, CONNECT, TRACE, purge, \"A B\", GET, GET, 1] }"),
             ),
             ("no methods", with_match("{ methods: [] }")),
             ("one method", with_match("{ methods: GET }")),

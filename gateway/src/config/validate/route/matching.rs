@@ -125,7 +125,9 @@ fn method(value: &Value) -> Result<&str, String> {
     let upper = text.to_ascii_uppercase();
     match Method::of(upper.as_bytes()) {
         Method::Connect => Err("CONNECT is never routed: this gateway makes no tunnels".to_owned()),
-        Method::Other => Ok(text),
+        Method::Trace => {
+            Err("TRACE is never routed: it would show a client what is meant for upstreams".to_owned())
+        }
         _ if upper == text => Ok(text),
         _ => Err(format!(
             "`{text}` is not a method that anyone sends: write {upper}"
