@@ -117,12 +117,12 @@ fn the_least_loaded_is_picked() {
 #[test]
 fn of_two_the_better_is_picked() {
     let two = by(Lb::P2c);
-    let held = [begun(0, 0), begun(1, 0)].concat();
-    says(&two, &[held.clone(), begun(2, 1), begun(3, 1)].concat(), &[]);
+    let held = [begun(0, 0), begun(1, 1), begun(2, 2), begun(3, 0)].concat();
+    says(&two, &[held.clone(), begun(4, 1)].concat(), &[]);
     says(
         &two,
-        &[held, begun(2, 0)].concat(),
-        &["request 2 goes to r0, which has 2 in flight at least for its weight of 1; r1 has 0 at most for 1"],
+        &[held, begun(4, 0)].concat(),
+        &["request 4 goes to r0, which has 2 in flight at least for its weight of 1; r1 has 1 at most for 1"],
     );
     // two of three are not drawn all the time
     assert!(is_caught(&two, &row(&[0; 100])));
