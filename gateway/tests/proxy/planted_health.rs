@@ -71,7 +71,8 @@ fn who_is_down_is_asked() {
 }
 
 /// Strikes at the first sign, on whoever it is.
-const STRICT: &str = "{ passive: { errors: 1, connect_failures: 1, ejected_max: 1, cooldown: 1h, cooldown_max: 1h } }";
+const STRICT: &str =
+    "{ passive: { errors: 1, connect_failures: 1, ejected_max: 1, cooldown: 1h, cooldown_max: 1h } }";
 
 #[test]
 fn a_full_upstream_is_blamed_on_its_replica() {
@@ -119,12 +120,7 @@ fn the_fifth_time_is_as_short_as_the_first() {
 #[test]
 fn good_answers_in_between_change_nothing() {
     let scene = async |_| {
-        let steps = &[
-            UNAVAILABLE,
-            Step::Answer(OK),
-            UNAVAILABLE,
-            Step::Answer(OK),
-        ];
+        let steps = &[UNAVAILABLE, Step::Answer(OK), UNAVAILABLE, Step::Answer(OK)];
         let replica = Upstream::start(steps).await;
         let health = "{ passive: { errors: 2, ejected_max: 1, cooldown: 1h, cooldown_max: 1h } }";
         let gateway = behind(&[replica.addr], health, "").await;

@@ -94,7 +94,7 @@ impl Conduct {
             State::Out {
                 since_us,
                 cooldown_us: [least, _],
-            } => now_us + TICKS_US < since_us + least,
+            } => now_us.saturating_add(TICKS_US) < since_us.saturating_add(least),
             State::In | State::Unsure => false,
         }
     }
@@ -102,7 +102,11 @@ impl Conduct {
     /// What became of an attempt that began then.
     pub(super) fn heard(&mut self, said: Said, begun_us: u64, now_us: u64, ejects: &Ejects) {
         let window_us = micros(ejects.window) + BOOKS_US;
-        while self.log.front().is_some_and(|(at, _)| at + window_us < now_us) {
+        while self
+            .log
+            .front()
+            .is_some_and(|(at, _)| at.saturating_add(window_us) < now_us)
+        {
             self.log.pop_front();
         }
         // what began before its return says nothing, and between these nobody knows
@@ -176,7 +180,7 @@ impl Conduct {
             };
             let most = well(at_us[0].saturating_sub(TICKS_US), cooldown_us[0]);
             let least = match went_on {
-                true => well(at_us[1] + TICKS_US, cooldown_us[1]),
+                true => well(at_us[1].saturating_add(TICKS_US), cooldown_us[1]),
                 false => 0,
             };
             self.steps = [
@@ -229,12 +233,13 @@ impl Conduct {
         };
         let out_us = now_us.saturating_sub(since_us);
         let is_short = is_back && out_us + TICKS_US < least;
-        let due_us = up_since_us.map(|up| (since_us + most + most / 10 + LOOKS_US).max(up + TICKS_US));
+        let over_us = since_us.saturating_add(most + most / 10 + LOOKS_US);
+        let due_us = up_since_us.map(|up| over_us.max(up.saturating_add(TICKS_US)));
         let is_long = went_on && due_us.is_some_and(|due| due < now_us);
         if is_back {
             let behind = up_since_us.is_none_or(|up| up > since_us);
             let first = if behind {
-                (since_us + least).min(now_us)
+                since_us.saturating_add(least).min(now_us)
             } else {
                 now_us
             };

@@ -167,7 +167,7 @@ impl Probing {
         let before = self.started.insert((member.name, host), record.at_us);
         let least_us = micros(told.interval) * 9 / 10;
         if let Some(before) = before
-            && record.at_us.saturating_sub(before) + TICKS_US < least_us
+            && record.at_us.saturating_sub(before) < least_us.saturating_sub(TICKS_US)
         {
             finding.add(record, || {
                 format!(
@@ -282,15 +282,16 @@ impl Probing {
             None if is_good => Some("is called good, and was not answered".into()),
             _ if is_good || under.spoilt || !self.soundness.holds(under.host, under.begun_us) => None,
             Some((status, at_us)) if is_expected(status) => {
-                let in_time = at_us + self.hop_us <= under.begun_us + timeout_us;
+                let after_us = at_us.saturating_sub(under.begun_us);
+                let in_time = after_us.saturating_add(self.hop_us) <= timeout_us;
                 in_time.then(|| {
-                    let after = at_us.saturating_sub(under.begun_us) as f64 / 1e6;
+                    let after = after_us as f64 / 1e6;
                     format!(
                         "is called failed, and was answered {status} after {after:.3} s, over a sound way"
                     )
                 })
             }
-            None if took_us + TICKS_US < timeout_us => Some(format!(
+            None if took_us < timeout_us.saturating_sub(TICKS_US) => Some(format!(
                 "is called failed after {took:.3} s, over a sound way and before its timeout of {timeout:.3} s"
             )),
             _ => None,
@@ -305,8 +306,8 @@ impl Probing {
             }
         }
         let hangs = |under: &&Under| {
-            let most_us = under.begun_us + micros(under.told.timeout) + self.slack_us;
-            !under.unsure && !under.orphan && most_us < record.at_us
+            let most_us = micros(under.told.timeout) + self.slack_us;
+            !under.unsure && !under.orphan && most_us < record.at_us.saturating_sub(under.begun_us)
         };
         for under in self.under_way.values().filter(hangs) {
             finding.add(record, || {

@@ -163,7 +163,6 @@ fn parts(knobs: &mut Knobs, rate: u64, network: &Network) -> Vec<Part> {
     let bounds = knobs.words("bounds", &["loose", "requests", "connections"], upstreams);
     let idle_max = knobs.words("idle_max", &["0", "1", "8", "64"], upstreams);
     let habits = habits(knobs, upstreams);
-    let healths = healths(knobs, upstreams);
     let picks = picks::draw(knobs, upstreams, REPLICAS_OF_ONE_MAX as usize);
     let mut left = REPLICAS_MAX as usize;
     let ms = Duration::from_millis;
@@ -173,8 +172,12 @@ fn parts(knobs: &mut Knobs, rate: u64, network: &Network) -> Vec<Part> {
         left -= count;
         let name = UPSTREAMS[i];
         let replicas: Vec<_> = (0..count).map(|k| format!("{name}{k}")).collect();
-        let share = rate.div_ceil(upstreams as u64);
-        let tight = bound(share, latencies_ms[i], shapes[i], network);
+        let tight = bound(
+            rate.div_ceil(upstreams as u64),
+            latencies_ms[i],
+            shapes[i],
+            network,
+        );
         let idle_max = idle_max[i].parse().unwrap_or_default();
         let in_flight_max = if bounds[i] == "requests" { tight } else { LOOSE };
         let told = Upstream {
@@ -207,7 +210,11 @@ fn parts(knobs: &mut Knobs, rate: u64, network: &Network) -> Vec<Part> {
             health,
         }
     };
-    healths.into_iter().enumerate().map(make).collect()
+    healths(knobs, upstreams)
+        .into_iter()
+        .enumerate()
+        .map(make)
+        .collect()
 }
 
 /// What the gateway is told to do with an upstream's replicas and connections.

@@ -93,10 +93,7 @@ fn three_errors_in_a_row_eject_and_two_do_not() {
 #[test]
 fn a_bound_that_is_reached_is_nobodys_fault() {
     let ejecting = ejecting();
-    let (out, back) = (
-        (10, 4, Kind::GatewayEjected, &[0, 0, 0] as &[u64]),
-        (115, 4, Kind::GatewayReturned, IN),
-    );
+    let out: Event = (10, 4, Kind::GatewayEjected, &[0, 0, 0]);
     let dial: [Event; 2] = [(5, 4, Kind::Connect, &[3, 1, 80]), (10, 4, Kind::Refused, &[3])];
     let again: [Event; 2] = [(10, 4, Kind::Connect, &[4, 1, 80]), (10, 4, Kind::Refused, &[4])];
     let none: [Event; 0] = [];
@@ -110,7 +107,12 @@ fn a_bound_that_is_reached_is_nobodys_fault() {
         );
     };
     run(&dial, &none, &none, &[]);
-    run(&dial, &again, &[out], &["r0 of orders is still out: it was out for 0.990 s, and its cooldown is 0.100 s"]);
+    run(
+        &dial,
+        &again,
+        &[out],
+        &["r0 of orders is still out: it was out for 0.990 s, and its cooldown is 0.100 s"],
+    );
     run(
         &dial,
         &again,
@@ -127,7 +129,6 @@ fn a_bound_that_is_reached_is_nobodys_fault() {
             "r0 of orders is still out: it was out for 0.990 s, and its cooldown is 0.100 s",
         ],
     );
-    let _ = back;
 }
 
 #[test]
@@ -179,7 +180,11 @@ fn probes_take_out_and_bring_back_when_there_are_enough() {
     );
     judge(
         &probed,
-        &[&[START], &first, &[(100, 4, Kind::GatewayEjected, &[0, 0, 3]), end]],
+        &[
+            &[START],
+            &first,
+            &[(100, 4, Kind::GatewayEjected, &[0, 0, 3]), end],
+        ],
         &["r0 of orders is taken out by its probes, of which the last 1 in a row speak for that"],
     );
     let good = probe(2_100, 2, true);

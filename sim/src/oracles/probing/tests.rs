@@ -128,7 +128,7 @@ fn probes_keep_their_interval() {
             "r2 of orders has not been probed since 0.000 s: no more than 0.200 s are to lie between",
         ],
     );
-    let stopped = (160, 4, Kind::Stop, &[1] as &[u64]);
+    let stopped: (u64, u64, Kind, &[u64]) = (160, 4, Kind::Stop, &[1]);
     check(&[&[START][..], &first, &[stopped, end(1_300)]].concat(), &[]);
 }
 
