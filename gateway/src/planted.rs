@@ -80,6 +80,19 @@ bugs! {
     EjectedUsed "ejected-used" "a replica that health has ejected gets requests like any other";
     EjectionShareIgnored "ejection-share-ignored" "health ejects replicas without asking how many are out";
     NeverReturned "never-returned" "a replica that was ejected stays out when its cooldown is over";
+    OverrideIgnored "override-ignored" "a split draws for clients that choose a branch, too";
+    FirstBranchAlways "first-branch-always" "a split sends all that it draws to its first branch";
+    RewriteLosesQuery "rewrite-loses-query" "a path that is rewritten goes upstream without its query";
+    MethodsIgnored "methods-ignored" "a rule takes requests of other methods than its own";
+    ShortPrefixFirst "short-prefix-first" "of prefixes that take a path the shortest goes first";
+    HeadersIgnored "headers-ignored" "conditions on headers hold for every request";
+    HostIgnored "host-ignored" "rules of a host are forgotten: every request is for any host";
+    RedirectLosesQuery "redirect-loses-query" "a redirect leads to its path without the query";
+    HopByHopPassed "hop-by-hop-passed" "fields that belong to the client's connection reach replicas";
+    EditsForgotten "edits-forgotten" "requests go upstream without their route's edits";
+    MirrorShareIgnored "mirror-share-ignored" "every request of a route that is mirrored is copied";
+    MirrorUnbounded "mirror-unbounded" "copies under way are counted and not bounded";
+    MirrorAwaited "mirror-awaited" "the answer to a request that was copied waits for the copy";
     DrainCutShort "drain-cut-short" "a gateway that is stopped does not wait for the requests in flight";
 }
 

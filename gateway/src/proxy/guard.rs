@@ -4,6 +4,7 @@
 //! (an absolute-form target replaces Host), RFC 9110 §9.3.6 (no tunnels), and one normal form for each path.
 
 use crate::error::Kind;
+use crate::planted::{Bug, planted};
 use crate::route;
 use http1::head::{FieldValue, Method, Name, Request};
 use std::borrow::Cow;
@@ -26,8 +27,8 @@ impl Checked<'_> {
     /// In origin form, with another path.
     pub(super) fn target_at(&self, path: String) -> String {
         match self.query {
-            Some(query) => format!("{path}?{query}"),
-            None => path,
+            Some(query) if !planted(Bug::RewriteLosesQuery) => format!("{path}?{query}"),
+            _ => path,
         }
     }
 

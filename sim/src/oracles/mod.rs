@@ -14,22 +14,27 @@ mod at_most_once;
 mod bulkhead;
 mod calm;
 mod conservation;
+mod courses;
 mod drain;
 mod ejected;
 mod ejection;
 mod facts;
 mod few;
 mod finding;
+mod headers;
 mod http;
 mod ids;
 mod integrity;
 mod lines;
 mod liveness;
+mod mirror;
 mod reach;
 mod recent;
+mod routing;
 mod soundness;
 mod told;
 mod truth;
+mod ways;
 
 pub use finding::{Finding, Violation};
 
@@ -95,6 +100,27 @@ pub static ORACLES: &[Row] = &[
         believes: "client, stub; gateway, checked against stub",
         liveness: false,
         build: |scenario| Box::new(ejection::Ejection::new(scenario)),
+    },
+    Row {
+        name: "routing",
+        never: "a request where its route does not send it, or as it does not; an answer of the gateway's own that is not due, or is another; shares that are not the weights'",
+        believes: "client, stub; gateway, checked against stub",
+        liveness: false,
+        build: |scenario| Box::new(routing::Routing::new(scenario)),
+    },
+    Row {
+        name: "headers",
+        never: "header fields at a replica that are not the client's as its route edits them; what is the connection's own, or a client's word on earlier hops",
+        believes: "client, stub",
+        liveness: false,
+        build: |scenario| Box::new(headers::Headers::new(scenario)),
+    },
+    Row {
+        name: "mirror",
+        never: "copies of what is not mirrored, more than the share or the bound, or unmarked; a client that waits for one",
+        believes: "client, stub and wire",
+        liveness: false,
+        build: |scenario| Box::new(mirror::Mirror::new(scenario)),
     },
     Row {
         name: "truth",

@@ -24,7 +24,7 @@ pub(super) struct Told<T> {
 pub(super) struct Begun<T> {
     /// The client's id, if it came with one.
     pub(super) load_id: Option<u64>,
-    config: Option<usize>,
+    pub(super) config: Option<usize>,
     /// Whatever an oracle wants to know of it.
     pub(super) facts: T,
 }

@@ -97,6 +97,12 @@ pub struct Ask {
     pub bytes: usize,
     /// It carries an `Idempotency-Key` of its own.
     pub keyed: bool,
+    /// In place of the load's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+    /// Names and values, none of them a template.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub headers: Vec<(String, String)>,
 }
 
 impl Ask {
@@ -108,6 +114,8 @@ impl Ask {
             path: path.into(),
             bytes: 0,
             keyed: false,
+            host: None,
+            headers: Vec::new(),
         }
     }
 

@@ -12,11 +12,14 @@
 //! tight is twice what Little's law asks for and a few more (see `bound`), so that slow replicas feel it and healthy
 //! ones don't. So on a gateway without faults every oracle holds for every seed.
 
+mod routes;
+
 use super::config::{Config, Ejects, Upstream};
 use super::fault::FaultKind;
 use super::knobs::Knobs;
 use super::model::{Ask, Heal, Load, Network, Replica, Scenario, Variant};
 use super::plan::{self, Ground};
+use super::route::Route;
 use std::time::Duration;
 use world::Seed;
 
@@ -73,13 +76,14 @@ pub(super) fn build(seed: Seed, knobs: &mut Knobs) -> Vec<Variant> {
     let names: Vec<_> = FaultKind::ALL.iter().map(|kind| kind.name()).collect();
     let rate = knobs.integer("rate", 60..=200);
     let network = network(knobs);
-    let parts = parts(knobs, rate, &network);
+    let mut parts = parts(knobs, rate, &network);
     let clients = knobs.integer("clients", 1..=3) as usize;
     let arrivals = knobs.words("arrivals", &["poisson", "constant"], 1);
     let patience = knobs.words("patience", &PATIENCE, 1);
     let patience = humantime::parse_duration(patience[0]).unwrap_or(RECOVERS_WITHIN);
-    let asks = asks(knobs, &parts);
-    let configs = configs(knobs, &parts);
+    let mut asks = asks(knobs, &parts);
+    let routes = routes::add(knobs, &mut parts, &mut asks);
+    let configs = configs(knobs, &parts, &routes);
     let enabled = knobs.some("faults", &names);
     let most = knobs.integer("intensity", 1..=4);
     let mut scenario = Scenario {
@@ -284,6 +288,8 @@ fn asks(knobs: &mut Knobs, parts: &[Part]) -> Vec<Ask> {
                     path: format!("/{}{}", part.told.name, PATHS[asks.len() % PATHS.len()]),
                     bytes: if body { part.upload_bytes } else { 0 },
                     keyed,
+                    host: None,
+                    headers: Vec::new(),
                 });
             }
         }
@@ -292,7 +298,7 @@ fn asks(knobs: &mut Knobs, parts: &[Part]) -> Vec<Ask> {
 }
 
 /// The config in force, another with other replicas and retries, and one that must be refused.
-fn configs(knobs: &mut Knobs, parts: &[Part]) -> Vec<Config> {
+fn configs(knobs: &mut Knobs, parts: &[Part], routes: &[Route]) -> Vec<Config> {
     let keeps = knobs.integers("other_replicas", 1..=4, parts.len());
     let retries = knobs.integers("other_retries", 0..=3, parts.len());
     let main: Vec<_> = parts.iter().map(|part| part.told.clone()).collect();
@@ -305,6 +311,7 @@ fn configs(knobs: &mut Knobs, parts: &[Part]) -> Vec<Config> {
             ..told.clone()
         }
     });
-    let other = Config::new("other", others.collect());
-    vec![Config::new("main", main), other, Config::broken("broken")]
+    let other = Config::with_routes("other", others.collect(), routes::of_other(knobs, routes));
+    let main = Config::with_routes("main", main, routes.to_vec());
+    vec![main, other, Config::broken("broken")]
 }

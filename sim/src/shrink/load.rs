@@ -156,6 +156,15 @@ fn simpler_asks(ask: &Ask) -> Vec<Ask> {
         keyed: false,
         ..ask.clone()
     });
+    simpler.push(Ask {
+        host: None,
+        ..ask.clone()
+    });
+    simpler.extend((0..ask.headers.len()).map(|place| {
+        let mut ask = ask.clone();
+        ask.headers.remove(place);
+        ask
+    }));
     simpler.retain(|simpler| simpler != ask);
     simpler
 }
