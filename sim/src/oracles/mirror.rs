@@ -7,7 +7,7 @@
 //!
 //! That the client feels nothing is judged where nothing else can delay it: of a request that was sent once and reached one
 //! replica, over sound ways, the answer is there as soon as the replica has given it, and the replica has the request as soon
-//! as it was sent, if no bound of its upstream can be near. Whose answer it is, is for `integrity`.
+//! as it was sent, if all of its upstream can be reached and no bound of that can be near. Whose answer it is, is for `integrity`.
 
 use super::facts::{Facts, InForce, micros};
 use super::lines::Lines;
@@ -260,8 +260,10 @@ impl Mirror {
         let after_us = record.at_us.saturating_sub(finished_us);
         let before_us = arrived_us.saturating_sub(sent_us);
         let mut configs = self.facts.configs.iter().flatten();
-        let is_loose = configs.all(|member| {
-            !to.goes_to(member.name) || member.told.connections_max.min(member.told.in_flight_max) >= LOOSE
+        // another replica may have been tried in vain
+        let is_quick = configs.all(|member| {
+            let bound = member.told.connections_max.min(member.told.in_flight_max);
+            !to.goes_to(member.name) || bound >= LOOSE && member.replicas.iter().all(|host| is_sound(*host))
         });
         for (took_us, what, is_judged) in [
             (
@@ -269,7 +271,7 @@ impl Mirror {
                 "from the end of the replica's answer to its client",
                 true,
             ),
-            (before_us, "from its client to a replica", is_loose),
+            (before_us, "from its client to a replica", is_quick),
         ] {
             if is_judged && took_us > self.slack_us {
                 finding.add(record, || {

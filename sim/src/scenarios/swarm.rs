@@ -1,7 +1,8 @@
 //! `swarm`: does the gateway keep its promises whatever it is given and whatever happens to it?
 //!
 //! One seed decides everything it can do by now: how many upstreams and replicas there are and how they answer, what
-//! the gateway is told of them, what clients ask for, what lies between the hosts, and which kinds of faults occur.
+//! the gateway is told of them, which routes lead there, what clients ask for, what lies between the hosts, and which kinds
+//! of faults occur.
 //! Each kind, and each sort of request, is in with a chance of one half: swarm testing (Groce et al., 2012). A run
 //! with everything in finds less, for one feature hides another: where the gateway is killed all the time, nothing
 //! lives long enough to time out.

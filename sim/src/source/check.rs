@@ -134,6 +134,7 @@ fn scenario(scenario: &Scenario, all: &mut Errors) {
 
 fn upstreams(scenario: &Scenario, config: &Config, all: &mut Errors) {
     all.count("upstreams", config.upstreams.len());
+    all.count("routes", config.routes.len());
     for (index, upstream) in config.upstreams.iter().enumerate() {
         let times = [
             upstream.timeout,

@@ -37,7 +37,7 @@ const MARKED: [(&str, &str); 8] = [
 const SHADOWS: [(&str, &str); 3] = [
     ("quick", "latency=fixed:5ms body=99B status=202"),
     ("slow", "latency=fixed:400ms body=99B status=202"),
-    ("hangs", "latency=fixed:10s body=99B status=202"),
+    ("hangs", "latency=fixed:3s body=99B status=202"),
 ];
 
 /// The routes of the config in force; none where nothing is drawn. Adds what they need.
