@@ -94,7 +94,8 @@ impl fmt::Display for Unexpected {
 /// What the generator tells its probe.
 ///
 /// Per id: `Planned`; then for each request on the wire (a flow has several, one after the other) `Asked`, `Sent` and any
-/// number of `Resent`; then one `Done`, perhaps behind a `Pointed`, or one `Failed`. Sums are CRC-32 (IEEE), as crc32fast computes it.
+/// number of `Resent`; then one `Done`, perhaps behind a `Pointed`, or one `Failed`. Sums are CRC-32 (IEEE), as crc32fast
+/// computes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event {
     /// Released by the pacer; `at_us` is its intended time since the start of the run, `scenario` the place of what it
