@@ -109,12 +109,11 @@ async fn follow<W: World, P: Probe<Event>>(
     };
     // by itself, so that nothing is held while the primary's answer streams to a slow client
     let answered = shadow.ask(head, body, cells).await;
-    if planted(Bug::MirrorAwaited) {
-        return;
-    }
     match answered {
         Ok(shadow) => {
-            if let Ok(primary) = primary.await {
+            if !planted(Bug::MirrorAwaited)
+                && let Ok(primary) = primary.await
+            {
                 cells.compare(&primary, &shadow);
             }
         }

@@ -305,7 +305,7 @@ mod tests {
         check(
             &mut Ejection::new(&scenario),
             &events,
-            &["r0 got request 7, whose path no route takes"],
+            &["r0 got request 7, which no route sends anywhere"],
         );
     }
 }

@@ -21,6 +21,9 @@ const SORTS: [&str; 12] = [
 /// How many requests are for them, in proportion to the others.
 const SHARE: f64 = 0.7;
 
+/// Steps of a weight.
+const WEIGHTS: f64 = 1_024.0;
+
 /// What a client says of itself that must not reach a replica, and what may.
 const MARKED: [(&str, &str); 8] = [
     ("X-Mark-Keep", "kept"),
@@ -71,7 +74,8 @@ pub(super) fn add(knobs: &mut Knobs, parts: &mut Vec<Part>, asks: &mut Vec<Ask>)
         }
         let count = (asks.len() - first).max(1) as f64;
         for ask in &mut asks[first..] {
-            ask.weight = SHARE * others / count;
+            // a number that JSON gives back as it was
+            ask.weight = (WEIGHTS * SHARE * others / count).round() / WEIGHTS;
         }
     }
     if mirrors {
