@@ -94,8 +94,8 @@ impl fmt::Display for Unexpected {
 /// What the generator tells its probe.
 ///
 /// Per id: `Planned`; then for each request on the wire (a flow has several, one after the other) `Asked`, `Sent` and any
-/// number of `Resent`; then one `Done` or `Failed`. A visitor's request has `Shows` before it is asked, and `Given` before it is
-/// done if its answer set cookies. Sums are CRC-32 (IEEE), as crc32fast computes it.
+/// number of `Resent`; then one `Done`, perhaps behind a `Pointed`, or one `Failed`. A visitor's request has `Shows` before it is
+/// asked, and `Given` before it is done if its answer set cookies. Sums are CRC-32 (IEEE), as crc32fast computes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event {
     /// Released by the pacer; `at_us` is its intended time since the start of the run, `scenario` the place of what it
@@ -132,6 +132,12 @@ pub enum Event {
     },
     /// Those that the visitor has after an answer that set some.
     Given {
+        id: u64,
+        crc32: u32,
+    },
+    /// Where the answer that `Done` tells of next leads: the sum of its `Location`, or of its `Allow`. Of an answer over
+    /// HTTP/1 that has one.
+    Pointed {
         id: u64,
         crc32: u32,
     },

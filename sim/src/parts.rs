@@ -48,6 +48,7 @@ impl Probe<loadgen::Event> for SimProbe {
                 Kind::ClientDone,
                 &[id, status.into(), body_bytes, body_crc32.into()],
             ),
+            Event::Pointed { id, crc32 } => self.0.emit(Kind::ClientPointed, &[id, crc32.into()]),
             Event::Failed { id, kind } => self.0.emit(Kind::ClientFailed, &[id, failure_number(kind)]),
         }
     }
@@ -92,6 +93,16 @@ impl Probe<upstream_stub::Event> for SimProbe {
                     ],
                 );
             }
+            Event::Marked { replica, marks } => tap.emit(
+                Kind::StubMarked,
+                &[
+                    replica.into(),
+                    marks.mirrored.into(),
+                    marks.marks.into(),
+                    marks.hops.into(),
+                    marks.strays.into(),
+                ],
+            ),
             Event::Body {
                 replica,
                 number,

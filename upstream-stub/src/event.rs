@@ -35,6 +35,11 @@ pub enum Event {
         load_id: Option<u64>,
         key: Option<u64>,
     },
+    /// What the request that is told of next carries. Only of one with a field named `x-mark-…`, or with `x-mirrored`.
+    Marked {
+        replica: u32,
+        marks: Marks,
+    },
     /// A request body was read to its end.
     Body {
         replica: u32,
@@ -86,4 +91,18 @@ pub enum Fault {
     Reset,
     /// Half of what was announced is sent, then the connection is closed.
     Truncate,
+}
+
+/// What a request carries that a proxy writes, edits or must not pass on. A sum is the wrapping sum of the CRC-32 of each
+/// field as `name: value`, the name in lower case.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Marks {
+    /// It has `X-Mirrored: 1`.
+    pub mirrored: bool,
+    /// Sum of all fields named `x-mark-…`.
+    pub marks: u32,
+    /// Sum of what is said of earlier hops: `X-Forwarded-…`, `Forwarded` and `X-Real-IP`.
+    pub hops: u32,
+    /// Fields that are the other connection's own (RFC 9110 §7.6.1), those aside that frame a message.
+    pub strays: u32,
 }

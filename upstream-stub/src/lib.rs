@@ -5,7 +5,7 @@
 //! A [`Server`] puts a replica on one listener of one thread, [`Control`] lets its [`ledger`] be read.
 //!
 //! Ranks, low to high; a module imports only lower ones:
-//! `event`, `units`, `pattern`, `cpu`, `line`, `message` · `behaviour`, `ledger` · `script`, `chance`, `wish`,
+//! `event`, `units`, `pattern`, `cpu`, `line`, `message` · `behaviour`, `ledger`, `marks` · `script`, `chance`, `wish`,
 //! `frames`, `opening` · `replica` · `session` · `outgoing` · `exchange` · `http` (the only one that starts the
 //! engine) · `server`, `control` · the binary.
 
@@ -19,6 +19,7 @@ mod frames;
 mod http;
 pub mod ledger;
 mod line;
+mod marks;
 mod message;
 mod opening;
 mod outgoing;
@@ -33,7 +34,7 @@ mod wish;
 pub use behaviour::Behaviour;
 pub use chance::{Chance, Plan};
 pub use control::{Control, control};
-pub use event::{Event, Fault, Who};
+pub use event::{Event, Fault, Marks, Who};
 pub use ledger::{Ledger, LedgerSnapshot};
 pub use replica::Replica;
 pub use script::Script;

@@ -4,7 +4,7 @@
 //! by running code alone: a request that was aborted is told of by its connection's task once that has ended
 //! ([`Session::close`]), because a simulated crash drops everything and must tell nothing.
 
-use crate::event::{Event, Fault, Who};
+use crate::event::{Event, Fault, Marks, Who};
 use crate::line::Tap;
 use crate::opening::Opening;
 use crate::replica::Replica;
@@ -124,6 +124,11 @@ impl<W: World, P: Probe<Event>> Ticket<W, P> {
         session.in_flight.set(Some(number));
         session.handed.set(Handed::default());
         let (replica, connection) = (session.replica.index(), session.connection);
+        if P::WANTED
+            && let Some(marks) = Marks::of(head.fields)
+        {
+            session.emit(Event::Marked { replica, marks });
+        }
         session.probe.emit_with(|| Event::Request {
             replica,
             connection,

@@ -49,7 +49,7 @@ const RANKS: Table<'static> = &[
         "upstream-stub",
         &[
             &["event", "units", "pattern", "cpu", "line", "message"],
-            &["behaviour", "ledger"],
+            &["behaviour", "ledger", "marks"],
             &["script", "chance", "wish", "frames", "opening"],
             &["replica"],
             &["session"],

@@ -51,7 +51,8 @@ pub(super) fn to_upstream(
     route: &Route,
     ids: &RequestIds,
 ) -> Result<Told, Kind> {
-    match route.headers.request.as_deref() {
+    let edits = route.headers.request.as_deref();
+    match edits.filter(|_| !planted(Bug::EditsForgotten)) {
         // the walk is compiled once for each, so that a route without edits asks for none at any field
         None => Up {
             from,
@@ -86,7 +87,11 @@ impl Up<'_> {
         for field in fields.iter() {
             match field.name.id() {
                 Name::Host => continue,
-                name if name.is_hop_by_hop() || nominated.names(field.name) => continue,
+                name if (name.is_hop_by_hop() || nominated.names(field.name))
+                    && !planted(Bug::HopByHopPassed) =>
+                {
+                    continue;
+                }
                 Name::XRequestId if route.request_id => {
                     if from.trusted {
                         id = RequestId::foreign(field.value);

@@ -7,6 +7,7 @@
 //! every rule that looks at methods.
 
 use crate::error::Kind;
+use crate::planted::{Bug, planted};
 use crate::route;
 use http1::head::{FieldValue, Method, Name, Request};
 use std::borrow::Cow;
@@ -29,8 +30,8 @@ impl Checked<'_> {
     /// In origin form, with another path.
     pub(super) fn target_at(&self, path: String) -> String {
         match self.query {
-            Some(query) => format!("{path}?{query}"),
-            None => path,
+            Some(query) if !planted(Bug::RewriteLosesQuery) => format!("{path}?{query}"),
+            _ => path,
         }
     }
 

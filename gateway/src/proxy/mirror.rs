@@ -15,6 +15,7 @@ use crate::error::is_ours;
 use crate::event::Event;
 use crate::health::Fault;
 use crate::message::{Copied, Tap, Upload};
+use crate::planted::{Bug, planted, planted_or};
 use crate::pool::{Affinity, Failure, Lease, Outgoing};
 use crate::state::{Answered, Held, Lost, MirrorCells, MirrorState, Skip};
 use http1::head::{FieldName, FieldValue};
@@ -55,14 +56,18 @@ impl<W: World, P: Probe<Event>> Original<'_, W, P> {
     ) -> Option<Box<Tap>> {
         let state = self.view.snapshot.mirrors[exchange.route].as_ref()?;
         let cells = state.cells.of(self.worker.ledger.worker);
-        if !cells.is_due(mirror.share) {
+        if !cells.is_due(mirror.share) && !planted(Bug::MirrorShareIgnored) {
             return None;
         }
         if self.length.is_some_and(|length| length > mirror.body_max) {
             cells.skip(Skip::Body);
             return None;
         }
-        let Some(held) = state.in_flight.try_hold(mirror.in_flight_max) else {
+        let Some(held) =
+            state
+                .in_flight
+                .try_hold(planted_or(Bug::MirrorUnbounded, usize::MAX, mirror.in_flight_max))
+        else {
             cells.skip(Skip::InFlight);
             return None;
         };
@@ -107,7 +112,9 @@ async fn follow<W: World, P: Probe<Event>>(
     let answered = shadow.ask(head, body, cells).await;
     match answered {
         Ok(shadow) => {
-            if let Ok(primary) = primary.await {
+            if !planted(Bug::MirrorAwaited)
+                && let Ok(primary) = primary.await
+            {
                 cells.compare(&primary, &shadow);
             }
         }

@@ -16,6 +16,11 @@ impl Mirrored {
         Self { tell, answered: None }
     }
 
+    /// Ready when the copy is done with. Only where it waits for no answer to compare with.
+    pub(super) async fn followed(&mut self) {
+        self.tell.closed().await;
+    }
+
     /// The head of the answer came to a request that began at `start`.
     pub(super) fn answered(&mut self, status: u16, start: Instant) {
         self.answered = Some(Answered {

@@ -7,6 +7,7 @@
 use http1::head::Method;
 
 use super::head::{self, Head};
+use crate::planted::{Bug, planted};
 
 /// Sorted by what they look at; nothing is looked at twice.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -85,7 +86,11 @@ impl Conditions {
             return Verdict::Unmet;
         }
         match &self.methods {
-            Some(methods) if !methods.contain(head.method, head.method_text) => Verdict::OtherMethod,
+            Some(methods)
+                if !methods.contain(head.method, head.method_text) && !planted(Bug::MethodsIgnored) =>
+            {
+                Verdict::OtherMethod
+            }
             _ => Verdict::Met,
         }
     }
@@ -107,7 +112,9 @@ impl Conditions {
 impl Condition {
     fn holds(&self, head: &Head<'_>) -> bool {
         match &self.of {
-            Subject::Header(name) => self.test.holds(head::header(head.fields, name)),
+            Subject::Header(name) => {
+                planted(Bug::HeadersIgnored) || self.test.holds(head::header(head.fields, name))
+            }
             Subject::Cookie(name) => self
                 .test
                 .holds(head::cookie(head.fields, name).map(|value| value.iter().copied())),

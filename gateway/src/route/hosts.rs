@@ -5,6 +5,7 @@
 
 use super::host::{self, Host, NAME_BYTES_MAX};
 use super::slots::{Hash, Slots};
+use crate::planted::{Bug, planted};
 
 /// A number for each distinct host, `None` (any host) among them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -43,7 +44,7 @@ impl Hosts {
 
     /// The most specific one that takes requests to `host`, and by [`Hosts::next`] the others.
     pub(super) fn first(&self, host: &str) -> Option<u32> {
-        if self.hosts.is_empty() {
+        if self.hosts.is_empty() || planted(Bug::HostIgnored) {
             return self.any;
         }
         let bare = host::bare(host);

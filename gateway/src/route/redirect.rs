@@ -9,6 +9,7 @@ use std::fmt;
 
 use super::host::{self, Host};
 use super::rewrite::Rewrite;
+use crate::planted::{Bug, planted};
 
 /// What a redirect may answer; others mean something else or nothing (RFC 9110 §15.4).
 pub const STATUSES: [u16; 5] = [301, 302, 303, 307, 308];
@@ -52,7 +53,7 @@ impl Redirect {
             Some(rewrite) => location.push_str(&rewrite.apply(path)),
             None => location.push_str(path),
         }
-        if let Some(query) = query {
+        if let Some(query) = query.filter(|_| !planted(Bug::RedirectLosesQuery)) {
             location.extend(["?", query]);
         }
         Some(location)

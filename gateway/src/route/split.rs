@@ -9,6 +9,7 @@ use rand::Rng;
 
 use super::condition::Subject;
 use super::head;
+use crate::planted::{Bug, planted};
 
 /// Upstreams of one split. More than a few are no canary, and they are walked through for every request.
 pub const BRANCHES_MAX: usize = 16;
@@ -65,7 +66,7 @@ impl Split {
             }
             Some(Subject::Query(_)) | None => None,
         };
-        named.unwrap_or(drawn)
+        named.filter(|_| !planted(Bug::OverrideIgnored)).unwrap_or(drawn)
     }
 
     fn named(&self, value: impl Iterator<Item = u8> + Clone) -> Option<usize> {
@@ -80,7 +81,7 @@ impl Split {
         // of 2³² draws some weights get one more or less than their share, which nobody can see
         let mut left = ((u64::from(rng.next_u32()) * u64::from(self.total)) >> 32) as u32;
         for branch in &self.branches {
-            if left < branch.weight {
+            if left < branch.weight || planted(Bug::FirstBranchAlways) {
                 return branch.upstream;
             }
             left -= branch.weight;

@@ -17,6 +17,7 @@ use super::id::RouteId;
 use super::rule::PathRule;
 use super::slots::{Hash, Slots};
 use super::template::Segment;
+use crate::planted::{Bug, planted};
 
 /// Built once by [`Builder`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -81,9 +82,12 @@ impl Trie {
         let mut nearest = last.nearest;
         while let Some(with_prefixes) = nearest {
             let with_prefixes = &self.nodes[with_prefixes as usize];
-            visit(&with_prefixes.prefix)?;
             let parent = with_prefixes.parent;
             nearest = parent.and_then(|parent| self.nodes[parent as usize].nearest);
+            if nearest.is_some() && planted(Bug::ShortPrefixFirst) {
+                continue;
+            }
+            visit(&with_prefixes.prefix)?;
         }
         ControlFlow::Continue(())
     }

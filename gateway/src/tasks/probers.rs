@@ -85,9 +85,7 @@ impl<W: World, P: Probe<Event>> Probers<W, P> {
             for replica in snapshot.replicas[upstream].iter() {
                 let at = (upstream, replica.addr);
                 let same = |known: &Known| {
-                    Arc::ptr_eq(&known.state, state)
-                        && known.active == *active
-                        && !known.task.is_finished()
+                    Arc::ptr_eq(&known.state, state) && known.active == *active && !known.task.is_finished()
                 };
                 if let Some(known) = before.remove_entry(&at).filter(|(_, known)| same(known)) {
                     self.known.extend([known]);

@@ -28,6 +28,8 @@ mod planted;
 mod planted_balance;
 #[cfg(feature = "planted")]
 mod planted_health;
+#[cfg(feature = "planted")]
+mod planted_routes;
 mod poisoning;
 mod pooling;
 mod proxy_header;

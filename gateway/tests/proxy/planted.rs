@@ -66,6 +66,7 @@ fn every_bug_has_a_scene() {
         include_str!("planted.rs"),
         include_str!("planted_balance.rs"),
         include_str!("planted_health.rs"),
+        include_str!("planted_routes.rs"),
     ]
     .concat();
     for bug in Bug::ALL {

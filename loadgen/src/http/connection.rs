@@ -9,7 +9,7 @@ use super::heard::Heard;
 use super::kept::{Keep, Kept};
 use crate::event::{Event, Failure};
 use bytes::Bytes;
-use http1::head::{Limits, Refusal};
+use http1::head::{Limits, Refusal, Response};
 use http1::io::{self as engine, Body, BodyError, Buffers, Full, SendError};
 use http1::write::FramedRequest;
 use std::cell::Cell;
@@ -40,6 +40,8 @@ pub(crate) struct Answer {
     pub(crate) body_bytes: u64,
     /// Of the body; 0 where nobody listens.
     pub(crate) body_crc32: u32,
+    /// Of its `Location` or `Allow`. Nothing where it has none, or nobody listens.
+    pub(crate) points_crc32: Option<u32>,
     /// What was asked for.
     pub(crate) kept: Option<Box<Kept>>,
 }
@@ -112,6 +114,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         })?;
         let first_byte = Instant::now();
         let status = answer.status();
+        let points_crc32 = if P::WANTED {
+            answer.head().and_then(points)
+        } else {
+            None
+        };
         let mut kept = match keep {
             Keep::Nothing => None,
             Keep::UpTo(_) => answer.head().map(|head| {
@@ -137,10 +144,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             first_byte,
             body_bytes,
             body_crc32,
+            points_crc32,
             kept,
         };
         Ok((answer, connection))
     }
+}
+
+/// The sum of where an answer leads.
+fn points(head: Response<'_>) -> Option<u32> {
+    let fields = head.fields;
+    let value = fields.find("location").or_else(|| fields.find("allow"))?;
+    Some(crc32fast::hash(value.bytes()))
 }
 
 /// Counts the bytes of a body to its end, sums them up if somebody listens, and keeps the first of them if somebody wants

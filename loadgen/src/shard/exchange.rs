@@ -125,6 +125,7 @@ pub(super) async fn exchange_http2<W: World, P: Probe<Event>>(
                     first_byte: answer.first_byte,
                     body_bytes: answer.body_bytes,
                     body_crc32: 0,
+                    points_crc32: None,
                     kept: kept.map(|kept| Box::new(Kept::of_map(&kept.headers, kept.body))),
                 });
             }

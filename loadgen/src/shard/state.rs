@@ -34,6 +34,8 @@ pub(super) struct Content {
     pub(super) bytes: u64,
     /// As [`Answer::body_crc32`](crate::http::Answer::body_crc32).
     pub(super) crc32: u32,
+    /// As [`Answer::points_crc32`](crate::http::Answer::points_crc32).
+    pub(super) points_crc32: Option<u32>,
 }
 
 /// The address of one worker.
@@ -242,6 +244,9 @@ impl<W: World, P: Probe<Event>> State<W, P> {
     }
 
     pub(super) fn done(&self, due: Due, now: Instant, answered: Answered, last: Content) {
+        if let Some(crc32) = last.points_crc32 {
+            self.probe.emit(Event::Pointed { id: due.id, crc32 });
+        }
         self.probe.emit(Event::Done {
             id: due.id,
             status: answered.status,

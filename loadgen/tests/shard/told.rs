@@ -212,6 +212,7 @@ fn course(events: &[Event]) -> Vec<(&'static str, Option<u64>)> {
         Event::Given { .. } => ("given", None),
         Event::Sent { connection, .. } => ("sent", Some(*connection)),
         Event::Resent { connection, .. } => ("resent", Some(*connection)),
+        Event::Pointed { .. } => ("pointed", None),
         Event::Done { .. } => ("done", None),
         Event::Failed { .. } => ("failed", None),
     });

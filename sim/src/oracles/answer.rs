@@ -90,7 +90,10 @@ impl Answer {
 
     fn arrived(&mut self, record: &Record) {
         let [_, own, number, load_id_plus_1, ..] = record.args();
-        let Some(id) = load_id_plus_1.checked_sub(1) else {
+        let Some(id) = load_id_plus_1
+            .checked_sub(1)
+            .filter(|_| !self.facts.is_shadow(record.host))
+        else {
             return;
         };
         let wire = self.lines.wire(record.host, own);
@@ -271,8 +274,8 @@ impl Answer {
     /// The longest of a route's timeouts under the configs in force since then, µs. Where no route takes it, the longest of
     /// all: it does no harm.
     fn longest(&self, ask: u64, since: u64, timeout: impl Fn(&Upstream) -> Duration) -> u64 {
-        let upstream = self.facts.upstream_of(ask);
-        let is_its = |member: &Member| Some(member.name) == upstream;
+        let upstreams = self.facts.upstreams_of(ask);
+        let is_its = |member: &Member| upstreams.contains(&member.name);
         let longest = self.facts.most(self.in_force.since(since), is_its, timeout);
         micros(longest.unwrap_or_default())
     }

@@ -69,7 +69,7 @@ impl Balance {
         let picks = Picks::new(scenario);
         let judges = Judges {
             visitors: Visitors::new(picks.facts().kept_us),
-            keys: Keys::new(scenario),
+            keys: Keys::new(scenario, picks.facts()),
             turns: BTreeMap::new(),
             chances: BTreeMap::new(),
             last: (0, 0),

@@ -2,12 +2,13 @@
 //!
 //! Calm is before the first fault begins, and again when no fault lies on anything and none did for a while: as long as the
 //! scenario allows for its recovery, and longer than anything can go on that began under a fault. Every request whose whole
-//! life lies in one such stretch got a 2xx. It is judged where that is certain to be expected: in scenarios that promise to
-//! recover fully, whose replicas answer well by themselves and whose asks all have a route. What a slow replica may cause is
+//! life lies in one such stretch got a 2xx, or what the gateway is to answer by itself. It is judged where that is certain to
+//! be expected: in scenarios that promise to recover fully, whose replicas answer well by themselves. What a slow replica may cause is
 //! no failure here (504, the client's own timeout: `answer` judges those), nor what the load generator does to itself; and
 //! a 503 is one only while there were never so many requests at once that they could have reached a bound of the gateway.
 
 use super::facts::{Facts, Member, micros, settling};
+use super::ways::Way;
 use super::{Finding, Oracle};
 use crate::scenarios::Scenario;
 use crate::trace::{Kind, Outcome, Record};
@@ -34,6 +35,7 @@ const HARMLESS: [&str; 9] = [
 const TROUBLE: [&str; 3] = ["status", "reset", "truncate"];
 
 pub(super) struct Calm {
+    facts: Facts,
     is_judged: bool,
     /// How long nothing must have been broken.
     quiet_us: u64,
@@ -44,8 +46,8 @@ pub(super) struct Calm {
     /// With more requests at once a bound might be reached: at first, and after faults, when there may be idle connections
     /// that nobody wants any more.
     at_once_max: [u64; 2],
-    /// Times of planning of requests without outcome; as many as clients have in flight.
-    open: BTreeMap<u64, u64>,
+    /// Times of planning, and asks, of requests without outcome; as many as clients have in flight.
+    open: BTreeMap<u64, (u64, u64)>,
     crowded: bool,
 }
 
@@ -55,26 +57,23 @@ impl Calm {
         let harmless = scenario.replicas.iter().all(|replica| {
             replica.script.is_empty() && replica.behaviour.split_whitespace().all(is_harmless)
         });
-        let asks = 0..scenario.load.asks.len();
-        let upstreams = asks.map(|ask| {
-            let upstream = facts.upstream_of_ask(ask)?;
-            facts
-                .member(0, upstream)
-                .filter(|member| !TROUBLE.contains(&member.told.name.as_str()))
-        });
-        let upstreams: Option<Vec<_>> = upstreams.collect();
+        let to_upstreams = |ask: usize| facts.ways.of(0, ask)?.to();
+        let asked = (0..scenario.load.asks.len()).filter_map(to_upstreams);
+        let asked = asked.flat_map(|to| &to.branches);
+        let upstreams: Vec<_> = asked
+            .filter_map(|(upstream, _)| facts.member(0, *upstream))
+            .collect();
+        let is_trouble = |member: &&Member| TROUBLE.contains(&member.told.name.as_str());
         let room = |connections: fn(&Member) -> usize| {
-            let room = upstreams.iter().flatten();
+            let room = upstreams.iter();
             let room = room.map(|member| connections(member).min(member.told.in_flight_max) as u64);
             room.min().unwrap_or(0)
         };
         let dial = scenario.network.latency_max * HOPS_OF_A_DIAL;
-        let in_time = upstreams
-            .iter()
-            .flatten()
-            .all(|member| dial < member.told.connect_timeout);
+        let in_time = upstreams.iter().all(|member| dial < member.told.connect_timeout);
+        let is_fine = harmless && in_time && !upstreams.iter().any(is_trouble);
         Self {
-            is_judged: scenario.heal.at_least >= FULLY && harmless && upstreams.is_some() && in_time,
+            is_judged: scenario.heal.at_least >= FULLY && is_fine,
             quiet_us: micros(quiet(scenario)),
             broken: 0,
             mended_us: None,
@@ -85,6 +84,7 @@ impl Calm {
             ],
             open: BTreeMap::new(),
             crowded: false,
+            facts,
         }
     }
 
@@ -94,29 +94,33 @@ impl Calm {
             .map_or(0, |mended| mended.saturating_add(self.quiet_us))
     }
 
-    fn planned(&mut self, id: u64, at_us: u64) {
+    fn planned(&mut self, id: u64, ask: u64, at_us: u64) {
         let since_us = self.since_us();
         if at_us < since_us {
             // whoever was crowded then is gone when it is calm
             self.crowded = false;
         }
-        self.open.insert(id, at_us);
+        self.open.insert(id, (at_us, ask));
         let most = self.at_once_max[usize::from(self.mended_us.is_some())];
         self.crowded |= at_us >= since_us && self.open.len() as u64 > most;
     }
 
     fn ended(&mut self, record: &Record, finding: &mut Finding) {
-        let planned_us = self.open.remove(&record.args()[0]);
+        let planned = self.open.remove(&record.args()[0]);
         let since_us = self.since_us();
         let outcome = Outcome::of(record);
         if let Outcome::Status(504) | Outcome::Failed(Failure::Timeout) = outcome {
             // the gateway may still have in hand what its client has given up
             self.crowded = true;
         }
-        if planned_us.is_none_or(|planned| planned < since_us) {
+        let Some((_, ask)) = planned.filter(|(planned_us, _)| *planned_us >= since_us) else {
+            return;
+        };
+        finding.looked_at += 1;
+        let own = self.facts.way(0, ask).and_then(Way::own);
+        if own.is_some_and(|own| outcome == Outcome::Status(own.status)) {
             return;
         }
-        finding.looked_at += 1;
         match outcome {
             Outcome::Status(503) if self.crowded => {}
             Outcome::Status(200..=299 | 504) | Outcome::Failed(Failure::Timeout) => {}
@@ -165,7 +169,7 @@ impl Oracle for Calm {
                 self.broken = self.broken.saturating_sub(1);
                 self.mended_us = Some(if self.broken == 0 { record.at_us } else { u64::MAX });
             }
-            Kind::ClientPlanned => self.planned(record.args()[0], record.at_us),
+            Kind::ClientPlanned => self.planned(record.args()[0], record.args()[2], record.at_us),
             _ => self.ended(record, finding),
         }
     }
@@ -286,10 +290,13 @@ mod tests {
             &[PLANNED, FULL],
             &[],
         );
-        judge(
-            |scenario| scenario.load.asks[0].path = "/nowhere".into(),
-            &[PLANNED, FULL],
-            &[],
-        );
+    }
+
+    #[test]
+    fn what_the_gateway_answers_by_itself_is_as_it_should_be() {
+        let nowhere = |scenario: &mut Scenario| scenario.load.asks[0].path = "/nowhere".into();
+        judge(nowhere, &[PLANNED, (5, Kind::ClientDone, &[7, 404, 0, 0])], &[]);
+        let full = "request 7 ended with 503 before any fault began";
+        judge(nowhere, &[PLANNED, FULL], &[full]);
     }
 }

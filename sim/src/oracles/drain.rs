@@ -115,7 +115,9 @@ impl Drain {
     fn of_replica(&mut self, record: &Record) {
         let [_, second, number, load_id_plus_1, ..] = record.args();
         if record.kind == Kind::StubRequest {
-            if let Some(id) = load_id_plus_1.checked_sub(1) {
+            if let Some(id) = load_id_plus_1.checked_sub(1)
+                && !self.facts.is_shadow(record.host)
+            {
                 self.in_hand.insert((record.host, number), id);
             }
             return;

@@ -41,7 +41,7 @@ struct Tried {
 
 /// A client's request.
 struct Request {
-    upstream: Option<usize>,
+    ask: u64,
     /// The event of its first sending.
     sent: Option<u64>,
     attempts: Few<Attempts>,
@@ -142,8 +142,13 @@ impl Ejection {
             return;
         }
         let Told { facts, in_force, .. } = &self.told;
-        let upstream = load_id.and_then(|load_id| self.requests.get(load_id)?.upstream);
-        let member = upstream.and_then(|upstream| facts.member(in_force.now(), upstream));
+        let ask = load_id.and_then(|load_id| Some(self.requests.get(load_id)?.ask));
+        let to = ask.and_then(|ask| facts.way(in_force.now(), ask)?.to());
+        // of a split it is not known which branch was refused
+        let member = to.and_then(|to| match to.branches.as_slice() {
+            [(upstream, _)] => facts.member(in_force.now(), *upstream),
+            _ => None,
+        });
         let Some(member) = member.filter(|_| config == Some(in_force.now())) else {
             return;
         };
@@ -178,21 +183,25 @@ impl Ejection {
             });
         }
         let belongs = |config| {
-            let member = request
-                .upstream
-                .and_then(|upstream| facts.member(config, upstream));
-            member.is_some_and(|member| member.replicas.contains(&record.host))
+            let upstreams = facts.upstreams_of(request.ask).iter();
+            let mut members = upstreams.filter_map(|upstream| facts.member(config, *upstream));
+            members.any(|member| member.replicas.contains(&record.host))
         };
         if let Some(sent) = request.sent
             && !in_force.since(sent).any(belongs)
         {
             let changed = in_force.changed_us() as f64 / 1e6;
-            finding.add(record, || match request.upstream.map(|upstream| facts.upstream(upstream)) {
-                None => format!("{replica} got request {id}, whose path no route takes"),
-                Some(name) if in_force.ever().any(belongs) => format!(
+            let names = facts
+                .upstreams_of(request.ask)
+                .iter()
+                .map(|upstream| facts.upstream(*upstream));
+            let names = names.collect::<Vec<_>>().join(" or ");
+            finding.add(record, || match names.as_str() {
+                "" => format!("{replica} got request {id}, which no route sends anywhere"),
+                name if in_force.ever().any(belongs) => format!(
                     "{replica} got request {id}, sent after a reload had removed it from {name} (the last at {changed:.3} s)"
                 ),
-                Some(name) => format!("{replica} got request {id}, which is for {name}: it is none of its replicas"),
+                name => format!("{replica} got request {id}, which is for {name}: it is none of its replicas"),
             });
         }
     }
@@ -236,7 +245,7 @@ impl Oracle for Ejection {
         match record.kind {
             Kind::ClientPlanned => {
                 let request = Request {
-                    upstream: self.told.facts.upstream_of(ask),
+                    ask,
                     sent: None,
                     attempts: Few::default(),
                 };
@@ -247,6 +256,8 @@ impl Oracle for Ejection {
                     request.sent.get_or_insert(record.sequence);
                 }
             }
+            // what copies do is another oracle's
+            Kind::StubRequest if self.told.facts.is_shadow(record.host) => {}
             Kind::StubRequest => {
                 if let Some(id) = load_id_plus_1.checked_sub(1) {
                     self.arrived(id, record, finding);
@@ -361,7 +372,7 @@ mod tests {
         check(
             &mut Ejection::new(&scenario),
             &events,
-            &["r0 got request 7, whose path no route takes"],
+            &["r0 got request 7, which no route sends anywhere"],
         );
     }
 }

@@ -1,8 +1,9 @@
 //! What a scenario says, as numbers that an oracle compares with those of a trace: hosts, upstreams, configs, asks; and
 //! which config the gateway was given when.
 //!
-//! A route takes every path that begins with its upstream's name, and upstreams of one name are one over all configs.
+//! Upstreams of one name are one over all configs.
 
+use super::ways::{Way, Ways};
 use crate::scenarios::{Scenario, Upstream, What};
 use crate::trace::{Kind, Record};
 use std::time::Duration;
@@ -23,8 +24,10 @@ pub(super) struct Facts {
     upstreams: Vec<String>,
     /// Of each config, in its order.
     pub(super) configs: Vec<Vec<Member>>,
-    /// Of each ask, in its order.
-    upstream_of_ask: Vec<Option<usize>>,
+    /// Of each ask under each config.
+    pub(super) ways: Ways,
+    /// By host.
+    shadows: Vec<bool>,
     /// Of a written-out load, the ask of each arrival.
     arrivals: Vec<usize>,
     /// How long after a request's end, or its beginning, anything may still be seen of it: nobody waits longer for it than
@@ -54,13 +57,21 @@ impl Facts {
             });
             members.collect()
         });
-        let configs = configs.collect();
-        let routed = scenario.load.asks.iter().map(|ask| {
-            let segment = ask.path.trim_start_matches('/').split(['/', '?']).next();
-            upstreams.iter().position(|name| Some(name.as_str()) == segment)
-        });
+        let configs: Vec<Vec<Member>> = configs.collect();
+        let ways = Ways::new(scenario, &upstreams);
+        let mut shadows = vec![false; scenario.host_names().count() + 1];
+        for member in configs
+            .iter()
+            .flatten()
+            .filter(|member| ways.is_shadow(member.name))
+        {
+            for host in &member.replicas {
+                shadows[*host as usize] = true;
+            }
+        }
         Self {
-            upstream_of_ask: routed.collect(),
+            shadows,
+            ways,
             arrivals: scenario.load.arrivals.iter().map(|arrival| arrival.ask).collect(),
             hosts: scenario.host_names().collect(),
             gateway: scenario.gateway_number(),
@@ -98,14 +109,41 @@ impl Facts {
         }
     }
 
-    /// The upstream to which such a request is to go.
-    pub(super) fn upstream_of_ask(&self, ask: usize) -> Option<usize> {
-        self.upstream_of_ask.get(ask).copied().flatten()
+    /// The upstreams to which what a client planned may go, under any config.
+    pub(super) fn upstreams_of(&self, planned: u64) -> &[usize] {
+        self.ask(planned).map_or(&[], |ask| self.ways.upstreams_of(ask))
     }
 
-    /// The same, of what a client planned.
+    /// The one of them; `None` where there are several, or none.
     pub(super) fn upstream_of(&self, planned: u64) -> Option<usize> {
         self.upstream_of_ask(self.ask(planned)?)
+    }
+
+    /// The same, of an ask.
+    pub(super) fn upstream_of_ask(&self, ask: usize) -> Option<usize> {
+        match self.upstreams_of_ask(ask) {
+            [only] => Some(*only),
+            _ => None,
+        }
+    }
+
+    /// The upstreams to which an ask may go, under any config.
+    pub(super) fn upstreams_of_ask(&self, ask: usize) -> &[usize] {
+        self.ways.upstreams_of(ask)
+    }
+
+    /// What a config makes of what a client planned.
+    pub(super) fn way(&self, config: usize, planned: u64) -> Option<&Way> {
+        self.ways.of(config, self.ask(planned)?)
+    }
+
+    /// Whether a host is a replica that gets copies of requests and nothing else.
+    pub(super) fn is_shadow(&self, host: u64) -> bool {
+        let place = usize::try_from(host).ok();
+        place
+            .and_then(|place| self.shadows.get(place))
+            .copied()
+            .unwrap_or_default()
     }
 
     /// That upstream as a config has it.

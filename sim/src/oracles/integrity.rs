@@ -2,8 +2,8 @@
 //!
 //! - An answer that a client took for complete is, by status, length and CRC-32, one that a replica finished for that very
 //!   request, or one of those that the gateway makes itself (`docs/answers.md`).
-//! - What a replica is asked is what the client asked, by method, target and body, and asked before. Targets are taken to be
-//!   in the normal form to which the gateway brings them.
+//! - What a replica is asked is what the client asked, by method, target and body, and asked before. A target may be one
+//!   that a route makes of any; all are taken to be in the normal form to which the gateway brings them.
 //! - A replica that did not read a request's body may give the whole of it back and nothing else; with any other success
 //!   the body was lost on the way.
 //!
@@ -14,10 +14,11 @@ use super::few::Few;
 use super::http::{HEAD, is_bodiless};
 use super::ids::Spans;
 use super::recent::Recent;
+use super::ways::Way;
 use super::{Finding, Oracle};
 use crate::scenarios::Scenario;
 use crate::trace::{Kind, Record};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// The gateway's own answers: status and code.
@@ -39,6 +40,8 @@ const OWN: [(u64, &str); 12] = [
 pub(super) struct Integrity {
     facts: Facts,
     own: Vec<Answer>,
+    /// Targets into which any route may make any: which belongs to which `routing` judges.
+    rewritten: BTreeSet<u64>,
     requests: Recent<Request>,
     /// Whatever clients have sent.
     sent: Spans,
@@ -75,14 +78,29 @@ struct InHand {
 
 impl Integrity {
     pub(super) fn new(scenario: &Scenario) -> Self {
+        let facts = Facts::new(scenario);
         let own = OWN.iter().map(|(status, code)| Answer {
             status: *status,
             body: Body::of(format!("{{\"error\":\"{code}\"}}\n").as_bytes()),
         });
-        let facts = Facts::new(scenario);
+        // whose of them it is, `routing` judges
+        let told = facts.ways.every().filter_map(Way::own).map(|own| Answer {
+            status: own.status,
+            body: Body {
+                bytes: own.bytes,
+                crc32: own.crc32,
+            },
+        });
+        let own = own.chain(told);
         Self {
             own: own.collect(),
             requests: Recent::new(facts.kept_us),
+            rewritten: facts
+                .ways
+                .every()
+                .filter_map(Way::to)
+                .map(|to| to.target_crc32)
+                .collect(),
             facts,
             sent: Spans::default(),
             in_hand: BTreeMap::new(),
@@ -114,7 +132,7 @@ impl Integrity {
                         format!("{replica} got request {id} with another method than its client sent")
                     });
                 }
-                if asked.target_crc32 != target_crc32 {
+                if asked.target_crc32 != target_crc32 && !self.rewritten.contains(&target_crc32) {
                     finding.add(record, || {
                         format!("{replica} got request {id} with another target than its client sent")
                     });
@@ -157,7 +175,10 @@ impl Integrity {
             return;
         };
         let body = Body { bytes, crc32 };
-        request.answers.push((record.host, Answer { status, body }));
+        // nothing of a copy's answer is the client's
+        if !self.facts.is_shadow(record.host) {
+            request.answers.push((record.host, Answer { status, body }));
+        }
         let unread = request.body.bytes > 0 && !body_read;
         if unread
             && matches!(status, 200..=299)

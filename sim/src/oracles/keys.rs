@@ -8,6 +8,7 @@
 //! Many keys do not all fall to one replica. Not judged: how evenly they fall, and how many return in slow start.
 
 use super::Finding;
+use super::facts::Facts;
 use super::picks::{Open, Pick, bit};
 use crate::scenarios::{Ask, Key, Lb, Scenario, Upstream};
 use crate::trace::Record;
@@ -47,16 +48,20 @@ struct Fell {
 }
 
 impl Keys {
-    pub(super) fn new(scenario: &Scenario) -> Self {
+    pub(super) fn new(scenario: &Scenario, facts: &Facts) -> Self {
         let mut known: Vec<String> = Vec::new();
-        let of_ask = scenario.load.asks.iter().map(|ask| {
-            let name = ask.path.trim_start_matches('/').split(['/', '?']).next();
+        let of_ask = scenario.load.asks.iter().enumerate().map(|(place, ask)| {
+            let upstreams = facts.upstreams_of_ask(place);
             let mut told = scenario.configs.iter().flat_map(|config| &config.upstreams);
-            let told = told.find(|told| Some(told.name.as_str()) == name);
-            match told.and_then(|told| Some((told, told.lb.key()?))) {
+            // of the branches of a split one has keys at most
+            let key = told.find_map(|told| {
+                let mut upstreams = upstreams.iter().map(|number| facts.upstream(*number));
+                told.lb.key().filter(|_| upstreams.any(|name| name == told.name))
+            });
+            match key {
                 None => Keyed::Not,
-                Some((_, Key::Ip)) => Keyed::Client,
-                Some((_, key)) => key_of(ask, key).map_or(Keyed::Not, |text| {
+                Some(Key::Ip) => Keyed::Client,
+                Some(key) => key_of(ask, key).map_or(Keyed::Not, |text| {
                     let place = known.iter().position(|known| *known == text);
                     Keyed::Own(place.unwrap_or_else(|| {
                         known.push(text);
@@ -179,7 +184,7 @@ fn room(pick: &Pick<'_>, factor: f64, of: &Open, busy: impl Fn(&Open) -> u64) ->
 
 fn key_of(ask: &Ask, key: &Key) -> Option<String> {
     let field = |wanted: &str| {
-        let mut fields = ask.fields.iter();
+        let mut fields = ask.headers.iter();
         fields.find(|(name, _)| name.eq_ignore_ascii_case(wanted))
     };
     match key {

@@ -1,6 +1,7 @@
 //! Liveness: some time after the heal the system works again.
 //!
-//! - Of the requests intended from then on, the share that gets a 2xx is at least the scenario's.
+//! - Of the requests intended from then on, the share that gets a 2xx, or what the gateway is to answer by itself, is at least
+//!   the scenario's.
 //! - Each replica of each upstream in force gets some, unless keys or cookies decide, once there are enough for turns to reach everybody. Replicas with a
 //!   script of their own may be down by it and are left out, and so is everything where a scenario shows that it does not
 //!   recover.
@@ -8,6 +9,7 @@
 //! A request counts when it has its outcome, so a simulation that is cut off before the heal, or soon after, judges nothing.
 
 use super::facts::{Facts, InForce, Member};
+use super::ways::Way;
 use super::{Finding, Oracle};
 use crate::scenarios::{Lb, Scenario};
 use crate::trace::{Kind, Outcome, Record};
@@ -24,8 +26,8 @@ pub(super) struct Liveness {
     at_least: f64,
     /// By host: whether it has a script of its own.
     scripted: Vec<bool>,
-    /// Upstreams of requests intended since then without outcome; as many as clients have in flight.
-    open: BTreeMap<u64, Option<usize>>,
+    /// Asks of requests intended since then without outcome; as many as clients have in flight.
+    open: BTreeMap<u64, u64>,
     ok: u64,
     failed: BTreeMap<Outcome, u64>,
     /// Requests for each upstream that have an outcome.
@@ -57,16 +59,18 @@ impl Liveness {
     }
 
     fn ended(&mut self, id: u64, record: &Record, finding: &mut Finding) {
-        let Some(upstream) = self.open.remove(&id) else {
+        let Some(ask) = self.open.remove(&id) else {
             return;
         };
         finding.looked_at += 1;
         self.last = Some(*record);
-        if let Some(upstream) = upstream {
+        if let Some(upstream) = self.facts.upstream_of(ask) {
             self.asked[upstream] += 1;
         }
+        let own = self.facts.way(self.in_force.now(), ask).and_then(Way::own);
         match Outcome::of(record) {
             outcome if outcome.is_ok() => self.ok += 1,
+            Outcome::Status(status) if own.is_some_and(|own| own.status == status) => self.ok += 1,
             outcome => *self.failed.entry(outcome).or_default() += 1,
         }
     }
@@ -142,7 +146,7 @@ impl Oracle for Liveness {
         match record.kind {
             Kind::Reload => drop(self.in_force.see(record)),
             Kind::ClientPlanned if intended_us >= self.from_us => {
-                self.open.insert(id, self.facts.upstream_of(ask));
+                self.open.insert(id, ask);
             }
             Kind::ClientPlanned => {}
             Kind::StubRequest => {

@@ -17,6 +17,7 @@ mod calm;
 mod chances;
 mod conduct;
 mod conservation;
+mod courses;
 mod drain;
 mod ejected;
 mod ejection;
@@ -24,6 +25,7 @@ mod facts;
 mod few;
 mod finding;
 mod hands;
+mod headers;
 mod health;
 mod http;
 mod ids;
@@ -32,16 +34,19 @@ mod keys;
 mod ledger;
 mod lines;
 mod liveness;
+mod mirror;
 mod picks;
 mod probes;
 mod probing;
 mod reach;
 mod recent;
+mod routing;
 mod soundness;
 mod told;
 mod truth;
 mod verdict;
 mod visitors;
+mod ways;
 
 pub use finding::{Finding, Violation};
 
@@ -121,6 +126,27 @@ pub static ORACLES: &[Row] = &[
         believes: "client; gateway, checked by others against stub",
         liveness: false,
         build: |scenario| Box::new(balance::Balance::new(scenario)),
+    },
+    Row {
+        name: "routing",
+        never: "a request where its route does not send it, or as it does not; an answer of the gateway's own that is not due, or is another; shares that are not the weights'",
+        believes: "client, stub; gateway, checked against stub",
+        liveness: false,
+        build: |scenario| Box::new(routing::Routing::new(scenario)),
+    },
+    Row {
+        name: "headers",
+        never: "header fields at a replica that are not the client's as its route edits them; what is the connection's own, or a client's word on earlier hops",
+        believes: "client, stub",
+        liveness: false,
+        build: |scenario| Box::new(headers::Headers::new(scenario)),
+    },
+    Row {
+        name: "mirror",
+        never: "copies of what is not mirrored, more than the share or the bound, or unmarked; a client that waits for one",
+        believes: "client, stub and wire",
+        liveness: false,
+        build: |scenario| Box::new(mirror::Mirror::new(scenario)),
     },
     Row {
         name: "truth",

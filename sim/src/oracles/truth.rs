@@ -26,6 +26,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Beyond the route's timeout: what an attempt that is abandoned for it takes to say so.
 const SLACK_US: u64 = 1_000_000;
 
+/// More dials are hardly under way at once, and no event says of all of them that they have come to nothing.
+const DIALS_MAX: usize = 1_024;
+
 pub(super) struct Truth {
     gateway: u64,
     told: Told<Last>,
@@ -39,6 +42,8 @@ pub(super) struct Truth {
     counts: Counts,
     /// Dials by the host that they went to.
     dials_to: BTreeMap<u64, u64>,
+    /// Dials for copies, which are no attempts.
+    copies: BTreeSet<u64>,
     /// Connections upstream that the gateway holds.
     open: BTreeSet<u64>,
     was_stopped: bool,
@@ -94,6 +99,7 @@ impl Truth {
             in_hand: BTreeMap::new(),
             counts: Counts::default(),
             dials_to: BTreeMap::new(),
+            copies: BTreeSet::new(),
             open: BTreeSet::new(),
             was_stopped: false,
             last: None,
@@ -203,6 +209,13 @@ impl Truth {
     fn on_the_wire(&mut self, record: &Record) {
         let [first, second, ..] = record.args();
         match record.kind {
+            Kind::Connect if self.told.facts.is_shadow(second) => {
+                self.copies.insert(first);
+                if self.copies.len() > DIALS_MAX {
+                    self.copies.pop_first();
+                }
+            }
+            Kind::Connected if self.copies.remove(&first) => {}
             Kind::Connect => {
                 self.counts.dials += 1;
                 *self.dials_to.entry(second).or_default() += 1;
@@ -251,6 +264,7 @@ impl Oracle for Truth {
         match record.kind {
             Kind::ClientPlanned => self.requests.insert(id, Request::default()),
             Kind::ClientDone | Kind::ClientFailed => self.requests.end(id, record.at_us),
+            Kind::StubRequest if self.told.facts.is_shadow(record.host) => {}
             Kind::StubRequest => self.arrived(record, finding),
             Kind::StubAnswer => self.answers(record),
             Kind::StubFinished | Kind::StubInjected | Kind::StubAborted => {

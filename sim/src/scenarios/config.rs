@@ -5,6 +5,7 @@
 
 use super::balance::{Lb, Sticky};
 use super::health::{self, Ejects, Probes};
+use super::route::{Action, Route};
 use super::text;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -21,9 +22,12 @@ pub struct Config {
     pub yaml: String,
     /// What it says. Empty for one that must be refused.
     pub upstreams: Vec<Upstream>,
+    /// Empty where each upstream has one, which takes every path that begins with `/NAME`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub routes: Vec<Route>,
 }
 
-/// One upstream with its one route, which takes every path that begins with `/NAME`.
+/// One upstream, and what the routes to it are told.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Upstream {
@@ -121,14 +125,33 @@ impl Upstream {
 
 impl Config {
     /// The config of these upstreams. A time of one attempt where no other could follow is dropped from both.
-    pub fn new(name: &str, mut upstreams: Vec<Upstream>) -> Self {
+    pub fn new(name: &str, upstreams: Vec<Upstream>) -> Self {
+        Self::with_routes(name, upstreams, Vec::new())
+    }
+
+    /// The same with routes written out. What a split's route is told is the same for all of its branches.
+    pub fn with_routes(name: &str, mut upstreams: Vec<Upstream>, routes: Vec<Route>) -> Self {
+        for route in &routes {
+            if let Action::Split { branches, .. } = &route.action {
+                share_times(&mut upstreams, branches);
+            }
+        }
         for upstream in &mut upstreams {
             upstream.try_timeout = upstream.try_timeout.filter(|_| upstream.retries > 0);
         }
         Self {
             name: name.into(),
-            yaml: yaml(&upstreams),
+            yaml: yaml(&upstreams, &routes),
             upstreams,
+            routes,
+        }
+    }
+
+    /// All routes, written out or not.
+    pub fn all_routes(&self) -> Vec<Route> {
+        match self.routes.is_empty() {
+            true => own_routes(&self.upstreams),
+            false => self.routes.clone(),
         }
     }
 
@@ -138,6 +161,7 @@ impl Config {
             name: name.into(),
             yaml: "listen: { http: ${listen} }\nroutes: [ { name: nowhere, upstream: missing } ]\n".into(),
             upstreams: Vec::new(),
+            routes: Vec::new(),
         }
     }
 
@@ -146,9 +170,8 @@ impl Config {
     }
 }
 
-fn yaml(upstreams: &[Upstream]) -> String {
+fn yaml(upstreams: &[Upstream], routes: &[Route]) -> String {
     let mut yaml = "listen: { http: ${listen}, admin: ${admin} }\nupstreams:\n".to_owned();
-    let ms = |d: Duration| format!("{}ms", d.as_millis());
     for upstream in upstreams {
         let replicas: Vec<_> = upstream
             .replicas
@@ -187,26 +210,41 @@ fn yaml(upstreams: &[Upstream]) -> String {
         }
     }
     yaml.push_str("routes:\n");
-    for upstream in upstreams {
-        let _ = writeln!(
-            yaml,
-            "  - name: {0}\n    match: {{ path: /{0} }}\n    upstream: {0}\n    timeout: {1}\n    idle_timeout: {2}",
-            upstream.name,
-            ms(upstream.timeout),
-            ms(upstream.idle_timeout)
-        );
-        if upstream.retries > 0 {
-            let tries = upstream
-                .try_timeout
-                .map_or(String::new(), |d| format!(", try_timeout: {}", ms(d)));
-            let _ = writeln!(
-                yaml,
-                "    retries: {{ max: {}, only_idempotent: {}{tries} }}",
-                upstream.retries, upstream.only_idempotent
-            );
-        }
+    let own = match routes {
+        [] => own_routes(upstreams),
+        _ => Vec::new(),
+    };
+    for route in routes.iter().chain(&own) {
+        yaml.push_str(&route.yaml(upstreams));
     }
     yaml
+}
+
+fn own_routes(upstreams: &[Upstream]) -> Vec<Route> {
+    let names = upstreams.iter().map(|upstream| upstream.name.as_str());
+    names.map(Route::of_upstream).collect()
+}
+
+/// What belongs to a route is that of the first branch.
+fn share_times(upstreams: &mut [Upstream], branches: &[(String, u32)]) {
+    let is_branch = |upstream: &Upstream| branches.iter().any(|(name, _)| *name == upstream.name);
+    let mut names = branches.iter().map(|(name, _)| name);
+    let first = names.find_map(|name| upstreams.iter().find(|upstream| upstream.name == *name));
+    let Some(first) = first.cloned() else {
+        return;
+    };
+    for upstream in upstreams.iter_mut().filter(|upstream| is_branch(upstream)) {
+        upstream.retries = first.retries;
+        upstream.only_idempotent = first.only_idempotent;
+        upstream.try_timeout = first.try_timeout;
+        upstream.timeout = first.timeout;
+        upstream.idle_timeout = first.idle_timeout;
+    }
+}
+
+/// As the gateway's config has it.
+pub(super) fn ms(duration: Duration) -> String {
+    format!("{}ms", duration.as_millis())
 }
 
 #[cfg(test)]

@@ -97,9 +97,12 @@ pub struct Ask {
     pub bytes: usize,
     /// It carries an `Idempotency-Key` of its own.
     pub keyed: bool,
-    /// More fields, by name and value.
+    /// In place of the load's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+    /// Names and values, none of them a template.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub fields: Vec<(String, String)>,
+    pub headers: Vec<(String, String)>,
     /// Each client that makes it is one visitor, who sends the cookies back that he was given.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub visits: bool,
@@ -114,7 +117,8 @@ impl Ask {
             path: path.into(),
             bytes: 0,
             keyed: false,
-            fields: Vec::new(),
+            host: None,
+            headers: Vec::new(),
             visits: false,
         }
     }

@@ -112,8 +112,8 @@ pub(super) fn keyed(told: &Upstream, asks: Vec<Ask>) -> Vec<Ask> {
         ask.weight *= share;
         let own = format!("user-{number}");
         match key {
-            Key::Header(name) => ask.fields.push((name.clone(), own)),
-            Key::Cookie(name) => ask.fields.push(("Cookie".into(), format!("a=b; {name}={own}"))),
+            Key::Header(name) => ask.headers.push((name.clone(), own)),
+            Key::Cookie(name) => ask.headers.push(("Cookie".into(), format!("a=b; {name}={own}"))),
             Key::Path | Key::Ip => ask.path = path(&ask.path, &own),
         }
         ask
@@ -161,10 +161,10 @@ mod tests {
             };
             let asks = keyed(&told, get.to_vec());
             assert_eq!(asks.len(), KEYS + 1);
-            assert_eq!(format!("{} {:?}", asks[1].path, asks[1].fields), second);
+            assert_eq!(format!("{} {:?}", asks[1].path, asks[1].headers), second);
             let weight: f64 = asks.iter().map(|ask| ask.weight).sum();
             assert!((weight - 2.0).abs() < 1e-9, "{weight}");
-            assert_eq!((&asks[KEYS].path, asks[KEYS].fields.len()), (&get[0].path, 0));
+            assert_eq!((&asks[KEYS].path, asks[KEYS].headers.len()), (&get[0].path, 0));
         }
         assert_eq!(keyed(&Upstream::new("orders", &["r0"]), get.to_vec()), get);
     }

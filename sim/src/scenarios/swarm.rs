@@ -1,7 +1,8 @@
 //! `swarm`: does the gateway keep its promises whatever it is given and whatever happens to it?
 //!
 //! One seed decides everything it can do by now: how many upstreams and replicas there are and how they answer, what
-//! the gateway is told of them, what clients ask for, what lies between the hosts, and which kinds of faults occur.
+//! the gateway is told of them, which routes lead there, what clients ask for, what lies between the hosts, and which kinds
+//! of faults occur.
 //! Each kind, and each sort of request, is in with a chance of one half: swarm testing (Groce et al., 2012). A run
 //! with everything in finds less, for one feature hides another: where the gateway is killed all the time, nothing
 //! lives long enough to time out.
@@ -12,12 +13,15 @@
 //! tight is twice what Little's law asks for and a few more (see `bound`), so that slow replicas feel it and healthy
 //! ones don't. So on a gateway without faults every oracle holds for every seed.
 
+mod routes;
+
 use super::config::{Config, Upstream};
 use super::fault::FaultKind;
 use super::knobs::Knobs;
 use super::model::{Ask, Heal, Load, Network, Replica, Scenario, Variant};
 use super::picks;
 use super::plan::{self, Ground};
+use super::route::Route;
 use super::swarm_health::{Health, healths};
 use std::time::Duration;
 use world::Seed;
@@ -66,13 +70,14 @@ pub(super) fn build(seed: Seed, knobs: &mut Knobs) -> Vec<Variant> {
     let names: Vec<_> = FaultKind::ALL.iter().map(|kind| kind.name()).collect();
     let rate = knobs.integer("rate", 60..=200);
     let network = network(knobs);
-    let parts = parts(knobs, rate, &network);
+    let mut parts = parts(knobs, rate, &network);
     let clients = knobs.integer("clients", 1..=3) as usize;
     let arrivals = knobs.words("arrivals", &["poisson", "constant"], 1);
     let patience = knobs.words("patience", &PATIENCE, 1);
     let patience = humantime::parse_duration(patience[0]).unwrap_or(RECOVERS_WITHIN);
-    let asks = asks(knobs, &parts);
-    let configs = configs(knobs, &parts);
+    let mut asks = asks(knobs, &parts);
+    let routes = routes::add(knobs, &mut parts, &mut asks);
+    let configs = configs(knobs, &parts, &routes);
     let enabled = knobs.some("faults", &names);
     let most = knobs.integer("intensity", 1..=4);
     let mut scenario = Scenario {
@@ -284,7 +289,7 @@ fn asks(knobs: &mut Knobs, parts: &[Part]) -> Vec<Ask> {
 }
 
 /// The config in force, another with other replicas and retries, and one that must be refused.
-fn configs(knobs: &mut Knobs, parts: &[Part]) -> Vec<Config> {
+fn configs(knobs: &mut Knobs, parts: &[Part], routes: &[Route]) -> Vec<Config> {
     let keeps = knobs.integers("other_replicas", 1..=4, parts.len());
     let retries = knobs.integers("other_retries", 0..=3, parts.len());
     let main: Vec<_> = parts.iter().map(|part| part.told.clone()).collect();
@@ -300,6 +305,7 @@ fn configs(knobs: &mut Knobs, parts: &[Part]) -> Vec<Config> {
             ..told.clone()
         }
     });
-    let other = Config::new("other", others.collect());
-    vec![Config::new("main", main), other, Config::broken("broken")]
+    let other = Config::with_routes("other", others.collect(), routes::of_other(knobs, routes));
+    let main = Config::with_routes("main", main, routes.to_vec());
+    vec![main, other, Config::broken("broken")]
 }

@@ -14,7 +14,8 @@ const NEVER: u64 = 1_000_000;
 /// Where everybody may be ejected: the longest cooldown, and the longest timeout of a request.
 const OF_ALL: [Duration; 2] = [Duration::from_secs(1), Duration::from_millis(1_500)];
 
-/// Of one upstream.
+/// Of one upstream; without anything by default.
+#[derive(Default)]
 pub(super) struct Health {
     pub(super) ejects: Option<Ejects>,
     pub(super) probes: Option<Probes>,

@@ -157,10 +157,18 @@ fn simpler_asks(ask: &Ask) -> Vec<Ask> {
         ..ask.clone()
     });
     simpler.push(Ask {
-        fields: Vec::new(),
+        host: None,
+        ..ask.clone()
+    });
+    simpler.push(Ask {
         visits: false,
         ..ask.clone()
     });
+    simpler.extend((0..ask.headers.len()).map(|place| {
+        let mut ask = ask.clone();
+        ask.headers.remove(place);
+        ask
+    }));
     simpler.retain(|simpler| simpler != ask);
     simpler
 }

@@ -3,7 +3,7 @@
 
 use super::prober::{Ended, Prober, Seen, play, seen, verdict};
 use super::target::{self, Target};
-use super::{ddmin, faults, load, surroundings, time};
+use super::{ddmin, faults, load, routes, surroundings, time};
 use crate::document::Document;
 use crate::judge::Verdict;
 use crate::run::{RunError, clock};
@@ -159,6 +159,7 @@ impl Search<'_> {
         self.step("faults", |search| search.fewer_faults(patient));
         self.step("what faults do", |search| search.each(faults::simpler));
         self.step("hosts and configs", |search| search.each(surroundings::fewer));
+        self.step("routes", |search| search.each(routes::fewer));
         self.step("requests", |search| search.fewer_requests(patient));
         self.step("what requests are", |search| search.each(load::simpler));
         self.step("time between", |search| search.each(time::shorter));

@@ -4,7 +4,7 @@
 //! fault or a request still names stays.
 
 use super::time::TICK;
-use crate::scenarios::{Config, Scenario, Upstream, What};
+use crate::scenarios::{Config, Route, Scenario, Upstream, What};
 
 /// Behaviours without chance, the plainest first: at once, and with requests in hand.
 const PLAIN: [&str; 3] = ["", "latency=10ms", "latency=100ms"];
@@ -118,7 +118,8 @@ fn upstream(scenario: &Scenario, place: usize) -> Option<&Upstream> {
 fn reconfigured(scenario: &Scenario, change: impl Fn(&mut Vec<Upstream>)) -> Option<Scenario> {
     let mut scenario = scenario.clone();
     for config in scenario.configs.iter_mut().filter(|config| !config.is_broken()) {
-        if *config != Config::new(&config.name, config.upstreams.clone()) {
+        let same = Config::with_routes(&config.name, config.upstreams.clone(), config.routes.clone());
+        if *config != same {
             return None;
         }
         change(&mut config.upstreams);
@@ -130,9 +131,22 @@ fn reconfigured(scenario: &Scenario, change: impl Fn(&mut Vec<Upstream>)) -> Opt
         {
             return None;
         }
-        *config = Config::new(&config.name, std::mem::take(&mut config.upstreams));
+        let upstreams = std::mem::take(&mut config.upstreams);
+        let routes = possible(&config.routes, &upstreams);
+        *config = Config::with_routes(&config.name, upstreams, routes);
     }
     Some(scenario)
+}
+
+/// The routes to upstreams that are there, with copies to what is there.
+fn possible(routes: &[Route], upstreams: &[Upstream]) -> Vec<Route> {
+    let is_there = |name: &str| upstreams.iter().any(|upstream| upstream.name == name);
+    let possible = routes.iter().filter(|route| route.upstreams().all(is_there));
+    let possible = possible.map(|route| Route {
+        mirror: route.mirror.clone().filter(|mirror| is_there(&mirror.upstream)),
+        ..route.clone()
+    });
+    possible.collect()
 }
 
 /// Without the configs that are never put in force.
@@ -154,7 +168,12 @@ fn without_configs(scenario: &Scenario) -> Option<Scenario> {
 fn without_upstreams(scenario: &Scenario) -> Option<Scenario> {
     let is_asked = |upstream: &Upstream| {
         let prefix = format!("/{}", upstream.name);
-        scenario.load.asks.iter().any(|ask| ask.path.starts_with(&prefix))
+        let mut routes = scenario.configs.iter().flat_map(|config| &config.routes);
+        let is_named = routes.any(|route| {
+            let mirror = route.mirror.iter().map(|mirror| mirror.upstream.as_str());
+            route.upstreams().chain(mirror).any(|name| name == upstream.name)
+        });
+        is_named || scenario.load.asks.iter().any(|ask| ask.path.starts_with(&prefix))
     };
     let changed = reconfigured(scenario, |upstreams| {
         upstreams.retain(|upstream| is_asked(upstream))

@@ -1,6 +1,6 @@
 //! What is tried, for scenarios of ours: every candidate is another scenario, and one that can be played.
 
-use super::{faults, load, surroundings, time};
+use super::{faults, load, routes, surroundings, time};
 use crate::document::Document;
 use crate::scenarios::{Arrival, SCENARIOS, Scenario};
 use crate::source;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use world::Seed;
 
 /// Places that are looked at; a scenario has fewer.
-const PLACES_MAX: usize = 100;
+const PLACES_MAX: usize = 300;
 
 fn scenarios() -> impl Iterator<Item = (Document, Scenario)> {
     let pairs = SCENARIOS
@@ -35,7 +35,13 @@ fn scenarios() -> impl Iterator<Item = (Document, Scenario)> {
 type Pass = fn(&Scenario, usize) -> Option<Vec<Scenario>>;
 
 fn candidates(scenario: &Scenario) -> Vec<Scenario> {
-    let passes: [Pass; 4] = [faults::simpler, surroundings::fewer, load::simpler, time::shorter];
+    let passes: [Pass; 5] = [
+        faults::simpler,
+        surroundings::fewer,
+        routes::fewer,
+        load::simpler,
+        time::shorter,
+    ];
     let mut all = surroundings::calm(scenario);
     for pass in passes {
         let places: Vec<_> = (0..PLACES_MAX).map_while(|place| pass(scenario, place)).collect();

@@ -134,6 +134,7 @@ fn scenario(scenario: &Scenario, all: &mut Errors) {
 
 fn upstreams(scenario: &Scenario, config: &Config, all: &mut Errors) {
     all.count("upstreams", config.upstreams.len());
+    all.count("routes", config.routes.len());
     for (index, upstream) in config.upstreams.iter().enumerate() {
         let times = [
             upstream.timeout,
@@ -191,7 +192,9 @@ fn requests(load: &Load, all: &mut Errors) {
     let bytes = |ask: &Ask| {
         // a body beyond its bound is told on its own
         let body = ask.bytes.min(BODY_BYTES_MAX);
-        let parts = [load.host.len(), ask.method.len(), ask.path.len(), body];
+        let fields = ask.headers.iter().map(|(name, value)| name.len() + value.len());
+        let host = ask.host.as_ref().unwrap_or(&load.host);
+        let parts = [host.len(), ask.method.len(), ask.path.len(), body, fields.sum()];
         parts.into_iter().fold(REQUEST_BYTES, usize::saturating_add)
     };
     let sum = |sum: usize, ask| sum.saturating_add(bytes(ask));

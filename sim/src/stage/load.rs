@@ -71,14 +71,14 @@ fn step(load: &Load, index: usize) -> Result<RequestStep, StageError> {
         .asks
         .get(index)
         .ok_or_else(|| bad("an arrival asks for it, and there is none".into()))?;
-    let mut headers = ask.fields.clone();
+    let mut headers = ask.headers.clone();
     if ask.keyed {
         headers.push(("Idempotency-Key".into(), "key-{{id}}".into()));
     }
     let spec = StepSpec {
         name: format!("ask{index}"),
         method: ask.method.clone(),
-        authority: load.host.clone(),
+        authority: ask.host.as_ref().unwrap_or(&load.host).clone(),
         path: ask.path.clone(),
         headers,
         body: body(ask.bytes),

@@ -111,6 +111,8 @@ kinds! {
     ClientShows = 38 "client-shows" ["id", "crc32"];
     /// An answer has set a visitor's cookies, which are these now.
     ClientGiven = 39 "client-given" ["id", "crc32"];
+    /// Where the answer leads that a request has next: the CRC-32 of its `Location`, or of its `Allow`. Only of one that has.
+    ClientPointed = 40 "client-pointed" ["id", "crc32"];
     // the stub; `number` counts a replica's requests, `connection` its connections
     /// The script took a replica down.
     StubDown = 48 "stub-down" ["replica"];
@@ -133,6 +135,9 @@ kinds! {
     StubInjected = 56 "stub-injected" ["replica", "number", "fault"];
     /// The answer could not be completed, because of 0 the client, 1 the script.
     StubAborted = 57 "stub-aborted" ["replica", "number", "by"];
+    /// What the request that arrives next carries; only of one that is marked for it, or a copy. Whether it is a copy; sums of
+    /// its marks and of what it says of earlier hops; how many fields it has that belong to another connection.
+    StubMarked = 58 "stub-marked" ["replica", "mirrored", "marks", "hops", "strays"];
     // the gateway; `id` is its own number of the request
     /// The gateway accepted a connection.
     GatewayAccepted = 64 "gateway-accepted" ["connection"];

@@ -140,10 +140,7 @@ fn ring(load_factor: Option<f64>) -> Scenario {
         key: Key::Path,
         load_factor,
     });
-    scenario.configs[0].upstreams[0].ejects = Some(Ejects {
-        cooldown_max: Duration::from_secs(1),
-        share: 0.5,
-    });
+    scenario.configs[0].upstreams[0].ejects = Some(Ejects::new(Duration::from_secs(1), 0.5));
     scenario
 }
 
