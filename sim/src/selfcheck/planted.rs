@@ -54,7 +54,7 @@ pub static PLANTED: &[Planted] = &[
     row(Bug::DownUsed, "ejection", 2),
     row(Bug::OverflowEjects, "health", 25),
     row(Bug::ClientFaultEjects, "health", 7),
-    row(Bug::CooldownNeverGrows, "health", 0),
+    row(Bug::CooldownNeverGrows, "health", 2),
     row(Bug::ErrorsNeverReset, "health", 4),
     row(Bug::PanicIgnored, "ejection", 7),
     row(Bug::OverrideIgnored, "routing", 1),
