@@ -80,6 +80,15 @@ bugs! {
     EjectedUsed "ejected-used" "a replica that health has ejected gets requests like any other";
     EjectionShareIgnored "ejection-share-ignored" "health ejects replicas without asking how many are out";
     NeverReturned "never-returned" "a replica that was ejected stays out when its cooldown is over";
+    RequestsMaxIgnored "requests-max-ignored" "a connection to a replica carries requests without end";
+    AgeMaxIgnored "age-max-ignored" "a connection to a replica is used however old it is";
+    PoolIdleTimeoutIgnored "pool-idle-timeout-ignored" "idle connections to replicas are kept for as long as these keep them";
+    IdleMaxIgnored "idle-max-ignored" "every connection that is done with its request is kept idle";
+    PendingTimeoutIgnored "pending-timeout-ignored" "a request waits for a connection for as long as its route lets it";
+    BoundPerWorker "bound-per-worker" "each worker may have as many connections to an upstream as all of them together";
+    YoungestFirst "youngest-first" "of the requests that wait for a connection the one that came last is served first";
+    NameLookedUpOnce "name-looked-up-once" "a name that was looked up with success is never looked up again";
+    NameLost "name-lost" "a lookup that fails leaves an upstream without replicas";
     DrainCutShort "drain-cut-short" "a gateway that is stopped does not wait for the requests in flight";
 }
 

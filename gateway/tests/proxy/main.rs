@@ -21,6 +21,8 @@ mod paths;
 mod pipelining;
 #[cfg(feature = "planted")]
 mod planted;
+#[cfg(feature = "planted")]
+mod planted_pool;
 mod poisoning;
 mod pooling;
 mod proxy_header;

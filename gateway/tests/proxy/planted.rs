@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-const GET: &str = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+pub(crate) const GET: &str = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
 const POST: &str = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 const UPLOAD: &str = "PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n\
                       2\r\nhi\r\n0\r\n\r\n";
@@ -33,7 +33,7 @@ impl Drop for Planted {
 }
 
 /// What a scene shows without the bug, and with it.
-fn check<T: PartialEq + Debug>(bug: Bug, scene: impl AsyncFn(bool) -> T, right: T, wrong: T) {
+pub(crate) fn check<T: PartialEq + Debug>(bug: Bug, scene: impl AsyncFn(bool) -> T, right: T, wrong: T) {
     for (planted, expected) in [(None, right), (Some(bug), wrong)] {
         let _planted = Planted::new(planted);
         let seen = Cell::new(None);
@@ -62,7 +62,7 @@ fn check_retries(
 
 #[test]
 fn every_bug_has_a_scene() {
-    let scenes = include_str!("planted.rs");
+    let scenes = [include_str!("planted.rs"), include_str!("planted_pool.rs")].concat();
     for bug in Bug::ALL {
         assert!(scenes.contains(&format!("Bug::{bug:?},")), "{bug}");
     }

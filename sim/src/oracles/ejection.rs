@@ -14,7 +14,7 @@ use super::ejected::Ejected;
 use super::facts::Facts;
 use super::few::Few;
 use super::recent::Recent;
-use super::told::Told;
+use super::told::{self, Told};
 use super::{Finding, Oracle};
 use crate::scenarios::Scenario;
 use crate::trace::{Kind, Record};
@@ -67,15 +67,15 @@ impl Ejection {
             finding.looked_at += 1;
             let Tried(tried) = &mut attempt.request.facts;
             let (name, place) = (&member.told.name, attempt.place as usize);
+            let replicas = told::replicas(&attempt.named, attempt.member);
             let replica = || {
-                member
-                    .told
-                    .replicas
-                    .get(place)
-                    .map_or("a replica", String::as_str)
+                let host = replicas.get(place);
+                let known = host.and_then(|host| member.replicas.iter().position(|known| known == host));
+                let name = known.and_then(|known| member.told.replicas.get(known));
+                name.map_or("a replica", String::as_str)
             };
             let is_in = |host: &u64| !attempt.is_current || !ejected.is_out(member, *host);
-            let untried = member.replicas.iter().enumerate();
+            let untried = replicas.iter().enumerate();
             let mut untried =
                 untried.filter(|(place, _)| *tried & 1_u64.checked_shl(*place as u32).unwrap_or(0) == 0);
             if attempt.number > 1 && *tried & bit != 0 && untried.any(|(_, host)| is_in(host)) {
@@ -88,8 +88,8 @@ impl Ejection {
                     )
                 });
             }
-            let host = member.replicas.get(place);
-            if host.is_some_and(|host| !is_in(host)) && member.replicas.iter().any(is_in) {
+            let host = replicas.get(place);
+            if host.is_some_and(|host| !is_in(host)) && replicas.iter().any(is_in) {
                 finding.add(record, || {
                     format!(
                         "attempt {} of the gateway's request {} goes to {}, which it has ejected, with a replica of {name} that is not",
@@ -171,6 +171,7 @@ impl Oracle for Ejection {
             Kind::ClientFailed,
             Kind::StubRequest,
             Kind::GatewayApplied,
+            Kind::GatewayReplica,
             Kind::GatewayRequest,
             Kind::GatewayAttempt,
         ]

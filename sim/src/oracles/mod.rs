@@ -13,6 +13,7 @@ mod answer;
 mod at_most_once;
 mod bulkhead;
 mod calm;
+mod connections;
 mod conservation;
 mod drain;
 mod ejected;
@@ -25,11 +26,14 @@ mod ids;
 mod integrity;
 mod lines;
 mod liveness;
+mod names;
+mod pending;
 mod reach;
 mod recent;
 mod soundness;
 mod told;
 mod truth;
+mod used;
 
 pub use finding::{Finding, Violation};
 
@@ -118,6 +122,27 @@ pub static ORACLES: &[Row] = &[
         build: |scenario| Box::new(reach::Reach::new(scenario)),
     },
     Row {
+        name: "connections",
+        never: "a connection to a replica used beyond its requests, its age or its idle time, kept longer, or used before its answer ended",
+        believes: "client, stub and wire",
+        liveness: false,
+        build: |scenario| Box::new(connections::Connections::new(scenario)),
+    },
+    Row {
+        name: "pending",
+        never: "a request that waits for a connection needlessly, for too long, beside too many others, or behind a later one",
+        believes: "stub and wire; gateway, checked against stub",
+        liveness: false,
+        build: |scenario| Box::new(pending::Pending::new(scenario)),
+    },
+    Row {
+        name: "names",
+        never: "a name not asked for again in time; requests by another answer than the last good one, or refused in spite of one",
+        believes: "client, stub and lookups; gateway, checked against stub",
+        liveness: false,
+        build: |scenario| Box::new(names::Names::new(scenario)),
+    },
+    Row {
         name: "answer",
         never: "a client on a sound link without an answer in time",
         believes: "client, stub and wire; gateway against itself",
@@ -175,6 +200,7 @@ pub(crate) mod tests {
                 latency_max: ms(5),
                 fragment: false,
             },
+            workers: 1,
             configs: vec![
                 Config::new("main", vec![orders(&["r0", "r1", "r2"])]),
                 Config::new("less", vec![orders(&["r0", "r1"])]),

@@ -3,6 +3,8 @@
 //! Both are made from one description, so that they cannot say different things; and oracles never ask the gateway
 //! what it has read.
 
+use super::lives::Lives;
+use super::names::{REPLICA_PORT, upstream_name};
 use super::text;
 use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
@@ -59,6 +61,12 @@ pub struct Upstream {
     /// How long they may.
     #[serde(default = "pending_timeout", with = "text")]
     pub pending_timeout: Duration,
+    /// How long its connections are kept.
+    #[serde(default, skip_serializing_if = "Lives::is_default")]
+    pub lives: Lives,
+    /// The gateway is told its name instead of its replicas; these are what lookups bring as long as nothing else is said.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_name: bool,
 }
 
 /// For how long at most, and how many at once.
@@ -102,6 +110,8 @@ impl Upstream {
             idle_max: 64,
             pending_max: pending_max(),
             pending_timeout: pending_timeout(),
+            lives: Lives::default(),
+            by_name: false,
         }
     }
 }
@@ -137,16 +147,12 @@ fn yaml(upstreams: &[Upstream]) -> String {
     let mut yaml = "listen: { http: ${listen}, admin: ${admin} }\nupstreams:\n".to_owned();
     let ms = |d: Duration| format!("{}ms", d.as_millis());
     for upstream in upstreams {
-        let replicas: Vec<_> = upstream
-            .replicas
-            .iter()
-            .map(|name| format!("\"${{{name}}}\""))
-            .collect();
+        let replicas = replicas(upstream);
         // a string takes everything
         let _ = writeln!(
             yaml,
             "  {}:\n    replicas: [ {} ]\n    lb: {}\n    pool: {{ idle_max: {}, connections_max: {}, \
-             in_flight_max: {}, connect_timeout: {}, pending_max: {}, pending_timeout: {} }}",
+             in_flight_max: {}, connect_timeout: {}, pending_max: {}, pending_timeout: {}{} }}",
             upstream.name,
             replicas.join(", "),
             upstream.lb,
@@ -155,7 +161,8 @@ fn yaml(upstreams: &[Upstream]) -> String {
             upstream.in_flight_max,
             ms(upstream.connect_timeout),
             upstream.pending_max,
-            ms(upstream.pending_timeout)
+            ms(upstream.pending_timeout),
+            upstream.lives.yaml()
         );
         if let Some(Ejects { cooldown_max, share }) = &upstream.ejects {
             let _ = writeln!(
@@ -188,6 +195,14 @@ fn yaml(upstreams: &[Upstream]) -> String {
         }
     }
     yaml
+}
+
+fn replicas(upstream: &Upstream) -> Vec<String> {
+    if upstream.by_name {
+        return vec![format!("\"{}:{REPLICA_PORT}\"", upstream_name(&upstream.name))];
+    }
+    let replicas = upstream.replicas.iter();
+    replicas.map(|name| format!("\"${{{name}}}\"")).collect()
 }
 
 #[cfg(test)]

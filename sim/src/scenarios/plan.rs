@@ -8,7 +8,7 @@
 //! killed; links that carry nothing are left alone. Holds come in groups over several links, which are released in
 //! another order than they were laid: FoundationDB's swizzling, which finds what waits for peers in turn.
 
-use super::fault::{Fault, FaultKind, What};
+use super::fault::{Fault, FaultKind, NamesFail, What};
 use super::model::Scenario;
 use super::names::{GATEWAY, client_name};
 use rand::RngExt;
@@ -25,6 +25,11 @@ pub const OCCURRENCES_MAX: u64 = 8;
 /// timeouts. Each is as likely as the others, for each meets other code.
 const LENGTHS_MS: [Range<u64>; 3] = [20..150, 150..800, 800..4_000];
 
+/// How long lookups fail, and what is left of the span then: questions are repeated less and less often, and a gateway
+/// that has missed the heal is none that does not recover.
+const NAMES_FAIL_MS_MAX: u64 = 1_500;
+const NAMES_RETRIED_MS: u64 = 2_000;
+
 /// Links of one swizzle. More are rarely there.
 const SWIZZLED_MAX: usize = 4;
 
@@ -38,6 +43,8 @@ pub struct Ground {
     pub clients: usize,
     /// Names of configs that the gateway can be given.
     pub reloads: Vec<String>,
+    /// Upstreams by name, with their replicas.
+    pub named: Vec<(String, Vec<String>)>,
 }
 
 impl Ground {
@@ -55,6 +62,12 @@ impl Ground {
                 .iter()
                 .skip(1)
                 .map(|config| config.name.clone())
+                .collect(),
+            named: scenario
+                .upstreams()
+                .into_iter()
+                .filter(|upstream| upstream.by_name)
+                .map(|upstream| (upstream.name.clone(), upstream.replicas.clone()))
                 .collect(),
         }
     }
@@ -115,7 +128,12 @@ struct Draw<'a> {
 
 impl Draw<'_> {
     fn faults(mut self, kind: FaultKind, plan: &mut Vec<Fault>) {
-        let (at, lasts) = self.interval();
+        let (mut at, mut lasts) = self.interval();
+        if kind == FaultKind::NamesFail {
+            lasts = lasts.min(NAMES_FAIL_MS_MAX);
+            let [from, to] = self.span;
+            at = at.min(to.saturating_sub(lasts + NAMES_RETRIED_MS).max(from));
+        }
         if kind == FaultKind::Hold {
             return self.swizzle(at, lasts, plan);
         }
@@ -176,6 +194,11 @@ impl Draw<'_> {
             FaultKind::Stop => What::Stop {
                 deadline: self.ms(0..2_000),
             },
+            FaultKind::NamesFail => What::NamesFail {
+                upstream: self.named()?.0,
+                how: [NamesFail::Error, NamesFail::Empty, NamesFail::Nowhere][self.rng.random_range(0..3)],
+            },
+            FaultKind::NamesChange => self.names_change()?,
         })
     }
 
@@ -197,6 +220,19 @@ impl Draw<'_> {
                 what: What::Hold { a: GATEWAY.into(), b },
             });
         }
+    }
+
+    fn named(&mut self) -> Option<(String, Vec<String>)> {
+        let named = &self.ground.named;
+        (!named.is_empty()).then(|| named[self.rng.random_range(0..named.len())].clone())
+    }
+
+    /// Some of the replicas, or all: one at least, and each as likely in as out.
+    fn names_change(&mut self) -> Option<What> {
+        let (upstream, mut replicas) = self.named()?;
+        let last = self.one_of(&replicas)?;
+        replicas.retain(|replica| *replica == last || self.rng.random_bool(0.5));
+        Some(What::NamesChange { upstream, replicas })
     }
 
     fn cut(&mut self) -> Option<What> {

@@ -47,6 +47,15 @@ pub static PLANTED: &[Planted] = &[
     row(Bug::EjectedUsed, "ejection", 0),
     row(Bug::EjectionShareIgnored, "ejection", 0),
     row(Bug::NeverReturned, "ejection", 13),
+    row(Bug::RequestsMaxIgnored, "connections", 0),
+    row(Bug::AgeMaxIgnored, "connections", 0),
+    row(Bug::PoolIdleTimeoutIgnored, "connections", 0),
+    row(Bug::IdleMaxIgnored, "connections", 0),
+    row(Bug::PendingTimeoutIgnored, "pending", 0),
+    row(Bug::BoundPerWorker, "bulkhead", 0),
+    row(Bug::YoungestFirst, "pending", 0),
+    row(Bug::NameLookedUpOnce, "names", 0),
+    row(Bug::NameLost, "names", 0),
     row(Bug::DrainCutShort, "drain", 6),
 ];
 
