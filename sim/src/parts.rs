@@ -162,7 +162,9 @@ impl WorkerProbe {
         use gateway::Event;
         let mut event = event;
         match &mut event {
-            Event::Accepted { connection: own } | Event::Closed { connection: own } => *own = self.number(*own),
+            Event::Accepted { connection: own } | Event::Closed { connection: own } => {
+                *own = self.number(*own)
+            }
             Event::Request { id: own, .. }
             | Event::Attempt { id: own, .. }
             | Event::AttemptDone { id: own, .. }

@@ -68,7 +68,9 @@ fn yaml(replicas: &str) -> String {
 const BY_NAME: &str = "\"Payments.Internal:8080\"";
 
 /// A gateway whose resolver gives this answer, which the test may change.
-pub(crate) async fn behind(answer: Option<Vec<SocketAddr>>) -> (Gateway, Rc<RefCell<Option<Vec<SocketAddr>>>>) {
+pub(crate) async fn behind(
+    answer: Option<Vec<SocketAddr>>,
+) -> (Gateway, Rc<RefCell<Option<Vec<SocketAddr>>>>) {
     let answer = Rc::new(RefCell::new(answer));
     let world = Named {
         real: RealWorld::new(Seed(1), Duration::ZERO).expect("a timer"),

@@ -85,7 +85,12 @@ impl Calm {
             at_once_max: [
                 // a worker dials a replica when all its connections are in use, so it has as many as there were requests
                 room(&|member| member.told.connections_max / member.replicas.len().max(1) / workers),
-                room(&|member| member.told.connections_max.saturating_sub(member.told.idle_max + workers)),
+                room(&|member| {
+                    member
+                        .told
+                        .connections_max
+                        .saturating_sub(member.told.idle_max + workers)
+                }),
             ],
             open: BTreeMap::new(),
             crowded: false,

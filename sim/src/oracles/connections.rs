@@ -200,7 +200,9 @@ impl Connections {
         let Some(line) = self.open.get(&wire) else {
             return;
         };
-        let most = self.most(line, |told| told.lives.requests_max.map_or(u64::MAX, |most| most as u64));
+        let most = self.most(line, |told| {
+            told.lives.requests_max.map_or(u64::MAX, |most| most as u64)
+        });
         if let Some(most) = most.filter(|most| line.requests as u64 > *most) {
             let seen = line.requests;
             finding.add(record, || {
@@ -238,7 +240,9 @@ impl Connections {
     /// Just now one more became idle.
     fn count_idle(&self, upstream: usize, record: &Record, finding: &mut Finding) {
         let idle = self.open.values().filter(|line| line.upstream == Some(upstream));
-        let idle = idle.filter(|line| line.requests > 0 && line.idle_us().is_some()).count();
+        let idle = idle
+            .filter(|line| line.requests > 0 && line.idle_us().is_some())
+            .count();
         let since = record.at_us.saturating_sub(self.request_us_max);
         let members = self.in_force.since_us(since);
         let members = members.filter_map(|config| self.facts.member(config, upstream));
@@ -263,7 +267,11 @@ impl Connections {
     fn left_open(&self, record: &Record, finding: &mut Finding) {
         for (wire, line) in &self.open {
             self.too_long_idle(*wire, line, "is open", record, finding);
-            let Some(gone_us) = line.failed_us.or(line.done_us).filter(|_| line.idle_us().is_none()) else {
+            let Some(gone_us) = line
+                .failed_us
+                .or(line.done_us)
+                .filter(|_| line.idle_us().is_none())
+            else {
                 continue;
             };
             let most = self.most(line, |told| told.lives.idle_timeout.map_or(u64::MAX, micros));

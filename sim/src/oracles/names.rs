@@ -64,18 +64,28 @@ struct Known {
 impl Name {
     /// Those in force at this time or after it.
     fn since(&self, at_us: u64) -> impl Iterator<Item = u64> {
-        let over = self.answers.iter().skip(1).map(|(since, _)| since.saturating_add(IN_FORCE_US));
+        let over = self
+            .answers
+            .iter()
+            .skip(1)
+            .map(|(since, _)| since.saturating_add(IN_FORCE_US));
         let over = over.chain([u64::MAX]);
         let answers = self.answers.iter().zip(over);
-        answers.filter(move |(_, over)| *over >= at_us).map(|((_, hosts), _)| *hosts)
+        answers
+            .filter(move |(_, over)| *over >= at_us)
+            .map(|((_, hosts), _)| *hosts)
     }
 
     /// When it is to be looked up again, at the latest.
     fn due_us(&self, lookup_us: u64) -> Option<u64> {
-        let Known { looked_us, failures, .. } = self.known;
+        let Known {
+            looked_us, failures, ..
+        } = self.known;
         let wait = match failures.checked_sub(1) {
             None => micros(NAMES_VALID_FOR),
-            Some(doubled) => AGAIN_FIRST_US.saturating_mul(1 << doubled.min(10)).min(AGAIN_MOST_US),
+            Some(doubled) => AGAIN_FIRST_US
+                .saturating_mul(1 << doubled.min(10))
+                .min(AGAIN_MOST_US),
         };
         Some(looked_us?.saturating_add(wait + lookup_us + SLACK_US))
     }
@@ -96,7 +106,10 @@ impl Names {
     fn looked_up(&mut self, record: &Record, finding: &mut Finding) {
         let [upstream, trouble, hosts, ..] = record.args();
         self.overdue(upstream, record, finding);
-        let Some(name) = usize::try_from(upstream).ok().and_then(|at| self.names.get_mut(at)) else {
+        let Some(name) = usize::try_from(upstream)
+            .ok()
+            .and_then(|at| self.names.get_mut(at))
+        else {
             return;
         };
         finding.looked_at += 1;
@@ -136,7 +149,9 @@ impl Names {
         let Some((Some(upstream), Some(sent_us))) = self.requests.get(id).copied() else {
             return;
         };
-        let is_named = facts.member(self.told.in_force.now(), upstream).is_some_and(|member| member.told.by_name);
+        let is_named = facts
+            .member(self.told.in_force.now(), upstream)
+            .is_some_and(|member| member.told.by_name);
         let is_its = facts.only_upstream_of(record.host) == Some(upstream);
         if !is_named || !is_its {
             return;
@@ -162,7 +177,9 @@ impl Names {
             };
             finding.looked_at += 1;
             let goes_by = told::replicas(&attempt.named, attempt.member);
-            let bits = goes_by.iter().fold(0, |bits, host| bits | 1_u64.checked_shl(*host as u32).unwrap_or(0));
+            let bits = goes_by.iter().fold(0, |bits, host| {
+                bits | 1_u64.checked_shl(*host as u32).unwrap_or(0)
+            });
             let begun_us = attempt.request.facts.begun_us;
             if self.names[member.name].since(begun_us).all(|hosts| hosts != bits) {
                 finding.add(record, || {
@@ -197,13 +214,22 @@ impl Names {
         let Some(request) = self.told.request(id) else {
             return;
         };
-        let Asked { upstream: Some(upstream), begun_us, attempts: 0 } = request.facts else {
+        let Asked {
+            upstream: Some(upstream),
+            begun_us,
+            attempts: 0,
+        } = request.facts
+        else {
             return;
         };
         let since = self.names[upstream].known.since_us;
         let since = since.map(|since| since.saturating_add(IN_FORCE_US));
         let facts = &self.told.facts;
-        let is_plain = |at| facts.member(at, upstream).is_some_and(|member| member.told.by_name && member.told.ejects.is_none());
+        let is_plain = |at| {
+            facts
+                .member(at, upstream)
+                .is_some_and(|member| member.told.by_name && member.told.ejects.is_none())
+        };
         if status == 503 && since.is_some_and(|since| since < begun_us) && is_plain(now) {
             finding.add(record, || {
                 let name = facts.upstream(upstream);
@@ -216,7 +242,10 @@ impl Names {
     fn reloaded(&mut self) {
         let Told { facts, in_force, .. } = &self.told;
         for (upstream, name) in self.names.iter_mut().enumerate() {
-            if facts.member(in_force.now(), upstream).is_none_or(|member| !member.told.by_name) {
+            if facts
+                .member(in_force.now(), upstream)
+                .is_none_or(|member| !member.told.by_name)
+            {
                 name.known = Known::default();
             }
         }
@@ -265,7 +294,9 @@ impl Oracle for Names {
             Kind::End => (0..self.names.len() as u64).for_each(|at| self.overdue(at, record, finding)),
             Kind::Start | Kind::Crash if is_gateway => {
                 self.away = record.kind == Kind::Crash;
-                self.names.iter_mut().for_each(|name| name.known = Known::default());
+                self.names
+                    .iter_mut()
+                    .for_each(|name| name.known = Known::default());
                 self.told.see(record);
             }
             _ => {

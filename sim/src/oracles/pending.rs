@@ -125,7 +125,6 @@ impl Pending {
 
     /// Those who were waiting some hops ago, all at once.
     fn count(&self, upstream: usize, record: &Record, finding: &mut Finding) {
-        let is_settled = self.reset_us.is_none_or(|at| at.saturating_add(RESETS_US) < record.at_us);
         let begun_by = record.at_us.saturating_sub(2 * self.quick_us);
         let waiting = self.open.values().filter(|attempt| {
             attempt.upstream == upstream
@@ -135,7 +134,7 @@ impl Pending {
         let (count, most) = waiting.fold((0, 0), |(count, most), attempt| {
             (count + 1, attempt.pending_max.max(most))
         });
-        if is_settled && count > most + MARGIN {
+        if self.is_settled(record.at_us) && count > most + MARGIN {
             finding.add(record, || {
                 let name = self.told.facts.upstream(upstream);
                 format!("{count} requests wait for a connection to a replica of {name}, where {most} may")
@@ -159,25 +158,39 @@ impl Pending {
         let Attempt { number, host, .. } = attempt;
         let who = || {
             let name = self.told.facts.host(host);
-            format!("attempt {number} of the gateway's request {id} has waited {:.3} s for a connection to {name}", seconds(waited_us))
+            format!(
+                "attempt {number} of the gateway's request {id} has waited {:.3} s for a connection to {name}",
+                seconds(waited_us)
+            )
         };
         if waited_us > attempt.waits_us_max.saturating_add(self.quick_us) {
             let most = seconds(attempt.waits_us_max);
             finding.add(record, || format!("{}, where {most:.3} s is the most", who()));
         }
-        if waited_us > self.quick_us && self.full_us[attempt.upstream].is_none_or(|full| full < attempt.begun_us) {
+        if waited_us > self.quick_us
+            && self.full_us[attempt.upstream].is_none_or(|full| full < attempt.begun_us)
+        {
             finding.add(record, || format!("{}, with room for one all the while", who()));
         }
-        if let Some(since) = attempt.overtaken_us.filter(|since| record.at_us - since > self.quick_us) {
+        if let Some(since) = attempt
+            .overtaken_us
+            .filter(|since| record.at_us - since > self.quick_us)
+        {
             let since = seconds(record.at_us - since);
-            finding.add(record, || format!("{}, {since:.3} s longer than one that came later", who()));
+            finding.add(record, || {
+                format!("{}, {since:.3} s longer than one that came later", who())
+            });
         }
     }
 
     /// A later one is at its replica: whoever waits since long before must follow at once.
     fn overtake(&mut self, by: &Attempt, now_us: u64) {
         let changed_us = self.told.in_force.changed_us();
-        for attempt in self.open.values_mut().filter(|attempt| attempt.upstream == by.upstream) {
+        for attempt in self
+            .open
+            .values_mut()
+            .filter(|attempt| attempt.upstream == by.upstream)
+        {
             let is_older = attempt.begun_us.saturating_add(JUMP_US + SLACK_US) < by.begun_us;
             if is_older && (changed_us == 0 || changed_us < attempt.begun_us) {
                 attempt.overtaken_us.get_or_insert(now_us);
@@ -195,19 +208,35 @@ impl Pending {
 
     fn arrived(&mut self, record: &Record, finding: &mut Finding) {
         let [_, _, _, load_id_plus_1, ..] = record.args();
-        let id = load_id_plus_1.checked_sub(1).and_then(|load_id| self.by_load.get(&load_id));
+        let id = load_id_plus_1
+            .checked_sub(1)
+            .and_then(|load_id| self.by_load.get(&load_id));
         if let Some(id) = id.copied()
-            && self.open.get(&id).is_some_and(|attempt| attempt.host == record.host)
+            && self
+                .open
+                .get(&id)
+                .is_some_and(|attempt| attempt.host == record.host)
         {
             self.ended(id, true, record, finding);
         }
     }
 
-    /// Its client waits no more, or has it sent again: what the gateway does with it then is nobody's.
-    fn given_up(&mut self, load_id: u64) {
-        if let Some(id) = self.by_load.get(&load_id).copied() {
+    /// Its client waits no more, or has it sent again: what the gateway does with it from now on is nobody's.
+    fn given_up(&mut self, record: &Record, finding: &mut Finding) {
+        let Some(id) = self.by_load.get(&record.args()[0]).copied() else {
+            return;
+        };
+        if record.kind == Kind::ClientFailed && self.is_settled(record.at_us) {
+            self.ended(id, false, record, finding);
+        } else {
             self.forget(id);
         }
+    }
+
+    /// No request can be gone of which nobody has said so yet.
+    fn is_settled(&self, now_us: u64) -> bool {
+        self.reset_us
+            .is_none_or(|at| at.saturating_add(RESETS_US) < now_us)
     }
 }
 
@@ -264,12 +293,13 @@ impl Oracle for Pending {
             }
             Kind::StubRequest => self.arrived(record, finding),
             Kind::GatewayAttemptDone | Kind::GatewayAnswered => self.ended(first, false, record, finding),
-            Kind::ClientDone | Kind::ClientFailed | Kind::ClientResent => self.given_up(first),
+            Kind::ClientDone | Kind::ClientFailed | Kind::ClientResent => self.given_up(record, finding),
             Kind::Reload | Kind::GatewayApplied | Kind::GatewayRequest | Kind::GatewayAttempt => {
                 self.see_told(record, finding);
             }
             _ => {
-                if record.host == self.told.facts.gateway && matches!(record.kind, Kind::Start | Kind::Crash) {
+                if record.host == self.told.facts.gateway && matches!(record.kind, Kind::Start | Kind::Crash)
+                {
                     self.open.clear();
                     self.by_load.clear();
                 }

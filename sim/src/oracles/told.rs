@@ -102,7 +102,11 @@ impl<T: Default> Told<T> {
                 let begun = Begun {
                     load_id: second.checked_sub(1),
                     // versions in between are of new answers for names
-                    config: self.versions.range(..=self.version).next_back().map(|(_, config)| *config),
+                    config: self
+                        .versions
+                        .range(..=self.version)
+                        .next_back()
+                        .map(|(_, config)| *config),
                     named: Arc::clone(&self.named),
                     facts: T::default(),
                 };

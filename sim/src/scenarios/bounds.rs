@@ -16,7 +16,7 @@ use std::time::Duration;
 const LOOSE: usize = 1_000;
 
 /// The shortest wait that a queue which is needed may have, ms.
-const QUEUE_MS_MIN: u64 = 500;
+const QUEUE_MS_MIN: u64 = 150;
 
 /// Which bound is tight; with `queue` connections are, and more so, because requests can wait.
 const TIGHT: [&str; 5] = ["loose", "requests", "connections", "queue", "queue"];
@@ -44,7 +44,7 @@ pub(super) fn draw(knobs: &mut Knobs, upstreams: usize) -> Vec<Drawn> {
     let tight = knobs.words("bounds", &TIGHT, upstreams);
     let idle_max = knobs.words("idle_max", &["0", "1", "2", "8", "64"], upstreams);
     let pending_max = knobs.words("pending_max", &["0", "1", "4", "64"], upstreams);
-    let pending_timeouts_ms = knobs.integers("pending_timeout_ms", 100..=1_000, upstreams);
+    let pending_timeouts_ms = knobs.integers("pending_timeout_ms", 50..=600, upstreams);
     let idle_timeouts = knobs.words("pool_idle_timeout", &["none", "200ms", "500ms", "2s"], upstreams);
     let ages = knobs.words("age_max", &["none", "none", "300ms", "1s", "3s"], upstreams);
     let requests = knobs.words("requests_max", &["none", "none", "1", "3", "20"], upstreams);

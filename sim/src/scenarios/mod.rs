@@ -25,6 +25,6 @@ pub use fault::{Fault, FaultKind, NamesFail, What};
 pub use knobs::KnobErrors;
 pub use lives::Lives;
 pub use model::{Arrival, Ask, Heal, Load, Network, Replica, Scenario, Variant};
-pub use names::{GATEWAY, NAMES_VALID_FOR, GATEWAY_PORT, REPLICA_PORT, client_name, upstream_name};
+pub use names::{GATEWAY, GATEWAY_PORT, NAMES_VALID_FOR, REPLICA_PORT, client_name, upstream_name};
 pub use plan::{Ground, OCCURRENCES_MAX, generate};
 pub use registry::{Built, Entry, SCENARIOS, find};

@@ -40,6 +40,8 @@ const OFFSETS_MS: [Range<i64>; 3] = [1..1_000, 1_000..600_000, 600_000..86_400_0
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ground {
     pub replicas: Vec<String>,
+    /// The same, by upstream.
+    pub upstreams: Vec<Vec<String>>,
     pub clients: usize,
     /// Names of configs that the gateway can be given.
     pub reloads: Vec<String>,
@@ -55,6 +57,11 @@ impl Ground {
                 .replicas
                 .iter()
                 .map(|replica| replica.name.clone())
+                .collect(),
+            upstreams: scenario
+                .upstreams()
+                .into_iter()
+                .map(|upstream| upstream.replicas.clone())
                 .collect(),
             clients: scenario.load.clients,
             reloads: scenario
@@ -139,7 +146,9 @@ impl Draw<'_> {
         }
         if let Some(what) = self.what(kind) {
             let [at, lasts] = [at, lasts].map(Duration::from_millis);
-            plan.push(Fault { at, lasts, what });
+            for what in self.also(&what).into_iter().chain([what]) {
+                plan.push(Fault { at, lasts, what });
+            }
         }
     }
 
@@ -200,6 +209,26 @@ impl Draw<'_> {
             },
             FaultKind::NamesChange => self.names_change()?,
         })
+    }
+
+    /// What makes one replica slow is often something that all of its upstream have in common: half of the time it lies on
+    /// all of them. That is what fills an upstream up.
+    fn also(&mut self, what: &What) -> Vec<What> {
+        let What::UpstreamSlow { host, latency } = what else {
+            return Vec::new();
+        };
+        if self.rng.random_bool(0.5) {
+            return Vec::new();
+        }
+        let mut upstreams = self.ground.upstreams.iter();
+        let others = upstreams.find(|replicas| replicas.contains(host));
+        let others = others.into_iter().flatten().filter(|other| *other != host);
+        others
+            .map(|other| What::UpstreamSlow {
+                host: other.clone(),
+                latency: latency.clone(),
+            })
+            .collect()
     }
 
     /// Holds several links one after the other, and releases them in another order.

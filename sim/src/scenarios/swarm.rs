@@ -166,7 +166,7 @@ fn parts(knobs: &mut Knobs, rate: u64, workers: usize, network: &Network) -> Vec
     let naive = knobs.words("naive", &["no", "no", "no", "yes"], upstreams);
     let tries = knobs.words("try_timeout", &["none", "none", "400ms", "800ms"], upstreams);
     let timeouts_ms = knobs.integers("timeout_ms", 1_000..=2_900, upstreams);
-    let idle_timeouts_ms = knobs.integers("idle_timeout_ms", 300..=1_500, upstreams);
+    let idle_timeouts_ms = knobs.integers("idle_timeout_ms", 200..=1_000, upstreams);
     let connect_timeouts_ms = knobs.integers("connect_timeout_ms", 200..=1_000, upstreams);
     let bounds = bounds::draw(knobs, upstreams);
     let habits = habits(knobs, upstreams);
@@ -180,7 +180,10 @@ fn parts(knobs: &mut Knobs, rate: u64, workers: usize, network: &Network) -> Vec
         let name = UPSTREAMS[i];
         let replicas: Vec<_> = (0..count).map(|k| format!("{name}{k}")).collect();
         let share = rate.div_ceil(upstreams as u64);
-        let bounds = bounds[i].of(mean_in_flight(share, latencies_ms[i], shapes[i], network), workers);
+        let bounds = bounds[i].of(
+            mean_in_flight(share, latencies_ms[i], shapes[i], network),
+            workers,
+        );
         let told = Upstream {
             name: name.into(),
             replicas: replicas.clone(),

@@ -162,10 +162,12 @@ fn without_upstreams(scenario: &Scenario) -> Option<Scenario> {
 fn without_orphans(scenario: &Scenario) -> Option<Scenario> {
     let is_used = |name: &str| {
         let mark = format!("${{{name}}}");
-        is_struck(scenario, name) || scenario.configs.iter().any(|config| config.yaml.contains(&mark))
-            || scenario.upstreams().iter().any(|upstream| {
-                upstream.by_name && upstream.replicas.iter().any(|replica| replica == name)
-            })
+        is_struck(scenario, name)
+            || scenario.configs.iter().any(|config| config.yaml.contains(&mark))
+            || scenario
+                .upstreams()
+                .iter()
+                .any(|upstream| upstream.by_name && upstream.replicas.iter().any(|replica| replica == name))
     };
     let mut changed = scenario.clone();
     changed.replicas.retain(|replica| is_used(&replica.name));

@@ -242,8 +242,17 @@ fn fault(scenario: &Scenario, fault: &Fault, all: &mut Errors) {
     }
     if let Some(upstream) = fault.what.upstream() {
         let is_named = |known: &&Upstream| known.by_name && known.name == upstream;
-        if scenario.upstreams().iter().filter(|known| is_named(known)).count() == 0 {
-            all.add("what", format!("there is no upstream by the name of {upstream:?}"));
+        if scenario
+            .upstreams()
+            .iter()
+            .filter(|known| is_named(known))
+            .count()
+            == 0
+        {
+            all.add(
+                "what",
+                format!("there is no upstream by the name of {upstream:?}"),
+            );
         }
     }
     if let What::NamesChange { replicas, .. } = &fault.what {

@@ -81,7 +81,12 @@ fn name_upstreams(driver: &mut Driver, scenario: &Scenario) -> Result<(), StageE
         if upstream.by_name {
             let ips = upstream.replicas.iter().map(|name| driver.ip(name));
             let ips = ips.collect::<Result<_, _>>()?;
-            driver.name(&upstream_name(&upstream.name), number as u64, ips, NAMES_VALID_FOR);
+            driver.name(
+                &upstream_name(&upstream.name),
+                number as u64,
+                ips,
+                NAMES_VALID_FOR,
+            );
         }
     }
     Ok(())

@@ -82,7 +82,9 @@ pub(super) async fn look_up(net: &Net, host: u64, name: &str, port: u16) -> Opti
     };
     let bits = |ips: &[IpAddr]| {
         let numbers = ips.iter().filter_map(|ip| net.number_of(*ip));
-        numbers.fold(0, |bits, number| bits | 1_u64.checked_shl(number as u32).unwrap_or(0))
+        numbers.fold(0, |bits, number| {
+            bits | 1_u64.checked_shl(number as u32).unwrap_or(0)
+        })
     };
     let (addrs, is_of_use) = match answer {
         NameAnswer::Hosts(ips) => {

@@ -45,7 +45,10 @@ const FIRST: [Event; 6] = [
 
 /// Another one at this time, of client request 6.
 const fn again(at_ms: u64, values: &'static [u64]) -> [Event; 2] {
-    [(at_ms, 4, Kind::Out, &[30, 50]), (at_ms + 1, 1, Kind::StubRequest, values)]
+    [
+        (at_ms, 4, Kind::Out, &[30, 50]),
+        (at_ms + 1, 1, Kind::StubRequest, values),
+    ]
 }
 
 const SECOND: &[u64] = &[0, 7, 1, 7, 0, 1, 9];
@@ -54,7 +57,10 @@ const CLOSED: Event = (200, 4, Kind::FinOut, &[30]);
 #[test]
 fn one_request_after_the_other_holds() {
     judge(&[&[START], &MADE, &FIRST, &again(60, SECOND), &[CLOSED]], &[]);
-    judge(&[&[START], &MADE, &FIRST, &[CLOSED, (900, 0, Kind::End, &[])]], &[]);
+    judge(
+        &[&[START], &MADE, &FIRST, &[CLOSED, (900, 0, Kind::End, &[])]],
+        &[],
+    );
 }
 
 #[test]
@@ -65,7 +71,13 @@ fn one_request_too_many_is_caught() {
         (71, 4, Kind::In, &[30, 9]),
     ];
     judge(
-        &[&MADE, &FIRST, &again(60, SECOND), &done, &again(80, &[0, 7, 2, 8, 0, 1, 9])],
+        &[
+            &MADE,
+            &FIRST,
+            &again(60, SECOND),
+            &done,
+            &again(80, &[0, 7, 2, 8, 0, 1, 9]),
+        ],
         &["connection 30 to r0 carries 3 requests, with 2 allowed"],
     );
 }
@@ -79,7 +91,8 @@ fn an_answer_that_has_not_ended_is_caught() {
         &["connection 30 to r0 is used again, with 80 of 90 bytes of the answers before received"],
     );
     let behind: [Event; 1] = [(15, 1, Kind::StubRequest, SECOND)];
-    let sent_before = "r0 got a request on connection 30 that was sent before the answer to the one before had ended";
+    let sent_before =
+        "r0 got a request on connection 30 that was sent before the answer to the one before had ended";
     judge(&[&MADE, &FIRST[..2], &behind], &[sent_before]);
     judge(&[&MADE, &FIRST, &behind], &[sent_before]);
 }
@@ -145,6 +158,10 @@ fn too_many_idle_ones_are_caught() {
 
 #[test]
 fn every_kind_is_judged_in_any_order() {
-    let events: &Events<'_> = &[(4, Kind::In, &[1, 1]), (4, Kind::FinOut, &[1]), (4, Kind::Out, &[1, 1])];
+    let events: &Events<'_> = &[
+        (4, Kind::In, &[1, 1]),
+        (4, Kind::FinOut, &[1]),
+        (4, Kind::Out, &[1, 1]),
+    ];
     super::super::tests::check(&mut Connections::new(&scenario()), events, &[]);
 }

@@ -50,19 +50,50 @@ const fn asked(at_ms: u64) -> [Event; 5] {
 #[test]
 fn an_answer_holds_until_the_next_good_one() {
     judge(&[&[START], &looked(5, BOTH), &APPLIED, &asked(20)], &[]);
-    judge(&[&[START], &looked(5, BOTH), &APPLIED, &looked(900, FAILED), &asked(1_500)], &[]);
-    judge(&[&[START], &looked(5, BOTH), &APPLIED, &looked(900, THIRD), &asked(1_000)], &[]);
+    judge(
+        &[
+            &[START],
+            &looked(5, BOTH),
+            &APPLIED,
+            &looked(900, FAILED),
+            &asked(1_500),
+        ],
+        &[],
+    );
+    judge(
+        &[
+            &[START],
+            &looked(5, BOTH),
+            &APPLIED,
+            &looked(900, THIRD),
+            &asked(1_000),
+        ],
+        &[],
+    );
 }
 
 #[test]
 fn who_goes_by_another_answer_is_caught() {
-    let goes_by = |at: &str| format!("the gateway's request 0 for orders goes by 2 replicas, which no answer in force since {at} s names");
+    let goes_by = |at: &str| {
+        format!(
+            "the gateway's request 0 for orders goes by 2 replicas, which no answer in force since {at} s names"
+        )
+    };
     let sent = "r1 got request 7, sent when the name of orders no longer stood for it, or not yet";
     judge(
-        &[&[START], &looked(5, BOTH), &APPLIED, &looked(900, THIRD), &asked(1_100)],
+        &[
+            &[START],
+            &looked(5, BOTH),
+            &APPLIED,
+            &looked(900, THIRD),
+            &asked(1_100),
+        ],
         &[&goes_by("1.101"), sent],
     );
-    judge(&[&[START], &looked(5, &[0, 0, 0b1110]), &APPLIED, &asked(20)], &[&goes_by("0.021")]);
+    judge(
+        &[&[START], &looked(5, &[0, 0, 0b1110]), &APPLIED, &asked(20)],
+        &[&goes_by("0.021")],
+    );
     judge(&[&[START], &APPLIED, &asked(20)], &[&goes_by("0.021"), sent]);
 }
 
@@ -70,7 +101,17 @@ fn who_goes_by_another_answer_is_caught() {
 fn what_an_earlier_process_sent_may_arrive() {
     let again: [Event; 2] = [(21, 4, Kind::Crash, &[1]), (22, 4, Kind::Start, &[1])];
     let asked = asked(20);
-    judge(&[&[START], &looked(5, BOTH), &APPLIED, &asked[..4], &again, &asked[4..]], &[]);
+    judge(
+        &[
+            &[START],
+            &looked(5, BOTH),
+            &APPLIED,
+            &asked[..4],
+            &again,
+            &asked[4..],
+        ],
+        &[],
+    );
 }
 
 #[test]
@@ -82,8 +123,16 @@ fn a_refusal_in_spite_of_an_answer_is_caught() {
         (1_501, 4, Kind::GatewayAnswered, &[0, 503]),
     ];
     judge(
-        &[&[START], &looked(5, BOTH), &APPLIED, &looked(900, FAILED), &refused],
-        &["the gateway's request 0 for orders is refused without an attempt, though its name stands for replicas"],
+        &[
+            &[START],
+            &looked(5, BOTH),
+            &APPLIED,
+            &looked(900, FAILED),
+            &refused,
+        ],
+        &[
+            "the gateway's request 0 for orders is refused without an attempt, though its name stands for replicas",
+        ],
     );
     judge(&[&[START], &looked(900, FAILED), &refused], &[]);
     judge(&[&[START], &looked(1_400, BOTH), &refused], &[]);
@@ -107,5 +156,13 @@ fn a_name_that_is_not_asked_for_again_is_caught() {
         &[&[START], &twice, &end(3_100)],
         &["the name of orders should have been looked up again by 3.022 s"],
     );
-    judge(&[&[START], &looked(5, BOTH), &[(500, 0, Kind::Drain, &[1])], &end(3_000)], &[]);
+    judge(
+        &[
+            &[START],
+            &looked(5, BOTH),
+            &[(500, 0, Kind::Drain, &[1])],
+            &end(3_000),
+        ],
+        &[],
+    );
 }

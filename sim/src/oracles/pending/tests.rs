@@ -31,7 +31,10 @@ const BEGUN: [Event; 2] = [
     (100, 4, Kind::GatewayAttempt, &[0, 1, 0, 0]),
 ];
 /// Two dials under way, which is as good as the bound.
-const FULL: [Event; 2] = [(90, 4, Kind::Connect, &[0, 1, 80]), (90, 4, Kind::Connect, &[1, 1, 80])];
+const FULL: [Event; 2] = [
+    (90, 4, Kind::Connect, &[0, 1, 80]),
+    (90, 4, Kind::Connect, &[1, 1, 80]),
+];
 
 const fn arrived(at_ms: u64) -> [Event; 1] {
     [(at_ms, 1, Kind::StubRequest, &[0, 7, 0, 8, 0, 1, 9])]
@@ -41,17 +44,28 @@ const fn arrived(at_ms: u64) -> [Event; 1] {
 fn who_is_served_in_time_holds() {
     judge(&[&BEGUN, &arrived(149)], &[]);
     judge(&[&FULL, &BEGUN, &arrived(1_149)], &[]);
-    judge(&[&FULL, &BEGUN, &[(1_100, 4, Kind::GatewayAttemptDone, &[0, 1, 1, 0])]], &[]);
+    judge(
+        &[
+            &FULL,
+            &BEGUN,
+            &[(1_100, 4, Kind::GatewayAttemptDone, &[0, 1, 1, 0])],
+        ],
+        &[],
+    );
 }
 
 #[test]
 fn a_wait_for_what_is_there_is_caught() {
     let needless = "attempt 1 of the gateway's request 0 has waited 0.052 s for a connection to r0, with room for one all the while";
     judge(&[&BEGUN, &arrived(152)], &[needless]);
-    judge(&[&BEGUN, &[(152, 4, Kind::GatewayAnswered, &[0, 504])]], &[needless]);
+    judge(
+        &[&BEGUN, &[(152, 4, Kind::GatewayAnswered, &[0, 504])]],
+        &[needless],
+    );
+    judge(&[&BEGUN, &[(152, 5, Kind::ClientFailed, &[7, 3])]], &[needless]);
     for gone in [
         (120, 5, Kind::ClientFailed, &[7, 3][..]),
-        (120, 5, Kind::ClientResent, &[7, 3]),
+        (180, 5, Kind::ClientResent, &[7, 3]),
         (120, 4, Kind::Crash, &[3]),
         (120, 1, Kind::Stop, &[1]),
     ] {
@@ -63,7 +77,9 @@ fn a_wait_for_what_is_there_is_caught() {
 fn a_wait_that_is_too_long_is_caught() {
     judge(
         &[&FULL, &BEGUN, &arrived(1_151)],
-        &["attempt 1 of the gateway's request 0 has waited 1.051 s for a connection to r0, where 1.000 s is the most"],
+        &[
+            "attempt 1 of the gateway's request 0 has waited 1.051 s for a connection to r0, where 1.000 s is the most",
+        ],
     );
 }
 
@@ -85,7 +101,10 @@ fn too_many_who_wait_are_caught() {
     );
     let refused: [Event; 1] = [(101, 4, Kind::GatewayAttemptDone, &[2, 1, 1, 0])];
     judge(&[&FULL, &BEGUN, &more, &refused, &later], &[]);
-    judge(&[&FULL, &BEGUN, &more, &[(240, 4, Kind::Reset, &[1, 0])], &later], &[]);
+    judge(
+        &[&FULL, &BEGUN, &more, &[(240, 4, Kind::Reset, &[1, 0])], &later],
+        &[],
+    );
 }
 
 #[test]
@@ -101,7 +120,18 @@ fn who_is_overtaken_is_caught() {
     judge(&[&FULL, &BEGUN, &by(200), &arrived(340)], &[]);
     judge(
         &[&FULL, &BEGUN, &by(200), &arrived(352)],
-        &["attempt 1 of the gateway's request 0 has waited 0.252 s for a connection to r0, 0.052 s longer than one that came later"],
+        &[
+            "attempt 1 of the gateway's request 0 has waited 0.252 s for a connection to r0, 0.052 s longer than one that came later",
+        ],
     );
-    judge(&[&FULL, &BEGUN, &[(150, 0, Kind::Reload, &[0, 2])], &by(200), &arrived(352)], &[]);
+    judge(
+        &[
+            &FULL,
+            &BEGUN,
+            &[(150, 0, Kind::Reload, &[0, 2])],
+            &by(200),
+            &arrived(352),
+        ],
+        &[],
+    );
 }
