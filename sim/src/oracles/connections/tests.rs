@@ -1,3 +1,5 @@
+//! Planted violations of the lives of connections: each is seen, and what is close to it is not.
+
 use super::super::tests::{Events, scenario};
 use super::*;
 
@@ -6,7 +8,7 @@ const MS: u64 = 1_000;
 /// Time in ms, host, kind, values.
 type Event = (u64, u64, Kind, &'static [u64]);
 
-/// Two requests, three tenths of a second, half a second idle, and one of them idle.
+/// Two requests, three tenths of a second, two tenths idle, and one idle at once.
 fn judge(events: &[&[Event]], expected: &[&str]) {
     let mut scenario = scenario();
     for config in &mut scenario.configs {

@@ -1,3 +1,5 @@
+//! Planted violations about names: each is seen, and what is close to it is not.
+
 use super::super::tests::scenario;
 use super::*;
 

@@ -1,10 +1,12 @@
+//! Planted violations of waiting: each is seen, and what is close to it is not.
+
 use super::super::tests::scenario;
 use super::*;
 
 /// Time in ms, host, kind, values.
 type Event = (u64, u64, Kind, &'static [u64]);
 
-/// One connection is allowed; one request may wait, for a second. Dials and asking take half a second at the most.
+/// Four connections are allowed; one request may wait, for a second. Dialling and asking take 50 ms at the most.
 fn judge(events: &[&[Event]], expected: &[&str]) {
     let mut scenario = scenario();
     for config in &mut scenario.configs {
