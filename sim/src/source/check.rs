@@ -242,13 +242,7 @@ fn fault(scenario: &Scenario, fault: &Fault, all: &mut Errors) {
     }
     if let Some(upstream) = fault.what.upstream() {
         let is_named = |known: &&Upstream| known.by_name && known.name == upstream;
-        if scenario
-            .upstreams()
-            .iter()
-            .filter(|known| is_named(known))
-            .count()
-            == 0
-        {
+        if !scenario.upstreams().iter().any(is_named) {
             all.add(
                 "what",
                 format!("there is no upstream by the name of {upstream:?}"),
