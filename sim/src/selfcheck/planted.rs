@@ -51,7 +51,7 @@ pub static PLANTED: &[Planted] = &[
     row(Bug::AgeMaxIgnored, "connections", 2),
     row(Bug::PoolIdleTimeoutIgnored, "connections", 3),
     row(Bug::IdleMaxIgnored, "connections", 1),
-    row(Bug::PendingTimeoutIgnored, "pending", 0),
+    row(Bug::PendingTimeoutIgnored, "pending", 5),
     row(Bug::BoundPerWorker, "bulkhead", 5),
     row(Bug::YoungestFirst, "pending", 5),
     row(Bug::NameLookedUpOnce, "names", 2),
