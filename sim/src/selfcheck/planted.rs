@@ -42,7 +42,7 @@ pub static PLANTED: &[Planted] = &[
     row(Bug::ResentUntold, "truth", 2),
     row(Bug::OneDialAtATime, "calm", 3),
     row(Bug::NeverForgiven, "liveness", 0),
-    row(Bug::PendingMaxIgnored, "reach", 150),
+    row(Bug::PendingMaxIgnored, "pending", 5),
     row(Bug::WaiterLost, "reach", 33),
     row(Bug::EjectedUsed, "ejection", 0),
     row(Bug::EjectionShareIgnored, "ejection", 0),
