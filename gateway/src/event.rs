@@ -2,6 +2,8 @@
 //!
 //! `id` counts the requests of one worker from 0. Events are small `Copy` facts and carry no time.
 
+use std::net::SocketAddr;
+
 /// How one attempt at an upstream ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AttemptOutcome {
@@ -87,6 +89,12 @@ pub enum Event {
     },
     /// It has ended; what health makes of that comes next.
     Probed { number: u64, outcome: ProbeOutcome },
+    /// In what comes into force next, an upstream that has names has this replica at this place. There is one for each.
+    Replica {
+        upstream: u16,
+        replica: u16,
+        addr: SocketAddr,
+    },
     /// A config came into force on this worker.
     Applied { version: u64 },
 }

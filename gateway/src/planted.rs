@@ -103,6 +103,15 @@ bugs! {
     MirrorShareIgnored "mirror-share-ignored" "every request of a route that is mirrored is copied";
     MirrorUnbounded "mirror-unbounded" "copies under way are counted and not bounded";
     MirrorAwaited "mirror-awaited" "the answer to a request that was copied waits for the copy";
+    RequestsMaxIgnored "requests-max-ignored" "a connection to a replica carries requests without end";
+    AgeMaxIgnored "age-max-ignored" "a connection to a replica is used however old it is";
+    PoolIdleTimeoutIgnored "pool-idle-timeout-ignored" "idle connections to replicas are kept for as long as these keep them";
+    IdleMaxIgnored "idle-max-ignored" "every connection that is done with its request is kept idle";
+    PendingTimeoutIgnored "pending-timeout-ignored" "a request waits for a connection for as long as its route lets it";
+    BoundPerWorker "bound-per-worker" "each worker may have as many connections to an upstream as all of them together";
+    YoungestFirst "youngest-first" "of the requests that wait for a connection the one that came last is served first";
+    NameLookedUpOnce "name-looked-up-once" "a name that was looked up with success is never looked up again";
+    NameLost "name-lost" "a lookup that fails leaves an upstream without replicas";
     DrainCutShort "drain-cut-short" "a gateway that is stopped does not wait for the requests in flight";
     WeightsIgnored "weights-ignored" "every replica counts as of weight 1";
     TurnStuck "turn-stuck" "round-robin does not move on to the next replica";

@@ -50,6 +50,7 @@ fn document(rate: f64, seconds: u64) -> Document {
             latency_max: hop,
             fragment: false,
         },
+        workers: 1,
         configs: vec![Config::new("main", vec![Upstream::new("all", &names)])],
         replicas: names.map(replica).to_vec(),
         load: Load {

@@ -156,11 +156,48 @@ fn replica_event(tap: &Tap, event: upstream_stub::Event) {
     }
 }
 
-impl Probe<gateway::Event> for SimProbe {
+/// Takes the events of one worker of a gateway. Each counts connections and requests by itself; in the trace they are told
+/// apart.
+#[derive(Clone)]
+pub struct WorkerProbe {
+    pub tap: Tap,
+    pub worker: usize,
+    pub workers: usize,
+}
+
+impl WorkerProbe {
+    fn number(&self, own: u64) -> u64 {
+        own * self.workers as u64 + self.worker as u64
+    }
+
+    /// The event with numbers of the whole gateway.
+    fn numbered(&self, event: gateway::Event) -> gateway::Event {
+        use gateway::Event;
+        let mut event = event;
+        match &mut event {
+            Event::Accepted { connection: own } | Event::Closed { connection: own } => {
+                *own = self.number(*own)
+            }
+            Event::Request { id: own, .. }
+            | Event::Attempt { id: own, .. }
+            | Event::AttemptDone { id: own, .. }
+            | Event::Answered { id: own, .. }
+            | Event::Probe { number: own, .. }
+            | Event::Probed { number: own, .. } => *own = self.number(*own),
+            Event::ReplicaEjected { .. }
+            | Event::ReplicaReturned { .. }
+            | Event::Replica { .. }
+            | Event::Applied { .. } => {}
+        }
+        event
+    }
+}
+
+impl Probe<gateway::Event> for WorkerProbe {
     fn emit(&self, event: gateway::Event) {
         use gateway::Event;
-        let tap = &self.0;
-        match event {
+        let tap = &self.tap;
+        match self.numbered(event) {
             Event::Accepted { connection } => tap.emit(Kind::GatewayAccepted, &[connection]),
             Event::Closed { connection } => tap.emit(Kind::GatewayClosed, &[connection]),
             Event::Request { id, load_id } => tap.emit(Kind::GatewayRequest, &[id, plus_1(load_id)]),
@@ -216,6 +253,14 @@ impl Probe<gateway::Event> for SimProbe {
                     ProbeOutcome::Unknown => 2,
                 };
                 tap.emit(Kind::GatewayProbed, &[number, outcome]);
+            }
+            Event::Replica {
+                upstream,
+                replica,
+                addr,
+            } => {
+                let host = tap.host_at(addr.ip()).unwrap_or(0);
+                tap.emit(Kind::GatewayReplica, &[upstream.into(), replica.into(), host]);
             }
             Event::Applied { version } => tap.emit(Kind::GatewayApplied, &[version]),
         }

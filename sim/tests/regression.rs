@@ -132,6 +132,11 @@ const REGRESSIONS: &[Regression] = &[
         seen_by: Some("reach"),
     },
     Regression {
+        name: "planted-connection-slot-leaked",
+        why: "connections that a replica reset stay counted, until a bound is reached",
+        seen_by: Some("reach"),
+    },
+    Regression {
         name: "planted-stale-connection-kept",
         why: "a dead connection is called a failure to connect",
         seen_by: Some("truth"),

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 pub struct ListenAddr {
     pub addr: SocketAddr,
     /// Several workers listen on this address at once and the kernel spreads connections over them
-    /// (`SO_REUSEPORT`). The simulator has one worker per host and ignores it.
+    /// (`SO_REUSEPORT`). In the simulator workers take turns.
     pub shared: bool,
 }
 

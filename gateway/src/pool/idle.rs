@@ -1,7 +1,7 @@
 //! Idle connections of one replica, on one worker.
 
 use super::place::Place;
-use crate::planted::{Bug, planted};
+use crate::planted::{Bug, planted, planted_or};
 use http1::io::Connection;
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
@@ -54,7 +54,7 @@ impl<S> IdleList<S> {
 
     /// Keeps the connection, or closes it when `kept` has reached `idle_max`.
     pub(crate) fn push(&self, pooled: Pooled<S>, now: Instant, kept: &Cell<usize>, idle_max: usize) {
-        if kept.get() < idle_max {
+        if kept.get() < planted_or(Bug::IdleMaxIgnored, usize::MAX, idle_max) {
             kept.set(kept.get() + 1);
             self.0.borrow_mut().push(Idle { pooled, since: now });
         }
@@ -72,6 +72,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> IdleList<S> {
                 ended();
             }
             let in_time = now.saturating_duration_since(idle.since) < timeout;
+            let in_time = in_time || planted(Bug::PoolIdleTimeoutIgnored);
             alive && in_time && !idle.pooled.place.is_spent(now)
         });
         kept.set(kept.get() - (before - list.len()));

@@ -4,6 +4,7 @@
 //! exactly `age_max`: the ages are spread, each by its own chance, which no other consumer's depends on.
 
 use crate::config::Pool;
+use crate::planted::{Bug, planted_or};
 use crate::state::Slot;
 use rand::RngExt;
 use std::time::Duration;
@@ -25,11 +26,12 @@ pub(super) struct Place {
 impl Place {
     /// Of a connection that is new. `seed` is its own.
     pub(super) fn new(slot: Slot, pool: &Pool, seed: impl FnOnce() -> Seed) -> Self {
-        let age = pool.age_max.map(|age| spread(age, seed()));
+        let age_max = planted_or(Bug::AgeMaxIgnored, None, pool.age_max);
+        let age = age_max.map(|age| spread(age, seed()));
         Self {
             slot,
             expires: age.map(|age| Instant::now() + age),
-            left: pool.requests_max,
+            left: planted_or(Bug::RequestsMaxIgnored, None, pool.requests_max),
         }
     }
 

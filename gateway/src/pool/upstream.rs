@@ -82,6 +82,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
     ) -> Self {
         // by whoever sees a new config first, and for the requests of the old one too
         let connections_max = plan.pool.connections_max;
+        let connections_max = connections_max * planted_or(Bug::BoundPerWorker, workers, 1);
         state.slots.set_limit(planted_or(
             Bug::ConnectionsMaxIgnored,
             usize::MAX,
@@ -272,7 +273,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
         };
         outgoing.pending.set(true);
         outgoing.waited.set(true);
-        let obtained = tokio::time::timeout(pool.pending_timeout, waiting).await;
+        let patience = planted_or(Bug::PendingTimeoutIgnored, Duration::MAX, pool.pending_timeout);
+        let obtained = tokio::time::timeout(patience, waiting).await;
         outgoing.pending.set(false);
         obtained.map_err(|_| self.pending_timed_out())
     }

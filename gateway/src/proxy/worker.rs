@@ -7,7 +7,7 @@ use crate::event::Event;
 use crate::ids::RequestIds;
 use crate::observe::AccessLog;
 use crate::planted::{Bug, planted};
-use crate::snapshot::Current;
+use crate::snapshot::{Current, Snapshot};
 use crate::state::Asked;
 use http1::io::Buffers;
 use http1::write::Date;
@@ -53,9 +53,7 @@ impl<W: World, P: Probe<Event>> Worker<W, P> {
     ) -> Self {
         let buffers = Buffers::default();
         let view = View::new(current.load(), None, &world, worker, workers, &buffers);
-        probe.emit(Event::Applied {
-            version: view.snapshot.version,
-        });
+        tell(&probe, &view.snapshot);
         let emit = {
             let probe = probe.clone();
             move |event| probe.emit(event)
@@ -89,9 +87,7 @@ impl<W: World, P: Probe<Event>> Worker<W, P> {
                 self.workers,
                 &self.buffers,
             ));
-            self.probe.emit(Event::Applied {
-                version: view.snapshot.version,
-            });
+            tell(&self.probe, &view.snapshot);
         }
         Rc::clone(&view)
     }
@@ -145,4 +141,22 @@ impl<W: World, P: Probe<Event>> Worker<W, P> {
             log.flush();
         }
     }
+}
+
+/// Tells of a snapshot that has come into force, and of the replicas that only it knows.
+fn tell<P: Probe<Event>>(probe: &P, snapshot: &Snapshot) {
+    let named = snapshot.plan.upstreams.iter().zip(&snapshot.replicas).enumerate();
+    let named = named.filter(|(_, (upstream, _))| P::WANTED && upstream.is_named());
+    for (upstream, (_, replicas)) in named {
+        for (place, replica) in replicas.iter().enumerate() {
+            probe.emit(Event::Replica {
+                upstream: upstream as u16,
+                replica: place as u16,
+                addr: replica.addr,
+            });
+        }
+    }
+    probe.emit(Event::Applied {
+        version: snapshot.version,
+    });
 }

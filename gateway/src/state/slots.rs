@@ -10,7 +10,7 @@
 //! gone is granted to the next. The oldest is first, with one exception: see [`JUMP_MAX`].
 
 use super::sync::{AtomicU64, AtomicUsize, Mutex, Ordering};
-use crate::planted::{Bug, planted};
+use crate::planted::{Bug, planted, planted_or};
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 use std::task::{Poll, Waker};
@@ -172,7 +172,7 @@ fn waiting(counts: u64) -> usize {
 
 impl Queue {
     fn add(&mut self, home: Home, since: Instant) -> u64 {
-        let number = self.next;
+        let number = planted_or(Bug::YoungestFirst, u64::MAX - self.next, self.next);
         self.next += 1;
         let waker = Waker::noop().clone();
         self.waiting.insert(number, Waiter { home, since, waker });

@@ -6,6 +6,7 @@
 
 use super::lookup::{again, judge, scattered};
 use crate::config::Plan;
+use crate::planted::{Bug, planted, planted_or};
 use crate::snapshot::{Current, Snapshot};
 use rand::Rng;
 use std::io;
@@ -153,9 +154,12 @@ impl<W: World> Resolver<W> {
                     if state.answers.put(&self.name, addrs) {
                         self.news.notify_one();
                     }
-                    valid_for
+                    planted_or(Bug::NameLookedUpOnce, Duration::MAX, valid_for)
                 }
                 Err(useless) => {
+                    if planted(Bug::NameLost) && state.answers.put(&self.name, Vec::new()) {
+                        self.news.notify_one();
+                    }
                     state.answers.fail(&self.name, useless.to_string());
                     failures = failures.saturating_add(1);
                     cells.resolution_failures.add(1);

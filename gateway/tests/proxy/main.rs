@@ -29,6 +29,8 @@ mod planted_balance;
 #[cfg(feature = "planted")]
 mod planted_health;
 #[cfg(feature = "planted")]
+mod planted_pool;
+#[cfg(feature = "planted")]
 mod planted_routes;
 mod poisoning;
 mod pooling;

@@ -68,7 +68,9 @@ fn yaml(replicas: &str) -> String {
 const BY_NAME: &str = "\"Payments.Internal:8080\"";
 
 /// A gateway whose resolver gives this answer, which the test may change.
-async fn behind(answer: Option<Vec<SocketAddr>>) -> (Gateway, Rc<RefCell<Option<Vec<SocketAddr>>>>) {
+pub(crate) async fn behind(
+    answer: Option<Vec<SocketAddr>>,
+) -> (Gateway, Rc<RefCell<Option<Vec<SocketAddr>>>>) {
     let answer = Rc::new(RefCell::new(answer));
     let world = Named {
         real: RealWorld::new(Seed(1), Duration::ZERO).expect("a timer"),
@@ -80,10 +82,10 @@ async fn behind(answer: Option<Vec<SocketAddr>>) -> (Gateway, Rc<RefCell<Option<
     )
 }
 
-const REPLICAS: &str = "tollgate_upstream_replicas{upstream=\"u\"}";
-const FAILURES: &str = "tollgate_upstream_resolution_failures_total{upstream=\"u\"}";
+pub(crate) const REPLICAS: &str = "tollgate_upstream_replicas{upstream=\"u\"}";
+pub(crate) const FAILURES: &str = "tollgate_upstream_resolution_failures_total{upstream=\"u\"}";
 
-async fn wait_metric(gateway: &Gateway, name: &str, least: u64) {
+pub(crate) async fn wait_metric(gateway: &Gateway, name: &str, least: u64) {
     while gateway.metric(name).await < least {
         tokio::task::yield_now().await;
     }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-const GET: &str = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+pub(crate) const GET: &str = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
 const POST: &str = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 const UPLOAD: &str = "PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n\
                       2\r\nhi\r\n0\r\n\r\n";
@@ -66,6 +66,7 @@ fn every_bug_has_a_scene() {
         include_str!("planted.rs"),
         include_str!("planted_balance.rs"),
         include_str!("planted_health.rs"),
+        include_str!("planted_pool.rs"),
         include_str!("planted_routes.rs"),
     ]
     .concat();

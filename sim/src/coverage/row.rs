@@ -32,7 +32,7 @@ fn places(kind: FaultKind) -> &'static [Place] {
         K::Crash | K::Bounce | K::PowerLoss => &[Gateway, Replica],
         K::Partition | K::Cut | K::Hold | K::Latency => &[Replica, Client],
         K::Slow | K::Clock => &[Gateway, Replica, Client],
-        K::Fragment => &[Everywhere],
+        K::Fragment | K::NamesFail | K::NamesChange => &[Everywhere],
         K::UpstreamSlow | K::UpstreamErrors | K::UpstreamTruncates | K::UpstreamResets | K::UpstreamSick => {
             &[Replica]
         }

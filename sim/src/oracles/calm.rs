@@ -13,7 +13,7 @@ use super::{Finding, Oracle};
 use crate::scenarios::Scenario;
 use crate::trace::{Kind, Outcome, Record};
 use loadgen::Failure;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// A scenario that promises less may fail a request now and then.
@@ -41,6 +41,8 @@ pub(super) struct Calm {
     quiet_us: u64,
     /// Faults that lie on something.
     broken: u64,
+    /// Names whose last lookup was in vain: a gateway may know nothing of them until the next.
+    unknown: BTreeSet<u64>,
     /// When the last one ended; the end of time while there is one.
     mended_us: Option<u64>,
     /// With more requests at once a bound might be reached: at first, and after faults, when there may be idle connections
@@ -64,7 +66,8 @@ impl Calm {
             .filter_map(|(upstream, _)| facts.member(0, *upstream))
             .collect();
         let is_trouble = |member: &&Member| TROUBLE.contains(&member.told.name.as_str());
-        let room = |connections: fn(&Member) -> usize| {
+        let workers = scenario.workers.max(1);
+        let room = |connections: &dyn Fn(&Member) -> usize| {
             let room = upstreams.iter();
             let room = room.map(|member| connections(member).min(member.told.in_flight_max) as u64);
             room.min().unwrap_or(0)
@@ -76,11 +79,17 @@ impl Calm {
             is_judged: scenario.heal.at_least >= FULLY && is_fine,
             quiet_us: micros(quiet(scenario)),
             broken: 0,
+            unknown: BTreeSet::new(),
             mended_us: None,
             at_once_max: [
-                // a replica is dialled when all its connections are in use, so each has as many as there were requests
-                room(|member| member.told.connections_max / member.replicas.len().max(1)),
-                room(|member| member.told.connections_max.saturating_sub(member.told.idle_max)),
+                // a worker dials a replica when all its connections are in use, so it has as many as there were requests
+                room(&|member| member.told.connections_max / member.replicas.len().max(1) / workers),
+                room(&|member| {
+                    member
+                        .told
+                        .connections_max
+                        .saturating_sub(member.told.idle_max + workers)
+                }),
             ],
             open: BTreeMap::new(),
             crowded: false,
@@ -92,6 +101,11 @@ impl Calm {
     fn since_us(&self) -> u64 {
         self.mended_us
             .map_or(0, |mended| mended.saturating_add(self.quiet_us))
+    }
+
+    fn mended(&mut self, at_us: u64) {
+        let is_whole = self.broken == 0 && self.unknown.is_empty();
+        self.mended_us = Some(if is_whole { at_us } else { u64::MAX });
     }
 
     fn planned(&mut self, id: u64, ask: u64, at_us: u64) {
@@ -151,6 +165,7 @@ impl Oracle for Calm {
         &[
             Kind::FaultBegan,
             Kind::FaultEnded,
+            Kind::LookedUp,
             Kind::ClientPlanned,
             Kind::ClientDone,
             Kind::ClientFailed,
@@ -167,7 +182,16 @@ impl Oracle for Calm {
             }
             Kind::FaultEnded => {
                 self.broken = self.broken.saturating_sub(1);
-                self.mended_us = Some(if self.broken == 0 { record.at_us } else { u64::MAX });
+                self.mended(record.at_us);
+            }
+            Kind::LookedUp => {
+                let [name, trouble, ..] = record.args();
+                match trouble {
+                    0 if !self.unknown.remove(&name) => return,
+                    0 => {}
+                    _ => drop(self.unknown.insert(name)),
+                }
+                self.mended(record.at_us);
             }
             Kind::ClientPlanned => self.planned(record.args()[0], record.args()[2], record.at_us),
             _ => self.ended(record, finding),

@@ -16,7 +16,7 @@ use super::ejected::Ejected;
 use super::facts::Facts;
 use super::few::Few;
 use super::recent::Recent;
-use super::told::Told;
+use super::told::{self, Told};
 use super::{Finding, Oracle};
 use crate::scenarios::Scenario;
 use crate::trace::{Kind, Record};
@@ -78,12 +78,12 @@ impl Ejection {
         {
             finding.looked_at += 1;
             let (name, place) = (&member.told.name, attempt.place as usize);
+            let replicas = told::replicas(&attempt.named, attempt.member);
             let replica = || {
-                member
-                    .told
-                    .replicas
-                    .get(place)
-                    .map_or("a replica", String::as_str)
+                let host = replicas.get(place);
+                let known = host.and_then(|host| member.replicas.iter().position(|known| known == host));
+                let name = known.and_then(|known| member.told.replicas.get(known));
+                name.map_or("a replica", String::as_str)
             };
             let id = record.args()[0];
             let is_out = |host: &u64| attempt.is_current && ejected.is_out(member, *host);
@@ -92,7 +92,7 @@ impl Ejection {
                 true => ejected.is_in_since(member, *host, u64::MAX),
                 false => !attempt.is_watched,
             };
-            let untried = member.replicas.iter().enumerate();
+            let untried = replicas.iter().enumerate();
             let mut untried = untried
                 .filter(|(place, _)| tried.places & 1_u64.checked_shl(*place as u32).unwrap_or(0) == 0);
             if attempt.number > 1 && tried.places & bit != 0 && untried.any(|(_, host)| is_in(host)) {
@@ -104,9 +104,9 @@ impl Ejection {
                     )
                 });
             }
-            if member.replicas.get(place).is_some_and(is_out) {
-                let beside = member.replicas.iter().any(is_in);
-                let all_out = member.replicas.iter().all(is_out);
+            if replicas.get(place).is_some_and(is_out) {
+                let beside = replicas.iter().any(is_in);
+                let all_out = replicas.iter().all(is_out);
                 if beside || all_out && !member.told.panic {
                     finding.add(record, || {
                         let beside = if beside {
@@ -234,6 +234,7 @@ impl Oracle for Ejection {
             Kind::ClientFailed,
             Kind::StubRequest,
             Kind::GatewayApplied,
+            Kind::GatewayReplica,
             Kind::GatewayRequest,
             Kind::GatewayAttempt,
             Kind::GatewayAnswered,

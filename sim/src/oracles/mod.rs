@@ -16,6 +16,7 @@ mod bulkhead;
 mod calm;
 mod chances;
 mod conduct;
+mod connections;
 mod conservation;
 mod courses;
 mod drain;
@@ -35,6 +36,8 @@ mod ledger;
 mod lines;
 mod liveness;
 mod mirror;
+mod names;
+mod pending;
 mod picks;
 mod probes;
 mod probing;
@@ -44,6 +47,7 @@ mod routing;
 mod soundness;
 mod told;
 mod truth;
+mod used;
 mod verdict;
 mod visitors;
 mod ways;
@@ -170,6 +174,27 @@ pub static ORACLES: &[Row] = &[
         build: |scenario| Box::new(reach::Reach::new(scenario)),
     },
     Row {
+        name: "connections",
+        never: "a connection to a replica used beyond its requests, its age or its idle time, kept longer, or used before its answer ended",
+        believes: "client, stub and wire",
+        liveness: false,
+        build: |scenario| Box::new(connections::Connections::new(scenario)),
+    },
+    Row {
+        name: "pending",
+        never: "a request that waits for a connection needlessly, for too long, beside too many others, or behind a later one",
+        believes: "stub and wire; gateway, checked against stub",
+        liveness: false,
+        build: |scenario| Box::new(pending::Pending::new(scenario)),
+    },
+    Row {
+        name: "names",
+        never: "a name not asked for again in time; requests by another answer than the last good one, or refused in spite of one",
+        believes: "client, stub and lookups; gateway, checked against stub",
+        liveness: false,
+        build: |scenario| Box::new(names::Names::new(scenario)),
+    },
+    Row {
         name: "answer",
         never: "a client on a sound link without an answer in time",
         believes: "client, stub and wire; gateway against itself",
@@ -227,6 +252,7 @@ pub(crate) mod tests {
                 latency_max: ms(5),
                 fragment: false,
             },
+            workers: 1,
             configs: vec![
                 Config::new("main", vec![orders(&["r0", "r1", "r2"])]),
                 Config::new("less", vec![orders(&["r0", "r1"])]),

@@ -29,6 +29,8 @@ pub(super) struct Picks {
     clients: Recent<Client>,
     /// Counts how often the gateway began to pick anew.
     picker: u64,
+    /// Each has turns of its own, and numbers its requests in steps of so many.
+    workers: u64,
     open: Vec<Open>,
 }
 
@@ -154,6 +156,7 @@ impl Picks {
             ejected: Ejected::default(),
             returned_us: BTreeMap::new(),
             picker: 0,
+            workers: scenario.workers.max(1) as u64,
             open: Vec::new(),
         }
     }
@@ -229,6 +232,7 @@ impl Picks {
 
     fn picked(&mut self, record: &Record) -> Option<Pick<'_>> {
         let attempt = self.told.see(record)?;
+        let is_named = attempt.named.is_some();
         let (name, host) = (attempt.member?.name, attempt.host()?);
         let place = usize::try_from(attempt.place).ok()?;
         let (is_current, load_id) = (attempt.is_current, attempt.request.load_id);
@@ -258,6 +262,10 @@ impl Picks {
             self.hands
                 .see(&Record::new(record.at_us, 0, 0, Kind::GatewayApplied, &[0]));
         }
+        if is_named {
+            // its replicas are not those that the config says
+            return None;
+        }
         let client = *self.clients.get(load_id?)?;
         Some(Pick {
             chosen: self.open.iter().position(|open| open.place == place)?,
@@ -267,7 +275,7 @@ impl Picks {
             is_first,
             load_id: load_id?,
             client,
-            picker: self.picker,
+            picker: self.picker * self.workers + id % self.workers,
             at_us: record.at_us,
         })
     }

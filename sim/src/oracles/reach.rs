@@ -10,13 +10,13 @@
 //! Judged only where dials cannot run into their timeouts by the network's own latency, and where the upstream shares no
 //! replica with another.
 
-use super::facts::{Facts, Member, micros};
+use super::facts::{Facts, micros};
 use super::soundness::Soundness;
 use super::told::Told;
+use super::used::{Used, dials_are_quick};
 use super::{Finding, Oracle};
 use crate::scenarios::Scenario;
 use crate::trace::{Kind, NOT_CONNECTED, Record};
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// What the gateway may count a moment longer than the wire.
@@ -25,19 +25,11 @@ const MARGIN: usize = 2;
 /// A timer may be late by a tick, and whoever looks at it by another.
 const SLACK_US: u64 = 2_000;
 
-/// Segments that a dial may take at most, with room to spare.
-const HOPS_OF_A_DIAL: u32 = 4;
-
 pub(super) struct Reach {
     told: Told<Option<Attempt>>,
     soundness: Soundness,
     hop_max: Duration,
-    /// Of dials without an end, to whose replica they go and when they began.
-    dials: BTreeMap<u64, (Option<usize>, u64)>,
-    /// Longer than the gateway waits for any.
-    dial_us_max: u64,
-    /// The upstreams of the connections that the gateway holds.
-    held: BTreeMap<u64, Option<usize>>,
+    used: Used,
 }
 
 /// The one under way.
@@ -54,14 +46,10 @@ struct Attempt {
 impl Reach {
     pub(super) fn new(scenario: &Scenario) -> Self {
         let facts = Facts::new(scenario);
-        let dial = scenario.longest(|told| told.connect_timeout);
         Self {
             soundness: Soundness::of_dials(scenario, &facts),
             hop_max: scenario.network.latency_max,
-            dials: BTreeMap::new(),
-            // and a second in which it may have been stopped
-            dial_us_max: micros(dial + Duration::from_secs(1)),
-            held: BTreeMap::new(),
+            used: Used::new(scenario),
             told: Told::new(facts),
         }
     }
@@ -115,10 +103,7 @@ impl Reach {
                 )
             });
         }
-        self.forget_dials(record.at_us);
-        let dials = self.dials.values().map(|(to, _)| to);
-        let used = self.held.values().chain(dials);
-        let used = used.filter(|to| **to == Some(upstream)).count();
+        let used = self.used.of(upstream, record.at_us);
         if used + MARGIN < bound {
             finding.add(record, || {
                 format!(
@@ -130,25 +115,6 @@ impl Reach {
             });
         }
     }
-
-    /// Those that the gateway has given up, which no event says. Their numbers ascend with time.
-    fn forget_dials(&mut self, now_us: u64) {
-        let since_us = now_us.saturating_sub(self.dial_us_max);
-        while let Some(dial) = self.dials.first_entry()
-            && dial.get().1 < since_us
-        {
-            dial.remove();
-        }
-    }
-}
-
-fn dials_are_quick(member: &Member, hop_max: Duration) -> bool {
-    let patience = member
-        .told
-        .try_timeout
-        .unwrap_or(Duration::MAX)
-        .min(member.told.connect_timeout);
-    hop_max * HOPS_OF_A_DIAL < patience
 }
 
 impl Oracle for Reach {
@@ -169,6 +135,7 @@ impl Oracle for Reach {
             Kind::StubDown,
             Kind::StubUp,
             Kind::GatewayApplied,
+            Kind::GatewayReplica,
             Kind::GatewayRequest,
             Kind::GatewayAttempt,
             Kind::GatewayAttemptDone,
@@ -176,31 +143,14 @@ impl Oracle for Reach {
     }
 
     fn see(&mut self, record: &Record, finding: &mut Finding) {
-        let is_gateway = record.host == self.told.facts.gateway;
-        let [first, second, ..] = record.args();
         match record.kind {
-            Kind::Connect | Kind::Connected | Kind::Refused | Kind::FinOut | Kind::RstIn if !is_gateway => {}
-            Kind::Connect => {
-                self.forget_dials(record.at_us);
-                let to = self.told.facts.only_upstream_of(second);
-                self.dials.insert(first, (to, record.at_us));
-            }
-            Kind::Refused => drop(self.dials.remove(&first)),
-            Kind::Connected => {
-                if let Some((to, _)) = self.dials.remove(&first) {
-                    self.held.insert(second, to);
-                }
-            }
-            Kind::FinOut | Kind::RstIn => drop(self.held.remove(&first)),
+            kind if Used::KINDS.contains(&kind) => self.used.see(&self.told.facts, record),
             Kind::GatewayAttemptDone => self.done(record, finding),
             Kind::Reload | Kind::GatewayApplied | Kind::GatewayRequest | Kind::GatewayAttempt => {
                 self.attempt(record);
             }
             _ => {
-                if is_gateway && record.kind == Kind::Crash {
-                    self.held.clear();
-                    self.dials.clear();
-                }
+                self.used.see(&self.told.facts, record);
                 self.soundness.see(record);
                 self.attempt(record);
             }

@@ -9,6 +9,7 @@ use super::facts::{Facts, InForce, Member};
 use super::recent::Recent;
 use crate::trace::{Kind, Record};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// To be shown starts, reloads, and what the gateway tells of configs, requests and attempts.
 pub(super) struct Told<T> {
@@ -18,13 +19,20 @@ pub(super) struct Told<T> {
     versions: BTreeMap<u64, usize>,
     version: u64,
     requests: Recent<Begun<T>>,
+    /// Of what is in force, and of what comes next.
+    named: Arc<Named>,
+    coming: Named,
 }
+
+/// The replicas of upstreams by name, as the gateway tells, by the upstream's place in the config.
+type Named = BTreeMap<u64, Vec<u64>>;
 
 /// A request that the gateway told of.
 pub(super) struct Begun<T> {
     /// The client's id, if it came with one.
     pub(super) load_id: Option<u64>,
     pub(super) config: Option<usize>,
+    named: Arc<Named>,
     /// Whatever an oracle wants to know of it.
     pub(super) facts: T,
 }
@@ -41,13 +49,23 @@ pub(super) struct Attempt<'a, T> {
     pub(super) is_current: bool,
     /// Some config watches its upstream's replicas.
     pub(super) is_watched: bool,
+    /// Of an upstream by name.
+    pub(super) named: Option<(Arc<Named>, u64)>,
+}
+
+/// The hosts of an attempt's upstream, in the order of its places.
+pub(super) fn replicas<'a>(named: &'a Option<(Arc<Named>, u64)>, member: Option<&'a Member>) -> &'a [u64] {
+    match named {
+        Some((named, upstream)) => named.get(upstream).map_or(&[], Vec::as_slice),
+        None => member.map_or(&[], |member| &member.replicas),
+    }
 }
 
 impl<T> Attempt<'_, T> {
     /// The replica's host.
     pub(super) fn host(&self) -> Option<u64> {
         let place = usize::try_from(self.place).ok()?;
-        self.member?.replicas.get(place).copied()
+        replicas(&self.named, self.member).get(place).copied()
     }
 }
 
@@ -59,25 +77,39 @@ impl<T: Default> Told<T> {
             in_force: InForce::default(),
             versions: BTreeMap::from([(1, 0)]),
             version: 1,
+            named: Arc::default(),
+            coming: Named::new(),
         }
     }
 
     /// The attempt, if it is one.
     pub(super) fn see(&mut self, record: &Record) -> Option<Attempt<'_, T>> {
-        let [id, second, upstream, place, ..] = record.args();
+        let [id, second, third, place, ..] = record.args();
         match record.kind {
             Kind::Start if record.host == self.facts.gateway => {
                 self.requests.clear();
                 self.versions = BTreeMap::from([(1, self.in_force.now())]);
+                (self.named, self.coming) = (Arc::default(), Named::new());
             }
             Kind::Reload if self.in_force.see(record) => {
                 self.versions.insert(second, self.in_force.now());
             }
-            Kind::GatewayApplied => self.version = id,
+            // they come in the order of their places
+            Kind::GatewayReplica => self.coming.entry(id).or_default().push(third),
+            Kind::GatewayApplied => {
+                self.version = id;
+                self.named = Arc::new(std::mem::take(&mut self.coming));
+            }
             Kind::GatewayRequest => {
                 let begun = Begun {
                     load_id: second.checked_sub(1),
-                    config: self.versions.get(&self.version).copied(),
+                    // versions in between are of new answers for names
+                    config: self
+                        .versions
+                        .range(..=self.version)
+                        .next_back()
+                        .map(|(_, config)| *config),
+                    named: Arc::clone(&self.named),
                     facts: T::default(),
                 };
                 self.requests.insert(id, begun);
@@ -87,13 +119,15 @@ impl<T: Default> Told<T> {
             Kind::GatewayAttempt => {
                 let request = self.requests.get_mut(id)?;
                 let members = request.config.and_then(|config| self.facts.configs.get(config));
-                let upstream = usize::try_from(upstream).ok()?;
+                let upstream = usize::try_from(third).ok()?;
                 let member = members.and_then(|members| members.get(upstream));
                 let same = self.facts.configs.iter().flatten();
                 let mut same = same.filter(|same| member.is_some_and(|member| member.name == same.name));
+                let is_named = member.is_some_and(|member| member.told.by_name);
                 return Some(Attempt {
                     is_current: request.config == Some(self.in_force.now()),
                     is_watched: same.any(|same| same.told.ejects.is_some() || same.told.probes.is_some()),
+                    named: is_named.then(|| (Arc::clone(&request.named), third)),
                     member,
                     request,
                     number: second,

@@ -252,6 +252,7 @@ impl Oracle for Truth {
             Kind::StubInjected,
             Kind::StubAborted,
             Kind::GatewayApplied,
+            Kind::GatewayReplica,
             Kind::GatewayRequest,
             Kind::GatewayAttempt,
             Kind::GatewayAttemptDone,

@@ -5,6 +5,8 @@
 
 use super::balance::{Lb, Sticky};
 use super::health::{self, Ejects, Probes};
+use super::lives::Lives;
+use super::names::{REPLICA_PORT, upstream_name};
 use super::route::{Action, Route};
 use super::text;
 use serde::{Deserialize, Serialize};
@@ -80,6 +82,12 @@ pub struct Upstream {
     /// How long they may.
     #[serde(default = "pending_timeout", with = "text")]
     pub pending_timeout: Duration,
+    /// How long its connections are kept.
+    #[serde(default, skip_serializing_if = "Lives::is_default")]
+    pub lives: Lives,
+    /// The gateway is told its name instead of its replicas; these are what lookups bring as long as nothing else is said.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_name: bool,
 }
 
 const fn pending_max() -> usize {
@@ -114,6 +122,8 @@ impl Upstream {
             idle_max: 64,
             pending_max: pending_max(),
             pending_timeout: pending_timeout(),
+            lives: Lives::default(),
+            by_name: false,
         }
     }
 
@@ -173,19 +183,12 @@ impl Config {
 fn yaml(upstreams: &[Upstream], routes: &[Route]) -> String {
     let mut yaml = "listen: { http: ${listen}, admin: ${admin} }\nupstreams:\n".to_owned();
     for upstream in upstreams {
-        let replicas: Vec<_> = upstream
-            .replicas
-            .iter()
-            .map(|name| match upstream.weight(name) {
-                1 => format!("\"${{{name}}}\""),
-                weight => format!("{{ addr: \"${{{name}}}\", weight: {weight} }}"),
-            })
-            .collect();
+        let replicas = replicas(upstream);
         // a string takes everything
         let _ = writeln!(
             yaml,
             "  {}:\n    replicas: [ {} ]\n    lb: {}\n    pool: {{ idle_max: {}, connections_max: {}, \
-             in_flight_max: {}, connect_timeout: {}, pending_max: {}, pending_timeout: {} }}",
+             in_flight_max: {}, connect_timeout: {}, pending_max: {}, pending_timeout: {}{} }}",
             upstream.name,
             replicas.join(", "),
             upstream.lb,
@@ -194,7 +197,8 @@ fn yaml(upstreams: &[Upstream], routes: &[Route]) -> String {
             upstream.in_flight_max,
             ms(upstream.connect_timeout),
             upstream.pending_max,
-            ms(upstream.pending_timeout)
+            ms(upstream.pending_timeout),
+            upstream.lives.yaml()
         );
         if let Some(Sticky { cookie, ttl }) = &upstream.sticky {
             let _ = writeln!(yaml, "    sticky: {{ cookie: {cookie}, ttl: {} }}", ms(*ttl));
@@ -218,6 +222,18 @@ fn yaml(upstreams: &[Upstream], routes: &[Route]) -> String {
         yaml.push_str(&route.yaml(upstreams));
     }
     yaml
+}
+
+/// Its replicas with their weights, or its name.
+fn replicas(upstream: &Upstream) -> Vec<String> {
+    if upstream.by_name {
+        return vec![format!("\"{}:{REPLICA_PORT}\"", upstream_name(&upstream.name))];
+    }
+    let replicas = upstream.replicas.iter().map(|name| match upstream.weight(name) {
+        1 => format!("\"${{{name}}}\""),
+        weight => format!("{{ addr: \"${{{name}}}\", weight: {weight} }}"),
+    });
+    replicas.collect()
 }
 
 fn own_routes(upstreams: &[Upstream]) -> Vec<Route> {

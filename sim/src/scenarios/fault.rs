@@ -100,6 +100,26 @@ pub enum What {
         #[serde(with = "text")]
         deadline: Duration,
     },
+    /// Of an upstream by name.
+    NamesFail {
+        upstream: String,
+        how: NamesFail,
+    },
+    NamesChange {
+        upstream: String,
+        replicas: Vec<String>,
+    },
+}
+
+/// What a lookup brings that is of no use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NamesFail {
+    Error,
+    /// An answer without an address.
+    Empty,
+    /// 0.0.0.0
+    Nowhere,
 }
 
 macro_rules! kinds {
@@ -146,6 +166,8 @@ kinds! {
     Reload = 15 "reload" "the gateway is given another config, and at the end the one it had",
     Stop = 16 "stop" "the gateway is told to stop and drains; at the end a new one is started",
     UpstreamSick = 20 "upstream-sick" "a replica answers everything with another status",
+    NamesFail = 21 "names-fail" "lookups of an upstream's name bring nothing that is of use",
+    NamesChange = 22 "names-change" "an upstream's name stands for other replicas",
 }
 
 impl FaultKind {
@@ -174,6 +196,8 @@ impl What {
             Self::UpstreamSick { .. } => FaultKind::UpstreamSick,
             Self::Reload { .. } => FaultKind::Reload,
             Self::Stop { .. } => FaultKind::Stop,
+            Self::NamesFail { .. } => FaultKind::NamesFail,
+            Self::NamesChange { .. } => FaultKind::NamesChange,
         }
     }
 
@@ -192,8 +216,16 @@ impl What {
             | Self::UpstreamSick { host, .. } => (Some(host), None),
             Self::Partition { a, b } | Self::Hold { a, b } | Self::Latency { a, b, .. } => (Some(a), Some(b)),
             Self::Cut { from, to } => (Some(from), Some(to)),
-            Self::Fragment => (None, None),
+            Self::Fragment | Self::NamesFail { .. } | Self::NamesChange { .. } => (None, None),
             Self::Reload { .. } | Self::Stop { .. } => (Some(GATEWAY), None),
+        }
+    }
+
+    /// The upstream whose name it lies on.
+    pub fn upstream(&self) -> Option<&str> {
+        match self {
+            Self::NamesFail { upstream, .. } | Self::NamesChange { upstream, .. } => Some(upstream),
+            _ => None,
         }
     }
 

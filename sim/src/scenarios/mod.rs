@@ -4,12 +4,14 @@
 //! registry is the one list of them.
 
 mod balance;
+mod bounds;
 mod config;
 mod crash;
 mod expectation;
 mod fault;
 mod health;
 mod knobs;
+mod lives;
 mod model;
 mod names;
 mod picks;
@@ -25,11 +27,12 @@ mod text;
 pub use balance::{Key, Lb, Sticky};
 pub use config::{Config, Upstream};
 pub use expectation::{Expectation, Window};
-pub use fault::{Fault, FaultKind, What};
+pub use fault::{Fault, FaultKind, NamesFail, What};
 pub use health::{Ejects, Probes};
 pub use knobs::KnobErrors;
+pub use lives::Lives;
 pub use model::{Arrival, Ask, Heal, Load, Network, Replica, Scenario, Variant};
-pub use names::{GATEWAY, GATEWAY_PORT, REPLICA_PORT, client_name};
+pub use names::{GATEWAY, GATEWAY_PORT, NAMES_VALID_FOR, REPLICA_PORT, client_name, upstream_name};
 pub use plan::{Ground, OCCURRENCES_MAX, generate};
 pub use registry::{Built, Entry, SCENARIOS, find};
 pub use route::{Action, Condition, Edits, Mirror, Part, Path, Rewrite, Route, Test};

@@ -25,6 +25,9 @@ pub struct Variant {
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
     pub network: Network,
+    /// Threads of the gateway, which share bounds and nothing else.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub workers: usize,
     /// What the gateway can be given; the first is in force at the start, and after a restart the one applied last.
     pub configs: Vec<Config>,
     pub replicas: Vec<Replica>,
@@ -33,6 +36,14 @@ pub struct Scenario {
     pub faults: Vec<Fault>,
     pub heal: Heal,
     pub expectations: Vec<Expectation>,
+}
+
+const fn one() -> usize {
+    1
+}
+
+fn is_one(workers: &usize) -> bool {
+    *workers == 1
 }
 
 /// What lies between the hosts.
@@ -174,6 +185,17 @@ impl Scenario {
     /// The gateway's number in a trace.
     pub fn gateway_number(&self) -> u64 {
         self.replicas.len() as u64 + 1
+    }
+
+    /// The upstreams of all configs by name, each once; their places are their numbers in a trace.
+    pub fn upstreams(&self) -> Vec<&Upstream> {
+        let mut upstreams: Vec<&Upstream> = Vec::new();
+        for upstream in self.configs.iter().flat_map(|config| &config.upstreams) {
+            if upstreams.iter().all(|known| known.name != upstream.name) {
+                upstreams.push(upstream);
+            }
+        }
+        upstreams
     }
 
     /// The longest that any config says of this time.

@@ -54,6 +54,13 @@ pub(super) fn draw(knobs: &mut Knobs, upstreams: usize, replicas_max: usize) -> 
 impl Picks {
     /// Tells an upstream of it, whose other facts are there.
     pub(super) fn tell(&self, upstream: Upstream) -> Upstream {
+        if upstream.by_name {
+            // weights and cookies are of replicas that are known
+            return Upstream {
+                lb: self.lb.clone(),
+                ..upstream
+            };
+        }
         // the gateway refuses weights that would not be heeded
         let heeded = self.lb != Lb::RoundRobin;
         let weights = upstream.replicas.iter().zip(&self.weights);

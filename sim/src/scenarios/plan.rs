@@ -8,7 +8,7 @@
 //! killed; links that carry nothing are left alone. Holds come in groups over several links, which are released in
 //! another order than they were laid: FoundationDB's swizzling, which finds what waits for peers in turn.
 
-use super::fault::{Fault, FaultKind, What};
+use super::fault::{Fault, FaultKind, NamesFail, What};
 use super::model::Scenario;
 use super::names::{GATEWAY, client_name};
 use rand::RngExt;
@@ -28,6 +28,11 @@ const LENGTHS_MS: [Range<u64>; 3] = [20..150, 150..800, 800..4_000];
 /// What a sick replica says: that it is broken, as its own fault or its proxy's, or that it has nothing to say.
 const SICK: [u16; 5] = [500, 500, 502, 404, 429];
 
+/// How long lookups fail, and what is left of the span then: questions are repeated less and less often, and a gateway
+/// that has missed the heal is none that does not recover.
+const NAMES_FAIL_MS_MAX: u64 = 1_500;
+const NAMES_RETRIED_MS: u64 = 2_000;
+
 /// Links of one swizzle. More are rarely there.
 const SWIZZLED_MAX: usize = 4;
 
@@ -38,9 +43,13 @@ const OFFSETS_MS: [Range<i64>; 3] = [1..1_000, 1_000..600_000, 600_000..86_400_0
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ground {
     pub replicas: Vec<String>,
+    /// The same, by upstream.
+    pub upstreams: Vec<Vec<String>>,
     pub clients: usize,
     /// Names of configs that the gateway can be given.
     pub reloads: Vec<String>,
+    /// Upstreams by name, with their replicas.
+    pub named: Vec<(String, Vec<String>)>,
 }
 
 impl Ground {
@@ -52,12 +61,23 @@ impl Ground {
                 .iter()
                 .map(|replica| replica.name.clone())
                 .collect(),
+            upstreams: scenario
+                .upstreams()
+                .into_iter()
+                .map(|upstream| upstream.replicas.clone())
+                .collect(),
             clients: scenario.load.clients,
             reloads: scenario
                 .configs
                 .iter()
                 .skip(1)
                 .map(|config| config.name.clone())
+                .collect(),
+            named: scenario
+                .upstreams()
+                .into_iter()
+                .filter(|upstream| upstream.by_name)
+                .map(|upstream| (upstream.name.clone(), upstream.replicas.clone()))
                 .collect(),
         }
     }
@@ -118,13 +138,20 @@ struct Draw<'a> {
 
 impl Draw<'_> {
     fn faults(mut self, kind: FaultKind, plan: &mut Vec<Fault>) {
-        let (at, lasts) = self.interval();
+        let (mut at, mut lasts) = self.interval();
+        if kind == FaultKind::NamesFail {
+            lasts = lasts.min(NAMES_FAIL_MS_MAX);
+            let [from, to] = self.span;
+            at = at.min(to.saturating_sub(lasts + NAMES_RETRIED_MS).max(from));
+        }
         if kind == FaultKind::Hold {
             return self.swizzle(at, lasts, plan);
         }
         if let Some(what) = self.what(kind) {
             let [at, lasts] = [at, lasts].map(Duration::from_millis);
-            plan.push(Fault { at, lasts, what });
+            for what in self.also(&what).into_iter().chain([what]) {
+                plan.push(Fault { at, lasts, what });
+            }
         }
     }
 
@@ -183,7 +210,32 @@ impl Draw<'_> {
             FaultKind::Stop => What::Stop {
                 deadline: self.ms(0..2_000),
             },
+            FaultKind::NamesFail => What::NamesFail {
+                upstream: self.named()?.0,
+                how: [NamesFail::Error, NamesFail::Empty, NamesFail::Nowhere][self.rng.random_range(0..3)],
+            },
+            FaultKind::NamesChange => self.names_change()?,
         })
+    }
+
+    /// What makes one replica slow is often something that all of its upstream have in common: half of the time it lies on
+    /// all of them. That is what fills an upstream up.
+    fn also(&mut self, what: &What) -> Vec<What> {
+        let What::UpstreamSlow { host, latency } = what else {
+            return Vec::new();
+        };
+        if self.rng.random_bool(0.5) {
+            return Vec::new();
+        }
+        let mut upstreams = self.ground.upstreams.iter();
+        let others = upstreams.find(|replicas| replicas.contains(host));
+        let others = others.into_iter().flatten().filter(|other| *other != host);
+        others
+            .map(|other| What::UpstreamSlow {
+                host: other.clone(),
+                latency: latency.clone(),
+            })
+            .collect()
     }
 
     /// Holds several links one after the other, and releases them in another order.
@@ -204,6 +256,19 @@ impl Draw<'_> {
                 what: What::Hold { a: GATEWAY.into(), b },
             });
         }
+    }
+
+    fn named(&mut self) -> Option<(String, Vec<String>)> {
+        let named = &self.ground.named;
+        (!named.is_empty()).then(|| named[self.rng.random_range(0..named.len())].clone())
+    }
+
+    /// Some of the replicas, or all: one at least, and each as likely in as out.
+    fn names_change(&mut self) -> Option<What> {
+        let (upstream, mut replicas) = self.named()?;
+        let last = self.one_of(&replicas)?;
+        replicas.retain(|replica| *replica == last || self.rng.random_bool(0.5));
+        Some(What::NamesChange { upstream, replicas })
     }
 
     fn cut(&mut self) -> Option<What> {

@@ -141,6 +141,7 @@ impl Story {
                 latency_max: 2 * self.hop,
                 fragment: false,
             },
+            workers: 1,
             configs: vec![Config::new("main", vec![upstream])],
             replicas: replicas.to_vec(),
             load: self.load(),

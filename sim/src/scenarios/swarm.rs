@@ -10,11 +10,12 @@
 //! For [`HEAL_AT`] faults are laid; then everything heals, and after [`RECOVERS_WITHIN`] the liveness phase begins.
 //! Without faults nothing that is drawn here can fail. The shortest timeout of an attempt is 16 times the longest mean
 //! latency, of which an exponential one exceeds 13, which leaves the rest to the network, once in 10⁶. A bound that is
-//! tight is twice what Little's law asks for and a few more (see `bound`), so that slow replicas feel it and healthy
+//! tight is twice what Little's law asks for and a few more (see `bounds`), so that slow replicas feel it and healthy
 //! ones don't. So on a gateway without faults every oracle holds for every seed.
 
 mod routes;
 
+use super::bounds;
 use super::config::{Config, Upstream};
 use super::fault::FaultKind;
 use super::knobs::Knobs;
@@ -32,9 +33,6 @@ const HEAL_AT: Duration = Duration::from_secs(12);
 /// Longer than the longest timeout of a route: what was on its way at the heal is over by then.
 const RECOVERS_WITHIN: Duration = Duration::from_secs(3);
 const END: Duration = Duration::from_secs(20);
-
-/// A bound that is not felt.
-const LOOSE: usize = 1_000;
 
 /// How long clients wait. The first is beyond the longest timeout of a route, so that the gateway's answer is seen; the
 /// other is below most of them, so that clients go away while they are served, and far above any healthy answer.
@@ -70,7 +68,9 @@ pub(super) fn build(seed: Seed, knobs: &mut Knobs) -> Vec<Variant> {
     let names: Vec<_> = FaultKind::ALL.iter().map(|kind| kind.name()).collect();
     let rate = knobs.integer("rate", 60..=200);
     let network = network(knobs);
-    let mut parts = parts(knobs, rate, &network);
+    let workers = knobs.words("workers", &["1", "1", "2", "3"], 1);
+    let workers = workers[0].parse().unwrap_or(1);
+    let mut parts = parts(knobs, rate, workers, &network);
     let clients = knobs.integer("clients", 1..=3) as usize;
     let arrivals = knobs.words("arrivals", &["poisson", "constant"], 1);
     let patience = knobs.words("patience", &PATIENCE, 1);
@@ -82,6 +82,7 @@ pub(super) fn build(seed: Seed, knobs: &mut Knobs) -> Vec<Variant> {
     let most = knobs.integer("intensity", 1..=4);
     let mut scenario = Scenario {
         network,
+        workers,
         configs,
         replicas: parts.iter().flat_map(|part| part.replicas()).collect(),
         load: Load {
@@ -142,7 +143,7 @@ impl Part {
     }
 }
 
-fn parts(knobs: &mut Knobs, rate: u64, network: &Network) -> Vec<Part> {
+fn parts(knobs: &mut Knobs, rate: u64, workers: usize, network: &Network) -> Vec<Part> {
     let upstreams = knobs.integer("upstreams", 1..=UPSTREAMS.len() as u64) as usize;
     let wanted = knobs.integers("replicas", 1..=REPLICAS_OF_ONE_MAX, upstreams);
     let latencies = knobs.words("latency", &["fixed", "uniform", "exp", "lognormal"], upstreams);
@@ -153,6 +154,7 @@ fn parts(knobs: &mut Knobs, rate: u64, network: &Network) -> Vec<Part> {
         "whole",
         "stream=1x0ms",
         "stream=5x10ms",
+        "stream=8x50ms",
         "pace=256KiB",
         "echo",
     ];
@@ -163,12 +165,11 @@ fn parts(knobs: &mut Knobs, rate: u64, network: &Network) -> Vec<Part> {
     let naive = knobs.words("naive", &["no", "no", "no", "yes"], upstreams);
     let tries = knobs.words("try_timeout", &["none", "none", "400ms", "800ms"], upstreams);
     let timeouts_ms = knobs.integers("timeout_ms", 1_000..=2_900, upstreams);
-    let idle_timeouts_ms = knobs.integers("idle_timeout_ms", 500..=2_000, upstreams);
+    let idle_timeouts_ms = knobs.integers("idle_timeout_ms", 200..=1_000, upstreams);
     let connect_timeouts_ms = knobs.integers("connect_timeout_ms", 200..=1_000, upstreams);
-    let bounds = knobs.words("bounds", &["loose", "requests", "connections"], upstreams);
-    let idle_max = knobs.words("idle_max", &["0", "1", "8", "64"], upstreams);
-    let habits = habits(knobs, upstreams);
+    let bounds = bounds::draw(knobs, upstreams);
     let picks = picks::draw(knobs, upstreams, REPLICAS_OF_ONE_MAX as usize);
+    let by_name = knobs.words("by_name", &["no", "yes"], upstreams);
     let mut left = REPLICAS_MAX as usize;
     let ms = Duration::from_millis;
     let make = |(i, health): (usize, Health)| {
@@ -177,14 +178,11 @@ fn parts(knobs: &mut Knobs, rate: u64, network: &Network) -> Vec<Part> {
         left -= count;
         let name = UPSTREAMS[i];
         let replicas: Vec<_> = (0..count).map(|k| format!("{name}{k}")).collect();
-        let tight = bound(
-            rate.div_ceil(upstreams as u64),
-            latencies_ms[i],
-            shapes[i],
-            network,
+        let share = rate.div_ceil(upstreams as u64);
+        let bounds = bounds[i].of(
+            mean_in_flight(share, latencies_ms[i], shapes[i], network),
+            workers,
         );
-        let idle_max = idle_max[i].parse().unwrap_or_default();
-        let in_flight_max = if bounds[i] == "requests" { tight } else { LOOSE };
         let told = Upstream {
             replicas: replicas.clone(),
             ejects: health.ejects.clone(),
@@ -196,15 +194,14 @@ fn parts(knobs: &mut Knobs, rate: u64, network: &Network) -> Vec<Part> {
             timeout: health.timeout(ms(timeouts_ms[i])),
             idle_timeout: ms(idle_timeouts_ms[i]),
             connect_timeout: ms(connect_timeouts_ms[i]),
-            in_flight_max,
-            idle_max,
-            pending_max: habits[i].pending_max.min(in_flight_max),
-            pending_timeout: habits[i].pending_timeout,
-            // idle ones count, also those to another replica than the one that is wanted, and of a config before
-            connections_max: match bounds[i] {
-                "connections" => tight + 2 * idle_max + 2,
-                _ => LOOSE,
-            },
+            in_flight_max: bounds.in_flight_max,
+            idle_max: bounds.idle_max,
+            pending_max: bounds.pending_max,
+            pending_timeout: bounds.pending_timeout,
+            connections_max: bounds.connections_max,
+            lives: bounds.lives,
+            // what is told of a replica is told of a place, which with a new answer is another's
+            by_name: by_name[i] == "yes" && health.ejects.is_none() && health.probes.is_none(),
             ..Upstream::new(name, &[])
         };
         Part {
@@ -222,22 +219,6 @@ fn parts(knobs: &mut Knobs, rate: u64, network: &Network) -> Vec<Part> {
         .collect()
 }
 
-/// What the gateway is told to do with an upstream's replicas and connections.
-struct Habits {
-    pending_max: usize,
-    pending_timeout: Duration,
-}
-
-fn habits(knobs: &mut Knobs, upstreams: usize) -> Vec<Habits> {
-    let pending_max = knobs.words("pending_max", &["0", "4", "64"], upstreams);
-    let pending_timeouts_ms = knobs.integers("pending_timeout_ms", 100..=1_000, upstreams);
-    let make = |i: usize| Habits {
-        pending_max: pending_max[i].parse().unwrap_or_default(),
-        pending_timeout: Duration::from_millis(pending_timeouts_ms[i]),
-    };
-    (0..upstreams).map(make).collect()
-}
-
 fn behaviour(latency: &str, ms: u64, body: &str, shape: &str, status: &str) -> String {
     let latency = match latency {
         "fixed" => format!("fixed:{ms}ms"),
@@ -248,18 +229,18 @@ fn behaviour(latency: &str, ms: u64, body: &str, shape: &str, status: &str) -> S
     format!("latency={latency} body={body} {shape} status={status}")
 }
 
-/// Requests in flight that a healthy upstream never reaches. Little's law: on average rate × time are there. The load is
-/// shared evenly; the time is at most one and a half times the drawn latency (a lognormal's mean is 1.2 times its
-/// median), what the body's pace or gaps take, and ten hops: connecting, asking, answering, and what cut streams add.
-/// That many twice over and twelve more, a Poisson number of that mean exceeds less than once in 10⁶.
-fn bound(rate: u64, latency_ms: u64, shape: &str, network: &Network) -> usize {
+/// Requests in flight at a healthy upstream, by Little's law: on average rate × time are there. The load is shared evenly;
+/// the time is at most one and a half times the drawn latency (a lognormal's mean is 1.2 times its median), what the body's
+/// pace or gaps take, and ten hops: connecting, asking, answering, and what cut streams add.
+fn mean_in_flight(rate: u64, latency_ms: u64, shape: &str, network: &Network) -> f64 {
     let body_ms = match shape {
         "stream=5x10ms" => 50,
+        "stream=8x50ms" => 400,
         "pace=256KiB" => 130,
         _ => 0,
     };
     let time_ms = latency_ms * 3 / 2 + body_ms + 10 * network.latency_max.as_millis() as u64;
-    (2 * rate * time_ms / 1_000 + 12) as usize
+    (rate * time_ms) as f64 / 1_000.0
 }
 
 fn asks(knobs: &mut Knobs, parts: &[Part]) -> Vec<Ask> {
@@ -295,7 +276,10 @@ fn configs(knobs: &mut Knobs, parts: &[Part], routes: &[Route]) -> Vec<Config> {
     let main: Vec<_> = parts.iter().map(|part| part.told.clone()).collect();
     let others = main.iter().enumerate().map(|(i, told)| {
         // the last ones, so that a place in the list is another replica's than before
-        let leaves = told.replicas.len().saturating_sub(keeps[i] as usize);
+        let leaves = match told.by_name {
+            true => 0,
+            false => told.replicas.len().saturating_sub(keeps[i] as usize),
+        };
         let (ejects, probes) = parts[i].health.other();
         Upstream {
             replicas: told.replicas[leaves..].to_vec(),

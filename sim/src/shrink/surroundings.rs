@@ -11,7 +11,8 @@ const PLAIN: [&str; 3] = ["", "latency=10ms", "latency=100ms"];
 
 /// The scenario with less chance in it, a change each.
 pub(super) fn calm(scenario: &Scenario) -> Vec<Scenario> {
-    let mut all = [(); 4].map(|()| scenario.clone());
+    let mut all = [(); 5].map(|()| scenario.clone());
+    all[4].workers = 1;
     all[0].network.fragment = false;
     all[1].network.latency_max = scenario.network.latency_min;
     all[2].network.latency_min = scenario.network.latency_min.min(TICK);
@@ -49,7 +50,10 @@ pub(super) fn fewer(scenario: &Scenario, place: usize) -> Option<Vec<Scenario>> 
         let changed = reconfigured(scenario, |upstreams| {
             for upstream in upstreams.iter_mut().filter(|upstream| upstream.name == *name) {
                 let replicas: Vec<&str> = upstream.replicas.iter().map(String::as_str).collect();
-                let plain = Upstream::new(&upstream.name, &replicas);
+                let plain = Upstream {
+                    by_name: upstream.by_name && is_struck_by_name(scenario, &upstream.name),
+                    ..Upstream::new(&upstream.name, &replicas)
+                };
                 plainer(upstream, &plain);
             }
         });
@@ -64,7 +68,7 @@ fn plainer_behaviours(behaviour: &str) -> impl Iterator<Item = &'static str> {
 }
 
 /// How an upstream is put back to what it would be without being told otherwise: all of it, then part by part.
-fn plainer() -> [fn(&mut Upstream, &Upstream); 13] {
+fn plainer() -> [fn(&mut Upstream, &Upstream); 15] {
     [
         |upstream, plain| upstream.clone_from(plain),
         |upstream, plain| {
@@ -95,6 +99,8 @@ fn plainer() -> [fn(&mut Upstream, &Upstream); 13] {
             upstream.pending_max = plain.pending_max;
             upstream.pending_timeout = plain.pending_timeout;
         },
+        |upstream, plain| upstream.by_name = plain.by_name,
+        |upstream, plain| upstream.lives.clone_from(&plain.lives),
         // a bound that is felt is felt by fewer requests
         |upstream, plain| {
             if upstream.in_flight_max != plain.in_flight_max {
@@ -173,7 +179,10 @@ fn without_upstreams(scenario: &Scenario) -> Option<Scenario> {
             let mirror = route.mirror.iter().map(|mirror| mirror.upstream.as_str());
             route.upstreams().chain(mirror).any(|name| name == upstream.name)
         });
-        is_named || scenario.load.asks.iter().any(|ask| ask.path.starts_with(&prefix))
+        let mut asks = scenario.load.asks.iter();
+        is_named
+            || asks.any(|ask| ask.path.starts_with(&prefix))
+            || is_struck_by_name(scenario, &upstream.name)
     };
     let changed = reconfigured(scenario, |upstreams| {
         upstreams.retain(|upstream| is_asked(upstream))
@@ -185,7 +194,12 @@ fn without_upstreams(scenario: &Scenario) -> Option<Scenario> {
 fn without_orphans(scenario: &Scenario) -> Option<Scenario> {
     let is_used = |name: &str| {
         let mark = format!("${{{name}}}");
-        is_struck(scenario, name) || scenario.configs.iter().any(|config| config.yaml.contains(&mark))
+        is_struck(scenario, name)
+            || scenario.configs.iter().any(|config| config.yaml.contains(&mark))
+            || scenario
+                .upstreams()
+                .iter()
+                .any(|upstream| upstream.by_name && upstream.replicas.iter().any(|replica| replica == name))
     };
     let mut changed = scenario.clone();
     changed.replicas.retain(|replica| is_used(&replica.name));
@@ -220,7 +234,19 @@ fn without_replica(scenario: &Scenario, name: &str) -> Option<Scenario> {
     Some(changed)
 }
 
+fn is_struck_by_name(scenario: &Scenario, upstream: &str) -> bool {
+    let mut struck = scenario.faults.iter().filter_map(|fault| fault.what.upstream());
+    struck.any(|name| name == upstream)
+}
+
 fn is_struck(scenario: &Scenario, name: &str) -> bool {
-    let mut hosts = scenario.faults.iter().map(|fault| fault.what.hosts());
-    hosts.any(|(a, b)| a == Some(name) || b == Some(name))
+    let is_struck = |what: &What| {
+        let (a, b) = what.hosts();
+        let named = match what {
+            What::NamesChange { replicas, .. } => replicas.iter().any(|replica| replica == name),
+            _ => false,
+        };
+        a == Some(name) || b == Some(name) || named
+    };
+    scenario.faults.iter().any(|fault| is_struck(&fault.what))
 }

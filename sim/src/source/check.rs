@@ -2,12 +2,14 @@
 //! time of the simulator finite.
 
 use crate::document::Document;
-use crate::scenarios::{Ask, Config, Fault, GATEWAY, Load, Scenario, What};
+use crate::scenarios::{Ask, Config, Fault, GATEWAY, Load, Scenario, Upstream, What};
 use crate::world::HOSTS_MAX;
 use std::time::Duration;
 
 /// Any time in a scenario. A simulated day takes hours.
 const TIME_MAX: Duration = Duration::from_secs(86_400);
+/// Of a gateway: as many as a small machine has cores.
+const WORKERS_MAX: usize = 16;
 /// Requests that a load plans, or has written out; ours have some ten thousand. All of them may be due at once: what the
 /// hosts do about so many within one tick is less than the world takes for spinning.
 pub const REQUESTS_MAX: usize = 100_000;
@@ -112,6 +114,9 @@ fn scenario(scenario: &Scenario, all: &mut Errors) {
             "",
             format!("{HOSTS_MAX} hosts are the most: clients, replicas and the gateway"),
         );
+    }
+    if !(1..=WORKERS_MAX).contains(&scenario.workers) {
+        all.add("workers", format!("1 to {WORKERS_MAX} can be played"));
     }
     if scenario.configs.is_empty() {
         all.add("configs", "there is none".into());
@@ -236,6 +241,22 @@ fn fault(scenario: &Scenario, fault: &Fault, all: &mut Errors) {
     for host in [a, b].into_iter().flatten() {
         if scenario.host_number(host).is_none() {
             all.add("what", format!("there is no host {host:?}"));
+        }
+    }
+    if let Some(upstream) = fault.what.upstream() {
+        let is_named = |known: &&Upstream| known.by_name && known.name == upstream;
+        if !scenario.upstreams().iter().any(is_named) {
+            all.add(
+                "what",
+                format!("there is no upstream by the name of {upstream:?}"),
+            );
+        }
+    }
+    if let What::NamesChange { replicas, .. } = &fault.what {
+        for name in replicas {
+            if scenario.replicas.iter().all(|replica| replica.name != *name) {
+                all.add("what", format!("there is no replica {name:?}"));
+            }
         }
     }
     let longest = match &fault.what {

@@ -1,7 +1,7 @@
 //! The hosts of a scenario and their programs.
 
 use super::StageError;
-use crate::parts::SimProbe;
+use crate::parts::{SimProbe, WorkerProbe};
 use crate::scenarios::{GATEWAY, GATEWAY_PORT, REPLICA_PORT, Replica, Scenario, client_name};
 use crate::world::{Driver, DriverError, SimWorld};
 use gateway::App;
@@ -11,6 +11,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 use upstream_stub::{Behaviour, Script, Server};
 use world::{ListenAddr, Seed};
@@ -58,6 +59,7 @@ pub fn add_replica(
 pub struct Process(Rc<Inner>);
 
 struct Inner {
+    workers: usize,
     /// The scenario's configs with addresses in them.
     configs: Vec<String>,
     /// Which of them lies on its disk: what a new process starts with.
@@ -87,9 +89,10 @@ impl Process {
         let first = configs
             .first()
             .ok_or_else(|| StageError::Scenario("configs: there is none".into()))?;
-        App::new(first.as_bytes(), 1)
+        App::new(first.as_bytes(), scenario.workers)
             .map_err(|errors| StageError::Scenario(format!("gateway config: {errors}")))?;
         Ok(Self(Rc::new(Inner {
+            workers: scenario.workers,
             configs,
             in_force: Cell::new(0),
             app: RefCell::default(),
@@ -127,7 +130,7 @@ impl Process {
     /// A new process: nothing of the old one's state survives.
     fn start(&self) -> Result<App, String> {
         let text = self.0.configs[self.0.in_force.get()].as_bytes();
-        let app = App::new(text, 1).map_err(|errors| errors.to_string())?;
+        let app = App::new(text, self.0.workers).map_err(|errors| errors.to_string())?;
         self.0.generation.set(self.generation() + 1);
         *self.0.app.borrow_mut() = Some(app.clone());
         Ok(app)
@@ -143,13 +146,32 @@ pub fn add_gateway(driver: &mut Driver, process: &Process) -> Result<IpAddr, Sta
         async move {
             let app = app?;
             let generation = process.generation();
-            let probe = SimProbe(world.tap());
-            let listen = app.listen();
-            app.serve(world, probe, 0, listen, drop).await?;
+            let mut workers = JoinSet::new();
+            for worker in 0..app.workers() {
+                let (app, world) = (app.clone(), world_of(&world, worker, app.workers()));
+                let probe = WorkerProbe {
+                    tap: world.tap(),
+                    worker,
+                    workers: app.workers(),
+                };
+                let listen = app.listen();
+                workers.spawn_local(async move { app.serve(world, probe, worker, listen, drop).await });
+            }
+            while let Some(ended) = workers.join_next().await {
+                ended??;
+            }
             process.0.ended.set(Some(generation));
             Ok(())
         }
     })?)
+}
+
+/// One worker alone is its program, and has its chances.
+fn world_of(world: &SimWorld, worker: usize, workers: usize) -> SimWorld {
+    match workers {
+        1 => world.clone(),
+        _ => world.of_worker(worker),
+    }
 }
 
 /// Adds a client's host, which counts itself in `done` when its share of the load has come to its end.

@@ -14,7 +14,7 @@ pub use error::StageError;
 pub use hosts::{Process, add_client, add_gateway, add_replica};
 pub use load::job;
 
-use crate::scenarios::{GATEWAY_PORT, Scenario};
+use crate::scenarios::{GATEWAY_PORT, NAMES_VALID_FOR, Scenario, upstream_name};
 use crate::trace::Recorder;
 use crate::world::{Driver, Settings};
 use std::cell::Cell;
@@ -53,6 +53,7 @@ pub fn play(
         let ip = add_replica(&mut driver, replica, script, index, seed)?;
         replicas.push((replica.name.as_str(), ip));
     }
+    name_upstreams(&mut driver, scenario)?;
     let process = Process::new(scenario, &replicas)?;
     let gateway = add_gateway(&mut driver, &process)?;
     let job = job(&scenario.load, SocketAddr::new(gateway, GATEWAY_PORT))?;
@@ -72,4 +73,21 @@ pub fn play(
         driver.run_until((driver.elapsed() + AFTERMATH).min(stop))?;
     }
     Ok(driver.finish())
+}
+
+/// What the names of upstreams stand for as long as no fault says otherwise.
+fn name_upstreams(driver: &mut Driver, scenario: &Scenario) -> Result<(), StageError> {
+    for (number, upstream) in scenario.upstreams().into_iter().enumerate() {
+        if upstream.by_name {
+            let ips = upstream.replicas.iter().map(|name| driver.ip(name));
+            let ips = ips.collect::<Result<_, _>>()?;
+            driver.name(
+                &upstream_name(&upstream.name),
+                number as u64,
+                ips,
+                NAMES_VALID_FOR,
+            );
+        }
+    }
+    Ok(())
 }

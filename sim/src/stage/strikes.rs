@@ -4,9 +4,9 @@
 //! does. Faults on upstreams are in their scripts already; here they are only marked in the trace.
 
 use super::{Process, StageError};
-use crate::scenarios::{GATEWAY, Scenario, What};
+use crate::scenarios::{GATEWAY, NamesFail, Scenario, What, upstream_name};
 use crate::trace::Kind;
-use crate::world::{Driver, DriverError, LinkFault, TICK};
+use crate::world::{Driver, DriverError, LinkFault, NameAnswer, TICK};
 use std::time::Duration;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -122,6 +122,10 @@ impl<'a> Strikes<'a> {
             | What::UpstreamTruncates { .. }
             | What::UpstreamResets { .. }
             | What::UpstreamSick { .. } => Ok(()),
+            What::NamesFail { .. } | What::NamesChange { .. } => {
+                let (name, answer) = self.answer(index, driver)?;
+                driver.push_answer(&name, answer)
+            }
             What::Reload { config } => return self.reload(index, config, driver),
             What::Stop { deadline } => {
                 driver.note(Kind::Drain, &[deadline.as_micros() as u64]);
@@ -152,10 +156,32 @@ impl<'a> Strikes<'a> {
             | What::UpstreamTruncates { .. }
             | What::UpstreamResets { .. }
             | What::UpstreamSick { .. } => Ok(()),
+            What::NamesFail { .. } | What::NamesChange { .. } => {
+                let (name, answer) = self.answer(index, driver)?;
+                driver.pop_answer(&name, &answer)
+            }
             What::Reload { .. } => return self.unload(index, driver),
             What::Stop { .. } => self.replace(driver),
         }
         .map_err(said)
+    }
+
+    /// What lookups of which name bring while this fault lies there.
+    fn answer(&self, index: usize, driver: &Driver) -> Result<(String, NameAnswer), String> {
+        let what = &self.scenario.faults[index].what;
+        let answer = match what {
+            What::NamesFail { how, .. } => match how {
+                NamesFail::Error => NameAnswer::Fails,
+                NamesFail::Empty => NameAnswer::Empty,
+                NamesFail::Nowhere => NameAnswer::Nowhere,
+            },
+            What::NamesChange { replicas, .. } => {
+                let ips = replicas.iter().map(|name| driver.ip(name));
+                NameAnswer::Hosts(ips.collect::<Result<_, _>>().map_err(|error| error.to_string())?)
+            }
+            _ => return Err("it is no fault of a name".into()),
+        };
+        Ok((upstream_name(what.upstream().unwrap_or_default()), answer))
     }
 
     fn reload(&mut self, index: usize, name: &str, driver: &Driver) -> Result<(), String> {

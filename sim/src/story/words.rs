@@ -1,6 +1,6 @@
 //! Times, faults and ends in words.
 
-use crate::scenarios::{Ask, What};
+use crate::scenarios::{Ask, NamesFail, What};
 use crate::trace::Outcome;
 use humantime::format_duration;
 use loadgen::Failure;
@@ -116,6 +116,17 @@ pub fn begins(what: &What) -> String {
             "the gateway is told to stop within {}",
             format_duration(*deadline)
         ),
+        What::NamesFail { upstream, how } => format!(
+            "lookups of the name of {upstream} {}",
+            match how {
+                NamesFail::Error => "fail",
+                NamesFail::Empty => "bring no address",
+                NamesFail::Nowhere => "bring 0.0.0.0",
+            }
+        ),
+        What::NamesChange { upstream, replicas } => {
+            format!("the name of {upstream} stands for {}", replicas.join(", "))
+        }
     }
 }
 
@@ -140,6 +151,8 @@ pub fn ends(what: &What) -> Option<String> {
         What::UpstreamResets { host, .. } => format!("{host} answers everything again"),
         What::Reload { .. } => "the gateway is given back the config it had".into(),
         What::Stop { .. } => "a new gateway takes the place of the one that was stopped".into(),
+        What::NamesFail { upstream, .. } => format!("lookups of the name of {upstream} succeed again"),
+        What::NamesChange { upstream, .. } => format!("the name of {upstream} stands for what it stood for"),
     })
 }
 
@@ -150,6 +163,7 @@ pub fn label(what: &What, host: Option<&str>) -> String {
         What::Cut { from, to } if host == Some(from) => format!("{kind} → {to}"),
         What::Cut { from, .. } => format!("{kind} ← {from}"),
         What::Reload { config } => format!("{kind} {config}"),
+        What::NamesFail { upstream, .. } | What::NamesChange { upstream, .. } => format!("{kind} {upstream}"),
         _ => match what.hosts() {
             (Some(a), Some(b)) if host == Some(a) => format!("{kind} ↔ {b}"),
             (Some(a), Some(_)) => format!("{kind} ↔ {a}"),

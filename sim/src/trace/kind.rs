@@ -94,6 +94,8 @@ kinds! {
     RstIn = 25 "rst-in" ["connection"];
     /// The gateway was asked to stop within this time.
     Drain = 26 "drain" ["deadline_us"];
+    /// A lookup of an upstream's name, by its number, brought a host for each bit that is set, or (1) what is of no use.
+    LookedUp = 27 "looked-up" ["upstream", "trouble", "hosts"];
     // the load generator; `id` is the request's id in its schedule
     /// A request is due at its intended time; `ask` is its place among the requests of the load.
     ClientPlanned = 32 "client-planned" ["id", "intended_us", "ask"];
@@ -163,6 +165,8 @@ kinds! {
     GatewayProbe = 80 "gateway-probe" ["number", "upstream", "replica"];
     /// And has ended: it was 0 good, 1 failed, 2 nothing that says anything of its replica.
     GatewayProbed = 81 "gateway-probed" ["number", "outcome"];
+    /// In what comes into force next, an upstream by name has this host for a replica; 0 for an unknown one.
+    GatewayReplica = 73 "gateway-replica" ["upstream", "replica", "host"];
 }
 
 impl Kind {

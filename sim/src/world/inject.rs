@@ -134,6 +134,12 @@ impl Driver {
         self.settle();
     }
 
+    /// The address of a host.
+    pub fn ip(&self, name: &str) -> Result<IpAddr, DriverError> {
+        let number = self.find(name)?;
+        Ok(self.net.host(number, |host| host.ip))
+    }
+
     fn find(&self, name: &str) -> Result<u64, DriverError> {
         self.net
             .number_of_name(name)

@@ -16,6 +16,7 @@ mod faults;
 mod inject;
 mod isolate;
 mod links;
+mod names;
 mod net;
 mod sim_world;
 mod socket;
@@ -25,6 +26,7 @@ pub use driver::{Driver, Settings};
 pub use error::DriverError;
 pub use isolate::{Panicked, caught, isolated};
 pub use links::{LinkFault, LinkState};
+pub use names::NameAnswer;
 pub use sim_world::{SimListener, SimWorld, Tap};
 pub use stream::SimStream;
 

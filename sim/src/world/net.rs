@@ -7,13 +7,14 @@
 
 use super::connection::{CLIENT, Connection, SERVER};
 use super::links::{LinkState, Links};
+use super::names::Name;
 use crate::trace::{Kind, Recorder};
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::poll_fn;
 use std::net::{IpAddr, SocketAddr};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -41,6 +42,8 @@ pub(super) struct Net {
     pub(super) recorder: RefCell<Option<Recorder>>,
     pub(super) hosts: RefCell<Vec<Host>>,
     pub(super) links: RefCell<Links>,
+    /// Those that stand for other than one host.
+    pub(super) names: RefCell<Vec<Name>>,
     connections: RefCell<BTreeMap<(SocketAddr, SocketAddr), Rc<Connection>>>,
     next_connection: Cell<u64>,
     next_dial: Cell<u64>,
@@ -56,6 +59,8 @@ pub(super) struct Host {
     origin: Option<Instant>,
     pub(super) incarnation: u64,
     pub(super) listening: BTreeSet<u16>,
+    /// Listeners by port that several parts of its program accept from.
+    pub(super) shared: BTreeMap<u16, Weak<turmoil::net::TcpListener>>,
     pub(super) ports_used: usize,
     /// SYNs that were sent to this host and not yet accepted.
     pub(super) syns: usize,
@@ -78,6 +83,7 @@ impl Host {
             origin: None,
             incarnation: 0,
             listening: BTreeSet::new(),
+            shared: BTreeMap::new(),
             ports_used: 0,
             syns: 0,
             died: Rc::new(Notify::new()),
@@ -101,6 +107,7 @@ impl Net {
             recorder: RefCell::new(Some(recorder)),
             hosts: RefCell::default(),
             links: RefCell::new(links),
+            names: RefCell::default(),
             connections: RefCell::default(),
             next_connection: Cell::new(0),
             next_dial: Cell::new(0),

@@ -4,12 +4,12 @@ use super::connection::SERVER;
 use super::net::{Net, micros};
 use super::socket::Socket;
 use super::stream::SimStream;
-use super::{EPOCH, dial};
+use super::{EPOCH, dial, names};
 use crate::trace::Kind;
 use rand::Rng;
 use std::future::{Future, poll_fn};
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::rc::Rc;
 use std::task::ready;
@@ -26,18 +26,40 @@ pub struct SimWorld {
     net: Rc<Net>,
     host: u64,
     seed: Seed,
+    /// Of the program, whatever part of it this is.
+    secret: Seed,
 }
 
 impl SimWorld {
     /// `incarnation` counts the starts of the program on this host: a restarted one draws new chances.
     pub(super) fn new(net: Rc<Net>, host: u64, name: &str, incarnation: u64) -> Self {
         let seed = net.seed.child(name).nth(incarnation);
-        Self { net, host, seed }
+        Self {
+            net,
+            host,
+            seed,
+            secret: seed.child("secret"),
+        }
     }
 
     /// The same host, with another root of chance: shards of one load on several hosts share theirs.
     pub fn with_seed(self, seed: Seed) -> Self {
         Self { seed, ..self }
+    }
+
+    /// The same host as one of several workers of its program sees it: each has chances of its own, and all one secret.
+    pub fn of_worker(&self, worker: usize) -> Self {
+        let seed = self.seed.child("worker").nth(worker as u64);
+        self.clone().with_seed(seed)
+    }
+
+    fn listener(&self, inner: Rc<turmoil::net::TcpListener>, addr: SocketAddr) -> SimListener {
+        SimListener {
+            inner,
+            net: Rc::clone(&self.net),
+            host: self.host,
+            addr,
+        }
     }
 
     /// Simulated time since the start.
@@ -62,6 +84,11 @@ pub struct Tap {
 }
 
 impl Tap {
+    /// The number of the host with this address.
+    pub fn host_at(&self, ip: IpAddr) -> Option<u64> {
+        self.net.number_of(ip)
+    }
+
     /// Traces an event. While its host is being killed a part has nothing more to tell.
     pub fn emit(&self, kind: Kind, values: &[u64]) {
         self.net.emit(self.host, kind, values);
@@ -86,18 +113,23 @@ impl World for SimWorld {
         } else {
             std::net::Ipv4Addr::UNSPECIFIED.into()
         };
-        let inner = turmoil::net::TcpListener::bind(SocketAddr::new(bind_to, at.addr.port())).await?;
+        let port = at.addr.port();
+        let shared = self.net.host(self.host, |host| host.shared.get(&port)?.upgrade());
+        if let Some(inner) = shared.filter(|_| at.shared) {
+            return Ok(self.listener(inner, SocketAddr::new(own, port)));
+        }
+        let inner = turmoil::net::TcpListener::bind(SocketAddr::new(bind_to, port)).await?;
+        let inner = Rc::new(inner);
         let port = inner.local_addr()?.port();
         if !ip.is_loopback() {
             self.net.host(self.host, |host| host.listening.insert(port));
         }
         self.net.emit(self.host, Kind::Listen, &[u64::from(port)]);
-        Ok(SimListener {
-            inner,
-            net: Rc::clone(&self.net),
-            host: self.host,
-            addr: SocketAddr::new(own, port),
-        })
+        if at.shared {
+            let weak = Rc::downgrade(&inner);
+            self.net.host(self.host, |host| host.shared.insert(port, weak));
+        }
+        Ok(self.listener(inner, SocketAddr::new(own, port)))
     }
 
     async fn connect(&self, to: SocketAddr) -> io::Result<SimStream> {
@@ -115,6 +147,9 @@ impl World for SimWorld {
         let not_found = || io::Error::new(io::ErrorKind::NotFound, format!("resolve {name}: no such host"));
         let (host, port) = name.rsplit_once(':').ok_or_else(not_found)?;
         let port = port.parse().map_err(|_| not_found())?;
+        if let Some(answer) = names::look_up(&self.net, self.host, host, port).await {
+            return answer;
+        }
         let number = self.net.number_of_name(host).ok_or_else(not_found)?;
         Ok(resolved(SocketAddr::new(
             self.net.host(number, |host| host.ip),
@@ -138,14 +173,15 @@ impl World for SimWorld {
 
     fn secret(&self) -> [u8; SECRET_BYTES] {
         let mut secret = [0; SECRET_BYTES];
-        self.seed.child("secret").rng().fill_bytes(&mut secret);
+        self.secret.rng().fill_bytes(&mut secret);
         secret
     }
 }
 
 /// A listening socket of a simulated host.
 pub struct SimListener {
-    inner: turmoil::net::TcpListener,
+    /// Whoever shares it takes turns: each connection wakes the one that has waited longest.
+    inner: Rc<turmoil::net::TcpListener>,
     net: Rc<Net>,
     host: u64,
     addr: SocketAddr,
@@ -175,6 +211,9 @@ impl Listener for SimListener {
 
 impl Drop for SimListener {
     fn drop(&mut self) {
+        if Rc::strong_count(&self.inner) > 1 {
+            return;
+        }
         self.net
             .host(self.host, |host| host.listening.remove(&self.addr.port()));
     }

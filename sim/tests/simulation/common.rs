@@ -99,6 +99,7 @@ pub(crate) fn plain(configs: Vec<Config>, replicas: Vec<Replica>) -> Scenario {
             latency_max: ms(4),
             fragment: false,
         },
+        workers: 1,
         configs,
         replicas,
         load: Load {
@@ -133,6 +134,27 @@ pub(crate) fn main_half_broken(all: Upstream) -> Vec<Config> {
         Config::new("half", vec![half]),
         Config::broken("broken"),
     ]
+}
+
+/// With an upstream by name beside its own, which gets half of the requests.
+pub(crate) fn with_named(mut scenario: Scenario) -> Scenario {
+    let named = Upstream {
+        by_name: true,
+        ..Upstream::new("named", &["n0", "n1"])
+    };
+    for config in scenario.configs.iter_mut().filter(|config| !config.is_broken()) {
+        config.upstreams.push(named.clone());
+        *config = Config::new(&config.name, std::mem::take(&mut config.upstreams));
+    }
+    for name in ["n0", "n1"] {
+        let like = scenario.replicas[0].clone();
+        scenario.replicas.push(Replica {
+            name: name.into(),
+            ..like
+        });
+    }
+    scenario.load.asks.push(Ask::get("/named"));
+    scenario
 }
 
 /// Plays it, and judges it on the way.

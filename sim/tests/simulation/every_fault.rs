@@ -1,7 +1,7 @@
 //! Every fault a plan can have, in one run of gateway, replicas and clients: nothing is lost without a word, it comes
 //! back afterwards, and it is the same twice.
 
-use crate::common::{complaints, judged, main_half_broken, ms, plain};
+use crate::common::{complaints, judged, main_half_broken, ms, plain, with_named};
 use sim::judge::{Judgement, Verdict};
 use sim::scenarios::{Config, Fault, FaultKind, Heal, Load, Replica, Scenario, Upstream, What};
 use sim::stage::StageError;
@@ -27,6 +27,8 @@ const FAULTS: &str = r#"[
     { "at": "3700ms", "lasts": "400ms", "what": { "reload": { "config": "half" } } },
     { "at": "3800ms", "lasts": "100ms", "what": { "reload": { "config": "broken" } } },
     { "at": "4200ms", "lasts": "200ms", "what": { "stop": { "deadline": "100ms" } } },
+    { "at": "700ms",  "lasts": "600ms", "what": { "names-fail": { "upstream": "named", "how": "nowhere" } } },
+    { "at": "1500ms", "lasts": "2s",    "what": { "names-change": { "upstream": "named", "replicas": [ "n1" ] } } },
     { "at": "4500ms", "lasts": "9s",    "what": { "crash": { "host": "gateway" } } }
 ]"#;
 
@@ -48,7 +50,7 @@ fn scenario(faults: Vec<Fault>) -> Scenario {
         timeout: ms(500),
         ..Upstream::new("all", &["r0", "r1"])
     };
-    let plain = plain(main_half_broken(all), vec![replica("r0"), replica("r1")]);
+    let plain = with_named(plain(main_half_broken(all), vec![replica("r0"), replica("r1")]));
     Scenario {
         load: Load {
             duration: ms(7_000),
@@ -101,6 +103,8 @@ fn nothing_is_lost_without_a_word_and_it_comes_back() {
         Kind::Fragment,
         Kind::Reload,
         Kind::Drain,
+        Kind::LookedUp,
+        Kind::GatewayReplica,
         Kind::StubInjected,
         Kind::Heal,
     ] {

@@ -1,7 +1,7 @@
 //! Plans that were drawn can be played, whole and in any part: what makes a failing one smaller must never make it
 //! impossible.
 
-use crate::common::{complaints, judged, main_half_broken, ms, plain};
+use crate::common::{complaints, judged, main_half_broken, ms, plain, with_named};
 use proptest::prelude::*;
 use proptest::sample::subsequence;
 use sim::judge::Verdict;
@@ -22,7 +22,7 @@ fn scenario() -> Scenario {
         connect_timeout: ms(100),
         ..Upstream::new("all", &["r0", "r1"])
     };
-    let mut scenario = plain(main_half_broken(all), vec![replica("r0"), replica("r1")]);
+    let mut scenario = with_named(plain(main_half_broken(all), vec![replica("r0"), replica("r1")]));
     scenario.load.rate = 40.0;
     scenario.load.timeout = ms(800);
     scenario

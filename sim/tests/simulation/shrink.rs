@@ -48,6 +48,7 @@ fn scenario() -> Scenario {
             latency_max: ms(3),
             fragment: false,
         },
+        workers: 1,
         configs: vec![config("main"), config("other")],
         replicas: ["a0", "a1", "b0", "b1"]
             .map(|name| Replica {

@@ -44,6 +44,7 @@ fn document() -> Document {
             latency_max: Duration::from_millis(1),
             fragment: false,
         },
+        workers: 1,
         configs: vec![Config::new("main", vec![Upstream::new("orders", &replicas)])],
         replicas: replicas.iter().map(replica).collect(),
         load: Load {

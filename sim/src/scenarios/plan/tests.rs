@@ -6,8 +6,11 @@ use proptest::prelude::*;
 const SPAN: Range<Duration> = Duration::from_millis(500)..Duration::from_secs(12);
 
 fn ground(replicas: usize, clients: usize) -> Ground {
+    let replicas: Vec<_> = (0..replicas).map(|i| format!("r{i}")).collect();
     Ground {
-        replicas: (0..replicas).map(|i| format!("r{i}")).collect(),
+        upstreams: vec![replicas.clone()],
+        named: vec![("u".into(), replicas.clone())],
+        replicas,
         clients,
         reloads: vec!["other".into(), "broken".into()],
     }
@@ -51,7 +54,11 @@ proptest! {
         let per_kind = OCCURRENCES_MAX as usize * SWIZZLED_MAX;
         for kind in FaultKind::ALL {
             let of_kind = of_kind(&plan, *kind);
-            let most = if *kind == FaultKind::Hold { per_kind } else { OCCURRENCES_MAX as usize };
+            let most = match kind {
+                FaultKind::Hold => per_kind,
+                FaultKind::UpstreamSlow => OCCURRENCES_MAX as usize * replicas.max(1),
+                _ => OCCURRENCES_MAX as usize,
+            };
             prop_assert!(of_kind.len() <= most, "{} of {}", of_kind.len(), kind.name());
         }
     }
@@ -110,7 +117,7 @@ fn every_kind_occurs_and_lies_on_every_host_it_can_lie_on() {
     ];
     add(&[Cut], &ways);
     add(&[Reload, Stop], &[("gateway", "")]);
-    add(&[Fragment], &[("", "")]);
+    add(&[Fragment, NamesFail, NamesChange], &[("", "")]);
     seen.sort();
     expected.sort();
     assert_eq!(seen, expected);

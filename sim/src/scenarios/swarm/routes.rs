@@ -126,6 +126,7 @@ fn canary(parts: &mut Vec<Part>, name: &str) -> Option<String> {
         ejects: None,
         probes: None,
         panic: false,
+        by_name: false,
         ..part.told.clone()
     };
     let part = Part {
