@@ -171,14 +171,18 @@ impl App {
         });
         let _running = Running::start(&self.0.running);
         ready(bound);
-        let stopped = self.stopped();
+        let serving = async {
+            let deadline = tokio::select! {
+                () = server.accept(&http) => return,
+                deadline = self.stopped() => deadline,
+            };
+            drop(http);
+            drain(&worker, &server, deadline).await;
+        };
         tokio::select! {
-            () = server.accept(&http) => {}
+            () = serving => {}
+            // to the end: a drain may be long, and replicas return and connections get old in it as before
             () = keep_house(&worker, &server, resolvers, probers) => {}
-            deadline = stopped => {
-                drop(http);
-                drain(&worker, &server, deadline).await;
-            }
         }
         worker.tidy_up();
         Ok(())

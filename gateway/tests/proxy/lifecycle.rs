@@ -45,6 +45,30 @@ fn a_broken_config_is_refused_and_the_old_one_stays() {
     });
 }
 
+/// What is due meanwhile is done meanwhile: a drain may take as long as its longest request.
+#[test]
+fn house_is_kept_while_stopping() {
+    run(async {
+        let quick = Upstream::start(&[Step::Answer(OK)]).await;
+        let busy = Upstream::start(&[Step::Silence]).await;
+        let gateway = Gateway::from_yaml(&format!(
+            "listen: {{ http: \"127.0.0.1:0\", admin: \"127.0.0.1:0\" }}\n\
+             upstreams: {{ quick: {{ replicas: [\"{}\"], pool: {{ idle_timeout: 300ms }} }}, busy: {{ replicas: [\"{}\"] }} }}\n\
+             routes: [ {{ name: quick, match: {{ path: /quick }}, upstream: quick }}, \
+             {{ name: busy, match: {{ path: /busy }}, upstream: busy, timeout: 1h }} ]\n",
+            quick.addr, busy.addr
+        ))
+        .await;
+        let mut client = gateway.connect().await;
+        client.send("GET /busy HTTP/1.1\r\nHost: a\r\n\r\n").await;
+        busy.wait_requests(1).await;
+        gateway.get("/quick").await;
+        gateway.app.stop(Duration::from_secs(3_600));
+        quick.wait_closed(1).await;
+        assert!(gateway.app.is_running());
+    });
+}
+
 #[test]
 fn stopping_finishes_what_is_in_flight_and_closes_what_is_idle() {
     run(async {

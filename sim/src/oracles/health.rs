@@ -347,6 +347,7 @@ impl Oracle for Health {
             Kind::StubAnswer,
             Kind::StubInjected,
             Kind::GatewayApplied,
+            Kind::GatewayReplica,
             Kind::GatewayRequest,
             Kind::GatewayAttempt,
             Kind::GatewayAttemptDone,

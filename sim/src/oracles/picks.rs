@@ -143,6 +143,7 @@ impl Picks {
         Kind::GatewayAttemptDone,
         Kind::GatewayAnswered,
         Kind::GatewayApplied,
+        Kind::GatewayReplica,
         Kind::GatewayEjected,
         Kind::GatewayReturned,
     ];

@@ -3,8 +3,8 @@
 //! The gateway tells when a probe starts and what it takes it for, and the wire shows which connection it had: it dials in
 //! the same breath. So each is held against what its replica did over that very connection, where the gateway's host was
 //! not stopped meanwhile.
-//! - A replica is probed after an interval, give or take a tenth, and for the first time soon after a start or a reload; and
-//!   it gets no more probes than are told of.
+//! - A replica is probed after an interval, give or take a tenth, and for the first time soon after a start or a reload, which
+//!   moves nobody whom it does not change; and it gets no more probes than are told of.
 //! - No probe takes longer than its timeout. A good one was answered with a status that is expected.
 //! - A failed one was answered otherwise, or not in time, or the way to its replica was not sound.
 
@@ -37,6 +37,8 @@ pub(super) struct Probing {
     stopped_us: Option<u64>,
     /// By upstream and host, the start of the last one.
     started: BTreeMap<(usize, u64), u64>,
+    /// The same of those that a reload has changed. If it was undone soon they may just have gone on.
+    before: BTreeMap<(usize, u64), u64>,
     /// By the gateway's number.
     under_way: BTreeMap<u64, Under>,
     /// The one whose dial comes next.
@@ -83,6 +85,7 @@ impl Probing {
             since_us: None,
             stopped_us: None,
             started: BTreeMap::new(),
+            before: BTreeMap::new(),
             under_way: BTreeMap::new(),
             dialling: None,
             counts: BTreeMap::new(),
@@ -113,16 +116,18 @@ impl Probing {
                 self.overdue(facts, config, record, finding);
                 self.since_us = (record.kind == Kind::Start).then_some(record.at_us);
                 self.started.clear();
+                self.before.clear();
                 self.under_way.clear();
                 self.dialling = None;
             }
             Kind::Reload if second == 0 => {}
             Kind::Reload | Kind::Drain => {
                 self.overdue(facts, config, record, finding);
-                let goes_on = record.kind == Kind::Reload && self.since_us.is_some();
-                self.since_us = goes_on.then_some(record.at_us);
-                self.started.clear();
-                self.under_way.values_mut().for_each(|under| under.orphan = true);
+                let next = usize::try_from(first)
+                    .ok()
+                    .filter(|_| record.kind == Kind::Reload);
+                self.since_us = self.since_us.and(next).map(|_| record.at_us);
+                self.changes(facts, config, next);
             }
             Kind::Stop if is_gateway => {
                 self.stopped_us = Some(record.at_us);
@@ -149,6 +154,26 @@ impl Probing {
             self.lines.see(record);
         }
         self.soundness.see(record);
+    }
+
+    /// Probers go on whose replica and settings are the same, at the same place.
+    fn changes(&mut self, facts: &Facts, config: usize, next: Option<usize>) {
+        let stays = |upstream: usize, host: u64| {
+            let of = |config| {
+                let mut members = facts.members(config).enumerate();
+                let (place, member) = members.find(|(_, member)| member.name == upstream)?;
+                let probes = member.told.probes.as_ref()?;
+                member.replicas.contains(&host).then_some((place, probes))
+            };
+            next.is_some_and(|next| of(config).is_some() && of(config) == of(next))
+        };
+        let ended = self
+            .started
+            .extract_if(.., |(upstream, host), _| !stays(*upstream, *host));
+        self.before.extend(ended);
+        for under in self.under_way.values_mut() {
+            under.orphan |= !stays(under.upstream, under.host);
+        }
     }
 
     fn starts(&mut self, facts: &Facts, config: usize, record: &Record, finding: &mut Finding) {
@@ -326,8 +351,10 @@ impl Probing {
             return;
         };
         let interval_us = micros(told.interval);
+        let between_us = (interval_us * 11 / 10).max(micros(told.timeout));
         let (last_us, most_us) = match self.started.get(&(member.name, host)) {
-            Some(last) => (*last, (interval_us * 11 / 10).max(micros(told.timeout))),
+            Some(last) => (*last, between_us),
+            None if self.before.contains_key(&(member.name, host)) => (since_us, between_us),
             None => (since_us, LOOKS_US + interval_us / 10),
         };
         let gap_us = record.at_us.saturating_sub(last_us);

@@ -275,6 +275,7 @@ impl Oracle for Routing {
             Kind::ClientFailed,
             Kind::StubRequest,
             Kind::GatewayApplied,
+            Kind::GatewayReplica,
             Kind::GatewayRequest,
             Kind::GatewayAttempt,
         ]
