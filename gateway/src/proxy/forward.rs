@@ -188,8 +188,9 @@ fn pass_down(
         match field.name.id() {
             Name::ContentLength => {
                 // only said of a body that does not follow; otherwise the body says it itself
-                let length = field.value.text().and_then(|length| length.parse().ok());
-                length.into_iter().for_each(|length| out.announce(length));
+                length(field.value)
+                    .into_iter()
+                    .for_each(|length| out.announce(length));
                 continue;
             }
             name if name.is_hop_by_hop() || nominated.names(field.name) => continue,
@@ -209,6 +210,14 @@ fn pass_down(
         add_id(out, id);
     }
     Ok(())
+}
+
+/// The engine has seen to it that these are digits, and no more of them than fit.
+fn length(value: FieldValue<'_>) -> Option<u64> {
+    value.bytes().iter().try_fold(0_u64, |length, byte| {
+        let digit = byte.wrapping_sub(b'0');
+        (digit < 10).then(|| length.wrapping_mul(10) + u64::from(digit))
+    })
 }
 
 /// What is learnt of a request that no upstream sees.

@@ -24,7 +24,7 @@ pub use name::Name;
 pub(crate) use parse::holds_blank_line;
 pub use parse::{Limits, RequestLine, StatusLine, request, response};
 pub use refusal::Refusal;
-pub(crate) use target::{is_host, is_target};
+pub(crate) use target::{is_host, is_target, is_visible};
 pub(crate) use trailers::check_trailers;
 pub use trailers::trailers;
 

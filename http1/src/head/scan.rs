@@ -170,9 +170,41 @@ fn field(bytes: &[u8], name_at: usize) -> Result<(Slot, usize), Stop> {
     Ok((slot, line_end))
 }
 
-/// The name that begins at `at`, which a colon has to follow. One that is well known is a token; only others have to be
-/// looked at byte by byte.
+/// The name that begins at `at`, which a colon has to follow.
 fn name(bytes: &[u8], at: usize) -> Result<(usize, Name), Stop> {
+    let end = usual(bytes, at);
+    if end > at && bytes.get(end) == Some(&b':') {
+        return Ok((end, Name::of(&bytes[at..end])));
+    }
+    unusual_name(bytes, at)
+}
+
+/// The first byte from `at` on that is no letter, digit or dash, which nearly all names are made of, or else somewhere before
+/// it: what this cannot see at a glance somebody else looks at byte by byte.
+fn usual(bytes: &[u8], at: usize) -> usize {
+    let mut rest = bytes.get(at..).unwrap_or_default();
+    while let Some((word, behind)) = rest.split_first_chunk::<8>() {
+        let word = u64::from_le_bytes(*word);
+        let low = word & !HIGH;
+        let usual =
+            within(low | (ONES * 0x20), b'a', b'z') | within(low, b'0', b'9') | within(low, b'-', b'-');
+        let stops = (!usual | word) & HIGH;
+        if stops != 0 {
+            return bytes.len() - rest.len() + stops.trailing_zeros() as usize / 8;
+        }
+        rest = behind;
+    }
+    bytes.len() - rest.len()
+}
+
+/// In the high bits, which bytes of a word of ASCII are from `least` to `most`. Nothing is carried from byte to byte.
+fn within(word: u64, least: u8, most: u8) -> u64 {
+    (word + ONES * u64::from(0x80 - least)) & !(word + ONES * u64::from(0x7f - most))
+}
+
+/// A name near the end of what was received, one with other bytes of a token in it, or none.
+#[cold]
+fn unusual_name(bytes: &[u8], at: usize) -> Result<(usize, Name), Stop> {
     let end = colon(bytes, at);
     if bytes.get(end) == Some(&b':') {
         let text = &bytes[at..end];
@@ -206,6 +238,25 @@ fn colon(bytes: &[u8], at: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn usual_names_are_tokens_and_end_where_they_do() {
+        for len in 0..20 {
+            for place in 0..len {
+                for byte in 0..=255_u8 {
+                    let mut bytes = vec![b'a'; len];
+                    bytes[place] = byte;
+                    bytes.extend_from_slice(b": and more than a word");
+                    let is_usual = byte.is_ascii_alphanumeric() || byte == b'-';
+                    let expected = if is_usual { len } else { place };
+                    assert_eq!(usual(&bytes, 0), expected, "{bytes:?}");
+                    assert!(!is_usual || TOKEN[usize::from(byte)]);
+                    // of what is short only the beginning is seen, and nothing that is not usual is passed over
+                    assert!(usual(&bytes[..len], 0) <= expected);
+                }
+            }
+        }
+    }
 
     #[test]
     fn words_are_searched_as_bytes_are() {

@@ -1,7 +1,7 @@
 //! The head of a request (RFC 9112 §3).
 
 use super::{add, number, put};
-use crate::head::{Field, FieldName, FieldValue, Method, is_target, is_token};
+use crate::head::{Field, FieldName, FieldValue, Method, is_target, is_token, is_visible};
 
 /// A request's head that still takes fields.
 #[derive(Debug, Clone)]
@@ -27,9 +27,8 @@ impl RequestHead {
     pub fn new(mut bytes: Vec<u8>, method: &str, target: &str) -> Option<Self> {
         let known = Method::of(method.as_bytes());
         let is_method = known != Method::Other || (!method.is_empty() && method.bytes().all(is_token));
-        // without an early end, so that the compiler may take many bytes at once
-        let unseen = |bad, byte: u8| bad | !matches!(byte, b'!'..=b'~');
-        if !is_method || target.bytes().fold(false, unseen) || !is_target(known, target.as_bytes()) {
+        // what is no ASCII is in no target
+        if !is_method || !is_visible(target.as_bytes()) || !is_target(known, target.as_bytes()) {
             return None;
         }
         bytes.clear();

@@ -79,7 +79,7 @@ impl ResponseHead {
     }
 
     pub fn add_date(&mut self, date: &Date) {
-        super::line(&mut self.bytes, b"date", date.value().bytes());
+        super::line(&mut self.bytes, b"date", date.text());
     }
 
     /// The connection is to be closed after this answer.

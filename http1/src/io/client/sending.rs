@@ -39,10 +39,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         let mut sending = Ok(());
         let mut looked = false;
         let line = poll_fn(|cx| {
+            let is_first = !std::mem::replace(&mut looked, true);
             // what came before the request is no answer to it
-            if !std::mem::replace(&mut looked, true)
-                && let Poll::Ready(error) = inner.poll_ended(cx)
-            {
+            if is_first && let Poll::Ready(error) = inner.poll_ended(cx) {
                 return Poll::Ready(Err(SendError::Unsent(error)));
             }
             if sending.is_ok() && !out.is_done() {
@@ -66,6 +65,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 {
                     sent();
                 }
+            }
+            if is_first && sending.is_ok() {
+                // nothing had come when it was looked for, a moment ago, and whatever comes after that wakes the task
+                return Poll::Pending;
             }
             inner.poll_head(cx).map_err(SendError::Broken)
         })

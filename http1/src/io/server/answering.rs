@@ -3,12 +3,12 @@
 //! Nobody but the loop holds the connection once the handler has let go of the request's body: that is how an
 //! unread body is told from one that still streams.
 
-use super::Answer;
 use super::shared::Shared;
 use crate::connection::Close;
 use crate::io::body::Body;
 use crate::io::outbound::{Blocked, Outbound, Unfinished};
 use crate::io::watch::Waiting;
+use crate::write::ResponseHead;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -20,12 +20,11 @@ use tokio::io::{AsyncRead, AsyncWrite};
 const LINGER_BYTES_MAX: usize = 1024 * 1024;
 
 /// Sends an answer whole. The error is why the connection cannot go on.
-pub(super) async fn send<S, B>(shared: &Rc<Shared<S>>, answer: Answer<B>) -> Result<(), Close>
+pub(super) async fn send<S, B>(shared: &Rc<Shared<S>>, head: ResponseHead, body: &mut B) -> Result<(), Close>
 where
     S: AsyncRead + AsyncWrite + Unpin,
     B: Body,
 {
-    let Answer { head, mut body } = answer;
     // asked before the reader is borrowed: the body may be what is read
     let length = body.length();
     let plan = {
@@ -57,7 +56,7 @@ where
                 return Poll::Pending;
             }
         }
-        match out.poll(&shared.stream, &mut body, cx) {
+        match out.poll(&shared.stream, body, cx) {
             Poll::Ready(Ok(())) => Poll::Ready(Ok(())),
             Poll::Ready(Err(Unfinished::Stream(_))) => Poll::Ready(Err(Close::Aborted)),
             Poll::Ready(Err(Unfinished::Body(_))) => Poll::Ready(Err(Close::Failed)),
