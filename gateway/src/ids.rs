@@ -49,6 +49,17 @@ impl RequestId {
         }
     }
 
+    /// Appends it as it is within a string of JSON.
+    pub(crate) fn write_json(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Ours(digits) => out.extend_from_slice(digits),
+            Self::Foreign(text) => {
+                let quoted = serde_json::Value::from(String::from_utf8_lossy(text)).to_string();
+                out.extend_from_slice(&quoted.as_bytes()[1..quoted.len() - 1]);
+            }
+        }
+    }
+
     pub(crate) fn value(&self) -> FieldValue<'_> {
         FieldValue::new(self.bytes()).unwrap_or(FieldValue::constant("0"))
     }
@@ -106,6 +117,9 @@ mod tests {
         );
         assert_eq!(foreign(""), None);
         assert_eq!(foreign("a b"), None);
+        let mut json = Vec::new();
+        foreign("\"a\\b\"").expect("visible").write_json(&mut json);
+        assert_eq!(json, b"\\\"a\\\\b\\\"");
         assert_eq!(foreign(&"x".repeat(129)), None);
     }
 }

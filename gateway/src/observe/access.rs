@@ -32,7 +32,7 @@ pub(crate) struct Record<'a> {
     /// Wall clock at the request's head, since the Unix epoch.
     pub(crate) at: Duration,
     pub(crate) taken: Duration,
-    /// Empty without one.
+    /// As it is within a string of JSON; empty without one.
     pub(crate) id: &'a [u8],
     /// The address as text.
     pub(crate) client: &'a [u8],

@@ -30,7 +30,7 @@ pub(super) struct Account {
     pub(super) detail: Option<&'static str>,
     /// The wall clock at the request's head.
     pub(super) at: Duration,
-    /// Method, target, id, one behind the other; empty where nobody logs.
+    /// Method, target, id, one behind the other, the id as JSON has it; empty where nobody logs.
     text: Vec<u8>,
     method_len: usize,
     target_len: usize,
@@ -78,10 +78,9 @@ impl Account {
 
     /// Behind [`Account::describe`], if anybody logs.
     pub(super) fn set_id(&mut self, id: Option<&RequestId>) {
-        if let Some(id) = id
-            && !self.text.is_empty()
-        {
-            self.text.extend_from_slice(id.bytes());
+        match id {
+            Some(id) if !self.text.is_empty() => id.write_json(&mut self.text),
+            _ => {}
         }
     }
 

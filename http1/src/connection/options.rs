@@ -1,6 +1,6 @@
 //! The fields that speak of the connection itself.
 
-use crate::head::{Fields, Name, Refusal, Version, is_host, is_token};
+use crate::head::{Fields, Name, Refusal, Repeated, Version, is_host, is_token};
 
 /// What `Connection` asks for (RFC 9110 §7.6.1, RFC 9112 §9.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -48,12 +48,11 @@ pub(super) fn expects_continue(fields: Fields<'_>, version: Version) -> Result<b
 
 /// RFC 9112 §3.2: exactly one `Host`, and a valid one, which HTTP/1.0 may leave out.
 pub(super) fn check_host(fields: Fields<'_>, version: Version) -> Result<(), Refusal> {
-    let mut hosts = fields.all(Name::Host);
-    match (hosts.next(), hosts.next()) {
-        (Some(host), None) if is_host(host.bytes()) => Ok(()),
-        (Some(_), None) => Err(Refusal::HostInvalid),
-        (Some(_), Some(_)) => Err(Refusal::HostRepeated),
-        (None, _) if version == Version::Http10 => Ok(()),
-        (None, _) => Err(Refusal::HostMissing),
+    match fields.only(Name::Host) {
+        Ok(Some(host)) if is_host(host.bytes()) => Ok(()),
+        Ok(Some(_)) => Err(Refusal::HostInvalid),
+        Err(Repeated) => Err(Refusal::HostRepeated),
+        Ok(None) if version == Version::Http10 => Ok(()),
+        Ok(None) => Err(Refusal::HostMissing),
     }
 }

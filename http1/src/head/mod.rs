@@ -18,6 +18,7 @@ mod trailers;
 pub use convert::{to_http_request, to_http_response};
 pub(crate) use field::is_token;
 pub use field::{Field, FieldName, FieldValue};
+pub(crate) use fields::Repeated;
 pub use fields::{Fields, Slot};
 pub use method::Method;
 pub use name::Name;

@@ -1,7 +1,8 @@
 //! The head of a request (RFC 9112 §3).
 
-use super::{add, number, put};
-use crate::head::{Field, FieldName, FieldValue, Method, is_target, is_token, is_visible};
+use super::{add, number, put, put_all};
+use crate::head::{Field, FieldName, FieldValue, Fields, Method, is_target, is_token, is_visible};
+use std::ops::Range;
 
 /// A request's head that still takes fields.
 #[derive(Debug, Clone)]
@@ -46,6 +47,11 @@ impl RequestHead {
     /// Passes a field on; one that frames a message is left out.
     pub fn put(&mut self, field: Field<'_>) {
         put(&mut self.bytes, field);
+    }
+
+    /// Passes on the fields at some of the places, which are below `fields.len()`; those that frame a message are left out.
+    pub fn put_all(&mut self, fields: Fields<'_>, places: Range<usize>) {
+        put_all(&mut self.bytes, fields, places);
     }
 
     pub fn add(&mut self, name: FieldName<'_>, value: FieldValue<'_>) {

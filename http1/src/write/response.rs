@@ -1,7 +1,8 @@
 //! The head of an answer (RFC 9112 §4).
 
-use super::{Date, add, number, put};
-use crate::head::{Field, FieldName, FieldValue};
+use super::{Date, add, number, put, put_all};
+use crate::head::{Field, FieldName, FieldValue, Fields};
+use std::ops::Range;
 
 /// How the end of an answer shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +69,11 @@ impl ResponseHead {
     /// Passes a field on; one that frames a message is left out.
     pub fn put(&mut self, field: Field<'_>) {
         put(&mut self.bytes, field);
+    }
+
+    /// Passes on the fields at some of the places, which are below `fields.len()`; those that frame a message are left out.
+    pub fn put_all(&mut self, fields: Fields<'_>, places: Range<usize>) {
+        put_all(&mut self.bytes, fields, places);
     }
 
     pub fn add(&mut self, name: FieldName<'_>, value: FieldValue<'_>) {
