@@ -10,10 +10,16 @@ pub(super) struct Nominated<'a>(Option<Fields<'a>>);
 
 impl<'a> Nominated<'a> {
     /// `None` if there are too many.
+    #[inline(always)]
     pub(super) fn of(fields: Fields<'a>) -> Option<Self> {
         if !fields.nominates() {
             return Some(Self(None));
         }
+        Self::counted(fields)
+    }
+
+    #[cold]
+    fn counted(fields: Fields<'a>) -> Option<Self> {
         let count = nominated(fields).count();
         (count <= NOMINATED_MAX).then_some(Self((count > 0).then_some(fields)))
     }

@@ -89,17 +89,24 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
             Ok(Next::Answer(head, body)) => Ok(Ready::Own(head, body)),
             Err(error) => Err(error),
         };
-        let answer = match answer {
-            Ok(Ready::Upstream(head, lease)) => stream_back(head, lease, to_head, exchange),
-            Ok(Ready::Own(head, body)) => complete(head, body, request_id.as_ref(), to_head, exchange),
-            Err(error) if planted(Bug::AnswerSwallowed) && error.kind == Kind::Broken => return Err(Cut),
-            Err(error) => own(&worker, exchange, request_id.as_ref(), to_head, &error),
-        };
-        worker.probe.emit(Event::Answered {
-            id,
-            status: answer.head.status(),
-        });
-        Ok(answer)
+        // told first: an answer is not small, and what is done between making it and returning it copies it
+        let tell = |status| worker.probe.emit(Event::Answered { id, status });
+        match answer {
+            Ok(Ready::Upstream(head, lease)) => {
+                tell(head.status());
+                Ok(stream_back(head, lease, to_head, exchange))
+            }
+            Ok(Ready::Own(head, body)) => {
+                tell(head.status());
+                Ok(complete(head, body, request_id.as_ref(), to_head, exchange))
+            }
+            Err(error) if planted(Bug::AnswerSwallowed) && error.kind == Kind::Broken => Err(Cut),
+            Err(error) => {
+                let answer = own(&worker, exchange, request_id.as_ref(), to_head, &error);
+                tell(answer.head.status());
+                Ok(answer)
+            }
+        }
     }
 }
 

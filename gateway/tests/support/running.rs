@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 const DESCRIPTORS_MORE: u64 = 200;
 
 /// Whether so many connections may be open, here and in the gateway, which inherits the limit. It says so if not.
-pub fn may_open(connections: usize) -> bool {
+pub(crate) fn may_open(connections: usize) -> bool {
     let wanted = connections as u64 + DESCRIPTORS_MORE;
     let mut limit = getrlimit(Resource::Nofile);
     let short_of = |limit: Option<u64>| limit.is_some_and(|limit| limit < wanted);
@@ -26,15 +26,15 @@ pub fn may_open(connections: usize) -> bool {
 }
 
 /// Ends with the test.
-pub struct Running {
+pub(crate) struct Running {
     child: Child,
-    pub http: SocketAddr,
-    pub admin: SocketAddr,
+    pub(crate) http: SocketAddr,
+    pub(crate) admin: SocketAddr,
 }
 
 impl Running {
     /// With what the config says besides where to listen.
-    pub fn start(rest: &str) -> Self {
+    pub(crate) fn start(rest: &str) -> Self {
         let dir = tempfile::tempdir().expect("a directory");
         let file = dir.path().join("gateway.yaml");
         let yaml = format!("listen: {{ http: \"127.0.0.1:0\", admin: \"127.0.0.1:0\" }}\n{rest}");
@@ -60,7 +60,7 @@ impl Running {
     }
 
     /// Resident memory in KB.
-    pub fn resident(&self) -> f64 {
+    pub(crate) fn resident(&self) -> f64 {
         let path = format!("/proc/{}/status", self.child.id());
         let status = std::fs::read_to_string(path).expect("a Linux that tells");
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));

@@ -57,6 +57,12 @@ impl ResponseHead {
         Self { bytes, ..*self }
     }
 
+    /// The head, and in its place one of which nothing was written.
+    pub(crate) fn take(&mut self) -> Self {
+        let bytes = std::mem::take(&mut self.bytes);
+        Self { bytes, ..*self }
+    }
+
     /// What was written so far.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes

@@ -3,12 +3,12 @@
 //! Nobody but the loop holds the connection once the handler has let go of the request's body: that is how an
 //! unread body is told from one that still streams.
 
+use super::Answer;
 use super::shared::Shared;
 use crate::connection::Close;
 use crate::io::body::Body;
 use crate::io::outbound::{Blocked, Outbound, Unfinished};
 use crate::io::watch::Waiting;
-use crate::write::ResponseHead;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -20,11 +20,12 @@ use tokio::io::{AsyncRead, AsyncWrite};
 const LINGER_BYTES_MAX: usize = 1024 * 1024;
 
 /// Sends an answer whole. The error is why the connection cannot go on.
-pub(super) async fn send<S, B>(shared: &Rc<Shared<S>>, head: ResponseHead, body: &mut B) -> Result<(), Close>
+pub(super) async fn send<S, B>(shared: &Rc<Shared<S>>, answer: &mut Answer<B>) -> Result<(), Close>
 where
     S: AsyncRead + AsyncWrite + Unpin,
     B: Body,
 {
+    let Answer { head, body } = answer;
     // asked before the reader is borrowed: the body may be what is read
     let length = body.length();
     let plan = {
@@ -43,7 +44,7 @@ where
         core.answer(head.status(), length, head.announced, head.close)
     };
     let mut out = Outbound::new(
-        head.finish(plan.delimit, plan.persistence),
+        head.take().finish(plan.delimit, plan.persistence),
         plan.delimit,
         plan.body,
     );

@@ -121,10 +121,7 @@ where
             Heard::Closed(reason) => return reason.into(),
             Heard::Refused(refusal) => {
                 shared.set_close(Close::Refused);
-                let sent = {
-                    let Answer { head, mut body } = refuse(refusal);
-                    send(&shared, head, &mut body).await
-                };
+                let sent = send(&shared, &mut refuse(refusal)).await;
                 if sent.is_ok() {
                     linger(&shared).await;
                 }
@@ -133,30 +130,30 @@ where
         };
         shared.watch.waits_for(Waiting::Answer);
         // filled from below: an answer is not small, and each hand that it goes through copies it
-        let mut answer = None;
+        let mut slot = None;
         let ended = {
             let handling =
                 pin!(shared.with_head(&line, |head| handle(head, Incoming::new(Rc::clone(&shared)))));
             // not before the future is in its place: what is kept back while something else happens is copied once more
             shared.forget_head(&line);
-            answered(&shared, handling, &mut answer).await
+            answered(&shared, handling, &mut slot).await
             // dropped here: what it holds of the request's body, it does not read any more
         };
-        let Some(Answer { head, mut body }) = answer else {
+        let Some(answer) = &mut slot else {
             return ended.into();
         };
-        let status = head.status();
+        let status = answer.head.status();
         let upgrades = status == 101 && shared.can_upgrade();
         if status < 200 && !upgrades {
             // no answer, and a switch that nobody asked for: the client would take the next answer for this one
             return Close::Failed.into();
         }
-        let sent = send(&shared, head, &mut body).await;
-        // it may hold the request's body, which nobody is to hold from now on
-        drop(body);
+        let sent = send(&shared, answer).await;
         if let Err(reason) = sent {
             return reason.into();
         }
+        // it may hold the request's body, which nobody is to hold from now on
+        drop(slot);
         if upgrades {
             return shared.into_upgraded();
         }
@@ -186,15 +183,16 @@ where
     H: Future<Output = Result<Answer<B>, Cut>>,
 {
     poll_fn(|cx| {
-        if let Poll::Ready(handled) = handling.as_mut().poll(cx) {
-            *answer = handled.ok();
-            return Poll::Ready(Close::Failed);
+        match handling.as_mut().poll(cx) {
+            Poll::Ready(Ok(handled)) => *answer = Some(handled),
+            Poll::Ready(Err(Cut)) => {}
+            Poll::Pending if shared.poll_gone(cx) => return Poll::Ready(Close::Aborted),
+            Poll::Pending => {
+                shared.waits();
+                return Poll::Pending;
+            }
         }
-        if shared.poll_gone(cx) {
-            return Poll::Ready(Close::Aborted);
-        }
-        shared.waits();
-        Poll::Pending
+        Poll::Ready(Close::Failed)
     })
     .await
 }
