@@ -1,6 +1,7 @@
 //! What an idle client connection costs in memory, measured on the running binary.
 
 #[path = "support/running.rs"]
+#[expect(dead_code, reason = "others ask the admin port")]
 mod running;
 
 use running::{Running, may_open};
