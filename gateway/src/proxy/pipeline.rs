@@ -243,10 +243,11 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
     fn route(&self, head: &Request<'_>, checked: &guard::Checked<'_>) -> Result<usize, Error> {
         let table = &self.view.snapshot.plan.table;
         let head = route::Head {
-            host: table
-                .asks_for_host()
-                .then(|| checked.host_text())
-                .unwrap_or_default(),
+            host: if table.asks_for_host() {
+                checked.host_text()
+            } else {
+                ""
+            },
             path: &checked.path,
             query: checked.query,
             method: head.method,
