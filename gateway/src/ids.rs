@@ -9,7 +9,18 @@ use rand_chacha::ChaCha8Rng;
 use std::cell::RefCell;
 use world::Seed;
 
-const DIGITS: &[u8; 16] = b"0123456789abcdef";
+/// Each byte's two digits.
+const PAIRS: [[u8; 2]; 256] = {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut pairs = [[0; 2]; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        pairs[byte] = [DIGITS[byte >> 4], DIGITS[byte & 15]];
+        byte += 1;
+    }
+    pairs
+};
+
 const LENGTH: usize = 32;
 
 /// The longest id that is taken over from a trusted peer; longer ones are replaced.
@@ -38,6 +49,17 @@ impl RequestId {
         }
     }
 
+    /// Appends it as it is within a string of JSON.
+    pub(crate) fn write_json(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Ours(digits) => out.extend_from_slice(digits),
+            Self::Foreign(text) => {
+                let quoted = serde_json::Value::from(String::from_utf8_lossy(text)).to_string();
+                out.extend_from_slice(&quoted.as_bytes()[1..quoted.len() - 1]);
+            }
+        }
+    }
+
     pub(crate) fn value(&self) -> FieldValue<'_> {
         FieldValue::new(self.bytes()).unwrap_or(FieldValue::constant("0"))
     }
@@ -55,9 +77,8 @@ impl RequestIds {
         let mut text = [0_u8; LENGTH];
         for half in text.chunks_exact_mut(LENGTH / 2) {
             let bytes = rng.next_u64().to_be_bytes();
-            for (pair, byte) in half.chunks_exact_mut(2).zip(bytes) {
-                pair[0] = DIGITS[usize::from(byte >> 4)];
-                pair[1] = DIGITS[usize::from(byte & 15)];
+            for (pair, byte) in half.as_chunks_mut().0.iter_mut().zip(bytes) {
+                *pair = PAIRS[usize::from(byte)];
             }
         }
         RequestId::Ours(text)
@@ -80,7 +101,7 @@ mod tests {
         let ids = draw(Seed(1));
         assert!(
             ids.iter()
-                .all(|id| id.len() == LENGTH && id.bytes().all(|b| DIGITS.contains(&b)))
+                .all(|id| id.len() == LENGTH && id.bytes().all(|b| b"0123456789abcdef".contains(&b)))
         );
         assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len());
         assert_eq!(ids, draw(Seed(1)));
@@ -96,6 +117,9 @@ mod tests {
         );
         assert_eq!(foreign(""), None);
         assert_eq!(foreign("a b"), None);
+        let mut json = Vec::new();
+        foreign("\"a\\b\"").expect("visible").write_json(&mut json);
+        assert_eq!(json, b"\\\"a\\\\b\\\"");
         assert_eq!(foreign(&"x".repeat(129)), None);
     }
 }

@@ -24,8 +24,10 @@ pub(crate) struct Snapshot {
     pub(crate) plan: Arc<Plan>,
     /// By the route's index; one more at the end counts what matched none.
     pub(crate) routes: Vec<Arc<RouteState>>,
-    /// The same, by the same index, for the log.
+    /// Their names, by the same index.
     pub(crate) route_names: Vec<Arc<str>>,
+    /// The same as JSON strings, for the log.
+    pub(crate) route_texts: Vec<Arc<str>>,
     pub(crate) upstreams: Vec<Arc<UpstreamState>>,
     /// By the route's index: of those that have a mirror.
     pub(crate) mirrors: Vec<Option<Arc<MirrorState>>>,
@@ -58,6 +60,8 @@ impl Snapshot {
         });
         let mirrors = mirrors.collect();
         let route_names = names().map(Arc::from).collect();
+        let route_texts = names().map(|name| serde_json::Value::from(name).to_string().into());
+        let route_texts = route_texts.collect();
         let upstreams = states.upstreams(plan.upstreams.iter().map(|upstream| upstream.name.as_str()));
         let (replicas, left_out) = plan
             .upstreams
@@ -74,6 +78,7 @@ impl Snapshot {
             plan: Arc::new(plan),
             routes,
             route_names,
+            route_texts,
             upstreams,
             mirrors,
             asked: states.asked(),
@@ -106,6 +111,7 @@ impl Snapshot {
             plan: Arc::clone(&self.plan),
             routes: self.routes.clone(),
             route_names: self.route_names.clone(),
+            route_texts: self.route_texts.clone(),
             upstreams: self.upstreams.clone(),
             mirrors: self.mirrors.clone(),
             asked: Arc::clone(&self.asked),

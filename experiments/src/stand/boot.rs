@@ -34,13 +34,21 @@ pub struct Gateway {
     _stdout: BufReader<pipe::Receiver>,
 }
 
-/// A running stub with one replica.
+/// A running stub.
 #[derive(Debug)]
 pub struct Stub {
     pub part: Part,
-    pub replica: SocketAddr,
+    /// One at least.
+    pub replicas: Vec<SocketAddr>,
     pub control: SocketAddr,
     _stdout: BufReader<pipe::Receiver>,
+}
+
+impl Stub {
+    /// The first of them.
+    pub fn replica(&self) -> SocketAddr {
+        self.replicas[0]
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -88,17 +96,18 @@ pub async fn boot_gateway(
     })
 }
 
-/// Boots a stub of one replica on one thread that behaves as `behaviour` says.
+/// Boots a stub of so many replicas on one thread that behave as `behaviour` says.
 pub async fn boot_stub(
     binary: &Path,
+    replicas: usize,
     behaviour: &str,
     directory: &Path,
     core: Option<usize>,
     seed: u64,
     wrapper: Option<&Wrapper>,
 ) -> Result<Stub, Failure> {
-    let seed = seed.to_string();
-    let mut arguments = vec!["--replicas", "1", "--threads", "1", "--seed", &seed];
+    let (seed, count) = (seed.to_string(), replicas.to_string());
+    let mut arguments = vec!["--replicas", &count, "--threads", "1", "--seed", &seed];
     arguments.extend([
         "--listen",
         "127.0.0.1:0",
@@ -114,11 +123,16 @@ pub async fn boot_stub(
         ..launch
     })
     .await?;
-    let replica = ready.replicas.first().map(|replica| replica.addr);
-    let replica = replica.ok_or_else(|| Failure::run("boot upstream-stub: it is ready with no replica"))?;
+    let ready_replicas: Vec<_> = ready.replicas.iter().map(|replica| replica.addr).collect();
+    if ready_replicas.is_empty() || ready_replicas.len() != replicas {
+        let is = ready_replicas.len();
+        return Err(Failure::run(format!(
+            "boot upstream-stub: it is ready with {is} replicas, not {replicas}"
+        )));
+    }
     Ok(Stub {
         part,
-        replica,
+        replicas: ready_replicas,
         control: ready.control,
         _stdout: stdout,
     })

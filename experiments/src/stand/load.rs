@@ -14,10 +14,12 @@ const BEYOND_DURATION: Duration = Duration::from_secs(60);
 /// The load generator's own code for "ran, and does not trust itself".
 const EXIT_INVALID: i32 = 4;
 
-/// One run of open-model load on `GET /`.
+/// One run of open-model load with `GET`.
 #[derive(Debug, Clone)]
 pub struct Load {
     pub target: SocketAddr,
+    /// What is asked for in turn.
+    pub paths: Vec<String>,
     /// Requests per second, Poisson.
     pub rate: f64,
     pub duration: Duration,
@@ -42,6 +44,13 @@ pub async fn run_load(
 ) -> Result<LoadReport, Failure> {
     let report = directory.join("load.json");
     let mut launch = Launch::new("loadgen", binary, directory).with(arguments(load));
+    if load.paths.len() > 1 {
+        let targets = directory.join("targets");
+        let target = |path| format!("GET http://{}{path}\n", load.target);
+        let lines: String = load.paths.iter().map(target).collect();
+        std::fs::write(&targets, lines).map_err(|e| Failure::io("write", &targets, e))?;
+        launch = launch.with(["--targets"]).with([&targets]);
+    }
     launch = launch.with(["--format", "json", "-o"]).with([&report]);
     if let Some(hlog) = hlog {
         launch = launch.with(["--hlog"]).with([hlog]);
@@ -60,7 +69,12 @@ pub async fn run_load(
 
 fn arguments(load: &Load) -> Vec<String> {
     let time = |duration: Duration| humantime::format_duration(duration).to_string();
-    let url = format!("http://{}/", load.target);
+    let path = match &load.paths[..] {
+        [path] => path,
+        // those of several are in a file
+        _ => "/",
+    };
+    let url = format!("http://{}{path}", load.target);
     let mut arguments: Vec<String> = ["run", &url, "-t", "1", "--load-id", "--quiet"]
         .map(str::to_owned)
         .into();

@@ -5,7 +5,6 @@
 //! up costs lines, which are counted; it never blocks a request.
 
 use std::cell::RefCell;
-use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::SyncSender;
@@ -14,8 +13,8 @@ use std::time::Duration;
 /// Records handed over at once: large enough that a channel operation is rare, small enough to be soon on disk.
 const BATCH: usize = 256;
 
-/// Bytes of text that a batch begins with room for: a method, a target and an id for each record.
-const TEXT_BYTES: usize = BATCH * 64;
+/// Bytes of text that a batch begins with room for: a method, a target, an id and two addresses for each record.
+const TEXT_BYTES: usize = BATCH * 96;
 
 /// How a request ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,16 +32,19 @@ pub(crate) struct Record<'a> {
     /// Wall clock at the request's head, since the Unix epoch.
     pub(crate) at: Duration,
     pub(crate) taken: Duration,
-    /// Empty without one.
+    /// As it is within a string of JSON; empty without one.
     pub(crate) id: &'a [u8],
-    pub(crate) client: IpAddr,
+    /// The address as text.
+    pub(crate) client: &'a [u8],
     /// Empty, like the target, where no head could be read.
     pub(crate) method: &'a [u8],
     pub(crate) target: &'a [u8],
+    /// Its name as a JSON string.
     pub(crate) route: &'a Arc<str>,
     pub(crate) status: u16,
     pub(crate) bytes: u64,
-    pub(crate) upstream: Option<SocketAddr>,
+    /// The address as text; empty where none was asked.
+    pub(crate) upstream: &'a [u8],
     pub(crate) attempts: u8,
     pub(crate) outcome: Outcome,
     pub(crate) error: Option<&'static str>,
@@ -54,7 +56,7 @@ pub(crate) struct Record<'a> {
 #[derive(Debug)]
 pub(super) struct Batch {
     records: Vec<Kept>,
-    /// Of every record method, target and id.
+    /// Of every record method, target, id, client and upstream.
     text: Vec<u8>,
 }
 
@@ -65,11 +67,11 @@ struct Kept {
     method_len: u32,
     target_len: u32,
     id_len: u32,
-    client: IpAddr,
+    client_len: u32,
+    upstream_len: u32,
     route: Arc<str>,
     status: u16,
     bytes: u64,
-    upstream: Option<SocketAddr>,
     attempts: u8,
     outcome: Outcome,
     error: Option<&'static str>,
@@ -89,7 +91,13 @@ impl Batch {
     }
 
     fn push(&mut self, record: &Record<'_>) {
-        for text in [record.method, record.target, record.id] {
+        for text in [
+            record.method,
+            record.target,
+            record.id,
+            record.client,
+            record.upstream,
+        ] {
             self.text.extend_from_slice(text);
         }
         // heads are far smaller than 4 GiB
@@ -100,11 +108,11 @@ impl Batch {
             method_len: len(record.method),
             target_len: len(record.target),
             id_len: len(record.id),
-            client: record.client,
+            client_len: len(record.client),
+            upstream_len: len(record.upstream),
             route: Arc::clone(record.route),
             status: record.status,
             bytes: record.bytes,
-            upstream: record.upstream,
             attempts: record.attempts,
             outcome: record.outcome,
             error: record.error,
@@ -121,17 +129,18 @@ impl Batch {
                 text
             };
             let (method, target, id) = (take(kept.method_len), take(kept.target_len), take(kept.id_len));
+            let (client, upstream) = (take(kept.client_len), take(kept.upstream_len));
             Record {
                 at: kept.at,
                 taken: kept.taken,
                 id,
-                client: kept.client,
+                client,
                 method,
                 target,
                 route: &kept.route,
                 status: kept.status,
                 bytes: kept.bytes,
-                upstream: kept.upstream,
+                upstream,
                 attempts: kept.attempts,
                 outcome: kept.outcome,
                 error: kept.error,
@@ -198,13 +207,13 @@ mod tests {
             at: Duration::ZERO,
             taken: Duration::ZERO,
             id: b"id",
-            client: IpAddr::from([127, 0, 0, 1]),
+            client: b"127.0.0.1",
             method: b"GET",
             target: target.as_bytes(),
             route: &"r".into(),
             status: 200,
             bytes: number,
-            upstream: None,
+            upstream: b"10.0.0.1:80",
             attempts: 1,
             outcome: Outcome::Complete,
             error: None,
@@ -227,6 +236,10 @@ mod tests {
             let target = format!("/{n}");
             let texts = (record.method, record.target, record.id);
             assert_eq!(texts, (&b"GET"[..], target.as_bytes(), &b"id"[..]));
+            assert_eq!(
+                (record.client, record.upstream),
+                (&b"127.0.0.1"[..], &b"10.0.0.1:80"[..])
+            );
             assert_eq!(record.bytes, n as u64);
         }
         assert!(receiver.recv().is_err(), "the queue held one batch");

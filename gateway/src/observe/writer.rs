@@ -1,7 +1,7 @@
 //! The thread that formats and writes access log lines: one JSON object a line.
 
 use super::access::{AccessLog, Batch};
-use super::line::Lines;
+use super::line;
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -54,12 +54,11 @@ impl LogWriter {
 }
 
 fn write_batches(receiver: &Receiver<Batch>, mut out: impl Write, lost: &AtomicU64) {
-    let mut lines = Lines::default();
     let mut text = Vec::new();
     while let Ok(batch) = receiver.recv() {
         text.clear();
         for record in batch.records() {
-            lines.write(&mut text, &record);
+            line::write(&mut text, &record);
         }
         if out.write_all(&text).and_then(|()| out.flush()).is_err() {
             // the disk is full or the reader of our stdout is gone: lines are lost, requests are not

@@ -21,25 +21,36 @@ struct Idle<S> {
 }
 
 /// A last-in-first-out list. `kept` counts over all replicas of the upstream, because the bound is theirs.
-pub(crate) struct IdleList<S>(RefCell<Vec<Idle<S>>>);
+pub(crate) struct IdleList<S> {
+    list: RefCell<Vec<Idle<S>>>,
+    /// When all of them were asked last whether they have ended.
+    asked: Cell<Option<Instant>>,
+}
+
+/// A look at each of many idle connections costs more than what it finds: whoever sends on one that has ended finds that out by
+/// himself, and slots that somebody waits for are given up by idle connections of any kind.
+const ASK_EVERY: Duration = Duration::from_secs(1);
 
 impl<S> Default for IdleList<S> {
     fn default() -> Self {
-        Self(RefCell::default())
+        Self {
+            list: RefCell::default(),
+            asked: Cell::new(None),
+        }
     }
 }
 
 impl<S> IdleList<S> {
     /// The connection used last. It may have ended since: whoever sends on it finds out before anything is written.
     pub(crate) fn pop(&self, kept: &Cell<usize>) -> Option<Pooled<S>> {
-        let idle = self.0.borrow_mut().pop()?;
+        let idle = self.list.borrow_mut().pop()?;
         kept.set(kept.get() - 1);
         Some(idle.pooled)
     }
 
     /// The connection that has been idle for longest.
     pub(crate) fn shift(&self, kept: &Cell<usize>) -> Option<Pooled<S>> {
-        let mut list = self.0.borrow_mut();
+        let mut list = self.list.borrow_mut();
         if list.is_empty() {
             return None;
         }
@@ -49,25 +60,30 @@ impl<S> IdleList<S> {
 
     /// Since when the one that [`IdleList::shift`] takes has been idle.
     pub(crate) fn since(&self) -> Option<Instant> {
-        self.0.borrow().first().map(|idle| idle.since)
+        self.list.borrow().first().map(|idle| idle.since)
     }
 
     /// Keeps the connection, or closes it when `kept` has reached `idle_max`.
     pub(crate) fn push(&self, pooled: Pooled<S>, now: Instant, kept: &Cell<usize>, idle_max: usize) {
         if kept.get() < planted_or(Bug::IdleMaxIgnored, usize::MAX, idle_max) {
             kept.set(kept.get() + 1);
-            self.0.borrow_mut().push(Idle { pooled, since: now });
+            self.list.borrow_mut().push(Idle { pooled, since: now });
         }
     }
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> IdleList<S> {
-    /// Drops what the upstream has closed, told to `ended`, what was idle for longer than `timeout`, and what is too old.
+    /// Drops what the upstream has closed, told to `ended`, as far as it asks this time; what was idle for longer than `timeout`, and what is too old.
     pub(crate) fn sweep(&self, kept: &Cell<usize>, now: Instant, timeout: Duration, ended: impl Fn()) {
-        let mut list = self.0.borrow_mut();
+        let asked = self.asked.get();
+        let asks = asked.is_none_or(|asked| now.saturating_duration_since(asked) >= ASK_EVERY);
+        if asks {
+            self.asked.set(Some(now));
+        }
+        let mut list = self.list.borrow_mut();
         let before = list.len();
         list.retain_mut(|idle| {
-            let alive = !idle.pooled.connection.has_ended() || planted(Bug::StaleConnectionKept);
+            let alive = !asks || !idle.pooled.connection.has_ended() || planted(Bug::StaleConnectionKept);
             if !alive {
                 ended();
             }

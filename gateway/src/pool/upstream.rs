@@ -15,7 +15,7 @@ use http1::head::{Limits, Request};
 use http1::io::{BodyError, Buffers, Connection, SendError};
 use std::cell::Cell;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,7 +44,7 @@ pub(crate) enum Failure {
 
 pub(crate) struct Upstream<S> {
     /// None where names have no address yet.
-    replicas: Arc<[Replica]>,
+    pub(super) replicas: Arc<[Replica]>,
     picker: Picker,
     pub(super) shelf: Rc<Shelf<S>>,
     buffers: Buffers,
@@ -136,10 +136,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
             let taken = now.saturating_duration_since(start);
             self.replicas[replica].state.latency.observe(now, taken);
         }
-    }
-
-    pub(crate) fn addr(&self, replica: usize) -> SocketAddr {
-        self.replicas[replica].addr
     }
 
     pub(crate) fn cells(&self) -> &UpstreamCells {

@@ -60,7 +60,7 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
     ) -> Sent<W::Stream> {
         let upstream = &self.view.upstreams[self.upstream];
         let mut tried = Tried::NONE;
-        let mut start = exchange.start();
+        let mut start = exchange.start;
         let try_timeout = planted_or(Bug::TryTimeoutForgotten, None, self.route.try_timeout);
         loop {
             let Some(replica) = upstream.pick(tried, self.affinity, start) else {
@@ -69,7 +69,8 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
             };
             tried.insert(replica);
             exchange.attempts = exchange.attempts.saturating_add(1);
-            exchange.set_upstream(upstream.addr(replica));
+            // a plan has at most 64
+            exchange.replica = Some(replica as u8);
             let (id, number) = (self.id, exchange.attempts);
             self.worker.probe.emit(Event::Attempt {
                 id,

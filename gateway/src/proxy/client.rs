@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 pub(crate) struct Client {
     pub(crate) ip: IpAddr,
-    /// The address as text, for `X-Forwarded-For`.
+    /// The address as text, for `X-Forwarded-For` and the log.
     ip_text: Box<str>,
     pub(super) deadline: Deadline,
 }
@@ -19,6 +19,10 @@ impl Client {
             ip_text: ip.to_string().into(),
             deadline: Deadline::default(),
         }
+    }
+
+    pub(super) fn ip_bytes(&self) -> &[u8] {
+        self.ip_text.as_bytes()
     }
 
     pub(super) fn ip_value(&self) -> FieldValue<'_> {

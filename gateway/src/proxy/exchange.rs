@@ -1,100 +1,64 @@
 //! The account of one request, from its head to the end of its answer: metrics and access log.
 
-use super::blame::Attempted;
+use super::account::Account;
 use super::client::Client;
-use super::ledger::{Entry, Ledger};
-use super::mirrored::Mirrored;
-use crate::error::Error;
+use super::ledger::Ledger;
 use crate::health::Fault;
-use crate::ids::RequestId;
-use crate::observe::{Outcome, Record};
+use crate::observe::{AccessLog, Outcome, Record};
 use crate::planted::{Bug, planted};
 use crate::snapshot::Snapshot;
 use crate::state::RouteCells;
 use crate::transform::ResponseEdits;
 use http1::io::BodyError;
-use std::net::{IpAddr, SocketAddr};
+use std::ops::{Deref, DerefMut};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
 /// Closed exactly once: by [`Exchange::finish`], or on drop as aborted by the client.
+///
+/// It goes from hand to hand with the answer, and so it is a few pointers: what is known is in the [`Account`].
 pub(super) struct Exchange {
     snapshot: Arc<Snapshot>,
     ledger: Rc<Ledger>,
     client: Rc<Client>,
-    /// Whom a trusted peer asks for.
-    behind: Option<IpAddr>,
-    start: Instant,
-    pub(super) route: usize,
-    /// Where the request goes, once that is decided.
-    pub(super) upstream: usize,
-    pub(super) status: u16,
-    pub(super) bytes: u64,
-    pub(super) attempts: u8,
-    /// The attempt whose answer streams back, where its replica answers for the rest of it too.
-    pub(super) watched: Option<Attempted>,
-    /// Of a request that was copied.
-    pub(super) mirrored: Option<Box<Mirrored>>,
-    error: Option<&'static str>,
-    entry: Option<Box<Entry>>,
-    open: bool,
+    /// Gone when it is closed.
+    account: Option<Box<Account>>,
 }
+
+impl Deref for Exchange {
+    type Target = Account;
+
+    fn deref(&self) -> &Account {
+        self.account.as_deref().expect(OPEN)
+    }
+}
+
+impl DerefMut for Exchange {
+    fn deref_mut(&mut self) -> &mut Account {
+        self.account.as_deref_mut().expect(OPEN)
+    }
+}
+
+const OPEN: &str = "an exchange is closed last of all";
 
 impl Exchange {
     pub(super) fn new(snapshot: Arc<Snapshot>, ledger: Rc<Ledger>, client: Rc<Client>) -> Self {
         let start = Instant::now();
         ledger.last_seen.set(start);
         ledger.in_flight.set(ledger.in_flight.get() + 1);
+        let account = Some(ledger.account(start, snapshot.no_route()));
         Self {
-            route: snapshot.no_route(),
-            upstream: 0,
             snapshot,
             ledger,
             client,
-            behind: None,
-            start,
-            status: 0,
-            bytes: 0,
-            attempts: 0,
-            watched: None,
-            mirrored: None,
-            error: None,
-            entry: None,
-            open: true,
+            account,
         }
-    }
-
-    pub(super) fn start(&self) -> Instant {
-        self.start
     }
 
     pub(super) fn wants_entry(&self) -> bool {
         self.ledger.log.is_some()
-    }
-
-    /// Takes down what the log will say; `at` is the wall clock.
-    pub(super) fn describe(&mut self, at: Duration, method: &str, target: &str) {
-        let mut entry = self.ledger.entry();
-        entry.at = at;
-        entry.text.clear();
-        entry.text.extend_from_slice(method.as_bytes());
-        entry.text.extend_from_slice(target.as_bytes());
-        (entry.method_len, entry.target_len) = (method.len(), target.len());
-        (entry.upstream, entry.detail) = (None, None);
-        self.entry = Some(entry);
-    }
-
-    pub(super) fn set_id(&mut self, id: Option<&RequestId>) {
-        if let (Some(entry), Some(id)) = (&mut self.entry, id) {
-            entry.text.extend_from_slice(id.bytes());
-        }
-    }
-
-    /// The client, if that is not the peer.
-    pub(super) fn set_client(&mut self, client: Option<IpAddr>) {
-        self.behind = client;
     }
 
     /// What the request's route does to answers; nothing if it has none.
@@ -103,17 +67,8 @@ impl Exchange {
         route.headers.response.as_deref()
     }
 
-    pub(super) fn set_upstream(&mut self, addr: SocketAddr) {
-        if let Some(entry) = &mut self.entry {
-            entry.upstream = Some(addr);
-        }
-    }
-
-    pub(super) fn set_error(&mut self, error: &Error) {
-        self.error = Some(error.answer().1);
-        if let Some(entry) = &mut self.entry {
-            entry.detail = error.detail();
-        }
+    pub(super) fn idle_timeout(&self) -> Duration {
+        self.snapshot.plan.routes[self.route].idle_timeout
     }
 
     pub(super) fn cells(&self) -> &RouteCells {
@@ -130,14 +85,6 @@ impl Exchange {
         }
     }
 
-    /// The head of the upstream's answer came.
-    pub(super) fn answered(&mut self, status: u16) {
-        self.status = status;
-        if let Some(mirrored) = &mut self.mirrored {
-            mirrored.answered(status, self.start);
-        }
-    }
-
     /// The answer is complete, or its body broke off.
     pub(super) fn finish(mut self, outcome: Outcome, now: Instant) {
         self.ledger.last_seen.set(now);
@@ -145,41 +92,53 @@ impl Exchange {
     }
 
     fn close(&mut self, outcome: Outcome) {
-        self.open = false;
+        let Some(mut account) = self.account.take() else {
+            return;
+        };
         self.ledger.in_flight.set(self.ledger.in_flight.get() - 1);
-        let taken = self.ledger.last_seen.get().saturating_duration_since(self.start);
-        if let Some(mirrored) = self.mirrored.take() {
-            mirrored.close((outcome == Outcome::Complete).then_some(self.bytes));
+        let now = self.ledger.last_seen.get();
+        let taken = now.saturating_duration_since(account.start);
+        if let Some(mirrored) = account.mirrored.take() {
+            mirrored.close((outcome == Outcome::Complete).then_some(account.bytes));
         }
-        let cells = self.cells();
+        let cells = self.snapshot.routes[account.route].cells.of(self.ledger.worker);
         match outcome {
             Outcome::Aborted => cells.aborted.add(1),
             Outcome::Broken => cells.broken.add(1),
             Outcome::Complete => {}
         }
-        cells.statuses.count(self.status);
+        cells.statuses.count(account.status);
         cells.durations.record(taken);
-        if let (Some(log), Some(entry)) = (&self.ledger.log, self.entry.take()) {
-            let (method, rest) = entry.text.split_at(entry.method_len);
-            let (target, id) = rest.split_at(entry.target_len);
-            log.push(&Record {
-                at: entry.at,
-                taken,
-                id,
-                client: self.behind.unwrap_or(self.client.ip),
-                method,
-                target,
-                route: &self.snapshot.route_names[self.route],
-                status: self.status,
-                bytes: self.bytes,
-                upstream: entry.upstream,
-                attempts: self.attempts,
-                outcome,
-                error: self.error,
-                detail: entry.detail,
-            });
-            self.ledger.keep_entry(entry);
+        if let Some(log) = &self.ledger.log {
+            self.log(log, &account, taken, outcome);
         }
+        self.ledger.keep_account(account);
+    }
+
+    fn log(&self, log: &AccessLog, account: &Account, taken: Duration, outcome: Outcome) {
+        let (method, target, id) = account.texts();
+        let behind = account.behind.map(|ip| ip.to_string());
+        let client = behind.as_ref().map_or(self.client.ip_bytes(), |ip| ip.as_bytes());
+        let upstream = account.replica.map_or(&[][..], |replica| {
+            let replicas = &self.snapshot.replicas[account.upstream];
+            replicas[usize::from(replica)].name.as_bytes()
+        });
+        log.push(&Record {
+            at: account.at,
+            taken,
+            id,
+            client,
+            method,
+            target,
+            route: &self.snapshot.route_texts[account.route],
+            status: account.status,
+            bytes: account.bytes,
+            upstream,
+            attempts: account.attempts,
+            outcome,
+            error: account.error,
+            detail: account.detail,
+        });
     }
 }
 
@@ -187,14 +146,12 @@ impl Drop for Exchange {
     /// The connection's task dropped the request: the client is gone. The time is the last one this worker
     /// has seen, because a drop reads no clock.
     fn drop(&mut self) {
-        if self.open {
+        if let Some(account) = &self.account {
+            let leaks = planted(Bug::SlotLeakedOnCancel) && account.attempts > 0;
+            let upstream = account.upstream;
             self.close(Outcome::Aborted);
-            if planted(Bug::SlotLeakedOnCancel) && self.attempts > 0 {
-                std::mem::forget(
-                    self.snapshot.upstreams[self.upstream]
-                        .in_flight
-                        .try_hold(usize::MAX),
-                );
+            if leaks {
+                std::mem::forget(self.snapshot.upstreams[upstream].in_flight.try_hold(usize::MAX));
             }
         }
     }

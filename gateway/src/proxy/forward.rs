@@ -1,6 +1,6 @@
 //! Which header fields pass, in both directions (RFC 9110 §7.6.1).
 //!
-//! One walk over the fields, each written or left out. Hop-by-hop fields and those that `Connection` names are left
+//! One walk over the fields, in which what is left out ends a run of those that are passed on. Hop-by-hop fields and those that `Connection` names are left
 //! out, then ours are added, so that a client cannot have ours removed by naming them. Identity fields are stripped
 //! whatever their spelling, and what an untrusted peer says of earlier hops is dropped. A route's edits come last, over ours too.
 
@@ -84,41 +84,45 @@ impl Up<'_> {
         let host_up = self.edits.and_then(RequestEdits::host).or(from.host);
         // HTTP/1.0 may come without one, and HTTP/1.1 may not leave without (RFC 9112 §3.2)
         out.add(HOST, host_up.unwrap_or(NO_HOST));
-        for field in fields.iter() {
-            match field.name.id() {
-                Name::Host => continue,
+        // what nothing is left out of is passed on in one piece
+        let mut run = 0;
+        for (place, field) in fields.iter().enumerate() {
+            let passes = match field.name.id() {
+                Name::Host => false,
                 name if (name.is_hop_by_hop() || nominated.names(field.name))
                     && !planted(Bug::HopByHopPassed) =>
                 {
-                    continue;
+                    false
                 }
                 Name::XRequestId if route.request_id => {
                     if from.trusted {
                         id = RequestId::foreign(field.value);
                     }
-                    continue;
+                    false
                 }
                 name if transform::speaks_of_hops(name, field.name) => {
-                    if !from.trusted || self.is_ours(name, field.name) || !self.keeps(field.name) {
-                        continue;
-                    }
+                    let passes = from.trusted && !self.is_ours(name, field.name) && self.keeps(field.name);
                     match name {
-                        Name::XForwardedProto => proto = Some(field.value),
-                        Name::XForwardedHost => host = Some(field.value),
+                        Name::XForwardedProto if passes => proto = Some(field.value),
+                        Name::XForwardedHost if passes => host = Some(field.value),
                         _ => {}
                     }
+                    passes
                 }
-                Name::Other if planted(Bug::FieldsDropped) => continue,
+                Name::Other if planted(Bug::FieldsDropped) => false,
                 Name::Other
                     if transform::is_identity(field.name) || transform::is_forged_for_cgi(field.name) =>
                 {
-                    continue;
+                    false
                 }
-                _ if self.edits.is_some_and(|edits| !edits.passes(field.name)) => continue,
-                _ => {}
+                _ => self.edits.is_none_or(|edits| edits.passes(field.name)),
+            };
+            if !passes {
+                out.put_all(fields, run..place);
+                run = place + 1;
             }
-            out.put(field);
         }
+        out.put_all(fields, run..fields.len());
         let client = self.client(fields, &nominated);
         if route.forwarded.has_x() {
             self.add_hops(out, fields, &nominated);
@@ -190,22 +194,30 @@ fn pass_down(
 ) -> Result<(), Kind> {
     let nominated = Nominated::of(head.fields).ok_or(Kind::Broken)?;
     let mut dated = false;
-    for field in head.fields.iter() {
-        match field.name.id() {
+    let mut run = 0;
+    for (place, field) in head.fields.iter().enumerate() {
+        let passes = match field.name.id() {
             Name::ContentLength => {
                 // only said of a body that does not follow; otherwise the body says it itself
-                let length = field.value.text().and_then(|length| length.parse().ok());
-                length.into_iter().for_each(|length| out.announce(length));
-                continue;
+                length(field.value)
+                    .into_iter()
+                    .for_each(|length| out.announce(length));
+                false
             }
-            name if name.is_hop_by_hop() || nominated.names(field.name) => continue,
-            Name::XRequestId if id.is_some() => continue,
-            Name::Date => dated = true,
-            _ if edits.is_some_and(|edits| !edits.keeps(field.name)) => continue,
-            _ => {}
+            name if name.is_hop_by_hop() || nominated.names(field.name) => false,
+            Name::XRequestId if id.is_some() => false,
+            Name::Date => {
+                dated = true;
+                true
+            }
+            _ => edits.is_none_or(|edits| edits.keeps(field.name)),
+        };
+        if !passes {
+            out.put_all(head.fields, run..place);
+            run = place + 1;
         }
-        out.put(field);
     }
+    out.put_all(head.fields, run..head.fields.len());
     if !dated {
         out.add_date(date);
     }
@@ -215,6 +227,14 @@ fn pass_down(
         add_id(out, id);
     }
     Ok(())
+}
+
+/// The engine has seen to it that these are digits, and no more of them than fit.
+fn length(value: FieldValue<'_>) -> Option<u64> {
+    value.bytes().iter().try_fold(0_u64, |length, byte| {
+        let digit = byte.wrapping_sub(b'0');
+        (digit < 10).then(|| length.wrapping_mul(10) + u64::from(digit))
+    })
 }
 
 /// What is learnt of a request that no upstream sees.

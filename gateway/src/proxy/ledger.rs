@@ -1,14 +1,16 @@
 //! What one worker's requests are entered in when they have ended.
 
+use super::account::Account;
 use super::blame::Blame;
 use crate::observe::AccessLog;
 use std::cell::{Cell, RefCell};
-use std::net::SocketAddr;
-use std::time::Duration;
 use tokio::time::Instant;
 
-/// Log entries kept for later requests; more are in use only while that many requests are.
-const ENTRIES_KEPT_MAX: usize = 256;
+/// Accounts kept for later requests; more are in use only while that many requests are.
+const ACCOUNTS_KEPT_MAX: usize = 256;
+
+/// Bytes of text that an account keeps room for: twice the longest target.
+const TEXT_BYTES_KEPT_MAX: usize = 16 * 1024;
 
 /// Where finished requests are entered. Apart from [`Worker`], so that a body need not be generic over the world.
 pub(super) struct Ledger {
@@ -21,9 +23,9 @@ pub(super) struct Ledger {
     pub(super) in_flight: Cell<usize>,
     #[expect(
         clippy::vec_box,
-        reason = "an entry moves between here and its exchange: a pointer is what should move"
+        reason = "an account moves between here and its exchange: a pointer is what should move"
     )]
-    entries: RefCell<Vec<Box<Entry>>>,
+    accounts: RefCell<Vec<Box<Account>>>,
 }
 
 impl Ledger {
@@ -34,30 +36,26 @@ impl Ledger {
             blame,
             last_seen: Cell::new(Instant::now()),
             in_flight: Cell::new(0),
-            entries: RefCell::default(),
+            accounts: RefCell::default(),
         }
     }
 
-    pub(super) fn entry(&self) -> Box<Entry> {
-        self.entries.borrow_mut().pop().unwrap_or_default()
-    }
-
-    pub(super) fn keep_entry(&self, entry: Box<Entry>) {
-        let mut entries = self.entries.borrow_mut();
-        if entries.len() < ENTRIES_KEPT_MAX {
-            entries.push(entry);
+    /// Of a request that begins.
+    pub(super) fn account(&self, start: Instant, route: usize) -> Box<Account> {
+        let kept = self.accounts.borrow_mut().pop();
+        match kept {
+            Some(mut account) => {
+                account.begin(start, route);
+                account
+            }
+            None => Box::new(Account::new(start, route)),
         }
     }
-}
 
-/// What only the log wants to know. Used again and again: see [`Ledger::entry`].
-#[derive(Default)]
-pub(super) struct Entry {
-    pub(super) at: Duration,
-    /// Method, target, id, one behind the other.
-    pub(super) text: Vec<u8>,
-    pub(super) method_len: usize,
-    pub(super) target_len: usize,
-    pub(super) upstream: Option<SocketAddr>,
-    pub(super) detail: Option<&'static str>,
+    pub(super) fn keep_account(&self, account: Box<Account>) {
+        let mut accounts = self.accounts.borrow_mut();
+        if accounts.len() < ACCOUNTS_KEPT_MAX && account.text_room() <= TEXT_BYTES_KEPT_MAX {
+            accounts.push(account);
+        }
+    }
 }

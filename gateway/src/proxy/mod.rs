@@ -5,6 +5,7 @@
 //! → stream back → record
 //! ```
 
+mod account;
 mod attempt;
 mod blame;
 mod client;

@@ -10,19 +10,30 @@ pub(super) struct Nominated<'a>(Option<Fields<'a>>);
 
 impl<'a> Nominated<'a> {
     /// `None` if there are too many.
+    #[inline(always)]
     pub(super) fn of(fields: Fields<'a>) -> Option<Self> {
         if !fields.nominates() {
             return Some(Self(None));
         }
+        Self::counted(fields)
+    }
+
+    #[cold]
+    fn counted(fields: Fields<'a>) -> Option<Self> {
         let count = nominated(fields).count();
         (count <= NOMINATED_MAX).then_some(Self((count > 0).then_some(fields)))
     }
 
+    #[inline(always)]
     pub(super) fn names(&self, name: FieldName<'_>) -> bool {
-        self.0.is_some_and(|fields| {
-            nominated(fields).any(|nominated| name.text().eq_ignore_ascii_case(nominated))
-        })
+        // asked for every field, and nearly no message names any
+        self.0.is_some_and(|fields| is_among(fields, name))
     }
+}
+
+#[cold]
+fn is_among(fields: Fields<'_>, name: FieldName<'_>) -> bool {
+    nominated(fields).any(|nominated| name.text().eq_ignore_ascii_case(nominated))
 }
 
 /// `close` and `keep-alive` are options of the connection and name no field worth looking up.

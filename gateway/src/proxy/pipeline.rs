@@ -72,7 +72,7 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
                     affinity: &prepared.affinity,
                 };
                 let timeout = planted_or(Bug::TimeoutForgotten, DURATION_MAX, route.timeout);
-                let deadline = exchange.start() + timeout;
+                let deadline = exchange.start + timeout;
                 let sent = {
                     let sending = pin!(attempts.run(&mut exchange, &mut prepared.outgoing));
                     client.deadline.guard(deadline, sending).await
@@ -87,24 +87,31 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
                 sent.and_then(|lease| {
                     let (upstream, edits) = (&view.upstreams[exchange.upstream], exchange.response_edits());
                     let affinity = &prepared.affinity;
-                    let (head, lease) = down(&worker, upstream, lease, request_id.as_ref(), edits, affinity)?;
+                    let head = down(&worker, upstream, &lease, request_id.as_ref(), edits, affinity)?;
                     Ok(Ready::Upstream(head, lease))
                 })
             }
             Ok(Next::Answer(head, body)) => Ok(Ready::Own(head, body)),
             Err(error) => Err(error),
         };
-        let answer = match answer {
-            Ok(Ready::Upstream(head, lease)) => stream_back(head, lease, &view, to_head, exchange),
-            Ok(Ready::Own(head, body)) => complete(head, body, request_id.as_ref(), to_head, exchange),
-            Err(error) if planted(Bug::AnswerSwallowed) && error.kind == Kind::Broken => return Err(Cut),
-            Err(error) => own(&worker, exchange, request_id.as_ref(), to_head, &error),
-        };
-        worker.probe.emit(Event::Answered {
-            id,
-            status: answer.head.status(),
-        });
-        Ok(answer)
+        // told first: an answer is not small, and what is done between making it and returning it copies it
+        let tell = |status| worker.probe.emit(Event::Answered { id, status });
+        match answer {
+            Ok(Ready::Upstream(head, lease)) => {
+                tell(head.status());
+                Ok(stream_back(head, lease, to_head, exchange))
+            }
+            Ok(Ready::Own(head, body)) => {
+                tell(head.status());
+                Ok(complete(head, body, request_id.as_ref(), to_head, exchange))
+            }
+            Err(error) if planted(Bug::AnswerSwallowed) && error.kind == Kind::Broken => Err(Cut),
+            Err(error) => {
+                let answer = own(&worker, exchange, request_id.as_ref(), to_head, &error);
+                tell(answer.head.status());
+                Ok(answer)
+            }
+        }
     }
 }
 
@@ -212,7 +219,7 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
         let told = forward::to_upstream(&mut out, head.fields, &from, route, &self.worker.ids)?;
         *request_id = told.id;
         exchange.set_id(request_id.as_ref());
-        exchange.set_client(told.client);
+        exchange.behind = told.client;
         let ip = told.client.unwrap_or(self.client.ip);
         let affinity = |upstream: usize| {
             let now = || self.worker.world.unix_now();
@@ -241,7 +248,11 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
     fn route(&self, head: &Request<'_>, checked: &guard::Checked<'_>) -> Result<usize, Error> {
         let table = &self.view.snapshot.plan.table;
         let head = route::Head {
-            host: checked.host_text(),
+            host: if table.asks_for_host() {
+                checked.host_text()
+            } else {
+                ""
+            },
             path: &checked.path,
             query: checked.query,
             method: head.method,
@@ -265,7 +276,7 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
     ) -> Result<Option<RequestId>, Kind> {
         let told = forward::told(head.fields, from, route, &self.worker.ids)?;
         exchange.set_id(told.id.as_ref());
-        exchange.set_client(told.client);
+        exchange.behind = told.client;
         Ok(told.id)
     }
 }
@@ -288,11 +299,11 @@ fn check_length(route: &Route, announced: Option<u64>) -> Result<(), Kind> {
 fn down<W: World, P: Probe<Event>>(
     worker: &Worker<W, P>,
     upstream: &Upstream<W::Stream>,
-    lease: Lease<W::Stream>,
+    lease: &Lease<W::Stream>,
     request_id: Option<&RequestId>,
     edits: Option<&ResponseEdits>,
     affinity: &Affinity,
-) -> Result<(ResponseHead, Lease<W::Stream>), Error> {
+) -> Result<ResponseHead, Error> {
     let head = lease.receiving.head().ok_or(Kind::Broken)?;
     let mut out = ResponseHead::new(worker.buffers.send(), head.status);
     forward::to_client(&mut out, &head, request_id, &worker.date.get(), edits)?;
@@ -300,14 +311,13 @@ fn down<W: World, P: Probe<Event>>(
     if let Some(cookie) = cookie {
         forward::add_cookie(&mut out, &cookie);
     }
-    Ok((out, lease))
+    Ok(out)
 }
 
 /// The body as it comes.
 fn stream_back<S>(
     head: ResponseHead,
     lease: Lease<S>,
-    view: &View<S>,
     to_head: bool,
     mut exchange: Exchange,
 ) -> Answer<Tracked<S>>
@@ -315,10 +325,9 @@ where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
 {
     exchange.answered(head.status());
-    let idle_timeout = view.snapshot.plan.routes[exchange.route].idle_timeout;
     Answer {
         head,
-        body: Tracked::upstream(lease, idle_timeout, to_head, exchange),
+        body: Tracked::upstream(lease, to_head, exchange),
     }
 }
 

@@ -27,7 +27,6 @@ enum Source<S> {
 
 struct Upstream<S> {
     lease: Lease<S>,
-    idle_timeout: Duration,
     /// Armed when the upstream has nothing for us yet; most bodies are there at once and never need it.
     stall: Option<Pin<Box<Sleep>>>,
 }
@@ -46,18 +45,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Tracked<S> {
         tracked
     }
 
-    pub(super) fn upstream(
-        lease: Lease<S>,
-        idle_timeout: Duration,
-        to_head: bool,
-        exchange: Exchange,
-    ) -> Self {
+    pub(super) fn upstream(lease: Lease<S>, to_head: bool, exchange: Exchange) -> Self {
         let ended = lease.receiving.is_done();
-        let source = Source::Upstream(Upstream {
-            lease,
-            idle_timeout,
-            stall: None,
-        });
+        let source = Source::Upstream(Upstream { lease, stall: None });
         let mut tracked = Self {
             source,
             exchange: Some(exchange),
@@ -102,7 +92,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Tracked<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, BodyError>> {
+    fn poll_ready(
+        &mut self,
+        exchange: Option<&Exchange>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<bool, BodyError>> {
         let ready = self.lease.receiving.poll_ready(cx);
         if ready.is_ready() {
             self.stall = None;
@@ -111,10 +105,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
         if planted(Bug::IdleTimeoutForgotten) {
             return Poll::Pending;
         }
-        let idle_timeout = self.idle_timeout;
+        // an answer that streams has its exchange
+        let idle_timeout = exchange.map_or(Duration::MAX, Exchange::idle_timeout);
         let stall = self
             .stall
-            .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(Instant::now() + idle_timeout)));
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep(idle_timeout)));
         ready!(stall.as_mut().poll(cx));
         Poll::Ready(Err(BodyError::Other(
             "nothing moved within the route's idle_timeout",
@@ -126,7 +121,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Body for Tracked<S> {
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, BodyError>> {
         let ready = match &mut self.source {
             Source::Own(body) => ready!(body.poll_ready(cx)),
-            Source::Upstream(upstream) => ready!(upstream.poll_ready(cx)),
+            Source::Upstream(upstream) => ready!(upstream.poll_ready(self.exchange.as_ref(), cx)),
             Source::Ended | Source::Unsaid => return Poll::Ready(Ok(false)),
         };
         match &ready {

@@ -42,9 +42,14 @@ impl Hosts {
         made
     }
 
+    /// Whether there is none but "any host".
+    pub(super) fn is_empty(&self) -> bool {
+        self.hosts.is_empty()
+    }
+
     /// The most specific one that takes requests to `host`, and by [`Hosts::next`] the others.
     pub(super) fn first(&self, host: &str) -> Option<u32> {
-        if self.hosts.is_empty() || planted(Bug::HostIgnored) {
+        if self.is_empty() || planted(Bug::HostIgnored) {
             return self.any;
         }
         let bare = host::bare(host);

@@ -26,7 +26,14 @@ pub fn normal_path(path: &str) -> Result<Cow<'_, str>, PathFault> {
     let mut out: Option<String> = None;
     let mut segment_start = 1;
     let mut at = 1;
-    while let Some(&byte) = bytes.get(at) {
+    loop {
+        let run = bytes[at..].iter().take_while(|byte| PLAIN[usize::from(**byte)]);
+        let end = at + run.count();
+        if let Some(out) = &mut out {
+            out.push_str(&path[at..end]);
+        }
+        at = end;
+        let Some(&byte) = bytes.get(at) else { break };
         let mut width = 1;
         match byte {
             b'/' => {
@@ -46,7 +53,6 @@ pub fn normal_path(path: &str) -> Result<Cow<'_, str>, PathFault> {
             }
             b'\\' => return Err(PathFault::Backslash),
             b';' => return Err(PathFault::Parameter),
-            0x21..=0x7e if byte != b'?' && byte != b'#' => {}
             _ => return Err(PathFault::Forbidden(byte)),
         }
         if let Some(out) = &mut out {
@@ -57,6 +63,17 @@ pub fn normal_path(path: &str) -> Result<Cow<'_, str>, PathFault> {
     check_segment(&bytes[segment_start..], true)?;
     Ok(out.map_or(Cow::Borrowed(path), Cow::Owned))
 }
+
+/// The bytes that mean themselves wherever they stand.
+const PLAIN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0x21;
+    while byte < 0x7f {
+        table[byte] = !matches!(byte as u8, b'/' | b'%' | b'\\' | b';' | b'?' | b'#');
+        byte += 1;
+    }
+    table
+};
 
 /// Whether the path is in normal form already.
 pub fn path_is_plain(path: &str) -> bool {

@@ -75,6 +75,11 @@ impl Table {
         })
     }
 
+    /// Whether [`Head::host`] makes a difference.
+    pub fn asks_for_host(&self) -> bool {
+        !self.hosts.is_empty()
+    }
+
     /// The route of a request.
     pub fn find(&self, head: &Head<'_>) -> Result<RouteId, Miss> {
         let mut miss = Miss::NoRoute;

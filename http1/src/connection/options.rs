@@ -1,6 +1,6 @@
 //! The fields that speak of the connection itself.
 
-use crate::head::{Fields, Name, Refusal, Version, is_host, is_token};
+use crate::head::{Fields, Name, Refusal, Repeated, Version, is_host, is_token};
 
 /// What `Connection` asks for (RFC 9110 §7.6.1, RFC 9112 §9.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -46,14 +46,67 @@ pub(super) fn expects_continue(fields: Fields<'_>, version: Version) -> Result<b
     }
 }
 
+/// The last valid `Host` of a connection: nearly all requests of one say the same.
+#[derive(Debug, Default)]
+pub(super) struct KnownHost {
+    text: [u8; KnownHost::BYTES],
+    len: usize,
+}
+
+impl KnownHost {
+    /// Longer ones are looked at each time.
+    const BYTES: usize = 32;
+
+    fn is_valid(&mut self, host: &[u8]) -> bool {
+        if self.text.get(..self.len) == Some(host) {
+            return true;
+        }
+        let valid = is_host(host);
+        if valid && let Some(text) = self.text.get_mut(..host.len()) {
+            text.copy_from_slice(host);
+            self.len = host.len();
+        }
+        valid
+    }
+}
+
 /// RFC 9112 §3.2: exactly one `Host`, and a valid one, which HTTP/1.0 may leave out.
-pub(super) fn check_host(fields: Fields<'_>, version: Version) -> Result<(), Refusal> {
-    let mut hosts = fields.all(Name::Host);
-    match (hosts.next(), hosts.next()) {
-        (Some(host), None) if is_host(host.bytes()) => Ok(()),
-        (Some(_), None) => Err(Refusal::HostInvalid),
-        (Some(_), Some(_)) => Err(Refusal::HostRepeated),
-        (None, _) if version == Version::Http10 => Ok(()),
-        (None, _) => Err(Refusal::HostMissing),
+pub(super) fn check_host(fields: Fields<'_>, version: Version, known: &mut KnownHost) -> Result<(), Refusal> {
+    match fields.only(Name::Host) {
+        Ok(Some(host)) if known.is_valid(host.bytes()) => Ok(()),
+        Ok(Some(_)) => Err(Refusal::HostInvalid),
+        Err(Repeated) => Err(Refusal::HostRepeated),
+        Ok(None) if version == Version::Http10 => Ok(()),
+        Ok(None) => Err(Refusal::HostMissing),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_are_valid_whatever_came_before() {
+        let mut known = KnownHost::default();
+        let long = "a".repeat(33);
+        let hosts = [
+            "",
+            "a.example:80",
+            "a.example:8",
+            "a b",
+            "a.example:80",
+            &long,
+            "a.example",
+            "\u{e4}",
+            "a.example",
+            "b",
+        ];
+        for host in hosts {
+            assert_eq!(
+                known.is_valid(host.as_bytes()),
+                is_host(host.as_bytes()),
+                "{host}"
+            );
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The server's side of a connection.
 
 use super::Close;
-use super::options::{Options, check_host, expects_continue};
+use super::options::{KnownHost, Options, check_host, expects_continue};
 use super::search::Search;
 use crate::framing::{Decoder, Length, Piece, declared};
 use crate::head::{self, Fields, Limits, Method, Name, Refusal, RequestLine, Slot, Version};
@@ -43,6 +43,7 @@ pub struct Server {
     decoder: Decoder,
     empty_lines: u8,
     search: Search,
+    known_host: KnownHost,
     method: Method,
     version: Version,
     asks_upgrade: bool,
@@ -64,6 +65,7 @@ impl Server {
             decoder: Decoder::new(Length::Known(0)),
             empty_lines: 0,
             search: Search::default(),
+            known_host: KnownHost::default(),
             method: Method::Get,
             version: Version::Http11,
             asks_upgrade: false,
@@ -105,7 +107,7 @@ impl Server {
         // first of all, because a refusal is answered by them too
         self.method = head.method;
         self.version = head.version;
-        check_host(fields, head.version)?;
+        check_host(fields, head.version, &mut self.known_host)?;
         self.stage = Stage::Body;
         if fields.is_plain() && head.version == Version::Http11 {
             // what most requests are

@@ -2,6 +2,7 @@
 
 use super::field::{Field, FieldName, FieldValue};
 use super::name::Name;
+use std::ops::Range;
 
 /// Where one field lies, in bytes from the start of its head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -14,6 +15,10 @@ pub struct Slot {
     /// The line is exactly `name: value` and CRLF, as we would write it.
     pub(super) tight: bool,
 }
+
+/// There is more than one of a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Repeated;
 
 /// All fields of a head, in the order they came in.
 #[derive(Debug, Clone, Copy)]
@@ -53,6 +58,24 @@ impl<'a> Fields<'a> {
         self.slots.iter().map(move |slot| self.field(slot))
     }
 
+    /// Those at some of the places, which are below [`Fields::len`].
+    pub(crate) fn at(self, places: Range<usize>) -> impl Iterator<Item = Field<'a>> {
+        self.slots[places].iter().map(move |slot| self.field(slot))
+    }
+
+    /// The lines at some of the places, as one piece, if they are as we would write them and `each` may be.
+    pub(crate) fn lines(self, places: Range<usize>, each: impl Fn(Name) -> bool) -> Option<&'a [u8]> {
+        let slots = &self.slots[places];
+        let (start, mut end) = (slots.first()?.name_at, slots.first()?.name_at);
+        for slot in slots {
+            if !slot.tight || slot.name_at != end || !each(slot.id) {
+                return None;
+            }
+            end = slot.value_at + slot.value_len + b"\r\n".len() as u32;
+        }
+        self.bytes.get(start as usize..end as usize)
+    }
+
     /// The first of a well-known name. `Name::Other` is nobody's name and finds nothing.
     pub fn get(self, name: Name) -> Option<FieldValue<'a>> {
         self.all(name).next()
@@ -65,6 +88,18 @@ impl<'a> Fields<'a> {
             .iter()
             .filter(move |slot| slot.id == name)
             .map(move |slot| self.value(slot))
+    }
+
+    /// The only one of a well-known name, if there is one.
+    pub(crate) fn only(self, name: Name) -> Result<Option<FieldValue<'a>>, Repeated> {
+        let mut found = None;
+        let slots = if self.may_have(name) { self.slots } else { &[] };
+        for slot in slots {
+            if slot.id == name && found.replace(slot).is_some() {
+                return Err(Repeated);
+            }
+        }
+        Ok(found.map(|slot| self.value(slot)))
     }
 
     pub fn has(self, name: Name) -> bool {
@@ -99,7 +134,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Whether a look-up is worth it: false only where it would find nothing.
-    fn may_have(self, name: Name) -> bool {
+    pub(crate) fn may_have(self, name: Name) -> bool {
         self.names & name.bit() != 0
     }
 

@@ -18,13 +18,14 @@ mod trailers;
 pub use convert::{to_http_request, to_http_response};
 pub(crate) use field::is_token;
 pub use field::{Field, FieldName, FieldValue};
+pub(crate) use fields::Repeated;
 pub use fields::{Fields, Slot};
 pub use method::Method;
 pub use name::Name;
 pub(crate) use parse::holds_blank_line;
 pub use parse::{Limits, RequestLine, StatusLine, request, response};
 pub use refusal::Refusal;
-pub(crate) use target::{is_host, is_target};
+pub(crate) use target::{is_host, is_target, is_visible};
 pub(crate) use trailers::check_trailers;
 pub use trailers::trailers;
 

@@ -214,9 +214,12 @@ fn reason_end(bytes: &[u8], at: usize) -> usize {
 fn version(bytes: &[u8], at: usize) -> Result<(Version, usize), Stop> {
     const PREFIX: &[u8] = b"HTTP/";
     let rest = bytes.get(at..).unwrap_or_default();
-    match rest.get(..8) {
-        Some(b"HTTP/1.1") => return Ok((Version::Http11, at + 8)),
-        Some(b"HTTP/1.0") => return Ok((Version::Http10, at + 8)),
+    // as words: this is asked of every message
+    const HTTP_11: u64 = u64::from_le_bytes(*b"HTTP/1.1");
+    const HTTP_10: u64 = u64::from_le_bytes(*b"HTTP/1.0");
+    match rest.first_chunk().map(|word| u64::from_le_bytes(*word)) {
+        Some(HTTP_11) => return Ok((Version::Http11, at + 8)),
+        Some(HTTP_10) => return Ok((Version::Http10, at + 8)),
         _ => {}
     }
     let same = rest

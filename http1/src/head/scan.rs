@@ -112,7 +112,10 @@ pub(super) fn fields(
             Some(_) if slots.len() == fields_max => return Err(Refusal::FieldsTooMany.into()),
             Some(_) => {}
         }
-        let (slot, end) = field(bytes, at)?;
+        let (slot, end) = match usual_field(bytes, at) {
+            Some(field) => field,
+            None => field(bytes, at)?,
+        };
         names |= slot.id.bit();
         if slot.id == Name::Connection {
             let value_at = slot.value_at as usize;
@@ -131,6 +134,45 @@ fn options(value: &[u8]) -> u64 {
         b"close" => Fields::CLOSE,
         _ => Fields::OTHER_OPTIONS,
     }
+}
+
+/// One field line as nearly all are: a usual name, one space, a value of visible bytes and inner spaces, and all of it here,
+/// with a word behind it. What it sees it sees as [`field`] does; what it cannot see at a glance is left to that.
+#[inline(always)]
+fn usual_field(bytes: &[u8], at: usize) -> Option<(Slot, usize)> {
+    let name_len = usual(&bytes[at..]);
+    let line = &bytes[at..];
+    let [b':', b' ', b'!'..=b'~', ..] = line.get(name_len..)? else {
+        return None;
+    };
+    let value = &line[name_len + 2..];
+    let mut len = 0;
+    loop {
+        let word = u64::from_le_bytes(*value.get(len..)?.first_chunk()?);
+        let stops = stops(word, b' ');
+        if stops != 0 {
+            len += stops.trailing_zeros() as usize / 8;
+            break;
+        }
+        len += 8;
+    }
+    // the first byte is no stop, so there is one before this
+    let [last, b'\r', b'\n', ..] = value.get(len - 1..)? else {
+        return None;
+    };
+    if *last == b' ' || name_len == 0 || name_len > usize::from(u16::MAX) {
+        return None;
+    }
+    let value_at = at + name_len + 2;
+    let slot = Slot {
+        name_at: at as u32,
+        value_at: value_at as u32,
+        value_len: len as u32,
+        name_len: name_len as u16,
+        id: Name::of(&line[..name_len]),
+        tight: true,
+    };
+    Some((slot, value_at + len + 2))
 }
 
 /// One field line: `field-name ":" OWS field-value OWS CRLF` (RFC 9112 §5). A folded line begins with a blank, which
@@ -170,6 +212,30 @@ fn field(bytes: &[u8], name_at: usize) -> Result<(Slot, usize), Stop> {
     Ok((slot, line_end))
 }
 
+/// How many bytes at the front are letters, digits and dashes, which nearly all names are made of; or fewer: what this cannot
+/// see at a glance somebody else looks at byte by byte.
+#[inline(always)]
+fn usual(bytes: &[u8]) -> usize {
+    let mut len = 0;
+    while let Some(word) = bytes.get(len..).and_then(<[u8]>::first_chunk::<8>) {
+        let word = u64::from_le_bytes(*word);
+        let low = word & !HIGH;
+        let usual =
+            within(low | (ONES * 0x20), b'a', b'z') | within(low, b'0', b'9') | within(low, b'-', b'-');
+        let stops = (!usual | word) & HIGH;
+        if stops != 0 {
+            return len + stops.trailing_zeros() as usize / 8;
+        }
+        len += 8;
+    }
+    len
+}
+
+/// In the high bits, which bytes of a word of ASCII are from `least` to `most`. Nothing is carried from byte to byte.
+fn within(word: u64, least: u8, most: u8) -> u64 {
+    (word + ONES * u64::from(0x80 - least)) & !(word + ONES * u64::from(0x7f - most))
+}
+
 /// The name that begins at `at`, which a colon has to follow. One that is well known is a token; only others have to be
 /// looked at byte by byte.
 fn name(bytes: &[u8], at: usize) -> Result<(usize, Name), Stop> {
@@ -206,6 +272,47 @@ fn colon(bytes: &[u8], at: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn usual_names_are_tokens_and_end_where_they_do() {
+        for len in 0..20 {
+            for place in 0..len {
+                for byte in 0..=255_u8 {
+                    let mut bytes = vec![b'a'; len];
+                    bytes[place] = byte;
+                    bytes.extend_from_slice(b": and more than a word");
+                    let is_usual = byte.is_ascii_alphanumeric() || byte == b'-';
+                    let expected = if is_usual { len } else { place };
+                    assert_eq!(usual(&bytes), expected, "{bytes:?}");
+                    assert!(!is_usual || TOKEN[usize::from(byte)]);
+                    // of what is short only the beginning is seen, and nothing that is not usual is passed over
+                    assert!(usual(&bytes[..len]) <= expected);
+                }
+            }
+        }
+    }
+
+    /// Every byte at every place of a line, and every length of what was received.
+    #[test]
+    fn usual_lines_are_read_as_all_are() {
+        for line in ["x-name-1: a value", "host: a", "a: b c", "content-length: 12"] {
+            for place in 0..line.len() {
+                for byte in 0..=255_u8 {
+                    let mut bytes = line.as_bytes().to_vec();
+                    bytes[place] = byte;
+                    bytes.extend_from_slice(b"\r\nnext: field\r\n\r\n");
+                    for len in line.len()..=bytes.len() {
+                        let bytes = &bytes[..len];
+                        if let Some(usual) = usual_field(bytes, 0) {
+                            assert_eq!(Ok(usual), field(bytes, 0), "{bytes:?}");
+                        }
+                    }
+                }
+            }
+            let whole = format!("{line}\r\n12345678");
+            assert!(usual_field(whole.as_bytes(), 0).is_some(), "{line}");
+        }
+    }
 
     #[test]
     fn words_are_searched_as_bytes_are() {

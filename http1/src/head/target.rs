@@ -20,12 +20,49 @@ pub(crate) fn is_host(value: &[u8]) -> bool {
 
 /// The parser has seen to it that there are neither spaces nor control bytes. What is left is no ASCII, begins a
 /// fragment, or is a quote or an angle bracket, which no URI holds and every browser encodes. Other bytes that RFC
-/// 3986 leaves out (`|`, `{`, …) are sent by browsers as they are, and frame nothing. Without an early end, so that
-/// the compiler may take many bytes at once: this runs for every request.
+/// 3986 leaves out (`|`, `{`, …) are sent by browsers as they are, and frame nothing.
 fn is_clean(target: &[u8]) -> bool {
-    let unclean = |byte: u8| (byte & 0x80) | u8::from(byte & 0xfe == b'"') | u8::from(byte & 0xfd == b'<');
-    target.iter().fold(0, |bad, byte| bad | unclean(*byte)) == 0
+    let unclean = |word: u64| word | zero(word & !ONES ^ of(b'"')) | zero(word & !(2 * ONES) ^ of(b'<'));
+    no_word(target, unclean)
 }
+
+/// Whether all of it is visible ASCII, or no ASCII.
+pub(crate) fn is_visible(text: &[u8]) -> bool {
+    let unseen = |word: u64| (word.wrapping_sub(of(b'!')) & !word) | zero(word ^ of(0x7f));
+    no_word(text, unseen)
+}
+
+/// Whether `bad` sets the high bit of no byte, eight bytes at a time: this runs for every request. Bits above the first one
+/// that is set may be wrong.
+fn no_word(text: &[u8], bad: impl Fn(u64) -> u64) -> bool {
+    let bad = |word: &[u8; 8]| bad(u64::from_le_bytes(*word));
+    let found = match text.last_chunk::<8>() {
+        // the last one may overlap the one before
+        Some(last) => text
+            .as_chunks::<8>()
+            .0
+            .iter()
+            .fold(bad(last), |found, word| found | bad(word)),
+        None => {
+            let mut word = [b'a'; 8];
+            word[..text.len()].copy_from_slice(text);
+            bad(&word)
+        }
+    };
+    found & HIGH == 0
+}
+
+/// In the high bits, which bytes of a word are zero.
+fn zero(word: u64) -> u64 {
+    word.wrapping_sub(ONES) & !word
+}
+
+const fn of(byte: u8) -> u64 {
+    ONES * byte as u64
+}
+
+const ONES: u64 = 0x0101_0101_0101_0101;
+const HIGH: u64 = 0x8080_8080_8080_8080;
 
 /// `scheme "://" authority …`: no `urn:`, no empty authority, and no user in it (RFC 9110 §4.2.4).
 fn is_absolute(target: &[u8]) -> bool {
@@ -95,6 +132,21 @@ const HOST: [bool; 256] = {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_are_looked_at_as_bytes_are() {
+        for len in 0..26 {
+            for place in 0..len {
+                for byte in 0..=255_u8 {
+                    let mut text = vec![b'a'; len];
+                    text[place] = byte;
+                    assert_eq!(is_visible(&text), byte > b' ' && byte != 0x7f, "{text:?}");
+                    let clean = byte.is_ascii() && !matches!(byte, b'"' | b'#' | b'<' | b'>');
+                    assert_eq!(is_clean(&text), clean, "{text:?}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn forms_go_with_methods() {

@@ -87,6 +87,12 @@ impl Outbound {
         self
     }
 
+    /// The rest of a message whose beginning the stream has, and may still keep to itself.
+    pub(super) fn after(mut self, unflushed: bool) -> Self {
+        (self.begun, self.unflushed) = (true, unflushed);
+        self
+    }
+
     /// Whether all has been sent.
     pub(super) fn is_done(&self) -> bool {
         self.ended && self.unsent() == 0 && !self.unflushed

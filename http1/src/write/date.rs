@@ -38,6 +38,10 @@ impl Date {
         }
     }
 
+    pub(super) fn text(&self) -> &[u8] {
+        &self.text
+    }
+
     pub fn value(&self) -> FieldValue<'_> {
         FieldValue::new(&self.text).unwrap_or(FieldValue::constant(""))
     }

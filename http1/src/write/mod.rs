@@ -15,7 +15,8 @@ pub use date::Date;
 pub use request::{FramedRequest, RequestHead};
 pub use response::{Delimit, Persistence, ResponseHead};
 
-use crate::head::{Field, FieldName, FieldValue, Name};
+use crate::head::{Field, FieldName, FieldValue, Fields, Name};
+use std::ops::Range;
 
 /// Digits of the largest `u64`.
 const DIGITS_MAX: usize = 20;
@@ -39,8 +40,21 @@ fn put(out: &mut Vec<u8>, field: Field<'_>) {
     }
 }
 
+/// Appends the fields at some of the places, as [`put`] does: those that nothing was left out between at once.
+fn put_all(out: &mut Vec<u8>, fields: Fields<'_>, places: Range<usize>) {
+    if places.is_empty() {
+        return;
+    }
+    match fields.lines(places.clone(), |name| !is_framing(name)) {
+        Some(lines) => out.extend_from_slice(lines),
+        None => fields.at(places).for_each(|field| put(out, field)),
+    }
+}
+
 fn add(out: &mut Vec<u8>, name: FieldName<'_>, value: FieldValue<'_>) {
-    put(out, Field::new(name, value));
+    if !is_framing(name.id()) {
+        line(out, name.text(), value.bytes());
+    }
 }
 
 fn line(out: &mut Vec<u8>, name: &[u8], value: &[u8]) {

@@ -1,7 +1,8 @@
 //! The head of a request (RFC 9112 §3).
 
-use super::{add, number, put};
-use crate::head::{Field, FieldName, FieldValue, Method, is_target, is_token};
+use super::{add, number, put, put_all};
+use crate::head::{Field, FieldName, FieldValue, Fields, Method, is_target, is_token, is_visible};
+use std::ops::Range;
 
 /// A request's head that still takes fields.
 #[derive(Debug, Clone)]
@@ -27,9 +28,8 @@ impl RequestHead {
     pub fn new(mut bytes: Vec<u8>, method: &str, target: &str) -> Option<Self> {
         let known = Method::of(method.as_bytes());
         let is_method = known != Method::Other || (!method.is_empty() && method.bytes().all(is_token));
-        // without an early end, so that the compiler may take many bytes at once
-        let unseen = |bad, byte: u8| bad | !matches!(byte, b'!'..=b'~');
-        if !is_method || target.bytes().fold(false, unseen) || !is_target(known, target.as_bytes()) {
+        // what is no ASCII is in no target
+        if !is_method || !is_visible(target.as_bytes()) || !is_target(known, target.as_bytes()) {
             return None;
         }
         bytes.clear();
@@ -47,6 +47,11 @@ impl RequestHead {
     /// Passes a field on; one that frames a message is left out.
     pub fn put(&mut self, field: Field<'_>) {
         put(&mut self.bytes, field);
+    }
+
+    /// Passes on the fields at some of the places, which are below `fields.len()`; those that frame a message are left out.
+    pub fn put_all(&mut self, fields: Fields<'_>, places: Range<usize>) {
+        put_all(&mut self.bytes, fields, places);
     }
 
     pub fn add(&mut self, name: FieldName<'_>, value: FieldValue<'_>) {

@@ -1,7 +1,8 @@
 //! The head of an answer (RFC 9112 §4).
 
-use super::{Date, add, number, put};
-use crate::head::{Field, FieldName, FieldValue};
+use super::{Date, add, number, put, put_all};
+use crate::head::{Field, FieldName, FieldValue, Fields};
+use std::ops::Range;
 
 /// How the end of an answer shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +57,12 @@ impl ResponseHead {
         Self { bytes, ..*self }
     }
 
+    /// The head, and in its place one of which nothing was written.
+    pub(crate) fn take(&mut self) -> Self {
+        let bytes = std::mem::take(&mut self.bytes);
+        Self { bytes, ..*self }
+    }
+
     /// What was written so far.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
@@ -70,6 +77,11 @@ impl ResponseHead {
         put(&mut self.bytes, field);
     }
 
+    /// Passes on the fields at some of the places, which are below `fields.len()`; those that frame a message are left out.
+    pub fn put_all(&mut self, fields: Fields<'_>, places: Range<usize>) {
+        put_all(&mut self.bytes, fields, places);
+    }
+
     pub fn add(&mut self, name: FieldName<'_>, value: FieldValue<'_>) {
         add(&mut self.bytes, name, value);
     }
@@ -79,7 +91,7 @@ impl ResponseHead {
     }
 
     pub fn add_date(&mut self, date: &Date) {
-        super::line(&mut self.bytes, b"date", date.value().bytes());
+        super::line(&mut self.bytes, b"date", date.text());
     }
 
     /// The connection is to be closed after this answer.

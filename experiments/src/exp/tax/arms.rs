@@ -17,6 +17,8 @@ pub(super) enum Arm {
     Passthrough,
     /// + request id, `X-Forwarded-*` and access log.
     Logged,
+    /// Request id and access log, on as many routes, upstreams and replicas as a small site has.
+    Fleet,
     /// A reference: nginx with the configuration of the bare route.
     Nginx,
     /// The stub itself, watched: what our engine needs for a plain answer.
@@ -31,7 +33,11 @@ impl Arm {
     /// Those that answer by themselves: they are counted only.
     pub(super) const SERVERS: [Self; 2] = [Self::Stub, Self::NginxReturn];
     /// Those that run our gateway.
-    pub(super) const GATEWAY: [Self; 2] = [Self::Passthrough, Self::Logged];
+    pub(super) const GATEWAY: [Self; 3] = [Self::Passthrough, Self::Logged, Self::Fleet];
+    /// Those with something before the stub: all are counted, and in rounds timed those of [`Arm::ALL`].
+    pub(super) const PROXIES: [Self; 4] = [Self::Passthrough, Self::Logged, Self::Fleet, Self::Nginx];
+    /// Proxies that are timed.
+    pub(super) const TIMED: [Self; 3] = [Self::Passthrough, Self::Logged, Self::Nginx];
 
     /// As in the data files.
     pub(super) fn key(self) -> &'static str {
@@ -39,6 +45,7 @@ impl Arm {
             Self::Direct => "direct",
             Self::Passthrough => "passthrough",
             Self::Logged => "id-log",
+            Self::Fleet => "fleet",
             Self::Nginx => "nginx",
             Self::Stub => "stub",
             Self::NginxReturn => "nginx-return",
@@ -51,35 +58,69 @@ impl Arm {
             Self::Direct => "direct",
             Self::Passthrough => "passthrough",
             Self::Logged => "+ request id, forwarded, log",
+            Self::Fleet => "50 routes × 10 upstreams × 3, id, log",
             Self::Nginx => "nginx (reference)",
             Self::Stub => "stub",
             Self::NginxReturn => "nginx, return 200 (reference)",
         }
     }
 
-    /// The gateway's config for this arm; `None` for arms without our gateway.
-    pub(super) fn gateway_config(self, upstream: SocketAddr) -> Option<String> {
-        let (route, log) = match self {
-            Self::Passthrough => ("request_id: false\n    forwarded: false", ""),
-            Self::Logged => (
-                "request_id: true\n    forwarded: true",
-                "access_log: { path: access.log }\n",
-            ),
+    /// Requests of the shorter and of the longer run whose slope is taken: enough that start-up is a small part of either,
+    /// few enough that valgrind is done in seconds. Pools of 30 replicas take longer to be full.
+    pub(super) fn lengths(self) -> [u64; 2] {
+        match self {
+            Self::Fleet => [5_000, 9_000],
+            _ => [1_000, 5_000],
+        }
+    }
+
+    /// How many replicas the stub has to have.
+    pub(super) fn replicas(self) -> usize {
+        if self == Self::Fleet { FLEET.1 * FLEET.2 } else { 1 }
+    }
+
+    /// What is asked for in turn.
+    pub(super) fn paths(self) -> Vec<String> {
+        match self {
+            Self::Fleet => (0..FLEET.0).map(path).collect(),
+            _ => vec!["/".to_owned()],
+        }
+    }
+
+    /// The gateway's config for this arm, with the stub's replicas; `None` for arms without our gateway.
+    pub(super) fn gateway_config(self, replicas: &[SocketAddr]) -> Option<String> {
+        let (upstreams, routes, each, log) = match self {
+            Self::Passthrough => (1, vec!["/".into()], "request_id: false, forwarded: false", ""),
+            Self::Logged => (1, vec!["/".into()], "request_id: true, forwarded: true", LOG),
+            Self::Fleet => (FLEET.1, self.paths(), "request_id: true, forwarded: false", LOG),
             Self::Direct | Self::Nginx | Self::Stub | Self::NginxReturn => return None,
         };
-        Some(format!(
-            "listen: {{ http: 127.0.0.1:0, admin: 127.0.0.1:0 }}
-upstreams:
-  stub:
-    replicas: [ \"{upstream}\" ]
-    pool: {{ idle_max: 256, connections_max: 256, in_flight_max: 1024 }}
-routes:
-  - name: tax
-    match: {{ path: / }}
-    upstream: stub
-    timeout: 60s
-    {route}
-{log}"
-        ))
+        let mut config = "listen: { http: 127.0.0.1:0, admin: 127.0.0.1:0 }\nupstreams:\n".to_owned();
+        for (number, replicas) in replicas.chunks(replicas.len().div_ceil(upstreams)).enumerate() {
+            let replicas: Vec<String> = replicas.iter().map(|addr| format!("\"{addr}\"")).collect();
+            config += &format!(
+                "  stub-{number}:\n    replicas: [ {} ]\n    \
+                 pool: {{ idle_max: 256, connections_max: 256, in_flight_max: 1024 }}\n",
+                replicas.join(", ")
+            );
+        }
+        config += "routes:\n";
+        for (number, path) in routes.iter().enumerate() {
+            config += &format!(
+                "  - {{ name: tax-{number}, match: {{ path: {path} }}, upstream: stub-{}, timeout: 60s, {each} }}\n",
+                number % upstreams
+            );
+        }
+        Some(config + log)
     }
+}
+
+const LOG: &str = "access_log: { path: access.log }\n";
+
+/// Routes, upstreams, and replicas of each, in [`Arm::Fleet`].
+const FLEET: (usize, usize, usize) = (50, 10, 3);
+
+/// Of a route of [`Arm::Fleet`].
+fn path(route: usize) -> String {
+    format!("/service-{route}")
 }

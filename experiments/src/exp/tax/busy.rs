@@ -68,13 +68,14 @@ pub(super) async fn measure(ctx: &mut Context, plan: Plan, arms: &[Arm]) -> Resu
 async fn one(ctx: &mut Context, plan: Plan, round: u32, arm: Arm) -> Result<Busy, Failure> {
     let layout = Layout::capacity()?;
     let chain = Chain::boot(ctx, arm, &layout, How::default()).await?;
-    drive(ctx, &layout, chain.target(), FILL, &chain.directory).await?;
+    drive(ctx, &layout, arm, chain.target(), FILL, &chain.directory).await?;
     let (begin, began) = (chain.proxy_cpu()?, Instant::now());
-    let short = drive(ctx, &layout, chain.target(), SHORT, &chain.directory).await?;
+    let short = drive(ctx, &layout, arm, chain.target(), SHORT, &chain.directory).await?;
     let (middle, turned) = (chain.proxy_cpu()?, Instant::now());
     let long = drive(
         ctx,
         &layout,
+        arm,
         chain.target(),
         SHORT + plan.requests,
         &chain.directory,

@@ -42,13 +42,16 @@ impl Chain {
     ) -> Result<Self, Failure> {
         let directory = ctx.scratch()?;
         let seed = ctx.seed_of("tax/parts");
-        let stub = boot_stub(&ctx.binaries.stub, BEHAVIOUR, &directory, layout.stub, seed, None).await?;
+        let stub = {
+            let (binary, replicas) = (&ctx.binaries.stub, arm.replicas());
+            boot_stub(binary, replicas, BEHAVIOUR, &directory, layout.stub, seed, None).await?
+        };
         ctx.run
             .configs
             .entry("upstream-stub --behaviour".into())
             .or_insert_with(|| BEHAVIOUR.into());
-        let upstream = stub.replica;
-        let proxy = match (arm.gateway_config(upstream), arm) {
+        let upstream = stub.replica();
+        let proxy = match (arm.gateway_config(&stub.replicas), arm) {
             (Some(config), _) => {
                 let binary = how.gateway.unwrap_or(&ctx.binaries.gateway);
                 let gateway =
@@ -83,7 +86,7 @@ impl Chain {
     /// Where requests are sent.
     pub(super) fn target(&self) -> SocketAddr {
         match &self.proxy {
-            Proxy::None => self.stub.replica,
+            Proxy::None => self.stub.replica(),
             Proxy::Gateway(gateway) => gateway.http,
             Proxy::Nginx(nginx) => nginx.http,
         }

@@ -18,7 +18,7 @@ const REUSED: &str = "tollgate_pool_reuses_total";
 pub(super) async fn measure(ctx: &mut Context, arm: Arm, requests: u64) -> Result<Vec<Steady>, Failure> {
     let layout = Layout::capacity()?;
     let chain = Chain::boot(ctx, arm, &layout, How::default()).await?;
-    let report = drive(ctx, &layout, chain.target(), requests, &chain.directory).await?;
+    let report = drive(ctx, &layout, arm, chain.target(), requests, &chain.directory).await?;
     let admin = chain
         .admin()
         .ok_or_else(|| Failure::run("find the admin port of the gateway"))?;

@@ -125,6 +125,12 @@ impl Data {
             .collect()
     }
 
+    /// Proxies of which anything was counted, in their order: reports from before there was one more are drawn without it.
+    pub(super) fn proxies(&self) -> Vec<Arm> {
+        let counted = |arm: &Arm| self.steady.iter().any(|row| row.arm == arm.key());
+        Arm::PROXIES.into_iter().filter(counted).collect()
+    }
+
     pub(super) fn steady(&self, arm: Arm, figure: &str) -> Option<&Steady> {
         self.steady
             .iter()

@@ -1,5 +1,6 @@
 //! Keeping a proxy busy: requests offered faster than it can serve them, over connections that are never idle.
 
+use super::arms::Arm;
 use crate::exp::Context;
 use crate::failure::Failure;
 use crate::stand::{self, Layout, Load};
@@ -13,16 +14,18 @@ const OFFERED_PER_SECOND: f64 = 100_000.0;
 /// Waiting in the backlog counts; under valgrind the last request waits for all others.
 const TIMEOUT: Duration = Duration::from_secs(120);
 
-/// Drives `requests` through `target`, all connections busy.
+/// Drives `requests` of an arm through `target`, all connections busy.
 pub(super) async fn drive(
     ctx: &Context,
     layout: &Layout,
+    arm: Arm,
     target: SocketAddr,
     requests: u64,
     directory: &Path,
 ) -> Result<stand::LoadReport, Failure> {
     let load = Load {
         target,
+        paths: arm.paths(),
         rate: OFFERED_PER_SECOND,
         duration: TIMEOUT,
         requests: Some(requests),

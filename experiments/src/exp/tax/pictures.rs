@@ -68,7 +68,7 @@ pub(super) fn cpu(data: &Data, seed: u64) -> Result<Option<charts::Figure>, Fail
     if data.busy.is_empty() {
         return Ok(None);
     }
-    let arms = [Arm::Passthrough, Arm::Logged, Arm::Nginx];
+    let arms = Arm::TIMED;
     let value = |arm: Arm| match busy_level(data, seed, arm) {
         None => Value::missing(),
         Some((median, Some(interval))) => Value::new(median).between(interval.low, interval.high),
@@ -84,17 +84,19 @@ pub(super) fn cpu(data: &Data, seed: u64) -> Result<Option<charts::Figure>, Fail
 
 /// User instructions per request; `None` where none were counted.
 pub(super) fn instructions(data: &Data) -> Result<Option<charts::Figure>, Failure> {
-    let arms = [Arm::Passthrough, Arm::Logged, Arm::Nginx];
-    let values = arms.map(|arm| data.value(arm, "instructions"));
+    let arms = data.proxies();
+    let values: Vec<_> = arms.iter().map(|arm| data.value(*arm, "instructions")).collect();
     if values.iter().all(Option::is_none) {
         return Ok(None);
     }
     let picture = Bar::new("User instructions per request", Axis::new("instructions", ""))
         .subtitle("counted by cachegrind over 4 000 requests on 64 busy connections")
-        .groups(arms.map(Arm::title))
+        .groups(arms.into_iter().map(Arm::title))
         .series(
             "",
-            values.map(|value| value.map_or_else(Value::missing, Value::new)),
+            values
+                .into_iter()
+                .map(|value| value.map_or_else(Value::missing, Value::new)),
         )
         .digits(4)
         .sideways();

@@ -75,6 +75,7 @@ async fn one(ctx: &mut Context, plan: Plan, layout: &Layout, round: u32, arm: Ar
     let chain = Chain::boot(ctx, arm, layout, How::default()).await?;
     let load = Load {
         target: chain.target(),
+        paths: arm.paths(),
         rate: RATE_PER_SECOND,
         duration: plan.warmup + plan.measured,
         requests: None,

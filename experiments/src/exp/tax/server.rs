@@ -32,9 +32,18 @@ impl Server {
         let directory = ctx.scratch()?;
         if arm == Arm::Stub {
             let (binary, seed) = (&ctx.binaries.stub, ctx.seed_of("tax/parts"));
-            let stub = boot_stub(binary, BEHAVIOUR, &directory, layout.gateway, seed, Some(wrapper)).await?;
+            let stub = boot_stub(
+                binary,
+                1,
+                BEHAVIOUR,
+                &directory,
+                layout.gateway,
+                seed,
+                Some(wrapper),
+            )
+            .await?;
             return Ok(Self {
-                target: stub.replica,
+                target: stub.replica(),
                 directory,
                 running: Running::Stub(stub),
             });

@@ -18,9 +18,6 @@ use crate::stand::{self, Layout, Wrapper};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Requests of the shorter and of the longer run: enough that start-up is a small part of either, few enough
-/// that valgrind is done in seconds.
-const LENGTHS: [u64; 2] = [1_000, 5_000];
 /// Of the run whose counts are compared: the 64 dials must be far below one in a hundred.
 const COUNTED: u64 = 20_000;
 
@@ -49,7 +46,7 @@ pub(super) async fn measure(ctx: &mut Context, arms: &[Arm]) -> Result<Vec<Stead
 
 async fn instructions(ctx: &mut Context, arm: Arm) -> Result<Figure, Failure> {
     let mut totals = Vec::new();
-    for requests in LENGTHS {
+    for requests in arm.lengths() {
         let log = ctx.scratch()?.join("cachegrind.log");
         let wrapper = match cachegrind(&log) {
             Ok(wrapper) => wrapper,
@@ -68,7 +65,7 @@ async fn instructions(ctx: &mut Context, arm: Arm) -> Result<Figure, Failure> {
 async fn syscalls(ctx: &mut Context, arm: Arm) -> Result<Vec<Steady>, Failure> {
     let missing = |why: &str| Ok(vec![Steady::new(arm, "syscalls", Figure::Missing(why.into()))]);
     let mut tables: Vec<BTreeMap<String, u64>> = Vec::new();
-    for requests in LENGTHS {
+    for requests in arm.lengths() {
         let table = ctx.scratch()?.join("strace.table");
         let wrapper = match strace(&table) {
             Ok(wrapper) => wrapper,
@@ -83,7 +80,8 @@ async fn syscalls(ctx: &mut Context, arm: Arm) -> Result<Vec<Steady>, Failure> {
         return missing("strace gave no table");
     };
     let slope = |of: &dyn Fn(&BTreeMap<String, u64>) -> u64| {
-        per_request((LENGTHS[0], of(short)), (LENGTHS[1], of(long)))
+        let [less, more] = arm.lengths();
+        per_request((less, of(short)), (more, of(long)))
     };
     let mut rows = vec![Steady::new(arm, "syscalls", slope(&|table| table.values().sum()))];
     for name in long.keys() {
@@ -107,7 +105,7 @@ async fn watched(
     let layout = Layout::capacity()?;
     let report = if Arm::SERVERS.contains(&arm) {
         let server = Server::boot(ctx, arm, &layout, wrapper).await?;
-        let report = drive(ctx, &layout, server.target, requests, &server.directory).await?;
+        let report = drive(ctx, &layout, arm, server.target, requests, &server.directory).await?;
         server.stop(traced).await?;
         report
     } else {
@@ -116,7 +114,7 @@ async fn watched(
             gateway: None,
         };
         let chain = Chain::boot(ctx, arm, &layout, how).await?;
-        let report = drive(ctx, &layout, chain.target(), requests, &chain.directory).await?;
+        let report = drive(ctx, &layout, arm, chain.target(), requests, &chain.directory).await?;
         chain.stop(traced).await?;
         report
     };
@@ -161,17 +159,26 @@ async fn allocations(ctx: &mut Context, arm: Arm) -> Result<Vec<Steady>, Failure
         parse_allocations(&answer).map_err(Failure::Run)
     };
     // a first run fills pools and buffers once and for all
-    drive(ctx, &layout, chain.target(), LENGTHS[0], &chain.directory).await?;
+    drive(
+        ctx,
+        &layout,
+        arm,
+        chain.target(),
+        arm.lengths()[0],
+        &chain.directory,
+    )
+    .await?;
     let mut used = Vec::new();
-    for requests in LENGTHS {
+    for requests in arm.lengths() {
         let before = count().await?;
-        drive(ctx, &layout, chain.target(), requests, &chain.directory).await?;
+        drive(ctx, &layout, arm, chain.target(), requests, &chain.directory).await?;
         used.push(count().await?.since(before));
     }
     chain.stop(false).await?;
     let (short, long) = (used[0], used[1]);
     let slope = |of: fn(&crate::measure::AllocationCount) -> u64| {
-        per_request((LENGTHS[0], of(&short)), (LENGTHS[1], of(&long)))
+        let [less, more] = arm.lengths();
+        per_request((less, of(&short)), (more, of(&long)))
     };
     Ok(both(slope(|count| count.allocations), slope(|count| count.bytes)))
 }

@@ -41,7 +41,7 @@ pub(super) fn costs(data: &Data, seed: u64) -> Table {
         Column::number("CPU at 2 000/s", "µs"),
         Column::number("memory", "MiB"),
     ];
-    let arms = [Arm::Passthrough, Arm::Logged, Arm::Nginx];
+    let arms = data.proxies();
     arms.into_iter().fold(Table::new(columns), |table, arm| {
         let steady = |figure: &str, decimals| {
             data.value(arm, figure)
@@ -95,7 +95,7 @@ pub(super) fn busy(data: &Data, seed: u64) -> Option<Table> {
         Column::number("kernel's share", "%"),
         Column::number("of its core", "%"),
     ];
-    let arms = [Arm::Passthrough, Arm::Logged, Arm::Nginx];
+    let arms = Arm::TIMED;
     let figure = |value: Option<(f64, Option<Interval>)>| {
         value.map_or_else(Cell::missing, |(median, interval)| {
             with_interval(median, interval)
@@ -124,7 +124,7 @@ pub(super) fn syscalls(data: &Data) -> Option<Table> {
     const PREFIX: &str = "syscall:";
     /// Rarer calls are start-up's leftovers and timers.
     const SHOWN_MIN: f64 = 0.005;
-    let arms = [Arm::Passthrough, Arm::Logged, Arm::Nginx];
+    let arms = data.proxies();
     let mut names: Vec<&str> = data
         .steady
         .iter()
@@ -134,11 +134,13 @@ pub(super) fn syscalls(data: &Data) -> Option<Table> {
         .collect();
     names.sort_unstable();
     names.dedup();
-    let columns =
-        std::iter::once(Column::text("system call")).chain(arms.map(|arm| Column::number(arm.title(), "")));
+    let columns = arms.iter().map(|arm| Column::number(arm.title(), ""));
+    let columns = std::iter::once(Column::text("system call")).chain(columns);
     let table = names.iter().fold(Table::new(columns), |table, name| {
-        let calls = |arm| data.value(arm, &format!("{PREFIX}{name}"));
-        let cells = arms.map(|arm| calls(arm).map_or_else(Cell::missing, |calls| Cell::number(calls, 2)));
+        let calls = |arm: &Arm| data.value(*arm, &format!("{PREFIX}{name}"));
+        let cells = arms
+            .iter()
+            .map(|arm| calls(arm).map_or_else(Cell::missing, |calls| Cell::number(calls, 2)));
         table.row(std::iter::once(Cell::text(*name)).chain(cells))
     });
     (!names.is_empty()).then_some(table)

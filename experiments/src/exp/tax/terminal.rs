@@ -11,9 +11,14 @@ const DIGITS: usize = 3;
 
 pub(super) fn figures(source: &Source) -> Result<Vec<String>, Failure> {
     let data = Data::read(&source.directory)?;
-    let proxies = [Arm::Passthrough, Arm::Logged, Arm::Nginx];
     let lines = [
-        counted(&data, "instructions per request", "instructions", 0, &proxies),
+        counted(
+            &data,
+            "instructions per request",
+            "instructions",
+            0,
+            &Arm::PROXIES,
+        ),
         counted(
             &data,
             "instructions per plain answer",
@@ -26,7 +31,7 @@ pub(super) fn figures(source: &Source) -> Result<Vec<String>, Failure> {
             "system calls per request, 64 connections",
             "syscalls",
             2,
-            &proxies,
+            &Arm::PROXIES,
         ),
         counted(
             &data,

@@ -344,7 +344,7 @@ impl Bench {
     pub(super) fn dialled(&self) -> usize {
         let dials = self.net.dials.borrow();
         let addr = *dials.last().expect("a dial");
-        let at = |replica: &usize| self.pools[0].addr(*replica) == addr;
+        let at = |replica: &usize| self.pools[0].replicas[*replica].addr == addr;
         (0..REPLICAS).find(at).expect("one of the replicas")
     }
 }

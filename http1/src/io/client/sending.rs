@@ -3,11 +3,14 @@
 use super::connection::{Connection, Inner};
 use super::receiving::{Receiving, Upload};
 use crate::io::body::{Body, BodyError, Empty};
+use crate::io::buffers::Buffers;
 use crate::io::outbound::{Outbound, Unfinished};
 use crate::write::{Delimit, FramedRequest};
+use std::cell::RefCell;
 use std::future::poll_fn;
 use std::io;
-use std::task::Poll;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 /// Why a request brought no answer.
@@ -34,38 +37,42 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     ) -> Result<Receiving<S, U>, SendError> {
         let inner = &mut *self.0;
         inner.core.begin(request.method, request.upgrade);
-        let mut out = inner.outbound(request);
+        let mut out = if upload.is_none() && request.length == Some(0) {
+            // nothing is gathered behind it: it is sent from where it lies
+            Sending::Head(Head::new(request))
+        } else {
+            Sending::Message(inner.outbound(request))
+        };
         let mut sent = Some(sent);
         let mut sending = Ok(());
         let mut looked = false;
         let line = poll_fn(|cx| {
+            let is_first = !std::mem::replace(&mut looked, true);
             // what came before the request is no answer to it
-            if !std::mem::replace(&mut looked, true)
-                && let Poll::Ready(error) = inner.poll_ended(cx)
-            {
+            if is_first && let Poll::Ready(error) = inner.poll_ended(cx) {
                 return Poll::Ready(Err(SendError::Unsent(error)));
             }
             if sending.is_ok() && !out.is_done() {
-                let sent_now = match upload {
-                    Some(body) => out.poll(&inner.stream, body, cx),
-                    None => out.poll(&inner.stream, &mut Empty, cx),
-                };
-                match sent_now {
+                match out.poll(&inner.stream, upload, cx) {
                     Poll::Ready(Err(Unfinished::Body(error))) => {
                         return Poll::Ready(Err(SendError::Upload(error)));
                     }
-                    Poll::Ready(Err(Unfinished::Stream(error))) if !out.begun => {
+                    Poll::Ready(Err(Unfinished::Stream(error))) if !out.begun() => {
                         return Poll::Ready(Err(SendError::Unsent(error)));
                     }
                     // an upstream that has seen enough may close its side and answer all the same (RFC 9112 §9.5)
                     Poll::Ready(Err(Unfinished::Stream(error))) => sending = Err(error),
                     Poll::Ready(Ok(())) | Poll::Pending => {}
                 }
-                if out.begun
+                if out.begun()
                     && let Some(sent) = sent.take()
                 {
                     sent();
                 }
+            }
+            if is_first && sending.is_ok() {
+                // nothing had come when it was looked for, a moment ago, and whatever comes after that wakes the task
+                return Poll::Pending;
             }
             inner.poll_head(cx).map_err(SendError::Broken)
         })
@@ -78,9 +85,102 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         let body = upload.take();
         let rest = (!is_whole).then(|| {
             let failed = sending.is_err();
+            let out = out.into_outbound(&inner.buffers);
             Box::new(Upload { body, out, failed })
         });
         Ok(Receiving::new(self, line, rest))
+    }
+}
+
+/// A request on its way.
+enum Sending<'a> {
+    /// Of one that has no body.
+    Head(Head<'a>),
+    Message(Outbound),
+}
+
+impl Sending<'_> {
+    fn poll<S: AsyncWrite + Unpin, U: Body>(
+        &mut self,
+        stream: &RefCell<S>,
+        upload: &mut Option<U>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), Unfinished>> {
+        match (self, upload) {
+            (Self::Head(head), _) => head.poll(stream, cx).map_err(Unfinished::Stream),
+            (Self::Message(out), Some(body)) => out.poll(stream, body, cx),
+            (Self::Message(out), None) => out.poll(stream, &mut Empty, cx),
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        match self {
+            Self::Head(head) => head.is_done(),
+            Self::Message(out) => out.is_done(),
+        }
+    }
+
+    fn begun(&self) -> bool {
+        match self {
+            Self::Head(head) => head.written > 0,
+            Self::Message(out) => out.begun,
+        }
+    }
+
+    fn release(&mut self, buffers: &Buffers) {
+        if let Self::Message(out) = self {
+            out.release(buffers);
+        }
+    }
+
+    /// What can outlive the request.
+    fn into_outbound(self, buffers: &Buffers) -> Outbound {
+        match self {
+            Self::Head(head) => {
+                let mut left = buffers.send();
+                left.extend_from_slice(&head.bytes[head.written..]);
+                Outbound::new(left, Delimit::Length(0), true).after(head.unflushed)
+            }
+            Self::Message(out) => out,
+        }
+    }
+}
+
+struct Head<'a> {
+    bytes: &'a [u8],
+    written: usize,
+    unflushed: bool,
+}
+
+impl<'a> Head<'a> {
+    fn new(request: &'a FramedRequest) -> Self {
+        Self {
+            bytes: request.bytes(),
+            written: 0,
+            unflushed: false,
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        self.written == self.bytes.len() && !self.unflushed
+    }
+
+    fn poll<S: AsyncWrite + Unpin>(
+        &mut self,
+        stream: &RefCell<S>,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<()>> {
+        let mut stream = stream.borrow_mut();
+        while self.written < self.bytes.len() {
+            let taken = ready!(Pin::new(&mut *stream).poll_write(cx, &self.bytes[self.written..]))?;
+            if taken == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            (self.written, self.unflushed) = (self.written + taken, true);
+        }
+        ready!(Pin::new(&mut *stream).poll_flush(cx))?;
+        self.unflushed = false;
+        Poll::Ready(Ok(()))
     }
 }
 

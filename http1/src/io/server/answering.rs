@@ -20,12 +20,12 @@ use tokio::io::{AsyncRead, AsyncWrite};
 const LINGER_BYTES_MAX: usize = 1024 * 1024;
 
 /// Sends an answer whole. The error is why the connection cannot go on.
-pub(super) async fn send<S, B>(shared: &Rc<Shared<S>>, answer: Answer<B>) -> Result<(), Close>
+pub(super) async fn send<S, B>(shared: &Rc<Shared<S>>, answer: &mut Answer<B>) -> Result<(), Close>
 where
     S: AsyncRead + AsyncWrite + Unpin,
     B: Body,
 {
-    let Answer { head, mut body } = answer;
+    let Answer { head, body } = answer;
     // asked before the reader is borrowed: the body may be what is read
     let length = body.length();
     let plan = {
@@ -44,7 +44,7 @@ where
         core.answer(head.status(), length, head.announced, head.close)
     };
     let mut out = Outbound::new(
-        head.finish(plan.delimit, plan.persistence),
+        head.take().finish(plan.delimit, plan.persistence),
         plan.delimit,
         plan.body,
     );
@@ -57,7 +57,7 @@ where
                 return Poll::Pending;
             }
         }
-        match out.poll(&shared.stream, &mut body, cx) {
+        match out.poll(&shared.stream, body, cx) {
             Poll::Ready(Ok(())) => Poll::Ready(Ok(())),
             Poll::Ready(Err(Unfinished::Stream(_))) => Poll::Ready(Err(Close::Aborted)),
             Poll::Ready(Err(Unfinished::Body(_))) => Poll::Ready(Err(Close::Failed)),

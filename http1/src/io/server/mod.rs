@@ -121,24 +121,26 @@ where
             Heard::Closed(reason) => return reason.into(),
             Heard::Refused(refusal) => {
                 shared.set_close(Close::Refused);
-                if send(&shared, refuse(refusal)).await.is_ok() {
+                let sent = send(&shared, &mut refuse(refusal)).await;
+                if sent.is_ok() {
                     linger(&shared).await;
                 }
                 return Close::Refused.into();
             }
         };
         shared.watch.waits_for(Waiting::Answer);
-        let answered = {
+        // filled from below: an answer is not small, and each hand that it goes through copies it
+        let mut slot = None;
+        let ended = {
             let handling =
                 pin!(shared.with_head(&line, |head| handle(head, Incoming::new(Rc::clone(&shared)))));
             // not before the future is in its place: what is kept back while something else happens is copied once more
             shared.forget_head(&line);
-            answered(&shared, handling).await
+            answered(&shared, handling, &mut slot).await
             // dropped here: what it holds of the request's body, it does not read any more
         };
-        let answer = match answered {
-            Ok(answer) => answer,
-            Err(reason) => return reason.into(),
+        let Some(answer) = &mut slot else {
+            return ended.into();
         };
         let status = answer.head.status();
         let upgrades = status == 101 && shared.can_upgrade();
@@ -146,9 +148,12 @@ where
             // no answer, and a switch that nobody asked for: the client would take the next answer for this one
             return Close::Failed.into();
         }
-        if let Err(reason) = send(&shared, answer).await {
+        let sent = send(&shared, answer).await;
+        if let Err(reason) = sent {
             return reason.into();
         }
+        // it may hold the request's body, which nobody is to hold from now on
+        drop(slot);
         if upgrades {
             return shared.into_upgraded();
         }
@@ -167,21 +172,27 @@ where
     }
 }
 
-/// Waits for the handler, as long as the client does.
-async fn answered<S, H, B>(shared: &Shared<S>, mut handling: Pin<&mut H>) -> Result<Answer<B>, Close>
+/// Waits for the handler, as long as the client does. Where there is no answer then, tells why.
+async fn answered<S, H, B>(
+    shared: &Shared<S>,
+    mut handling: Pin<&mut H>,
+    answer: &mut Option<Answer<B>>,
+) -> Close
 where
     S: AsyncRead + AsyncWrite + Unpin,
     H: Future<Output = Result<Answer<B>, Cut>>,
 {
     poll_fn(|cx| {
-        if let Poll::Ready(answer) = handling.as_mut().poll(cx) {
-            return Poll::Ready(answer.map_err(|Cut| Close::Failed));
+        match handling.as_mut().poll(cx) {
+            Poll::Ready(Ok(handled)) => *answer = Some(handled),
+            Poll::Ready(Err(Cut)) => {}
+            Poll::Pending if shared.poll_gone(cx) => return Poll::Ready(Close::Aborted),
+            Poll::Pending => {
+                shared.waits();
+                return Poll::Pending;
+            }
         }
-        if shared.poll_gone(cx) {
-            return Poll::Ready(Err(Close::Aborted));
-        }
-        shared.waits();
-        Poll::Pending
+        Poll::Ready(Close::Failed)
     })
     .await
 }

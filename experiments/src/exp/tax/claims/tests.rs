@@ -134,11 +134,31 @@ fn too_many_instructions_are_refuted() {
 }
 
 #[test]
+fn what_a_fleet_costs_is_bounded() {
+    for (figure, id, good, bad) in [
+        ("instructions", "fleet-instructions", 13_000.0, 13_001.0),
+        ("syscalls", "fleet-syscalls", 4.2, 4.21),
+    ] {
+        let mut data = data();
+        set(&mut data, Arm::Fleet, figure, Some(good));
+        assert_eq!(verdict(&data, Scale::Smoke, id), Verdict::Holds);
+        set(&mut data, Arm::Fleet, figure, Some(bad));
+        assert_eq!(verdict(&data, Scale::Smoke, id), Verdict::Refuted);
+        set(&mut data, Arm::Fleet, figure, None);
+        assert_eq!(verdict(&data, Scale::Smoke, id), Verdict::NotJudged);
+    }
+}
+
+#[test]
 fn instructions_are_judged_of_what_ships() {
     let mut run = sample_run(Scale::Smoke);
     run.profile = "release".into();
     let claims = judge(&sample_data(), &run);
-    for id in ["instructions-vs-nginx", "answer-instructions-vs-nginx"] {
+    for id in [
+        "instructions-vs-nginx",
+        "answer-instructions-vs-nginx",
+        "fleet-instructions",
+    ] {
         let claim = claims
             .iter()
             .find(|claim| claim.id == id)
