@@ -103,8 +103,11 @@ fn missed(taking: &[(usize, &Route)]) -> Own {
     }
 }
 
+/// Kind and length of a host; kind, segments' kinds and length of a path; conditions.
+type Rank = ((u8, usize), (u8, Vec<u8>, usize), usize);
+
 /// Greater is more specific: by host, then by path, then by the number of conditions.
-fn rank(route: &Route) -> ((u8, usize), (u8, Vec<u8>, usize), usize) {
+fn rank(route: &Route) -> Rank {
     let host = match &route.host {
         None => (0, 0),
         Some(host) if host.starts_with("*.") => (1, host.len()),
