@@ -1,6 +1,6 @@
 //! Planted bugs of pools and names, as in `planted`: the same scene as it should be and with the bug.
 
-use crate::harness::{Client, Gateway, OK, Step, Upstream, run, status, yaml};
+use crate::harness::{Client, Gateway, OK, Step, Upstream, status, yaml};
 use crate::names::{FAILURES, REPLICAS, behind, wait_metric};
 use crate::planted::{GET, check};
 use gateway::planted::Bug;
