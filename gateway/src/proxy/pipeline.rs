@@ -94,23 +94,36 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
             Ok(Next::Answer(head, body)) => Ok(Ready::Own(head, body)),
             Err(error) => Err(error),
         };
-        // told first: an answer is not small, and what is done between making it and returning it copies it
-        let tell = |status| worker.probe.emit(Event::Answered { id, status });
-        match answer {
-            Ok(Ready::Upstream(head, lease)) => {
-                tell(head.status());
-                Ok(stream_back(head, lease, to_head, exchange))
-            }
-            Ok(Ready::Own(head, body)) => {
-                tell(head.status());
-                Ok(complete(head, body, request_id.as_ref(), to_head, exchange))
-            }
-            Err(error) if planted(Bug::AnswerSwallowed) && error.kind == Kind::Broken => Err(Cut),
-            Err(error) => {
-                let answer = own(&worker, exchange, request_id.as_ref(), to_head, &error);
-                tell(answer.head.status());
-                Ok(answer)
-            }
+        made(&worker, id, answer, exchange, request_id.as_ref(), to_head)
+    }
+}
+
+/// The answer to a request. Told to the probe first: an answer is not small, and what is done between making it and returning it
+/// copies it.
+#[inline(always)]
+fn made<W: World, P: Probe<Event>>(
+    worker: &Worker<W, P>,
+    id: u64,
+    answer: Result<Ready<W::Stream>, Error>,
+    exchange: Exchange,
+    request_id: Option<&RequestId>,
+    to_head: bool,
+) -> Result<Answer<Tracked<W::Stream>>, Cut> {
+    let tell = |status| worker.probe.emit(Event::Answered { id, status });
+    match answer {
+        Ok(Ready::Upstream(head, lease)) => {
+            tell(head.status());
+            Ok(stream_back(head, lease, to_head, exchange))
+        }
+        Ok(Ready::Own(head, body)) => {
+            tell(head.status());
+            Ok(complete(head, body, request_id, to_head, exchange))
+        }
+        Err(error) if planted(Bug::AnswerSwallowed) && error.kind == Kind::Broken => Err(Cut),
+        Err(error) => {
+            let answer = own(worker, exchange, request_id, to_head, &error);
+            tell(answer.head.status());
+            Ok(answer)
         }
     }
 }

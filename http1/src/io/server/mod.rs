@@ -119,14 +119,7 @@ where
         let line = match poll_fn(|cx| shared.poll_head(cx)).await {
             Heard::Head(line) => line,
             Heard::Closed(reason) => return reason.into(),
-            Heard::Refused(refusal) => {
-                shared.set_close(Close::Refused);
-                let sent = send(&shared, &mut refuse(refusal)).await;
-                if sent.is_ok() {
-                    linger(&shared).await;
-                }
-                return Close::Refused.into();
-            }
+            Heard::Refused(refusal) => return turn_away(&shared, refuse(refusal)).await.into(),
         };
         shared.watch.waits_for(Waiting::Answer);
         // filled from below: an answer is not small, and each hand that it goes through copies it
@@ -170,6 +163,19 @@ where
         }
         shared.restart();
     }
+}
+
+/// Answers what is no request, and nothing after it.
+async fn turn_away<S, B>(shared: &Rc<Shared<S>>, mut answer: Answer<B>) -> Close
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+    B: Body,
+{
+    shared.set_close(Close::Refused);
+    if send(shared, &mut answer).await.is_ok() {
+        linger(shared).await;
+    }
+    Close::Refused
 }
 
 /// Waits for the handler, as long as the client does. Where there is no answer then, tells why.
