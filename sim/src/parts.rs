@@ -5,7 +5,7 @@
 use crate::trace::{Kind, NOT_CONNECTED};
 use crate::world::Tap;
 use gateway::{AttemptOutcome, EjectionCause, ProbeOutcome};
-use upstream_stub::{Fault, Who};
+use upstream_stub::{Fault, Marks, Who};
 use world::Probe;
 
 /// Takes the events of gateway, stub and load generator on one host.
@@ -93,16 +93,7 @@ impl Probe<upstream_stub::Event> for SimProbe {
                     ],
                 );
             }
-            Event::Marked { replica, marks } => tap.emit(
-                Kind::StubMarked,
-                &[
-                    replica.into(),
-                    marks.mirrored.into(),
-                    marks.marks.into(),
-                    marks.hops.into(),
-                    marks.strays.into(),
-                ],
-            ),
+            Event::Marked { replica, marks } => marked(tap, replica, marks),
             Event::Body {
                 replica,
                 number,
@@ -140,6 +131,25 @@ impl Probe<upstream_stub::Event> for SimProbe {
             }
         }
     }
+}
+
+fn marked(tap: &Tap, replica: u32, marks: Marks) {
+    let Marks {
+        mirrored,
+        marks,
+        hops,
+        strays,
+    } = marks;
+    tap.emit(
+        Kind::StubMarked,
+        &[
+            replica.into(),
+            mirrored.into(),
+            marks.into(),
+            hops.into(),
+            strays.into(),
+        ],
+    );
 }
 
 /// What a replica tells of itself and its connections.
@@ -193,6 +203,15 @@ impl WorkerProbe {
     }
 }
 
+const fn cause_number(cause: EjectionCause) -> u64 {
+    match cause {
+        EjectionCause::ConnectFailures => 0,
+        EjectionCause::Errors => 1,
+        EjectionCause::ErrorRatio => 2,
+        EjectionCause::Probes => 3,
+    }
+}
+
 impl Probe<gateway::Event> for WorkerProbe {
     fn emit(&self, event: gateway::Event) {
         use gateway::Event;
@@ -230,13 +249,10 @@ impl Probe<gateway::Event> for WorkerProbe {
                 replica,
                 cause,
             } => {
-                let cause = match cause {
-                    EjectionCause::ConnectFailures => 0,
-                    EjectionCause::Errors => 1,
-                    EjectionCause::ErrorRatio => 2,
-                    EjectionCause::Probes => 3,
-                };
-                tap.emit(Kind::GatewayEjected, &[upstream.into(), replica.into(), cause]);
+                tap.emit(
+                    Kind::GatewayEjected,
+                    &[upstream.into(), replica.into(), cause_number(cause)],
+                );
             }
             Event::ReplicaReturned { upstream, replica } => {
                 tap.emit(Kind::GatewayReturned, &[upstream.into(), replica.into()]);

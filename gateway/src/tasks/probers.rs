@@ -179,6 +179,10 @@ impl<W: World, P: Probe<Event>> Prober<W, P> {
                 None => ProbeOutcome::Unknown,
             };
             self.probe.emit(Event::Probed { number, outcome });
+            if self.place().is_none() {
+                // what it has shown was asked for by settings that are gone
+                return;
+            }
             let Some(result) = result else { continue };
             if let Some(change) = health.probed(*addr, Instant::now(), result) {
                 self.probe.emit(change.event(self.upstream));

@@ -41,7 +41,7 @@ pub(super) struct Balance {
 struct Judges {
     visitors: Visitors,
     keys: Keys,
-    turns: BTreeMap<usize, Turns>,
+    turns: BTreeMap<(usize, u64), Turns>,
     chances: BTreeMap<(usize, Likely, u64, u64), Count>,
     last: (u64, u64),
 }
@@ -120,7 +120,7 @@ impl Judges {
             recent: VecDeque::new(),
             ledger: Ledger::new(member.replicas.len(), whole),
         };
-        let turns = self.turns.entry(member.name).or_insert_with(begin);
+        let turns = self.turns.entry((member.name, pick.worker)).or_insert_with(begin);
         if turns.picker != pick.picker {
             *turns = begin();
         }

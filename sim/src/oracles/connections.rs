@@ -11,7 +11,7 @@
 //! last byte, whichever is later. Where the client did not get its answer it does not count as idle at all. What a request
 //! was sent under is the most generous config in force since some time before the connection was made.
 //!
-//! Lives are not judged of replicas that several upstreams share, nor while the gateway stood still or was on its way out.
+//! Lives are not judged of replicas that several upstreams share, nor while the gateway stood still.
 
 use super::facts::{Facts, InForce, micros, settling};
 use super::lines::Lines;
@@ -44,7 +44,7 @@ pub(super) struct Connections {
     open: BTreeMap<u64, Line>,
     /// The connection of what replicas have in hand, by host and its own number.
     in_hand: BTreeMap<(u64, u64), u64>,
-    /// When the gateway last stood still or was told to stop.
+    /// When the gateway last stood still.
     still_us: Option<u64>,
 }
 
@@ -216,18 +216,19 @@ impl Connections {
 
     fn client_ended(&mut self, record: &Record, finding: &mut Finding) {
         let id = record.args()[0];
-        let mut upstream = None;
+        // a copy has its original's
+        let mut upstreams = Vec::new();
         for line in self.open.values_mut().filter(|line| line.load_id == Some(id)) {
             match record.kind {
                 Kind::ClientDone => line.done_us = Some(record.at_us),
                 _ => line.failed_us = Some(record.at_us),
             }
-            upstream = line.upstream.or(upstream);
+            upstreams.extend(line.upstream);
         }
-        if let Some(upstream) = upstream
-            && record.kind == Kind::ClientDone
-        {
-            self.count_idle(upstream, record, finding);
+        if record.kind == Kind::ClientDone {
+            for upstream in upstreams {
+                self.count_idle(upstream, record, finding);
+            }
         }
     }
 
@@ -321,7 +322,6 @@ impl Oracle for Connections {
             Kind::Crash,
             Kind::Reset,
             Kind::Stop,
-            Kind::Drain,
             Kind::End,
             Kind::Reload,
             Kind::Connected,
@@ -361,8 +361,6 @@ impl Oracle for Connections {
                 self.lines.see(record);
             }
             Kind::Reload => drop(self.in_force.see(record)),
-            // nobody looks after idle connections any more
-            Kind::Drain => self.still_us = Some(u64::MAX),
             Kind::End => self.left_open(record, finding),
             _ => {}
         }

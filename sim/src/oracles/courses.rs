@@ -3,7 +3,7 @@
 //!
 //! Paths are taken to be in the normal form to which the gateway brings them.
 
-use crate::scenarios::{Action, Ask, Config, Edits, Mirror, Part, Path, Rewrite, Route, Scenario, Test};
+use crate::scenarios::{Action, Ask, Edits, Mirror, Part, Path, Rewrite, Route, Scenario, Test};
 
 /// What becomes of a request.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,8 +53,8 @@ struct Asked<'a> {
     query: Option<&'a str>,
 }
 
-/// What a config makes of what is asked for.
-pub(super) fn course(scenario: &Scenario, config: &Config, ask: &Ask) -> Course {
+/// What a config with these routes makes of what is asked for.
+pub(super) fn course(scenario: &Scenario, routes: &[Route], ask: &Ask) -> Course {
     let (path, query) = match ask.path.split_once('?') {
         Some((path, query)) => (path, Some(query)),
         None => (ask.path.as_str(), None),
@@ -65,7 +65,6 @@ pub(super) fn course(scenario: &Scenario, config: &Config, ask: &Ask) -> Course 
         path,
         query,
     };
-    let routes = config.all_routes();
     let mut taking: Vec<(usize, &Route)> = routes.iter().enumerate().collect();
     taking.retain(|(_, route)| takes_but_for_method(route, &asked));
     let taken = taking

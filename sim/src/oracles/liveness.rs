@@ -64,10 +64,11 @@ impl Liveness {
         };
         finding.looked_at += 1;
         self.last = Some(*record);
-        if let Some(upstream) = self.facts.upstream_of(ask) {
-            self.asked[upstream] += 1;
+        let way = self.facts.way(self.in_force.now(), ask);
+        if let Some([(upstream, _)]) = way.and_then(Way::to).map(|to| to.branches.as_slice()) {
+            self.asked[*upstream] += 1;
         }
-        let own = self.facts.way(self.in_force.now(), ask).and_then(Way::own);
+        let own = way.and_then(Way::own);
         match Outcome::of(record) {
             outcome if outcome.is_ok() => self.ok += 1,
             Outcome::Status(status) if own.is_some_and(|own| own.status == status) => self.ok += 1,
@@ -142,14 +143,15 @@ impl Oracle for Liveness {
     }
 
     fn see(&mut self, record: &Record, finding: &mut Finding) {
-        let [id, intended_us, ask, ..] = record.args();
+        let [id, intended_us, ask, load_id_plus_1, ..] = record.args();
         match record.kind {
             Kind::Reload => drop(self.in_force.see(record)),
             Kind::ClientPlanned if intended_us >= self.from_us => {
                 self.open.insert(id, ask);
             }
             Kind::ClientPlanned => {}
-            Kind::StubRequest => {
+            // probes come without one
+            Kind::StubRequest if load_id_plus_1 != 0 => {
                 let at = usize::try_from(record.host).unwrap_or_default();
                 if let Some(arrived) = self.arrived.get_mut(at)
                     && record.at_us >= self.from_us
@@ -157,6 +159,7 @@ impl Oracle for Liveness {
                     *arrived += 1;
                 }
             }
+            Kind::StubRequest => {}
             _ => self.ended(id, record, finding),
         }
     }

@@ -82,6 +82,8 @@ pub(super) struct Pick<'a> {
     pub(super) load_id: u64,
     pub(super) client: Client,
     pub(super) picker: u64,
+    /// Of the gateway: each takes turns by itself.
+    pub(super) worker: u64,
     pub(super) at_us: u64,
 }
 
@@ -257,14 +259,21 @@ impl Picks {
             let open: Vec<Open> = open.collect();
             self.open = open;
         }
+        // nobody knows whether such a one is picked
+        let is_unsure = member.is_some_and(|member| {
+            let is_known = |host: &u64| {
+                self.ejected.is_out(member, *host) || self.ejected.is_in_since(member, *host, u64::MAX)
+            };
+            !member.replicas.iter().all(is_known)
+        });
         let id = record.args()[0];
         self.hands.attempt(id, (name, host), load_id, record.at_us);
         if !is_current {
             self.hands
                 .see(&Record::new(record.at_us, 0, 0, Kind::GatewayApplied, &[0]));
         }
-        if is_named {
-            // its replicas are not those that the config says
+        // those of a name are not the config's
+        if is_named || is_unsure {
             return None;
         }
         let client = *self.clients.get(load_id?)?;
@@ -276,7 +285,8 @@ impl Picks {
             is_first,
             load_id: load_id?,
             client,
-            picker: self.picker * self.workers + id % self.workers,
+            picker: self.picker,
+            worker: id % self.workers,
             at_us: record.at_us,
         })
     }

@@ -77,7 +77,7 @@ impl Ways {
                     .position(|known| Some(known.as_str()) == name(route))
             };
             let ways = scenario.load.asks.iter().map(|ask| {
-                let course = courses::course(scenario, config, ask);
+                let course = courses::course(scenario, &of_config, ask);
                 way(course.end, place(course.route).unwrap_or_default(), number)
             });
             all.push(ways.collect::<Vec<_>>());

@@ -8,6 +8,7 @@
 //! Idle connections count and are in nobody's way: they are used, or give way to one that is wanted. Those of another worker
 //! are given up for who waits.
 
+use super::config::Upstream;
 use super::knobs::Knobs;
 use super::lives::Lives;
 use std::time::Duration;
@@ -23,12 +24,27 @@ const TIGHT: [&str; 5] = ["loose", "requests", "connections", "queue", "queue"];
 
 /// Of one upstream.
 pub(super) struct Bounds {
-    pub(super) connections_max: usize,
-    pub(super) in_flight_max: usize,
-    pub(super) idle_max: usize,
-    pub(super) pending_max: usize,
-    pub(super) pending_timeout: Duration,
-    pub(super) lives: Lives,
+    connections_max: usize,
+    in_flight_max: usize,
+    idle_max: usize,
+    pending_max: usize,
+    pending_timeout: Duration,
+    lives: Lives,
+}
+
+impl Bounds {
+    /// Tells an upstream of them, whose other facts are there.
+    pub(super) fn tell(self, upstream: Upstream) -> Upstream {
+        Upstream {
+            connections_max: self.connections_max,
+            in_flight_max: self.in_flight_max,
+            idle_max: self.idle_max,
+            pending_max: self.pending_max,
+            pending_timeout: self.pending_timeout,
+            lives: self.lives,
+            ..upstream
+        }
+    }
 }
 
 /// What is drawn of them.

@@ -7,7 +7,7 @@ use super::balance::{Lb, Sticky};
 use super::health::{self, Ejects, Probes};
 use super::lives::Lives;
 use super::names::{REPLICA_PORT, upstream_name};
-use super::route::{Action, Route};
+use super::route::{Action, Route, ms};
 use super::text;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -219,7 +219,9 @@ fn yaml(upstreams: &[Upstream], routes: &[Route]) -> String {
         _ => Vec::new(),
     };
     for route in routes.iter().chain(&own) {
-        yaml.push_str(&route.yaml(upstreams));
+        let first = route.upstreams().next();
+        let told = upstreams.iter().find(|told| Some(told.name.as_str()) == first);
+        yaml.push_str(&route.yaml(&told.map_or(String::new(), times)));
     }
     yaml
 }
@@ -258,9 +260,24 @@ fn share_times(upstreams: &mut [Upstream], branches: &[(String, u32)]) {
     }
 }
 
-/// As the gateway's config has it.
-pub(super) fn ms(duration: Duration) -> String {
-    format!("{}ms", duration.as_millis())
+/// What a route is told that its upstream's facts say.
+fn times(told: &Upstream) -> String {
+    let mut yaml = format!(
+        "    timeout: {}\n    idle_timeout: {}\n",
+        ms(told.timeout),
+        ms(told.idle_timeout)
+    );
+    if told.retries > 0 {
+        let tries = told
+            .try_timeout
+            .map_or(String::new(), |d| format!(", try_timeout: {}", ms(d)));
+        let _ = writeln!(
+            yaml,
+            "    retries: {{ max: {}, only_idempotent: {}{tries} }}",
+            told.retries, told.only_idempotent
+        );
+    }
+    yaml
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 //! A route that goes to upstreams takes its times and retries from the facts of its upstream, of a split from those of the
 //! first branch: [`super::Config`] sees to it that all branches say the same.
 
-use super::config::{Upstream, ms};
 use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -150,8 +149,8 @@ impl Route {
         one.into_iter().chain(several).map(String::as_str)
     }
 
-    /// As an entry of the config's list.
-    pub(super) fn yaml(&self, upstreams: &[Upstream]) -> String {
+    /// As an entry of the config's list. `times` is what it is told as one that goes to upstreams.
+    pub(super) fn yaml(&self, times: &str) -> String {
         let mut yaml = format!(
             "  - name: {}\n    match: {{ {} }}\n{}",
             self.name,
@@ -168,10 +167,7 @@ impl Route {
             }
             None => {}
         }
-        let first = self.upstreams().next();
-        if let Some(told) = upstreams.iter().find(|told| Some(told.name.as_str()) == first) {
-            yaml.push_str(&times(told));
-        }
+        yaml.push_str(times);
         if let Some(mirror) = &self.mirror {
             let _ = writeln!(
                 yaml,
@@ -251,30 +247,15 @@ impl Condition {
     }
 }
 
-/// What a route is told that its upstream's facts say.
-fn times(told: &Upstream) -> String {
-    let mut yaml = format!(
-        "    timeout: {}\n    idle_timeout: {}\n",
-        ms(told.timeout),
-        ms(told.idle_timeout)
-    );
-    if told.retries > 0 {
-        let tries = told
-            .try_timeout
-            .map_or(String::new(), |d| format!(", try_timeout: {}", ms(d)));
-        let _ = writeln!(
-            yaml,
-            "    retries: {{ max: {}, only_idempotent: {}{tries} }}",
-            told.retries, told.only_idempotent
-        );
-    }
-    yaml
-}
-
 fn map(fields: &[(String, String)]) -> String {
     let fields: Vec<_> = fields
         .iter()
         .map(|(name, value)| format!("{name}: {value:?}"))
         .collect();
     format!("{{ {} }}", fields.join(", "))
+}
+
+/// As the gateway's config has it.
+pub(super) fn ms(duration: Duration) -> String {
+    format!("{}ms", duration.as_millis())
 }

@@ -13,17 +13,19 @@
 //! tight is twice what Little's law asks for and a few more (see `bounds`), so that slow replicas feel it and healthy
 //! ones don't. So on a gateway without faults every oracle holds for every seed.
 
+mod part;
 mod routes;
 
 use super::bounds;
 use super::config::{Config, Upstream};
 use super::fault::FaultKind;
 use super::knobs::Knobs;
-use super::model::{Ask, Heal, Load, Network, Replica, Scenario, Variant};
+use super::model::{Ask, Heal, Load, Network, Scenario, Variant};
 use super::picks;
 use super::plan::{self, Ground};
 use super::route::Route;
 use super::swarm_health::{Health, healths};
+use part::{Part, REPLICAS_MAX};
 use std::time::Duration;
 use world::Seed;
 
@@ -43,8 +45,16 @@ const UPSTREAMS: [&str; 3] = ["orders", "cart", "users"];
 /// Of a healthy replica, on average: see above.
 const LATENCY_MS_MAX: u64 = 25;
 
-/// With a gateway and three clients twelve hosts: a simulation's cost grows with the cube of their number.
-const REPLICAS_MAX: u64 = 8;
+/// How an answer comes. What is there twice is twice as likely.
+const SHAPES: [&str; 7] = [
+    "whole",
+    "whole",
+    "stream=1x0ms",
+    "stream=5x10ms",
+    "stream=8x50ms",
+    "pace=256KiB",
+    "echo",
+];
 
 /// Of one upstream.
 const REPLICAS_OF_ONE_MAX: u64 = 4;
@@ -123,42 +133,13 @@ fn network(knobs: &mut Knobs) -> Network {
     }
 }
 
-/// One upstream: what its replicas do, and what the gateway is told of them.
-struct Part {
-    replicas: Vec<String>,
-    behaviour: String,
-    /// Length of a request's body.
-    upload_bytes: usize,
-    told: Upstream,
-    health: Health,
-}
-
-impl Part {
-    fn replicas(&self) -> impl Iterator<Item = Replica> + '_ {
-        self.replicas.iter().map(|name| Replica {
-            name: name.clone(),
-            behaviour: self.behaviour.clone(),
-            script: String::new(),
-        })
-    }
-}
-
 fn parts(knobs: &mut Knobs, rate: u64, workers: usize, network: &Network) -> Vec<Part> {
     let upstreams = knobs.integer("upstreams", 1..=UPSTREAMS.len() as u64) as usize;
     let wanted = knobs.integers("replicas", 1..=REPLICAS_OF_ONE_MAX, upstreams);
     let latencies = knobs.words("latency", &["fixed", "uniform", "exp", "lognormal"], upstreams);
     let latencies_ms = knobs.integers("latency_ms", 1..=LATENCY_MS_MAX, upstreams);
     let bodies = knobs.words("body", &["0B", "64B", "1KiB", "8KiB", "32KiB"], upstreams);
-    let shapes = [
-        "whole",
-        "whole",
-        "stream=1x0ms",
-        "stream=5x10ms",
-        "stream=8x50ms",
-        "pace=256KiB",
-        "echo",
-    ];
-    let shapes = knobs.words("shape", &shapes, upstreams);
+    let shapes = knobs.words("shape", &SHAPES, upstreams);
     let statuses = knobs.words("status", &["200", "200", "200", "201", "204"], upstreams);
     let uploads = knobs.integers("upload_bytes", 16..=20_000, upstreams);
     let retries = knobs.integers("retries", 0..=3, upstreams);
@@ -185,30 +166,20 @@ fn parts(knobs: &mut Knobs, rate: u64, workers: usize, network: &Network) -> Vec
         );
         let told = Upstream {
             replicas: replicas.clone(),
-            ejects: health.ejects.clone(),
-            probes: health.probes.clone(),
-            panic: health.panic,
             retries: retries[i] as u8,
             only_idempotent: naive[i] == "no",
             try_timeout: humantime::parse_duration(tries[i]).ok(),
-            timeout: health.timeout(ms(timeouts_ms[i])),
+            timeout: ms(timeouts_ms[i]),
             idle_timeout: ms(idle_timeouts_ms[i]),
             connect_timeout: ms(connect_timeouts_ms[i]),
-            in_flight_max: bounds.in_flight_max,
-            idle_max: bounds.idle_max,
-            pending_max: bounds.pending_max,
-            pending_timeout: bounds.pending_timeout,
-            connections_max: bounds.connections_max,
-            lives: bounds.lives,
-            // what is told of a replica is told of a place, which with a new answer is another's
-            by_name: by_name[i] == "yes" && health.ejects.is_none() && health.probes.is_none(),
+            by_name: by_name[i] == "yes",
             ..Upstream::new(name, &[])
         };
         Part {
             replicas,
             behaviour: behaviour(latencies[i], latencies_ms[i], bodies[i], shapes[i], statuses[i]),
             upload_bytes: uploads[i] as usize,
-            told: picks[i].tell(told),
+            told: picks[i].tell(health.tell(bounds.tell(told))),
             health,
         }
     };

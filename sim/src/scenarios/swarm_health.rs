@@ -4,6 +4,7 @@
 //! of 880 ms. What requests have ejected is back after the longest cooldown; where that may be everybody, both it and the
 //! time of a request are kept short, since a request from before the heal may be what ejects the last one.
 
+use super::config::Upstream;
 use super::health::{Ejects, Probes};
 use super::knobs::Knobs;
 use std::time::Duration;
@@ -17,9 +18,9 @@ const OF_ALL: [Duration; 2] = [Duration::from_secs(1), Duration::from_millis(1_5
 /// Of one upstream; without anything by default.
 #[derive(Default)]
 pub(super) struct Health {
-    pub(super) ejects: Option<Ejects>,
-    pub(super) probes: Option<Probes>,
-    pub(super) panic: bool,
+    ejects: Option<Ejects>,
+    probes: Option<Probes>,
+    panic: bool,
     /// What the other config says of the same.
     other: &'static str,
 }
@@ -44,11 +45,20 @@ pub(super) fn healths(knobs: &mut Knobs, upstreams: usize) -> Vec<Health> {
 }
 
 impl Health {
-    /// The longest that a request may take, of what was drawn.
-    pub(super) fn timeout(&self, drawn: Duration) -> Duration {
-        match &self.ejects {
-            Some(ejects) if ejects.share == 1.0 => drawn.min(OF_ALL[1]),
-            _ => drawn,
+    /// Tells an upstream of it, whose other facts are there.
+    pub(super) fn tell(&self, upstream: Upstream) -> Upstream {
+        let timeout = match &self.ejects {
+            Some(ejects) if ejects.share == 1.0 => upstream.timeout.min(OF_ALL[1]),
+            _ => upstream.timeout,
+        };
+        Upstream {
+            timeout,
+            ejects: self.ejects.clone(),
+            probes: self.probes.clone(),
+            panic: self.panic,
+            // what is told of a replica is told of a place, which with a new answer is another's
+            by_name: upstream.by_name && self.ejects.is_none() && self.probes.is_none(),
+            ..upstream
         }
     }
 

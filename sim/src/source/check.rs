@@ -2,7 +2,7 @@
 //! time of the simulator finite.
 
 use crate::document::Document;
-use crate::scenarios::{Ask, Config, Fault, GATEWAY, Load, Scenario, Upstream, What};
+use crate::scenarios::{Ask, Config, Fault, GATEWAY, Lb, Load, Scenario, Upstream, What};
 use crate::world::HOSTS_MAX;
 use std::time::Duration;
 
@@ -25,6 +25,10 @@ const VARIANTS_MAX: usize = 100;
 const NAME_BYTES_MAX: usize = 64;
 /// Of lists that are gone through at every event or tick.
 const ITEMS_MAX: usize = 10_000;
+/// Of all configs: what each route makes of each ask is worked out before anything is judged.
+const COURSES_MAX: usize = 10_000_000;
+/// Of a ring's bound.
+const LOAD_FACTOR_MAX: f64 = 100.0;
 
 /// Everything that is wrong, each with its place.
 pub(super) fn errors(document: &Document) -> Vec<String> {
@@ -127,6 +131,13 @@ fn scenario(scenario: &Scenario, all: &mut Errors) {
             upstreams(scenario, config, all)
         });
     }
+    let routes = |config: &Config| config.routes.len().max(config.upstreams.len());
+    let routes = scenario.configs.iter().map(routes).fold(0, usize::saturating_add);
+    let courses = routes.saturating_mul(scenario.load.asks.len());
+    if courses > COURSES_MAX {
+        let most = format!("{courses} are too many, {COURSES_MAX} is the most");
+        all.add("", format!("of all configs, routes times asks: {most}"));
+    }
     all.under("load", |all| load(&scenario.load, all));
     all.count("faults", scenario.faults.len());
     for (index, each) in scenario.faults.iter().enumerate() {
@@ -140,15 +151,13 @@ fn scenario(scenario: &Scenario, all: &mut Errors) {
 fn upstreams(scenario: &Scenario, config: &Config, all: &mut Errors) {
     all.count("upstreams", config.upstreams.len());
     all.count("routes", config.routes.len());
+    for mirror in config.routes.iter().filter_map(|route| route.mirror.as_ref()) {
+        all.time("routes.mirror.timeout", mirror.timeout);
+        all.count("routes.mirror.in_flight_max", mirror.in_flight_max);
+    }
     for (index, upstream) in config.upstreams.iter().enumerate() {
-        let times = [
-            upstream.timeout,
-            upstream.idle_timeout,
-            upstream.connect_timeout,
-            upstream.try_timeout.unwrap_or_default(),
-        ];
         all.under(&format!("upstreams[{index}]"), |all| {
-            all.time("timeout", times.into_iter().max().unwrap_or_default());
+            numbers(upstream, all);
             if upstream.retries == 0 && upstream.try_timeout.is_some() {
                 all.add(
                     "try_timeout",
@@ -161,6 +170,63 @@ fn upstreams(scenario: &Scenario, config: &Config, all: &mut Errors) {
                 }
             }
         });
+    }
+}
+
+/// Times and counts that oracles reckon with.
+fn numbers(upstream: &Upstream, all: &mut Errors) {
+    let seldom = |time: Option<Duration>| time.unwrap_or_default();
+    for (name, time) in [
+        ("timeout", upstream.timeout),
+        ("idle_timeout", upstream.idle_timeout),
+        ("connect_timeout", upstream.connect_timeout),
+        ("try_timeout", seldom(upstream.try_timeout)),
+        ("pending_timeout", upstream.pending_timeout),
+        ("slow_start", seldom(upstream.slow_start)),
+        (
+            "sticky.ttl",
+            seldom(upstream.sticky.as_ref().map(|sticky| sticky.ttl)),
+        ),
+        ("lives.idle_timeout", seldom(upstream.lives.idle_timeout)),
+        ("lives.age_max", seldom(upstream.lives.age_max)),
+    ] {
+        all.time(name, time);
+    }
+    for (name, count) in [
+        ("connections_max", upstream.connections_max),
+        ("in_flight_max", upstream.in_flight_max),
+        ("idle_max", upstream.idle_max),
+        ("pending_max", upstream.pending_max),
+        ("replicas", upstream.replicas.len()),
+    ] {
+        all.count(name, count);
+    }
+    for weight in upstream.weights.values() {
+        all.count("weights", *weight as usize);
+    }
+    if let Lb::RingHash {
+        load_factor: Some(factor),
+        ..
+    } = upstream.lb
+        && !(1.0..=LOAD_FACTOR_MAX).contains(&factor)
+    {
+        all.add(
+            "lb.ring-hash.load_factor",
+            format!("1 to {LOAD_FACTOR_MAX} is meant"),
+        );
+    }
+    if let Some(ejects) = &upstream.ejects {
+        all.time("ejects.cooldown_max", ejects.cooldown_max);
+        all.time("ejects.window", ejects.window);
+        for (name, share) in [("ejects.ratio", ejects.ratio), ("ejects.share", ejects.share)] {
+            if !(0.0..=1.0).contains(&share) {
+                all.add(name, "it is a share, from 0 to 1".into());
+            }
+        }
+    }
+    if let Some(probes) = &upstream.probes {
+        all.time("probes.interval", probes.interval);
+        all.time("probes.timeout", probes.timeout);
     }
 }
 
@@ -281,158 +347,4 @@ fn fault(scenario: &Scenario, fault: &Fault, all: &mut Errors) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::scenarios::{Arrival, Expectation, SCENARIOS};
-    use world::Seed;
-
-    /// What is said about a scenario of ours after `change`.
-    fn check(change: impl FnOnce(&mut Scenario), expected: &[&str]) {
-        let mut document = Document::of(&SCENARIOS[0], Seed(1), &[]).expect("nothing set");
-        document.variants.truncate(1);
-        change(&mut document.variants[0].scenario);
-        assert_eq!(errors(&document), expected);
-    }
-
-    #[test]
-    fn our_own_are_good() {
-        for entry in SCENARIOS {
-            for seed in 0..20 {
-                let document = Document::of(entry, Seed(seed), &[]).expect("nothing set");
-                assert_eq!(errors(&document), [""; 0], "{} {seed}", entry.name);
-            }
-        }
-    }
-
-    #[test]
-    fn everything_that_is_wrong_is_told_at_once_with_its_place() {
-        check(
-            |scenario| {
-                let forever = Duration::from_secs(u64::MAX);
-                scenario.heal.at = forever;
-                scenario.load.timeout = forever;
-                scenario.load.asks[0].bytes = usize::MAX;
-                let reload = What::Reload {
-                    config: "other".into(),
-                };
-                let crash = What::Crash {
-                    host: "client0".into(),
-                };
-                let slow = What::Slow {
-                    host: "nowhere".into(),
-                    goes: forever,
-                    stands: Duration::ZERO,
-                };
-                scenario.faults = [reload, crash, slow]
-                    .map(|what| Fault {
-                        at: Duration::ZERO,
-                        lasts: Duration::ZERO,
-                        what,
-                    })
-                    .into();
-            },
-            &[
-                "variants[0].scenario.load.timeout: 1day is the most",
-                "variants[0].scenario.load.asks[0].bytes: 16777216 is the most",
-                "variants[0].scenario.faults[0].what: there is no config \"other\"",
-                "variants[0].scenario.faults[1].what: client0 cannot be killed: clients are witnesses",
-                "variants[0].scenario.faults[2].what: there is no host \"nowhere\"",
-                "variants[0].scenario.faults[2].what: 1day is the most",
-                "variants[0].scenario.heal.at: 1day is the most",
-            ],
-        );
-        check(
-            |scenario| {
-                let upstream = &mut scenario.configs[0].upstreams[0];
-                (upstream.retries, upstream.try_timeout) = (0, Some(Duration::from_secs(1)));
-            },
-            &[
-                "variants[0].scenario.configs[0].upstreams[0].try_timeout: without retries an attempt has its request's time",
-            ],
-        );
-        check(
-            |scenario| scenario.load.clients = usize::MAX,
-            &["variants[0].scenario: 30 hosts are the most: clients, replicas and the gateway"],
-        );
-    }
-
-    #[test]
-    fn requests_are_counted_and_weighed_however_they_are_planned() {
-        check(
-            |scenario| {
-                scenario.load.rate = 1e7;
-                scenario.load.duration = TIME_MAX;
-            },
-            &["variants[0].scenario.load.rate: 864000000000 requests are too many, 100000 is the most"],
-        );
-        let written = |count: usize, path: usize| {
-            move |scenario: &mut Scenario| {
-                scenario.load.asks[0].path = "/".repeat(path);
-                scenario.load.asks[0].bytes = 0;
-                scenario.load.host = "h".into();
-                scenario.load.asks[0].method = "GET".into();
-                scenario.load.arrivals = vec![Arrival { at_us: 0, ask: 0 }; count];
-            }
-        };
-        check(written(REQUESTS_MAX, 1), &[]);
-        check(
-            written(REQUESTS_MAX + 1, 1),
-            &["variants[0].scenario.load.arrivals: 100001 are too many, 100000 is the most"],
-        );
-        check(
-            written(50_000, 50_000),
-            &[
-                "variants[0].scenario.load.arrivals: 2550200000 bytes of requests are too many, 1073741824 is the most",
-            ],
-        );
-        check(
-            |scenario| {
-                let large = Ask {
-                    bytes: BODY_BYTES_MAX,
-                    method: "POST".into(),
-                    path: String::new(),
-                    ..scenario.load.asks[0].clone()
-                };
-                scenario.load.host = String::new();
-                scenario.load.asks = vec![large; 64];
-            },
-            &[
-                "variants[0].scenario.load.asks: 1073806080 bytes of requests are too many, 1073741824 is the most",
-            ],
-        );
-    }
-
-    #[test]
-    fn variants_and_expectations_are_counted() {
-        check(
-            |scenario| {
-                let expectation = Expectation::InFlightAtCrash {
-                    host: "r0".into(),
-                    at_least: 1,
-                };
-                scenario.expectations = vec![expectation; ITEMS_MAX + 1];
-            },
-            &["variants[0].scenario.expectations: 10001 are too many, 10000 is the most"],
-        );
-        let mut document = Document::of(&SCENARIOS[0], Seed(1), &[]).expect("nothing set");
-        document.variants = vec![document.variants[0].clone(); VARIANTS_MAX + 1];
-        assert_eq!(errors(&document), ["variants: 101 are too many, 100 is the most"]);
-    }
-
-    #[test]
-    fn a_scenarios_name_leads_nowhere() {
-        let mut document = Document::of(&SCENARIOS[0], Seed(1), &[]).expect("nothing set");
-        for (name, good) in [
-            ("Crash-2", true),
-            (&"a".repeat(NAME_BYTES_MAX), true),
-            (&"a".repeat(NAME_BYTES_MAX + 1), false),
-            ("", false),
-            ("../../etc/cron", false),
-            ("a b", false),
-            ("é", false),
-        ] {
-            document.scenario = name.to_owned();
-            assert_eq!(errors(&document).is_empty(), good, "{name:?}");
-        }
-    }
-}
+mod tests;

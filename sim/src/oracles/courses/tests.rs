@@ -15,7 +15,7 @@ fn prefix(path: &str) -> Path {
 /// The name of the route that takes it, or the status without one, and what comes of it.
 fn taken(routes: &[Route], ask: &Ask) -> (String, End) {
     let config = Config::with_routes("main", vec![Upstream::new("orders", &["r0"])], routes.to_vec());
-    let course = course(&scenario(), &config, ask);
+    let course = course(&scenario(), &config.all_routes(), ask);
     let name = match (course.route, &course.end) {
         (Some(place), _) => routes[place].name.clone(),
         (None, End::Own(own)) => own.status.to_string(),

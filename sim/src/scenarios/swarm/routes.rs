@@ -7,11 +7,12 @@
 //! is the load of an upstream: requests for routes weigh as much for each of them.
 
 use super::super::balance::Lb;
+use super::super::config::Upstream;
 use super::super::knobs::Knobs;
 use super::super::model::Ask;
 use super::super::route::{Action, Condition, Edits, Mirror, Part as Of, Path, Rewrite, Route, Test};
 use super::super::swarm_health::Health;
-use super::{Part, REPLICAS_MAX, Upstream};
+use super::part::{Part, REPLICAS_MAX};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -218,65 +219,82 @@ fn of_sort(
             routes.push(with(&[query], to("query", prefix("/q"), "/v2")));
             asks.extend([get("/q/7?w=a+b&v=2.1"), get("/q/7?v=1.2"), get("/q/7")]);
         }
-        "host" => {
-            for (sort, host, seen) in [
-                ("wild", "*.swarm.test", "/wild"),
-                ("api", "api.swarm.test", "/api"),
-            ] {
-                routes.push(Route {
-                    host: Some(host.into()),
-                    ..to(sort, prefix(""), seen)
-                });
-            }
-            for host in [
-                "api.swarm.test",
-                "img.swarm.test",
-                "a.api.swarm.test",
-                "other.test",
-            ] {
-                asks.push(Ask {
-                    host: Some(host.into()),
-                    ..get("/deep/7?host")
-                });
-            }
-        }
+        "host" => hosts(name, &to, routes, asks),
         "split" => split(name, canary, routes, asks),
-        "redirect" => {
-            let action = Action::Redirect {
-                status: 308,
-                prefix: at("/new"),
-            };
-            routes.push(Route::new(&format!("{name}-old"), prefix("/old"), action));
-            asks.extend([get("/old/7?page=2"), get("/old")]);
-        }
-        "respond" => {
-            let action = Action::Respond {
-                status: 410,
-                body: format!("no more {name}\n"),
-            };
-            routes.push(Route::new(
-                &format!("{name}-gone"),
-                Path::Exact(at("/gone")),
-                action,
-            ));
-            asks.extend([get("/gone"), Ask::get(&format!("/nowhere/{name}"))]);
-        }
-        _ => {
-            let field = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-            routes.push(Route {
-                edits: Some(Edits {
-                    set: vec![field("X-Mark-Set", "told")],
-                    add: vec![field("X-Mark-Add", "more")],
-                    remove: vec!["X-Mark-Gone".into()],
-                }),
-                ..to("edited", prefix("/e"), "/e")
-            });
-            asks.extend([
-                saying(get("/e/7?x=1"), &MARKED),
-                saying(get("/7"), &MARKED),
-                get("/e/8"),
-            ]);
-        }
+        "edits" => edits(name, &to, routes, asks),
+        _ => answers(sort, name, routes, asks),
+    }
+}
+
+type To<'a> = &'a dyn Fn(&str, Path, &str) -> Route;
+
+fn hosts(name: &str, to: To<'_>, routes: &mut Vec<Route>, asks: &mut Vec<Ask>) {
+    for (sort, host, seen) in [
+        ("wild", "*.swarm.test", "/wild"),
+        ("api", "api.swarm.test", "/api"),
+    ] {
+        routes.push(Route {
+            host: Some(host.into()),
+            ..to(sort, Path::Prefix(format!("/{name}")), seen)
+        });
+    }
+    for host in [
+        "api.swarm.test",
+        "img.swarm.test",
+        "a.api.swarm.test",
+        "other.test",
+    ] {
+        asks.push(Ask {
+            host: Some(host.into()),
+            ..Ask::get(&format!("/{name}/deep/7?host"))
+        });
+    }
+}
+
+fn edits(name: &str, to: To<'_>, routes: &mut Vec<Route>, asks: &mut Vec<Ask>) {
+    let field = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let get = |path: &str| Ask::get(&format!("/{name}{path}"));
+    routes.push(Route {
+        edits: Some(Edits {
+            set: vec![field("X-Mark-Set", "told")],
+            add: vec![field("X-Mark-Add", "more")],
+            remove: vec!["X-Mark-Gone".into()],
+        }),
+        ..to("edited", Path::Prefix(format!("/{name}/e")), "/e")
+    });
+    asks.extend([
+        saying(get("/e/7?x=1"), &MARKED),
+        saying(get("/7"), &MARKED),
+        get("/e/8"),
+    ]);
+}
+
+/// What the gateway answers by itself.
+fn answers(sort: &str, name: &str, routes: &mut Vec<Route>, asks: &mut Vec<Ask>) {
+    let at = |path: &str| format!("/{name}{path}");
+    let get = |path: &str| Ask::get(&at(path));
+    if sort == "redirect" {
+        let action = Action::Redirect {
+            status: 308,
+            prefix: at("/new"),
+        };
+        routes.push(Route::new(
+            &format!("{name}-old"),
+            Path::Prefix(at("/old")),
+            action,
+        ));
+        asks.extend([get("/old/7?page=2"), get("/old")]);
+    } else {
+        let action = Action::Respond {
+            status: 410,
+            body: format!("no more {name}\n"),
+        };
+        routes.push(Route::new(
+            &format!("{name}-gone"),
+            Path::Exact(at("/gone")),
+            action,
+        ));
+        asks.extend([get("/gone"), Ask::get(&format!("/nowhere/{name}"))]);
     }
 }
 
