@@ -29,6 +29,13 @@ pub(crate) fn planted_or<T>(bug: Bug, wrong: T, right: T) -> T {
     if planted(bug) { wrong } else { right }
 }
 
+/// Drops what is held; never, where the bug is in force.
+pub(crate) fn let_go_or_leak<T>(bug: Bug, held: T) {
+    if planted(bug) {
+        std::mem::forget(held);
+    }
+}
+
 macro_rules! bugs {
     ($($bug:ident $name:literal $about:literal;)*) => {
         /// What can be planted. The table in the source is the reference.

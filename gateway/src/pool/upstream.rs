@@ -8,7 +8,7 @@ use super::waiting::{Obtained, Waiting};
 use super::{Lease, Outgoing};
 use crate::balance::Tried;
 use crate::config;
-use crate::planted::{Bug, planted, planted_or};
+use crate::planted::{Bug, let_go_or_leak, planted, planted_or};
 use crate::state::{Replica, Slot, UpstreamCells, UpstreamState};
 use http1::connection::Close;
 use http1::head::{Limits, Request};
@@ -204,12 +204,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
                 Err(SendError::Unsent(error)) => return Err(Failure::NotConnected(error)),
                 Err(SendError::Broken(error)) => {
                     self.shelf.count_broken(&error);
-                    if planted(Bug::ConnectionSlotLeaked) {
-                        std::mem::forget(place);
-                    }
-                    if planted(Bug::InFlightLeaked) {
-                        std::mem::forget(at_replica);
-                    }
+                    let_go_or_leak(Bug::ConnectionSlotLeaked, place);
+                    let_go_or_leak(Bug::InFlightLeaked, at_replica);
                     return Err(Failure::Broken(error));
                 }
                 Err(SendError::Upload(error)) => return Err(Failure::Upload(error)),

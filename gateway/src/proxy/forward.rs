@@ -81,9 +81,7 @@ impl Up<'_> {
         let (from, route) = (self.from, self.route);
         let mut id = None;
         let (mut proto, mut host) = (None, None);
-        let host_up = self.edits.and_then(RequestEdits::host).or(from.host);
-        // HTTP/1.0 may come without one, and HTTP/1.1 may not leave without (RFC 9112 §3.2)
-        out.add(HOST, host_up.unwrap_or(NO_HOST));
+        out.add(HOST, self.host());
         // what nothing is left out of is passed on in one piece
         let mut run = 0;
         for (place, field) in fields.iter().enumerate() {
@@ -147,6 +145,13 @@ impl Up<'_> {
             edits.written().for_each(|(name, value)| out.add(name, value));
         }
         Ok(Told { id, client })
+    }
+
+    /// HTTP/1.0 may come without one, and HTTP/1.1 may not leave without (RFC 9112 §3.2).
+    #[inline(always)]
+    fn host(&self) -> FieldValue<'_> {
+        let host = self.edits.and_then(RequestEdits::host).or(self.from.host);
+        host.unwrap_or(NO_HOST)
     }
 
     /// One of our own.

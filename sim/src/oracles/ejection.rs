@@ -13,7 +13,7 @@
 //! own word, which is why the last holds that word against the replicas.
 
 use super::ejected::Ejected;
-use super::facts::Facts;
+use super::facts::{Facts, Member};
 use super::few::Few;
 use super::recent::Recent;
 use super::told::{self, Told};
@@ -149,7 +149,9 @@ impl Ejection {
             [(upstream, _)] => facts.member(in_force.now(), *upstream),
             _ => None,
         });
-        let Some(member) = member.filter(|_| config == Some(in_force.now())) else {
+        // a name may stand for nobody
+        let is_judged = |member: &&Member| !member.told.by_name && config == Some(in_force.now());
+        let Some(member) = member.filter(is_judged) else {
             return;
         };
         let mut hosts = member.replicas.iter();

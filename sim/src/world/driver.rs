@@ -6,6 +6,7 @@
 use super::error::DriverError;
 use super::faults::Active;
 use super::links::Links;
+use super::names::{Name, NameAnswer};
 use super::net::{Host, Net, micros};
 use super::sim_world::SimWorld;
 use super::stream::Closer;
@@ -165,6 +166,36 @@ impl Driver {
             .borrow_mut()
             .take()
             .expect("taken here and nowhere else")
+    }
+
+    /// From now on the name stands for these hosts. Its number is the one in the trace.
+    pub fn name(&mut self, name: &str, number: u64, hosts: Vec<IpAddr>, valid_for: Duration) {
+        self.net.names.borrow_mut().push(Name {
+            name: name.to_owned(),
+            number,
+            valid_for,
+            answers: vec![NameAnswer::Hosts(hosts)],
+        });
+    }
+
+    /// Lays an answer on top of those that are there.
+    pub fn push_answer(&mut self, name: &str, answer: NameAnswer) -> Result<(), DriverError> {
+        self.with_name(name, |known| known.answers.push(answer))
+    }
+
+    /// Lifts an answer that was laid like this.
+    pub fn pop_answer(&mut self, name: &str, answer: &NameAnswer) -> Result<(), DriverError> {
+        self.with_name(name, |known| {
+            if let Some(place) = known.answers.iter().rposition(|laid| laid == answer) {
+                known.answers.remove(place);
+            }
+        })
+    }
+
+    fn with_name(&mut self, name: &str, f: impl FnOnce(&mut Name)) -> Result<(), DriverError> {
+        let mut names = self.net.names.borrow_mut();
+        let known = names.iter_mut().find(|known| known.name == name);
+        known.map(f).ok_or_else(|| DriverError::UnknownHost(name.into()))
     }
 }
 

@@ -16,6 +16,7 @@ mod faults;
 mod inject;
 mod isolate;
 mod links;
+mod lookup;
 mod names;
 mod net;
 mod sim_world;

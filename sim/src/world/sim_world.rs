@@ -4,7 +4,7 @@ use super::connection::SERVER;
 use super::net::{Net, micros};
 use super::socket::Socket;
 use super::stream::SimStream;
-use super::{EPOCH, dial, names};
+use super::{EPOCH, dial, lookup};
 use crate::trace::Kind;
 use rand::Rng;
 use std::future::{Future, poll_fn};
@@ -147,7 +147,7 @@ impl World for SimWorld {
         let not_found = || io::Error::new(io::ErrorKind::NotFound, format!("resolve {name}: no such host"));
         let (host, port) = name.rsplit_once(':').ok_or_else(not_found)?;
         let port = port.parse().map_err(|_| not_found())?;
-        if let Some(answer) = names::look_up(&self.net, self.host, host, port).await {
+        if let Some(answer) = lookup::look_up(&self.net, self.host, host, port).await {
             return answer;
         }
         let number = self.net.number_of_name(host).ok_or_else(not_found)?;
