@@ -13,6 +13,7 @@
 //! Judged as in `reach`: where dials are quick, the way is sound and the replica is one upstream's alone.
 
 use super::facts::{Facts, micros};
+use super::recent::Recent;
 use super::soundness::Soundness;
 use super::told::Told;
 use super::used::{HOPS_OF_A_DIAL, Used, dials_are_quick};
@@ -45,6 +46,8 @@ pub(super) struct Pending {
     open: BTreeMap<u64, Attempt>,
     /// Of these, those of clients' requests by their ids.
     by_load: BTreeMap<u64, u64>,
+    /// Clients' requests that have ended: one may reach the gateway after that, and comes to nothing.
+    over: Recent<()>,
     /// Of each upstream, when its bound was reached last, or nearly.
     full_us: Vec<Option<u64>>,
     reset_us: Option<u64>,
@@ -73,6 +76,7 @@ impl Pending {
             quick_us: micros(hop_max * (HOPS_OF_A_DIAL + 2)) + SLACK_US,
             open: BTreeMap::new(),
             by_load: BTreeMap::new(),
+            over: Recent::new(facts.kept_us),
             full_us: vec![None; facts.upstreams()],
             reset_us: None,
             told: Told::new(facts),
@@ -102,7 +106,8 @@ impl Pending {
             overtaken_us: None,
         };
         let is_quick = dials_are_quick(member, hop_max);
-        if is_quick && self.told.facts.only_upstream_of(host) == Some(next.upstream) {
+        let is_over = load_id.is_some_and(|id| self.over.get(id).is_some());
+        if is_quick && !is_over && self.told.facts.only_upstream_of(host) == Some(next.upstream) {
             let (id, upstream) = (record.args()[0], next.upstream);
             if let Some(load_id) = load_id {
                 self.by_load.insert(load_id, id);
@@ -223,7 +228,12 @@ impl Pending {
 
     /// Its client waits no more, or has it sent again: what the gateway does with it from now on is nobody's.
     fn given_up(&mut self, record: &Record, finding: &mut Finding) {
-        let Some(id) = self.by_load.get(&record.args()[0]).copied() else {
+        let load_id = record.args()[0];
+        if record.kind != Kind::ClientResent {
+            self.over.insert(load_id, ());
+            self.over.end(load_id, record.at_us);
+        }
+        let Some(id) = self.by_load.get(&load_id).copied() else {
             return;
         };
         if record.kind == Kind::ClientFailed && self.is_settled(record.at_us) {

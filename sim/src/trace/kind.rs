@@ -161,12 +161,12 @@ kinds! {
     GatewayEjected = 71 "gateway-ejected" ["upstream", "replica", "cause"];
     /// And gets requests again.
     GatewayReturned = 72 "gateway-returned" ["upstream", "replica"];
+    /// In what comes into force next, an upstream by name has this host for a replica; 0 for an unknown one.
+    GatewayReplica = 73 "gateway-replica" ["upstream", "replica", "host"];
     /// A probe of a replica starts. `number` is the gateway's own.
     GatewayProbe = 80 "gateway-probe" ["number", "upstream", "replica"];
     /// And has ended: it was 0 good, 1 failed, 2 nothing that says anything of its replica.
     GatewayProbed = 81 "gateway-probed" ["number", "outcome"];
-    /// In what comes into force next, an upstream by name has this host for a replica; 0 for an unknown one.
-    GatewayReplica = 73 "gateway-replica" ["upstream", "replica", "host"];
 }
 
 impl Kind {

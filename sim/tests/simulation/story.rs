@@ -102,15 +102,18 @@ fn trace(header: &str, events: &[Event<'_>]) -> (tempfile::TempDir, Source) {
     (directory, Source::File(path))
 }
 
+/// The sum of the only ask's target.
+const TARGET: u64 = 4034185798;
+
 /// One request that is answered, and one that is killed with its replica; whether its client is told is up to `told`.
 fn events(told: bool) -> Vec<Event<'static>> {
     let mut events: Vec<Event<'static>> = vec![
         (1_000, CLIENT, Kind::ClientPlanned, &[7, 900, 0]),
-        (1_000, CLIENT, Kind::ClientAsked, &[7, 3, 5, 40, 6]),
+        (1_000, CLIENT, Kind::ClientAsked, &[7, 3, TARGET, 40, 6]),
         (1_000, CLIENT, Kind::ClientSent, &[7, 0]),
         (2_000, GATEWAY, Kind::GatewayRequest, &[0, 8]),
         (2_000, GATEWAY, Kind::GatewayAttempt, &[0, 1, 0, 1]),
-        (3_000, 2, Kind::StubRequest, &[1, 0, 0, 8, 0, 3, 5]),
+        (3_000, 2, Kind::StubRequest, &[1, 0, 0, 8, 0, 3, TARGET]),
         (3_000, 2, Kind::StubBody, &[1, 0, 40, 6]),
         (4_000, 2, Kind::StubAnswer, &[1, 0, 200]),
         (4_000, 2, Kind::StubFinished, &[1, 0, 256, 1]),
@@ -118,11 +121,11 @@ fn events(told: bool) -> Vec<Event<'static>> {
         (5_000, GATEWAY, Kind::GatewayAnswered, &[0, 200]),
         (6_000, CLIENT, Kind::ClientDone, &[7, 200, 256, 1]),
         (1_998_000, CLIENT, Kind::ClientPlanned, &[8, 1_997_500, 0]),
-        (1_998_000, CLIENT, Kind::ClientAsked, &[8, 3, 5, 40, 6]),
+        (1_998_000, CLIENT, Kind::ClientAsked, &[8, 3, TARGET, 40, 6]),
         (1_998_000, CLIENT, Kind::ClientSent, &[8, 0]),
         (1_999_000, GATEWAY, Kind::GatewayRequest, &[1, 9]),
         (1_999_000, GATEWAY, Kind::GatewayAttempt, &[1, 1, 0, 0]),
-        (2_000_000, R0, Kind::StubRequest, &[0, 0, 0, 9, 0, 3, 5]),
+        (2_000_000, R0, Kind::StubRequest, &[0, 0, 0, 9, 0, 3, TARGET]),
         (2_000_000, 0, Kind::FaultBegan, &[0, 1, R0, 0]),
         (2_000_000, R0, Kind::Crash, &[3]),
         (2_001_000, GATEWAY, Kind::GatewayAttemptDone, &[1, 1, 3, 0]),
@@ -136,11 +139,11 @@ fn events(told: bool) -> Vec<Event<'static>> {
         (5_000_000, 0, Kind::FaultEnded, &[0, 1, R0, 0] as &[u64]),
         (5_000_000, 0, Kind::Heal, &[]),
         (5_600_000, CLIENT, Kind::ClientPlanned, &[9, 5_600_000, 0]),
-        (5_600_000, CLIENT, Kind::ClientAsked, &[9, 3, 5, 40, 6]),
+        (5_600_000, CLIENT, Kind::ClientAsked, &[9, 3, TARGET, 40, 6]),
         (5_600_000, CLIENT, Kind::ClientSent, &[9, 0]),
         (5_601_000, GATEWAY, Kind::GatewayRequest, &[2, 10]),
         (5_601_000, GATEWAY, Kind::GatewayAttempt, &[2, 1, 0, 2]),
-        (5_602_000, 3, Kind::StubRequest, &[2, 0, 0, 10, 0, 3, 5]),
+        (5_602_000, 3, Kind::StubRequest, &[2, 0, 0, 10, 0, 3, TARGET]),
         (5_602_000, 3, Kind::StubBody, &[2, 0, 40, 6]),
         (5_610_000, 3, Kind::StubAnswer, &[2, 0, 200]),
         (5_610_000, 3, Kind::StubFinished, &[2, 0, 256, 1]),

@@ -90,7 +90,7 @@ fn an_answer_that_has_not_ended_is_caught() {
     half[4] = (21, 4, Kind::In, &[30, 80]);
     judge(
         &[&MADE, &half, &again(60, SECOND)],
-        &["connection 30 to r0 is used again, with 80 of 90 bytes of the answers before received"],
+        &["r0 got a request on connection 30 that was sent before the answer to the one before had ended"],
     );
     let behind: [Event; 1] = [(15, 1, Kind::StubRequest, SECOND)];
     let sent_before =
@@ -122,7 +122,6 @@ fn one_that_is_not_closed_in_time_is_caught() {
         &[&MADE, &FIRST, &[end]],
         &["connection 30 to r0 is open after it has been idle for 0.378 s: 0.310 s is the most"],
     );
-    judge(&[&MADE, &FIRST, &[(390, 0, Kind::Drain, &[0]), end]], &[]);
     judge(
         &[&MADE, &[(400, 0, Kind::End, &[])]],
         &["connection 30 to r0 is open after it has been idle for 0.389 s: 0.310 s is the most"],

@@ -56,6 +56,20 @@ fn who_is_served_in_time_holds() {
     );
 }
 
+/// What was held on its way to the gateway may come when its client is gone.
+#[test]
+fn who_is_gone_already_does_not_wait() {
+    const GONE: [Event; 1] = [(90, 5, Kind::ClientFailed, &[7, 3])];
+    const DONE: [Event; 1] = [(900, 4, Kind::GatewayAttemptDone, &[0, 1, 1, 0])];
+    judge(&[&GONE, &BEGUN, &DONE], &[]);
+    judge(
+        &[&BEGUN, &DONE],
+        &[
+            "attempt 1 of the gateway's request 0 has waited 0.800 s for a connection to r0, with room for one all the while",
+        ],
+    );
+}
+
 #[test]
 fn a_wait_for_what_is_there_is_caught() {
     let needless = "attempt 1 of the gateway's request 0 has waited 0.052 s for a connection to r0, with room for one all the while";
