@@ -383,10 +383,10 @@ impl Oracle for Health {
                     self.carries.insert(wire, load_id);
                 }
             }
-            Kind::Connect | Kind::Connected | Kind::Refused | Kind::FinIn | Kind::FinOut | Kind::RstIn => {
-                if is_gateway {
-                    self.on_the_wire(record);
-                }
+            Kind::Connect | Kind::Connected | Kind::Refused | Kind::FinIn | Kind::FinOut | Kind::RstIn
+                if is_gateway =>
+            {
+                self.on_the_wire(record);
             }
             Kind::GatewayAttemptDone | Kind::GatewayAnswered => self.attempt_done(record, finding),
             Kind::GatewayProbed => {
@@ -402,9 +402,11 @@ impl Oracle for Health {
                 self.forget();
                 self.begins(record);
             }
-            Kind::Reload | Kind::GatewayApplied | Kind::GatewayRequest | Kind::GatewayAttempt => {
-                self.begins(record);
-            }
+            Kind::Reload
+            | Kind::GatewayApplied
+            | Kind::GatewayReplica
+            | Kind::GatewayRequest
+            | Kind::GatewayAttempt => self.begins(record),
             _ => {}
         }
     }

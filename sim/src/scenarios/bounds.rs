@@ -16,6 +16,9 @@ use std::time::Duration;
 /// A bound that is not felt.
 const LOOSE: usize = 1_000;
 
+/// How long a queue that is needed may become. With half of the connections in use one in 2³² is longer by chance; slow replicas make it so.
+const QUEUE_MAX: usize = 32;
+
 /// The shortest wait that a queue which is needed may have, ms.
 const QUEUE_MS_MIN: u64 = 150;
 
@@ -95,7 +98,7 @@ impl Drawn {
             _ => LOOSE,
         };
         let (pending_max, pending_timeout_ms) = match self.tight {
-            "queue" => (64, self.pending_timeout_ms.max(QUEUE_MS_MIN)),
+            "queue" => (QUEUE_MAX, self.pending_timeout_ms.max(QUEUE_MS_MIN)),
             _ => (self.pending_max, self.pending_timeout_ms),
         };
         Bounds {

@@ -17,7 +17,7 @@ use std::ops::Range;
 use std::time::Duration;
 use world::Seed;
 
-/// Occurrences of one kind that can be asked for: seventeen kinds of that many are as many as a person can still read,
+/// Occurrences of one kind that can be asked for: nineteen kinds of that many are as many as a person can still read,
 /// and far fewer than can lie on a simulated network at once.
 pub const OCCURRENCES_MAX: u64 = 8;
 
