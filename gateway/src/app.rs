@@ -35,6 +35,9 @@ const HOUSEKEEPING: Duration = Duration::from_millis(100);
 /// How often a stopping worker looks whether its last request has ended.
 const DRAIN_LOOK: Duration = Duration::from_millis(5);
 
+/// How long a process that ends waits for its access log: a disk that is busy writes what waits in less.
+const LOG_FINISH_MOST: Duration = Duration::from_secs(5);
+
 /// The gateway: what its workers share. Cheap to clone.
 #[derive(Clone)]
 pub struct App(Arc<Shared>);
@@ -198,12 +201,11 @@ impl App {
         self.0.running.load(Ordering::Acquire) > 0
     }
 
-    /// Writes out the access log. For the very end, when the workers have returned.
-    pub fn finish_log(&self) {
+    /// Writes out the access log. For the very end, when the workers have returned. Whether all of it is written: it is
+    /// waited for 5 s at most.
+    pub fn finish_log(&self) -> bool {
         let log = self.log().take();
-        if let Some(log) = log {
-            log.finish();
-        }
+        log.is_none_or(|log| log.finish(LOG_FINISH_MOST))
     }
 
     /// What the config's names stand for is every worker's, so the first one looks it up, and the others wait for it.

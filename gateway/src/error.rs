@@ -137,8 +137,11 @@ fn refused(refusal: Refusal) -> (u16, &'static str) {
 /// What a failure to connect comes to. What is this machine's own has to be told from what is the replica's: they are
 /// mended in different places.
 fn not_connected(error: &io::Error) -> &'static str {
-    if error.kind() == io::ErrorKind::TimedOut {
-        return "not connected within connect_timeout";
+    match error.kind() {
+        io::ErrorKind::TimedOut => return "not connected within connect_timeout",
+        io::ErrorKind::UnexpectedEof => return "closed before it was asked",
+        io::ErrorKind::InvalidData => return "spoke before it was asked",
+        _ => {}
     }
     match Errno::from_io_error(error) {
         Some(Errno::CONNREFUSED) => "connection refused",
@@ -264,6 +267,14 @@ mod tests {
             (
                 not_connected(io::ErrorKind::TimedOut.into()),
                 "not connected within connect_timeout",
+            ),
+            (
+                not_connected(io::ErrorKind::UnexpectedEof.into()),
+                "closed before it was asked",
+            ),
+            (
+                not_connected(io::ErrorKind::InvalidData.into()),
+                "spoke before it was asked",
             ),
             (Kind::NotConnected.into(), "not connected within try_timeout"),
             (Kind::NoReplica.into(), "no replica is usable"),

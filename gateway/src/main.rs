@@ -101,7 +101,9 @@ fn run(args: &Args) -> Result<(), String> {
         // a worker's panic has printed itself
         thread.join().map_err(|_| "a worker panicked".to_owned())?;
     }
-    app.finish_log();
+    if !app.finish_log() {
+        eprintln!("gateway: the end of the access log is lost: whoever reads it stands still");
+    }
     Ok(())
 }
 

@@ -79,7 +79,7 @@ struct Kept {
 }
 
 impl Batch {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             records: Vec::with_capacity(BATCH),
             text: Vec::with_capacity(TEXT_BYTES),
