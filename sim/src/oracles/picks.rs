@@ -78,6 +78,7 @@ pub(super) struct Pick<'a> {
     pub(super) open: &'a [Open],
     /// Its number among those.
     pub(super) chosen: usize,
+    /// It takes a turn of first attempts.
     pub(super) is_first: bool,
     pub(super) load_id: u64,
     pub(super) client: Client,
@@ -239,7 +240,7 @@ impl Picks {
         let (name, host) = (attempt.member?.name, attempt.host()?);
         let place = usize::try_from(attempt.place).ok()?;
         let (is_current, load_id) = (attempt.is_current, attempt.request.load_id);
-        let is_first = attempt.number == 1;
+        let mut is_first = attempt.number == 1;
         let Tried(tried) = &mut attempt.request.facts;
         let before = *tried;
         *tried |= 1_u64.checked_shl(u32::try_from(place).ok()?)?;
@@ -253,7 +254,9 @@ impl Picks {
             let untried = usable.iter().copied().filter(|place| !is_tried(place));
             let mut open: Vec<usize> = untried.collect();
             if open.is_empty() {
+                // who has tried everybody begins anew
                 open = usable;
+                is_first = true;
             }
             let open = open.iter().map(|place| self.at(member, *place, record.at_us));
             let open: Vec<Open> = open.collect();
