@@ -143,16 +143,12 @@ fn not_connected(error: &io::Error) -> &'static str {
         io::ErrorKind::InvalidData => return "spoke before it was asked",
         _ => {}
     }
-    match Errno::from_io_error(error) {
+    lacked(error).unwrap_or(match Errno::from_io_error(error) {
         Some(Errno::CONNREFUSED) => "connection refused",
         Some(Errno::CONNRESET) => "connection reset",
         Some(Errno::HOSTUNREACH | Errno::NETUNREACH) => "unreachable",
-        Some(Errno::MFILE | Errno::NFILE) => "this machine is out of file descriptors",
-        Some(Errno::ADDRNOTAVAIL) => "this machine is out of local ports",
-        Some(Errno::NOBUFS | Errno::NOMEM) => "this machine is out of memory for sockets",
-        Some(Errno::PERM | Errno::ACCESS) => "this machine forbids the connection",
         _ => "not connected",
-    }
+    })
 }
 
 impl From<Kind> for Error {
@@ -190,16 +186,18 @@ impl fmt::Display for Error {
 
 /// Whether a connection failed for want of something of this machine's.
 pub(crate) fn is_ours(error: &io::Error) -> bool {
-    let ours = [
-        Errno::MFILE,
-        Errno::NFILE,
-        Errno::NOBUFS,
-        Errno::NOMEM,
-        Errno::ADDRNOTAVAIL,
-        Errno::PERM,
-        Errno::ACCESS,
-    ];
-    Errno::from_io_error(error).is_some_and(|error| ours.contains(&error))
+    lacked(error).is_some()
+}
+
+/// What this machine lacked.
+fn lacked(error: &io::Error) -> Option<&'static str> {
+    match Errno::from_io_error(error)? {
+        Errno::MFILE | Errno::NFILE => Some("this machine is out of file descriptors"),
+        Errno::ADDRNOTAVAIL => Some("this machine is out of local ports"),
+        Errno::NOBUFS | Errno::NOMEM => Some("this machine is out of memory for sockets"),
+        Errno::PERM | Errno::ACCESS => Some("this machine forbids the connection"),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

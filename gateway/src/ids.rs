@@ -54,8 +54,13 @@ impl RequestId {
         match self {
             Self::Ours(digits) => out.extend_from_slice(digits),
             Self::Foreign(text) => {
-                let quoted = serde_json::Value::from(String::from_utf8_lossy(text)).to_string();
-                out.extend_from_slice(&quoted.as_bytes()[1..quoted.len() - 1]);
+                for &byte in text {
+                    // of what is visible JSON escapes these two
+                    if matches!(byte, b'"' | b'\\') {
+                        out.push(b'\\');
+                    }
+                    out.push(byte);
+                }
             }
         }
     }
@@ -88,6 +93,7 @@ impl RequestIds {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use std::collections::BTreeSet;
 
     #[test]
@@ -121,5 +127,16 @@ mod tests {
         foreign("\"a\\b\"").expect("visible").write_json(&mut json);
         assert_eq!(json, b"\\\"a\\\\b\\\"");
         assert_eq!(foreign(&"x".repeat(129)), None);
+    }
+
+    proptest! {
+        #[test]
+        fn json_gives_ids_back(text in "[!-~]{1,40}") {
+            let id = FieldValue::new(text.as_bytes()).and_then(RequestId::foreign).expect("visible");
+            let mut json = b"\"".to_vec();
+            id.write_json(&mut json);
+            json.push(b'"');
+            prop_assert_eq!(serde_json::from_slice::<String>(&json).expect("a string"), text);
+        }
     }
 }

@@ -24,9 +24,7 @@ pub(crate) struct Snapshot {
     pub(crate) plan: Arc<Plan>,
     /// By the route's index; one more at the end counts what matched none.
     pub(crate) routes: Vec<Arc<RouteState>>,
-    /// Their names, by the same index.
-    pub(crate) route_names: Vec<Arc<str>>,
-    /// The same as JSON strings, for the log.
+    /// Their names as JSON strings, by the same index, for the log.
     pub(crate) route_texts: Vec<Arc<str>>,
     pub(crate) upstreams: Vec<Arc<UpstreamState>>,
     /// By the route's index: of those that have a mirror.
@@ -43,13 +41,7 @@ pub(crate) struct Snapshot {
 
 impl Snapshot {
     pub(crate) fn new(version: u64, plan: Plan, sticky_keys: StickyKeys, states: &States) -> Self {
-        let names = || {
-            plan.routes
-                .iter()
-                .map(|route| route.name.as_str())
-                .chain([NO_ROUTE])
-        };
-        let routes = states.routes(names());
+        let routes = states.routes(route_names(&plan));
         let mirrored = plan.routes.iter().filter(|route| route.mirror.is_some());
         let mut mirrors = states
             .mirrors(mirrored.map(|route| route.name.as_str()))
@@ -59,8 +51,7 @@ impl Snapshot {
             None => None,
         });
         let mirrors = mirrors.collect();
-        let route_names = names().map(Arc::from).collect();
-        let route_texts = names().map(|name| serde_json::Value::from(name).to_string().into());
+        let route_texts = route_names(&plan).map(|name| serde_json::Value::from(name).to_string().into());
         let route_texts = route_texts.collect();
         let upstreams = states.upstreams(plan.upstreams.iter().map(|upstream| upstream.name.as_str()));
         let (replicas, left_out) = plan
@@ -77,7 +68,6 @@ impl Snapshot {
             version,
             plan: Arc::new(plan),
             routes,
-            route_names,
             route_texts,
             upstreams,
             mirrors,
@@ -110,7 +100,6 @@ impl Snapshot {
             version: self.version + 1,
             plan: Arc::clone(&self.plan),
             routes: self.routes.clone(),
-            route_names: self.route_names.clone(),
             route_texts: self.route_texts.clone(),
             upstreams: self.upstreams.clone(),
             mirrors: self.mirrors.clone(),
@@ -121,10 +110,21 @@ impl Snapshot {
         })
     }
 
+    /// The names under which requests are counted, by the same index as `routes`.
+    pub(crate) fn route_names(&self) -> impl Iterator<Item = &str> {
+        route_names(&self.plan)
+    }
+
     /// The index under which requests without a route are counted.
     pub(crate) fn no_route(&self) -> usize {
         self.plan.routes.len()
     }
+}
+
+/// By the route's index, and at the end that of those without one.
+fn route_names(plan: &Plan) -> impl Iterator<Item = &str> {
+    let names = plan.routes.iter().map(|route| route.name.as_str());
+    names.chain([NO_ROUTE])
 }
 
 /// Where an upstream is now, and with which weights: no address twice, where the first counts; and how many are too many.

@@ -1,10 +1,11 @@
 //! A strict HTTP/1.1 engine (RFC 9110, RFC 9112) for both roles: bytes in, events out.
 //!
 //! ```text
-//! r0  head                 heads parsed into positions in the receive buffer; refusals
-//! r1  framing  write       where a body ends; heads and chunks serialised
-//! r2  connection           what may follow on a connection, both roles, without I/O
-//! r3  io                   the one server loop and the one client loop; the only module that knows tokio
+//! r0  word                 bytes looked at eight at a time
+//! r1  head                 heads parsed into positions in the receive buffer; refusals
+//! r2  framing  write       where a body ends; heads and chunks serialised
+//! r3  connection           what may follow on a connection, both roles, without I/O
+//! r4  io                   the one server loop and the one client loop; the only module that knows tokio
 //! ```
 //!
 //! Everything below [`io`] is pure: no clock, no task, no allocation that the caller did not ask for, so that it can
@@ -19,4 +20,5 @@ pub mod connection;
 pub mod framing;
 pub mod head;
 pub mod io;
+pub mod word;
 pub mod write;

@@ -44,19 +44,18 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
 const QUESTION: &str = "What does each edge feature cost per request?";
 
 async fn run(ctx: &mut Context) -> Result<Vec<Claim>, Failure> {
-    let (mut arms, mut servers) = (Arm::ALL.to_vec(), Arm::SERVERS.to_vec());
-    if provenance::find("nginx").is_none() {
-        arms.retain(|arm| *arm != Arm::Nginx);
-        servers.retain(|arm| *arm != Arm::NginxReturn);
+    let has_nginx = provenance::find("nginx").is_some();
+    if !has_nginx {
         ctx.run
             .note("not measured: the reference arms (nginx not installed)");
     }
-    let proxies: Vec<Arm> = arms.iter().copied().filter(|arm| *arm != Arm::Direct).collect();
+    let arms = Arm::there(&Arm::ALL, has_nginx);
+    let timed = Arm::there(&Arm::TIMED, has_nginx);
+    let counted = Arm::counted(has_nginx);
     let plan = Plan::of(ctx.scale);
     let rounds = plan.map_or(0, |plan| plan.rounds as usize * arms.len());
     let busy_plan = busy::Plan::of(ctx.scale);
-    let busy = busy_plan.map_or(0, |plan| plan.steps(&proxies));
-    let counted = [proxies.clone(), servers].concat();
+    let busy = busy_plan.map_or(0, |plan| plan.steps(&timed));
     ctx.console.expect_steps(steady::steps(&counted) + rounds + busy);
     let mut data = Data {
         steady: steady::measure(ctx, &counted).await?,
@@ -67,7 +66,7 @@ async fn run(ctx: &mut Context) -> Result<Vec<Claim>, Failure> {
         ctx.run.note(plan.describe());
     }
     if let Some(plan) = busy_plan {
-        data.busy = busy::measure(ctx, plan, &proxies).await?;
+        data.busy = busy::measure(ctx, plan, &timed).await?;
     }
     data.write(&ctx.directory)?;
     let missing = data.steady.iter().filter(|steady| steady.value.is_none()).count();

@@ -69,11 +69,8 @@ pub async fn run_load(
 
 fn arguments(load: &Load) -> Vec<String> {
     let time = |duration: Duration| humantime::format_duration(duration).to_string();
-    let path = match &load.paths[..] {
-        [path] => path,
-        // those of several are in a file
-        _ => "/",
-    };
+    // those of several are in a file, and then this one is not asked for
+    let path = load.paths.first().map_or("/", String::as_str);
     let url = format!("http://{}{path}", load.target);
     let mut arguments: Vec<String> = ["run", &url, "-t", "1", "--load-id", "--quiet"]
         .map(str::to_owned)

@@ -13,7 +13,13 @@ const RANKS: Table<'static> = &[
     ("world", &[&["listen", "probe", "seed"], &["traits"], &["real"]]),
     (
         "http1",
-        &[&["head"], &["framing", "write"], &["connection"], &["io"]],
+        &[
+            &["word"],
+            &["head"],
+            &["framing", "write"],
+            &["connection"],
+            &["io"],
+        ],
     ),
     // its modules are those of http1's tests, which look at anything
     ("fuzz", &[]),

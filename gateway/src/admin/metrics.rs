@@ -121,11 +121,10 @@ impl Now {
     }
 
     fn routes(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
-        let names = self.snapshot.route_names.iter().map(|name| &**name);
         let cells = self.snapshot.routes.iter().map(|route| &route.cells);
         let routes = Family {
             label: "route",
-            members: names.zip(cells).collect(),
+            members: self.snapshot.route_names().zip(cells).collect(),
         };
         routes.by_class(encoder, "requests", "Requests by the answer's status", |cells| {
             &cells.statuses

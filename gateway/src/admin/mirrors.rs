@@ -10,8 +10,8 @@ use std::fmt;
 const COMPARED: [&str; 2] = ["same", "differs"];
 
 pub(super) fn mirrors(snapshot: &Snapshot, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
-    let names = snapshot.route_names.iter().zip(&snapshot.mirrors);
-    let members = names.filter_map(|(name, state)| Some((&**name, &state.as_ref()?.cells)));
+    let names = snapshot.route_names().zip(&snapshot.mirrors);
+    let members = names.filter_map(|(name, state)| Some((name, &state.as_ref()?.cells)));
     let routes = Family {
         label: "route",
         members: members.collect(),

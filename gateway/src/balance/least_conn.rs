@@ -24,10 +24,12 @@ impl LeastConn {
             let (busy, weight) = (fleet.in_flight(replica), fleet.weight(replica));
             // busy / weight, compared without dividing: both factors are below 2^32
             let (mine, its) = match least {
-                None => planted_or(Bug::LeastConnReversed, (1, 0), (0, 1)),
-                Some((least_busy, least_weight)) => (busy * least_weight, least_busy * weight),
+                None => (0, 1),
+                Some((least_busy, least_weight)) => {
+                    let (mine, its) = (busy * least_weight, least_busy * weight);
+                    planted_or(Bug::LeastConnReversed, (its, mine), (mine, its))
+                }
             };
-            let (mine, its) = planted_or(Bug::LeastConnReversed, (its, mine), (mine, its));
             if mine < its {
                 least = Some((busy, weight));
                 tied = ReplicaSet::NONE;

@@ -64,11 +64,8 @@ pub(super) struct Batch {
 struct Kept {
     at: Duration,
     taken: Duration,
-    method_len: u32,
-    target_len: u32,
-    id_len: u32,
-    client_len: u32,
-    upstream_len: u32,
+    /// Of method, target, id, client and upstream, which lie one behind the other.
+    lens: [u32; 5],
     route: Arc<str>,
     status: u16,
     bytes: u64,
@@ -91,25 +88,21 @@ impl Batch {
     }
 
     fn push(&mut self, record: &Record<'_>) {
-        for text in [
+        let texts = [
             record.method,
             record.target,
             record.id,
             record.client,
             record.upstream,
-        ] {
+        ];
+        for text in texts {
             self.text.extend_from_slice(text);
         }
-        // heads are far smaller than 4 GiB
-        let len = |text: &[u8]| u32::try_from(text.len()).unwrap_or(u32::MAX);
         self.records.push(Kept {
             at: record.at,
             taken: record.taken,
-            method_len: len(record.method),
-            target_len: len(record.target),
-            id_len: len(record.id),
-            client_len: len(record.client),
-            upstream_len: len(record.upstream),
+            // heads are far smaller than 4 GiB
+            lens: texts.map(|text| u32::try_from(text.len()).unwrap_or(u32::MAX)),
             route: Arc::clone(record.route),
             status: record.status,
             bytes: record.bytes,
@@ -123,13 +116,12 @@ impl Batch {
     pub(super) fn records(&self) -> impl Iterator<Item = Record<'_>> {
         let mut rest = &self.text[..];
         self.records.iter().map(move |kept| {
-            let mut take = |len: u32| {
+            let take = |len: u32| {
                 let (text, behind) = rest.split_at_checked(len as usize).unwrap_or((rest, &[]));
                 rest = behind;
                 text
             };
-            let (method, target, id) = (take(kept.method_len), take(kept.target_len), take(kept.id_len));
-            let (client, upstream) = (take(kept.client_len), take(kept.upstream_len));
+            let [method, target, id, client, upstream] = kept.lens.map(take);
             Record {
                 at: kept.at,
                 taken: kept.taken,

@@ -4,6 +4,7 @@
 //! Keys and their order are fixed; strings that need escaping go through serde_json, a route's name once, when it is loaded.
 
 use super::access::{Outcome, Record};
+use http1::word::{self, below, is};
 
 /// Appends the record's line to `out`.
 pub(super) fn write(out: &mut Vec<u8>, record: &Record<'_>) {
@@ -71,31 +72,11 @@ fn string(out: &mut Vec<u8>, text: &[u8]) {
     }
 }
 
-/// Whether it is ASCII of which nothing has to be escaped, eight bytes at a time.
+/// Whether it is ASCII of which nothing has to be escaped.
 fn is_plain(text: &[u8]) -> bool {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    let zero = |word: u64| word.wrapping_sub(ONES) & !word;
-    let special = |word: &[u8; 8]| {
-        let word = u64::from_le_bytes(*word);
-        let below = word.wrapping_sub(ONES * u64::from(b' ')) & !word;
-        let is = |byte| zero(word ^ (ONES * u64::from(byte)));
-        // beyond ASCII, and what the others say of the high bits: of them the lowest one that is set is right
-        word | below | is(b'"') | is(b'\\') | is(0x7f)
-    };
-    let found = match text.last_chunk::<8>() {
-        // the last one may overlap the one before
-        Some(last) => text
-            .as_chunks()
-            .0
-            .iter()
-            .fold(special(last), |found, word| found | special(word)),
-        None => {
-            let mut word = [b'a'; 8];
-            word[..text.len()].copy_from_slice(text);
-            special(&word)
-        }
-    };
-    found & (ONES << 7) == 0
+    word::none(text, |word| {
+        word | below(word, b' ') | is(word, b'"') | is(word, b'\\') | is(word, 0x7f)
+    })
 }
 
 #[cfg(test)]

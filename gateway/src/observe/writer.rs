@@ -75,7 +75,7 @@ fn write_batches(receiver: &Receiver<Batch>, mut out: impl Write, lost: &AtomicU
 mod tests {
     use super::*;
 
-    /// Takes nothing, for as long as the other end is there.
+    /// Is not done with what it took, for as long as the other end is there.
     struct Stuck(Receiver<()>);
 
     impl Write for Stuck {

@@ -73,7 +73,8 @@ impl<S> IdleList<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> IdleList<S> {
-    /// Drops what the upstream has closed, told to `ended`, as far as it asks this time; what was idle for longer than `timeout`, and what is too old.
+    /// Drops what was idle for longer than `timeout` and what is too old; and, once in [`ASK_EVERY`], what the upstream has
+    /// closed, which `ended` is told of.
     pub(crate) fn sweep(&self, kept: &Cell<usize>, now: Instant, timeout: Duration, ended: impl Fn()) {
         let asked = self.asked.get();
         let asks = asked.is_none_or(|asked| now.saturating_duration_since(asked) >= ASK_EVERY);

@@ -88,13 +88,6 @@ impl Account {
         (self.error, self.detail) = (Some(error.answer().1), error.detail());
     }
 
-    /// Ready when its copy, if there is one, is done with.
-    pub(super) async fn followed(&mut self) {
-        if let Some(mirrored) = &mut self.mirrored {
-            mirrored.followed().await;
-        }
-    }
-
     /// The head of the upstream's answer came.
     pub(super) fn answered(&mut self, status: u16) {
         self.status = status;

@@ -57,7 +57,7 @@ impl Exchange {
         }
     }
 
-    pub(super) fn wants_entry(&self) -> bool {
+    pub(super) fn is_logged(&self) -> bool {
         self.ledger.log.is_some()
     }
 

@@ -11,6 +11,7 @@ use crate::error::Kind;
 use crate::ids::{RequestId, RequestIds};
 use crate::planted::{Bug, planted};
 use crate::transform::{self, RequestEdits, ResponseEdits};
+use http1::framing::content_length;
 use http1::head::{FieldName, FieldValue, Fields, Name, Response};
 use http1::write::{Date, RequestHead, ResponseHead};
 use std::net::IpAddr;
@@ -204,9 +205,9 @@ fn pass_down(
         let passes = match field.name.id() {
             Name::ContentLength => {
                 // only said of a body that does not follow; otherwise the body says it itself
-                length(field.value)
-                    .into_iter()
-                    .for_each(|length| out.announce(length));
+                if let Ok(length) = content_length(field.value.bytes()) {
+                    out.announce(length);
+                }
                 false
             }
             name if name.is_hop_by_hop() || nominated.names(field.name) => false,
@@ -232,14 +233,6 @@ fn pass_down(
         add_id(out, id);
     }
     Ok(())
-}
-
-/// The engine has seen to it that these are digits, and no more of them than fit.
-fn length(value: FieldValue<'_>) -> Option<u64> {
-    value.bytes().iter().try_fold(0_u64, |length, byte| {
-        let digit = byte.wrapping_sub(b'0');
-        (digit < 10).then(|| length.wrapping_mul(10) + u64::from(digit))
-    })
 }
 
 /// What is learnt of a request that no upstream sees.

@@ -79,8 +79,10 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
                 };
                 let sent = sent.unwrap_or_else(|| Err(attempts.out_of_time(&prepared.outgoing)));
                 worker.buffers.keep_send(prepared.outgoing.request.into_bytes());
-                if planted(Bug::MirrorAwaited) {
-                    exchange.followed().await;
+                if planted(Bug::MirrorAwaited)
+                    && let Some(mirrored) = &mut exchange.mirrored
+                {
+                    mirrored.followed().await;
                 }
                 sent.and_then(|lease| {
                     let (upstream, edits) = (&view.upstreams[exchange.upstream], exchange.response_edits());
@@ -150,7 +152,7 @@ fn open<W: World, P>(
         Rc::clone(&worker.ledger),
         Rc::clone(client),
     );
-    if exchange.wants_entry() {
+    if exchange.is_logged() {
         exchange.describe(worker.world.unix_now(), method, target);
     }
     exchange

@@ -4,7 +4,7 @@
 //! before, give or take a tenth, so that gateways that started together drift apart; the first ones are spread over a tenth
 //! of it. Chance is a child seed of upstream and replica: what one draws moves no other.
 //!
-//! Another snapshot ends and starts only what it changes. Were all to begin anew, a replica that hangs would never be
+//! Another snapshot ends and starts only what it changes (an upstream that gets another place in the config counts as changed). Were all to begin anew, a replica that hangs would never be
 //! found out where a name's answer changes faster than a probe times out.
 
 use super::probe::{Failed, probe, request};
@@ -23,7 +23,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
-use tokio::task::{AbortHandle, JoinSet};
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout};
 use world::{Probe, Seed, World};
 
@@ -43,14 +43,13 @@ pub(crate) struct Probers<W, P> {
     known: BTreeMap<(usize, SocketAddr), Known>,
     /// The number of the next probe.
     next: Rc<Cell<u64>>,
-    running: JoinSet<()>,
 }
 
-/// A prober that runs: what it was made of, and how to end it.
+/// A prober that runs, until this is dropped: what it was made of, and its task.
 struct Known {
     state: Arc<UpstreamState>,
     active: Active,
-    task: AbortHandle,
+    task: JoinHandle<()>,
 }
 
 impl<W: World, P: Probe<Event>> Probers<W, P> {
@@ -64,7 +63,6 @@ impl<W: World, P: Probe<Event>> Probers<W, P> {
             at_once: Rc::new(Semaphore::new(AT_ONCE_MAX)),
             known: BTreeMap::new(),
             next: Rc::default(),
-            running: JoinSet::new(),
         }
     }
 
@@ -87,8 +85,8 @@ impl<W: World, P: Probe<Event>> Probers<W, P> {
                 let same = |known: &Known| {
                     Arc::ptr_eq(&known.state, state) && known.active == *active && !known.task.is_finished()
                 };
-                if let Some(known) = before.remove_entry(&at).filter(|(_, known)| same(known)) {
-                    self.known.extend([known]);
+                if let Some(known) = before.remove(&at).filter(same) {
+                    self.known.insert(at, known);
                     continue;
                 }
                 let prober = Prober {
@@ -111,14 +109,11 @@ impl<W: World, P: Probe<Event>> Probers<W, P> {
                 let known = Known {
                     state: Arc::clone(state),
                     active: active.clone(),
-                    task: self.running.spawn_local(prober.run()),
+                    task: tokio::task::spawn_local(prober.run()),
                 };
                 self.known.insert(at, known);
             }
         }
-        drop(before);
-        // whoever has ended leaves nothing behind
-        while self.running.try_join_next().is_some() {}
     }
 }
 

@@ -1,6 +1,6 @@
 //! How long a body is, from the head alone (RFC 9112 §6.3).
 
-use crate::head::{Fields, Method, Name, Refusal, Repeated, Request, Response, Version};
+use crate::head::{FieldValue, Fields, Method, Name, Refusal, Repeated, Request, Response, Version};
 
 /// The end of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,37 +32,24 @@ pub fn response_length(method: Method, head: &Response<'_>) -> Result<Length, Re
 
 /// The length that the framing fields give, if there are any.
 pub(crate) fn declared(fields: Fields<'_>, version: Version) -> Result<Option<Length>, Refusal> {
-    if !fields.may_have(Name::TransferEncoding) {
-        // one walk is enough where there is no coding
-        return match fields.only(Name::ContentLength) {
-            Ok(None) => Ok(None),
-            Ok(Some(length)) => number(length.bytes()).map(|length| Some(Length::Known(length))),
-            Err(Repeated) => Err(Refusal::LengthRepeated),
-        };
-    }
     let mut codings = fields.all(Name::TransferEncoding);
-    let mut lengths = fields.all(Name::ContentLength);
-    let (coding, length) = (codings.next(), lengths.next());
-    match (coding, length) {
-        (None, None) => Ok(None),
-        (Some(_), Some(_)) => Err(Refusal::LengthAndCoding),
-        (Some(coding), None) => {
-            if version == Version::Http10 {
-                return Err(Refusal::CodingBeforeHttp11);
-            }
-            // several fields are one list (RFC 9110 §5.3), and no list but this one is understood
-            if codings.next().is_some() || !coding.bytes().eq_ignore_ascii_case(b"chunked") {
-                return Err(other_codings(fields));
-            }
-            Ok(Some(Length::Chunked))
-        }
-        (None, Some(length)) => {
-            if lengths.next().is_some() {
-                return Err(Refusal::LengthRepeated);
-            }
-            number(length.bytes()).map(|length| Some(Length::Known(length)))
-        }
+    let Some(coding) = codings.next() else {
+        let length = fields.only(Name::ContentLength);
+        let length = length.map_err(|Repeated| Refusal::LengthRepeated)?;
+        let known = |length: FieldValue<'_>| content_length(length.bytes()).map(Length::Known);
+        return length.map(known).transpose();
+    };
+    if fields.has(Name::ContentLength) {
+        return Err(Refusal::LengthAndCoding);
     }
+    if version == Version::Http10 {
+        return Err(Refusal::CodingBeforeHttp11);
+    }
+    // several fields are one list (RFC 9110 §5.3), and no list but this one is understood
+    if codings.next().is_some() || !coding.bytes().eq_ignore_ascii_case(b"chunked") {
+        return Err(other_codings(fields));
+    }
+    Ok(Some(Length::Chunked))
 }
 
 /// Only where `chunked` comes last, and once, would another recipient know where the body ends.
@@ -84,18 +71,10 @@ fn other_codings(fields: Fields<'_>) -> Refusal {
 /// What a signed number holds: many recipients count in one, and would read anything above as negative.
 const LENGTH_MAX: u64 = i64::MAX as u64;
 
-/// So many digits fit whatever they are.
-const FITTING: usize = 18;
-
-/// `1*DIGIT` (RFC 9110 §8.6): no sign, no list, no room for more than fits.
-fn number(text: &[u8]) -> Result<u64, Refusal> {
+/// The value of a `Content-Length`: `1*DIGIT` (RFC 9110 §8.6), no sign, no list, no room for more than fits.
+pub fn content_length(text: &[u8]) -> Result<u64, Refusal> {
     if text.is_empty() {
         return Err(Refusal::LengthInvalid);
-    }
-    if text.len() <= FITTING && text.iter().all(u8::is_ascii_digit) {
-        return Ok(text
-            .iter()
-            .fold(0, |number, byte| 10 * number + u64::from(byte - b'0')));
     }
     let length = text.iter().try_fold(0_u64, |number, byte| {
         let digit = match byte {

@@ -11,5 +11,5 @@ mod piece;
 
 pub use decoder::Decoder;
 pub(crate) use length::declared;
-pub use length::{Length, request_length, response_length};
+pub use length::{Length, content_length, request_length, response_length};
 pub use piece::Piece;

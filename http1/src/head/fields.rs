@@ -66,7 +66,8 @@ impl<'a> Fields<'a> {
     /// The lines at some of the places, as one piece, if they are as we would write them and `each` may be.
     pub(crate) fn lines(self, places: Range<usize>, each: impl Fn(Name) -> bool) -> Option<&'a [u8]> {
         let slots = &self.slots[places];
-        let (start, mut end) = (slots.first()?.name_at, slots.first()?.name_at);
+        let start = slots.first()?.name_at;
+        let mut end = start;
         for slot in slots {
             if !slot.tight || slot.name_at != end || !each(slot.id) {
                 return None;
@@ -134,7 +135,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Whether a look-up is worth it: false only where it would find nothing.
-    pub(crate) fn may_have(self, name: Name) -> bool {
+    fn may_have(self, name: Name) -> bool {
         self.names & name.bit() != 0
     }
 

@@ -7,6 +7,7 @@
 use super::fields::{Fields, Slot};
 use super::name::Name;
 use super::refusal::Refusal;
+use crate::word::{HIGH, ONES, below, is};
 
 /// Why there is nothing to go on with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,25 +65,10 @@ pub(super) fn visible(bytes: &[u8], at: usize, least: u8) -> usize {
     bytes.len() - rest.len() + len.unwrap_or(rest.len())
 }
 
-/// The high bit of each byte of a word that is below `least` (at most 0x80) or DEL. A borrow may set bits above the
-/// first one, never below it, and only the first is looked at.
+/// The high bit of each byte of a word that is below `least` (at most 0x80) or DEL; only the first is looked at.
 fn stops(word: u64, least: u8) -> u64 {
     (below(word, least) | is(word, 0x7f)) & !word & HIGH
 }
-
-/// In the high bits, which bytes are below `least`, with the same reservation and only where the byte's own high bit is
-/// not set: whoever asks masks that once for all that is asked.
-fn below(word: u64, least: u8) -> u64 {
-    word.wrapping_sub(ONES * u64::from(least))
-}
-
-/// Likewise, which bytes are `byte`, which is ASCII.
-fn is(word: u64, byte: u8) -> u64 {
-    (word ^ (ONES * u64::from(byte))).wrapping_sub(ONES)
-}
-
-const ONES: u64 = 0x0101_0101_0101_0101;
-const HIGH: u64 = 0x8080_8080_8080_8080;
 
 /// Behind the CRLF at `at`.
 pub(super) fn crlf(bytes: &[u8], at: usize) -> Result<usize, Stop> {

@@ -1,6 +1,7 @@
 //! Request targets and hosts (RFC 9112 §3.2, RFC 3986 §3.2).
 
 use super::method::Method;
+use crate::word::{self, ONES, below, is};
 
 /// Whether `target` is in one of the four forms, and in one that goes with the method.
 pub(crate) fn is_target(method: Method, target: &[u8]) -> bool {
@@ -22,47 +23,15 @@ pub(crate) fn is_host(value: &[u8]) -> bool {
 /// fragment, or is a quote or an angle bracket, which no URI holds and every browser encodes. Other bytes that RFC
 /// 3986 leaves out (`|`, `{`, …) are sent by browsers as they are, and frame nothing.
 fn is_clean(target: &[u8]) -> bool {
-    let unclean = |word: u64| word | zero(word & !ONES ^ of(b'"')) | zero(word & !(2 * ONES) ^ of(b'<'));
-    no_word(target, unclean)
+    word::none(target, |word| {
+        word | is(word & !ONES, b'"') | is(word & !(2 * ONES), b'<')
+    })
 }
 
 /// Whether all of it is visible ASCII, or no ASCII.
 pub(crate) fn is_visible(text: &[u8]) -> bool {
-    let unseen = |word: u64| (word.wrapping_sub(of(b'!')) & !word) | zero(word ^ of(0x7f));
-    no_word(text, unseen)
+    word::none(text, |word| (below(word, b'!') | is(word, 0x7f)) & !word)
 }
-
-/// Whether `bad` sets the high bit of no byte, eight bytes at a time: this runs for every request. Bits above the first one
-/// that is set may be wrong.
-fn no_word(text: &[u8], bad: impl Fn(u64) -> u64) -> bool {
-    let bad = |word: &[u8; 8]| bad(u64::from_le_bytes(*word));
-    let found = match text.last_chunk::<8>() {
-        // the last one may overlap the one before
-        Some(last) => text
-            .as_chunks::<8>()
-            .0
-            .iter()
-            .fold(bad(last), |found, word| found | bad(word)),
-        None => {
-            let mut word = [b'a'; 8];
-            word[..text.len()].copy_from_slice(text);
-            bad(&word)
-        }
-    };
-    found & HIGH == 0
-}
-
-/// In the high bits, which bytes of a word are zero.
-fn zero(word: u64) -> u64 {
-    word.wrapping_sub(ONES) & !word
-}
-
-const fn of(byte: u8) -> u64 {
-    ONES * byte as u64
-}
-
-const ONES: u64 = 0x0101_0101_0101_0101;
-const HIGH: u64 = 0x8080_8080_8080_8080;
 
 /// `scheme "://" authority …`: no `urn:`, no empty authority, and no user in it (RFC 9110 §4.2.4).
 fn is_absolute(target: &[u8]) -> bool {

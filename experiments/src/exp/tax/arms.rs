@@ -34,10 +34,22 @@ impl Arm {
     pub(super) const SERVERS: [Self; 2] = [Self::Stub, Self::NginxReturn];
     /// Those that run our gateway.
     pub(super) const GATEWAY: [Self; 3] = [Self::Passthrough, Self::Logged, Self::Fleet];
-    /// Those with something before the stub: all are counted, and in rounds timed those of [`Arm::ALL`].
+    /// Those with something before the stub: all are counted.
     pub(super) const PROXIES: [Self; 4] = [Self::Passthrough, Self::Logged, Self::Fleet, Self::Nginx];
     /// Proxies that are timed.
     pub(super) const TIMED: [Self; 3] = [Self::Passthrough, Self::Logged, Self::Nginx];
+
+    /// Those of `arms` that can be measured here.
+    pub(super) fn there(arms: &[Self], has_nginx: bool) -> Vec<Self> {
+        let needs_nginx = |arm: &Self| matches!(arm, Self::Nginx | Self::NginxReturn);
+        let there = arms.iter().filter(|arm| has_nginx || !needs_nginx(arm));
+        there.copied().collect()
+    }
+
+    /// Those that are counted here.
+    pub(super) fn counted(has_nginx: bool) -> Vec<Self> {
+        Self::there(&[&Self::PROXIES[..], &Self::SERVERS].concat(), has_nginx)
+    }
 
     /// As in the data files.
     pub(super) fn key(self) -> &'static str {

@@ -173,6 +173,16 @@ fn load_log(round: u32) -> Vec<u8> {
 }
 
 #[test]
+fn what_claims_ask_for_is_counted() {
+    for has_nginx in [false, true] {
+        let counted = Arm::counted(has_nginx);
+        assert!(Arm::GATEWAY.iter().all(|arm| counted.contains(arm)));
+        assert_eq!(counted.contains(&Arm::Nginx), has_nginx);
+        assert!(!counted.contains(&Arm::Direct));
+    }
+}
+
+#[test]
 fn data_files_read_back_as_written() {
     let directory = tempfile::tempdir().expect("temp dir");
     let data = sample_data();
