@@ -1,48 +1,24 @@
 //! CPU profiles of the shipped binary, by its admin listener.
 #![cfg(feature = "profiling")]
 
-use std::io::{BufRead, BufReader, Read, Write};
+#[path = "support/running.rs"]
+#[expect(dead_code, reason = "others look at its memory")]
+mod running;
+
+use running::Running;
+use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// A gateway that ends with the test. Its only route answers by itself.
-struct Running {
-    child: Child,
-    http: String,
-    admin: String,
-    _dir: tempfile::TempDir,
+/// A gateway whose only route answers by itself.
+fn start() -> Running {
+    Running::start(
+        "upstreams: { u: { replicas: ['127.0.0.1:1'] } }\n\
+         routes: [ { name: all, match: { path: / }, respond: { status: 200, body: ok } } ]\n",
+    )
 }
 
 impl Running {
-    fn start() -> Self {
-        let dir = tempfile::tempdir().expect("a directory");
-        let file = dir.path().join("gateway.yaml");
-        let yaml = "listen: { http: '127.0.0.1:0', admin: '127.0.0.1:0' }\n\
-                    upstreams: { u: { replicas: ['127.0.0.1:1'] } }\n\
-                    routes: [ { name: all, match: { path: / }, respond: { status: 200, body: ok } } ]\n";
-        std::fs::write(&file, yaml).expect("written");
-        let mut child = Command::new(env!("CARGO_BIN_EXE_gateway"))
-            .arg("--config")
-            .arg(&file)
-            .args(["--workers", "2"])
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the binary starts");
-        let mut line = String::new();
-        let stdout = child.stdout.as_mut().expect("piped");
-        BufReader::new(stdout).read_line(&mut line).expect("a ready line");
-        let ready: serde_json::Value = serde_json::from_str(&line).expect("JSON");
-        let addr = |key: &str| ready[key].as_str().expect("an address").to_owned();
-        Self {
-            child,
-            http: addr("http"),
-            admin: addr("admin"),
-            _dir: dir,
-        }
-    }
-
     fn ask(&self, method: &str, target: &str) -> Vec<u8> {
         let mut stream = self.send(method, target);
         let mut answer = Vec::new();
@@ -51,7 +27,7 @@ impl Running {
     }
 
     fn send(&self, method: &str, target: &str) -> TcpStream {
-        let mut stream = TcpStream::connect(&self.admin).expect("admin accepts");
+        let mut stream = TcpStream::connect(self.admin).expect("admin accepts");
         let request = format!("{method} {target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
         stream.write_all(request.as_bytes()).expect("written");
         stream
@@ -60,7 +36,7 @@ impl Running {
     /// Requests without a pause, until `stop`.
     fn busy(&self, stop: &AtomicBool) {
         const AT_ONCE: usize = 20;
-        let mut stream = TcpStream::connect(&self.http).expect("the gateway accepts");
+        let mut stream = TcpStream::connect(self.http).expect("the gateway accepts");
         let request = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
         let mut answers = Vec::new();
         let mut piece = [0; 64 * 1024];
@@ -74,14 +50,6 @@ impl Running {
                 answers.extend_from_slice(&piece[..read]);
             }
         }
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // it may have ended by itself
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 
@@ -102,7 +70,7 @@ fn profile(running: &Running, target: &str) -> Vec<u8> {
 
 #[test]
 fn says_where_the_time_goes() {
-    let running = Running::start();
+    let running = start();
     let answer = text(&profile(
         &running,
         "/debug/pprof/profile?seconds=1&hz=250&format=folded",
@@ -141,7 +109,7 @@ fn says_where_the_time_goes() {
 
 #[test]
 fn one_at_a_time_and_none_for_who_has_gone() {
-    let running = Running::start();
+    let running = start();
     // of two that come together either may be first: then the long one was refused, and is asked for again
     let mut tries = (0..20).map(|_| {
         let minute = running.send("GET", "/debug/pprof/profile?seconds=60");
@@ -160,7 +128,7 @@ fn one_at_a_time_and_none_for_who_has_gone() {
 
 #[test]
 fn what_cannot_be_asked_for() {
-    let running = Running::start();
+    let running = start();
     for (method, target, status, what) in [
         (
             "GET",

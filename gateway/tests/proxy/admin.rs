@@ -2,11 +2,10 @@
 
 use crate::harness::{Client, Gateway, OK, Step, Upstream, body, field, run, status};
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
 
 impl Gateway {
     async fn admin(&self, method: &str, path: &str) -> String {
-        let mut client = Client(TcpStream::connect(self.admin).await.expect("admin accepts"));
+        let mut client = Client::to(self.admin).await;
         let request = format!("{method} {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
         client.ask_and_close(&request).await
     }

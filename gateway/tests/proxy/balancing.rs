@@ -1,6 +1,6 @@
 //! Which replica answers: weights, load, keys on a ring, and sticky cookies, as clients see them.
 
-use crate::harness::{Client, Gateway, Step, Upstream, body, field, run, status};
+use crate::harness::{Client, Gateway, Step, Upstream, body, field, run, status, yaml, yaml_with};
 use std::net::SocketAddr;
 
 const NAMED: [&[Step]; 3] = [
@@ -18,18 +18,17 @@ async fn abc() -> [Upstream; 3] {
     ]
 }
 
-fn addrs(upstreams: &[Upstream]) -> Vec<SocketAddr> {
+pub(crate) fn addrs(upstreams: &[Upstream]) -> Vec<SocketAddr> {
     upstreams.iter().map(|upstream| upstream.addr).collect()
 }
 
 /// A gateway over these replicas, with more keys for the upstream and for the route.
-async fn gateway(replicas: &[SocketAddr], keys: &str, route: &str) -> Gateway {
-    let yaml = crate::harness::yaml(replicas, route, "");
-    Gateway::from_yaml(&yaml.replace("] } }", &format!("], {keys} }} }}"))).await
+pub(crate) async fn gateway(replicas: &[SocketAddr], keys: &str, route: &str) -> Gateway {
+    Gateway::from_yaml(&yaml_with(replicas, &format!(", {keys}"), route, "")).await
 }
 
 /// Who answers a request with these fields.
-async fn get(gateway: &Gateway, path: &str, fields: &str) -> String {
+pub(crate) async fn get(gateway: &Gateway, path: &str, fields: &str) -> String {
     let request = format!("GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{fields}\r\n");
     gateway.ask(&request).await
 }
@@ -42,7 +41,7 @@ fn shares_are_the_weights() {
         let weighted = format!("\"{a}\", {{ addr: \"{b}\", weight: 3 }}, {{ addr: \"{c}\", weight: 2 }}");
         // by default, by name, and by load when there is none
         for (round, lb) in ["", ", lb: weighted", ", lb: least-conn"].iter().enumerate() {
-            let yaml = crate::harness::yaml(&[], "", "").replace("[] }", &format!("[{weighted}]{lb} }}"));
+            let yaml = yaml(&[], "", "").replace("[] }", &format!("[{weighted}]{lb} }}"));
             let gateway = Gateway::from_yaml(&yaml).await;
             for _ in 0..12 {
                 assert_eq!(status(&gateway.get("/").await), "200");
@@ -120,7 +119,7 @@ fn the_same_key_goes_to_the_same_replica() {
 }
 
 /// The value of the cookie that an answer sets, if it sets one.
-fn cookie(answer: &str) -> Option<String> {
+pub(crate) fn cookie(answer: &str) -> Option<String> {
     let cookie = field(answer, "set-cookie")?;
     let (pair, attributes) = cookie.split_once("; ").expect("attributes");
     assert_eq!(attributes, "Max-Age=3600; Path=/; Secure; HttpOnly; SameSite=Lax");
@@ -228,9 +227,8 @@ fn a_key_that_cannot_be_read_is_an_error_of_the_config() {
     run(async {
         let replicas = abc().await;
         let sticky = |path: &str| {
-            let yaml = crate::harness::yaml(&addrs(&replicas), "", "");
-            let keys = format!("], sticky: {{ cookie: s, key_file: \"{path}\" }} }} }}");
-            yaml.replace("] } }", &keys)
+            let keys = format!(", sticky: {{ cookie: s, key_file: \"{path}\" }}");
+            yaml_with(&addrs(&replicas), &keys, "", "")
         };
         let missing = sticky("/nowhere/key");
         let error = gateway::App::new(missing.as_bytes(), 1)

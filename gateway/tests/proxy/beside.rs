@@ -91,11 +91,9 @@ fn request(tape: &[u8]) -> Option<(String, usize)> {
     let (mut length, mut chunked) = (0, false);
     for (name, value) in head.lines().filter_map(|line| line.split_once(':')) {
         chunked |= name == "transfer-encoding";
-        length = if name == "content-length" {
-            value.trim().parse().ok()?
-        } else {
-            length
-        };
+        if name == "content-length" {
+            length = value.trim().parse().ok()?;
+        }
     }
     if !chunked {
         used += length;
@@ -153,8 +151,11 @@ fn what_others_pass_on_of_what_is_refused() {
             let child = command(dir.path(), listen, upstream)
                 .stderr(Stdio::null())
                 .spawn();
-            let other = Other(child.unwrap_or_else(|error| panic!("{name} does not start: {error}")));
+            let mut other = Other(child.unwrap_or_else(|error| panic!("{name} does not start: {error}")));
             while TcpStream::connect(listen).await.is_err() {
+                if let Some(status) = other.0.try_wait().expect("a child of this process") {
+                    panic!("{name} ended before it listened: {status}");
+                }
                 tokio::task::yield_now().await;
             }
             columns.push((name, listen, Some(other)));

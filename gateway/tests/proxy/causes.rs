@@ -1,6 +1,6 @@
 //! Why a request failed: the client is told a status and a code, the access log the cause.
 
-use crate::harness::{Gateway, Step, Upstream, nowhere, run, status, yaml};
+use crate::harness::{Gateway, Step, Upstream, nowhere, run, status, yaml_with};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -14,8 +14,7 @@ impl Scene {
     async fn start(replica: SocketAddr, upstream: &str, route: &str) -> Self {
         let dir = tempfile::tempdir().expect("a directory");
         let top = format!("access_log: {{ path: {} }}", dir.path().join("log").display());
-        let yaml = yaml(&[replica], route, &top).replace("] } }\n", &format!("]{upstream} }} }}\n"));
-        let gateway = Gateway::from_yaml(&yaml).await;
+        let gateway = Gateway::from_yaml(&yaml_with(&[replica], upstream, route, &top)).await;
         Self { gateway, dir }
     }
 

@@ -77,7 +77,7 @@ impl Gateway {
     }
 
     pub(crate) async fn connect(&self) -> Client {
-        Client(TcpStream::connect(self.http).await.expect("the gateway accepts"))
+        Client::to(self.http).await
     }
 
     /// The whole answer to a request on a connection of its own.
@@ -94,7 +94,7 @@ impl Gateway {
 
     /// The value of a metric, by its name and labels as they are written.
     pub(crate) async fn metric(&self, name: &str) -> u64 {
-        let mut client = Client(TcpStream::connect(self.admin).await.expect("admin accepts"));
+        let mut client = Client::to(self.admin).await;
         let page = client
             .ask_and_close("GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
             .await;
@@ -108,10 +108,15 @@ impl Gateway {
 }
 
 pub(crate) fn yaml(replicas: &[SocketAddr], extra: &str, top: &str) -> String {
+    yaml_with(replicas, "", extra, top)
+}
+
+/// The same with more keys for the upstream.
+pub(crate) fn yaml_with(replicas: &[SocketAddr], keys: &str, extra: &str, top: &str) -> String {
     let replicas: Vec<_> = replicas.iter().map(|addr| format!("\"{addr}\"")).collect();
     format!(
         "listen: {{ http: \"127.0.0.1:0\", admin: \"127.0.0.1:0\" }}\n{top}\n\
-         upstreams: {{ u: {{ replicas: [{}] }} }}\n\
+         upstreams: {{ u: {{ replicas: [{}]{keys} }} }}\n\
          routes: [ {{ name: all, match: {{ path: / }}, upstream: u{extra} }} ]\n",
         replicas.join(", ")
     )
@@ -126,6 +131,10 @@ pub(crate) async fn nowhere() -> SocketAddr {
 pub(crate) struct Client(pub(crate) TcpStream);
 
 impl Client {
+    pub(crate) async fn to(addr: SocketAddr) -> Self {
+        Self(TcpStream::connect(addr).await.expect("the gateway accepts"))
+    }
+
     pub(crate) async fn send(&mut self, bytes: &str) {
         self.0.write_all(bytes.as_bytes()).await.expect("written");
     }

@@ -2,17 +2,15 @@
 //!
 //! Cooldowns and intervals are either so short that they are waited for, or so long that they never end within a test.
 
-use crate::harness::{Client, Gateway, OK, Step, Upstream, body, nowhere, run, status, yaml};
+use crate::harness::{Client, Gateway, OK, Step, Upstream, body, nowhere, run, status, yaml, yaml_with};
 use std::net::SocketAddr;
 use tokio::io::AsyncWriteExt;
-use tokio::net::TcpStream;
 
 const UNAVAILABLE: (&str, &str) = ("503", "{\"error\":\"upstream_unavailable\"}\n");
 
 /// A config of these replicas with `health`; `extra` is more YAML for the route.
 fn config(replicas: &[SocketAddr], health: &str, extra: &str) -> String {
-    let more = format!("], health: {health} }} }}\nroutes");
-    yaml(replicas, extra, "").replace("] } }\nroutes", &more)
+    yaml_with(replicas, &format!(", health: {health}"), extra, "")
 }
 
 pub(crate) async fn behind(replicas: &[SocketAddr], health: &str, extra: &str) -> Gateway {
@@ -57,7 +55,7 @@ fn counts(expected: &[(&str, usize)]) -> Vec<(String, usize)> {
 
 /// The page that an operator looks at.
 pub(crate) async fn page(gateway: &Gateway) -> serde_json::Value {
-    let mut client = Client(TcpStream::connect(gateway.admin).await.expect("admin accepts"));
+    let mut client = Client::to(gateway.admin).await;
     let page = client
         .ask_and_close("GET /upstreams HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
         .await;

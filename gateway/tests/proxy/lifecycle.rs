@@ -116,7 +116,7 @@ fn admin_pages() {
         let upstream = Upstream::start(&[Step::Answer(OK)]).await;
         let gateway = Gateway::start(&[upstream.addr], "", "").await;
         let page = |path: &'static str| async move {
-            let mut client = Client(TcpStream::connect(gateway.admin).await.expect("admin accepts"));
+            let mut client = Client::to(gateway.admin).await;
             client
                 .ask_and_close(&format!(
                     "{path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"

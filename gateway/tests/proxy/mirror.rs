@@ -4,18 +4,18 @@ use crate::harness::{Client, Gateway, OK, Step, Upstream, body, field, nowhere, 
 use crate::recorder::Recorder;
 use std::net::SocketAddr;
 
-/// A gateway whose route goes to `primary` and is mirrored to `shadow`, with this much more of YAML.
-async fn mirrored(primary: SocketAddr, shadow: SocketAddr, more: &str) -> Gateway {
+/// A gateway whose route goes to `primary` and is mirrored to `shadow`, with more keys for the mirror and for the shadow.
+pub(crate) async fn mirrored(primary: SocketAddr, shadow: SocketAddr, mirror: &str, keys: &str) -> Gateway {
     Gateway::from_yaml(&format!(
         "listen: {{ http: \"127.0.0.1:0\", admin: \"127.0.0.1:0\" }}\n\
-         upstreams: {{ u: {{ replicas: [\"{primary}\"] }}, shadow: {{ replicas: [\"{shadow}\"] }} }}\n\
-         routes: [ {{ name: all, match: {{ path: / }}, upstream: u, mirror: {{ upstream: shadow{more} }} }} ]\n"
+         upstreams: {{ u: {{ replicas: [\"{primary}\"] }}, shadow: {{ replicas: [\"{shadow}\"]{keys} }} }}\n\
+         routes: [ {{ name: all, match: {{ path: / }}, upstream: u, mirror: {{ upstream: shadow{mirror} }} }} ]\n"
     ))
     .await
 }
 
 /// A metric of the copies: its name behind `mirror_`, and a label if it has one.
-async fn metric(gateway: &Gateway, name: &str, label: &str) -> u64 {
+pub(crate) async fn metric(gateway: &Gateway, name: &str, label: &str) -> u64 {
     let comma = if label.is_empty() { "" } else { "," };
     let name = format!("tollgate_mirror_{name}_total{{route=\"all\"{comma}{label}}}");
     gateway.metric(&name).await
@@ -38,7 +38,7 @@ fn a_copy_is_the_request_with_a_mark() {
             "Content-Length: 0\r\n\r\n",
         ] {
             let (primary, shadow) = (Recorder::start().await, Recorder::start().await);
-            let gateway = mirrored(primary.addr, shadow.addr, "").await;
+            let gateway = mirrored(primary.addr, shadow.addr, "", "").await;
             let answer = gateway.ask(&format!("{POST}{framed}")).await;
             assert_eq!(status(&answer), "200");
             shadow.wait_seen(1).await;
@@ -72,7 +72,7 @@ fn answers_are_compared_and_the_primarys_is_the_clients() {
             Step::Answer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"),
         ])
         .await;
-        let gateway = mirrored(primary.addr, shadow.addr, "").await;
+        let gateway = mirrored(primary.addr, shadow.addr, "", "").await;
         for count in 1..=2 {
             assert_eq!(body(&gateway.get("/").await), "ok");
             shadow.wait_requests(count).await;
@@ -95,7 +95,7 @@ fn a_dead_shadow_is_not_felt() {
     run(async {
         for shadow in [nowhere().await, Upstream::start(&[Step::Close]).await.addr] {
             let primary = Upstream::start(&[Step::Answer(OK)]).await;
-            let gateway = mirrored(primary.addr, shadow, "").await;
+            let gateway = mirrored(primary.addr, shadow, "", "").await;
             for _ in 0..5 {
                 assert_eq!(body(&gateway.get("/").await), "ok");
             }
@@ -118,7 +118,7 @@ fn a_shadow_that_hangs_holds_its_own_bound_and_nothing_else() {
     run(async {
         let primary = Upstream::start(&[Step::Answer(OK)]).await;
         let shadow = Upstream::start(&[Step::Silence]).await;
-        let gateway = mirrored(primary.addr, shadow.addr, ", in_flight_max: 2, timeout: 1h").await;
+        let gateway = mirrored(primary.addr, shadow.addr, ", in_flight_max: 2, timeout: 1h", "").await;
         for _ in 0..10 {
             assert_eq!(body(&gateway.get("/").await), "ok");
         }
@@ -133,7 +133,7 @@ fn a_copy_is_given_up_in_time() {
     run(async {
         let primary = Upstream::start(&[Step::Answer(OK)]).await;
         let shadow = Upstream::start(&[Step::Silence]).await;
-        let gateway = mirrored(primary.addr, shadow.addr, ", in_flight_max: 1, timeout: 20ms").await;
+        let gateway = mirrored(primary.addr, shadow.addr, ", in_flight_max: 1, timeout: 20ms", "").await;
         for count in 1..=2 {
             assert_eq!(body(&gateway.get("/").await), "ok");
             wait_metric(&gateway, "lost", "reason=\"timeout\"", count).await;
@@ -150,15 +150,8 @@ fn a_shadow_is_blamed_for_silence_before_its_head_alone() {
         for (steps, ejections) in [(&[Step::Silence][..], 1), (part, 0)] {
             let primary = Upstream::start(&[Step::Answer(OK)]).await;
             let shadow = Upstream::start(steps).await;
-            let gateway = Gateway::from_yaml(&format!(
-                "listen: {{ http: \"127.0.0.1:0\", admin: \"127.0.0.1:0\" }}\n\
-                 upstreams: {{ u: {{ replicas: [\"{}\"] }}, shadow: {{ replicas: [\"{}\"], \
-                 health: {{ passive: {{ errors: 1, cooldown: 1h, cooldown_max: 1h, ejected_max: 1 }} }} }} }}\n\
-                 routes: [ {{ name: all, match: {{ path: / }}, upstream: u, \
-                 mirror: {{ upstream: shadow, timeout: 50ms }} }} ]\n",
-                primary.addr, shadow.addr
-            ))
-            .await;
+            let keys = ", health: { passive: { errors: 1, cooldown: 1h, cooldown_max: 1h, ejected_max: 1 } }";
+            let gateway = mirrored(primary.addr, shadow.addr, ", timeout: 50ms", keys).await;
             assert_eq!(body(&gateway.get("/").await), "ok");
             wait_metric(&gateway, "lost", "reason=\"timeout\"", 1).await;
             let name = format!(
@@ -176,7 +169,7 @@ fn the_share_is_exact() {
         let primary = Upstream::start(&[Step::Answer(OK)]).await;
         let shadow = Upstream::start(&[Step::Answer(OK)]).await;
         let more = ", share: 0.1, in_flight_max: 1000";
-        let gateway = mirrored(primary.addr, shadow.addr, more).await;
+        let gateway = mirrored(primary.addr, shadow.addr, more, "").await;
         let mut client = gateway.connect().await;
         for _ in 0..1_000 {
             client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
@@ -193,7 +186,7 @@ fn the_share_is_exact() {
 fn a_body_that_is_too_long_is_not_copied() {
     run(async {
         let (primary, shadow) = (Recorder::start().await, Recorder::start().await);
-        let gateway = mirrored(primary.addr, shadow.addr, ", body_max: 4B").await;
+        let gateway = mirrored(primary.addr, shadow.addr, ", body_max: 4B", "").await;
         let announced = format!("{POST}Content-Length: 5\r\n\r\nhello");
         let chunked = format!("{POST}Transfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n");
         for request in [announced, chunked] {
@@ -212,7 +205,7 @@ fn a_body_that_is_too_long_is_not_copied() {
 fn a_body_that_breaks_off_is_not_copied() {
     run(async {
         let (primary, shadow) = (Recorder::start().await, Recorder::start().await);
-        let gateway = mirrored(primary.addr, shadow.addr, "").await;
+        let gateway = mirrored(primary.addr, shadow.addr, "", "").await;
         let mut client: Client = gateway.connect().await;
         client.send(&format!("{POST}Content-Length: 5\r\n\r\nhel")).await;
         while primary.connections() == 0 {

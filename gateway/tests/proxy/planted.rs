@@ -3,6 +3,8 @@
 //! A scene is told whether a bug is planted only to wait for what otherwise would not come.
 
 use crate::harness::{Gateway, OK, Step, Upstream, body, field, nowhere, run, status, yaml};
+use crate::health::behind;
+use crate::pooling::pooled;
 use crate::recorder::Recorder;
 use gateway::planted::{Bug, plant};
 use std::cell::Cell;
@@ -162,8 +164,7 @@ fn bodies() {
 /// The status of a request while another is in flight, by the pool's settings.
 async fn beside_another(pool: &str) -> String {
     let upstream = Upstream::start(&[Step::Silence, Step::Answer(OK)]).await;
-    let yaml = yaml(&[upstream.addr], "", "").replace("] } }", &format!("], pool: {{ {pool} }} }} }}"));
-    let gateway = Gateway::from_yaml(&yaml).await;
+    let gateway = Gateway::from_yaml(&pooled(&upstream, pool, "")).await;
     let mut held = gateway.connect().await;
     held.send(GET).await;
     upstream.wait_requests(1).await;
@@ -188,8 +189,7 @@ fn bounds() {
 async fn behind_another(pending_max: usize, may_wait: bool) -> (u64, String) {
     let upstream = Upstream::start(&[Step::Silence, Step::Answer(OK)]).await;
     let pool = format!("connections_max: 1, pending_max: {pending_max}, pending_timeout: 20s");
-    let yaml = yaml(&[upstream.addr], "", "").replace("] } }", &format!("], pool: {{ {pool} }} }} }}"));
-    let gateway = Gateway::from_yaml(&yaml).await;
+    let gateway = Gateway::from_yaml(&pooled(&upstream, &pool, "")).await;
     let mut held = gateway.connect().await;
     held.send(GET).await;
     upstream.wait_requests(1).await;
@@ -334,8 +334,8 @@ fn a_replica_out_of_reach_is_not_tried_again() {
 
 /// With two replicas, the first of which cannot be connected to and is ejected for that.
 async fn with_health(replicas: [std::net::SocketAddr; 2], cooldown: &str) -> Gateway {
-    let health = format!("], health: {{ passive: {{ connect_failures: 1, cooldown: {cooldown} }} }} }} }}");
-    Gateway::from_yaml(&yaml(&replicas, "", "").replace("] } }", &health)).await
+    let health = format!("{{ passive: {{ connect_failures: 1, cooldown: {cooldown} }} }}");
+    behind(&replicas, &health, "").await
 }
 
 async fn not_connected(gateway: &Gateway) -> u64 {

@@ -1,18 +1,12 @@
 //! Scenes of the planted bugs that are about picking a replica: first as it should be, then with the bug in force.
 
-use crate::harness::{Client, Gateway, OK, Step, Upstream, field, status, yaml};
+use crate::balancing::{addrs, cookie, gateway, get};
+use crate::harness::{Client, Gateway, OK, Step, Upstream, status, yaml};
 use crate::planted::check;
 use gateway::planted::Bug;
-use std::net::SocketAddr;
 
 /// As many requests as chance does not give to one of two replicas, but once in 10¹².
 const MANY: usize = 40;
-
-/// A gateway over these replicas with more keys for the upstream and for the route.
-async fn gateway(replicas: &[SocketAddr], keys: &str, route: &str) -> Gateway {
-    let yaml = yaml(replicas, route, "");
-    Gateway::from_yaml(&yaml.replace("] } }", &format!("], {keys} }} }}"))).await
-}
 
 async fn answering<const N: usize>() -> [Upstream; N] {
     let mut all = Vec::new();
@@ -22,17 +16,8 @@ async fn answering<const N: usize>() -> [Upstream; N] {
     all.try_into().ok().expect("as many")
 }
 
-fn addrs(upstreams: &[Upstream]) -> Vec<SocketAddr> {
-    upstreams.iter().map(|upstream| upstream.addr).collect()
-}
-
 fn counts<const N: usize>(upstreams: &[Upstream; N]) -> [usize; N] {
     upstreams.each_ref().map(Upstream::requests)
-}
-
-async fn get(gateway: &Gateway, fields: &str) -> String {
-    let request = format!("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{fields}\r\n");
-    gateway.ask(&request).await
 }
 
 #[test]
@@ -119,7 +104,7 @@ fn keys() {
         let lb = format!("lb: {{ ring-hash: {{ {BY_USER} }} }}");
         let gateway = gateway(&addrs(&replicas), &lb, "").await;
         for _ in 0..MANY {
-            get(&gateway, "X-User: anna\r\n").await;
+            get(&gateway, "/", "X-User: anna\r\n").await;
         }
         counts(&replicas).contains(&MANY)
     };
@@ -132,9 +117,9 @@ fn keys() {
         let mut moved = false;
         for user in 0..MANY {
             let before = counts(&replicas);
-            get(&all, &format!("X-User: user-{user}\r\n")).await;
+            get(&all, "/", &format!("X-User: user-{user}\r\n")).await;
             let at = counts(&replicas);
-            get(&without, &format!("X-User: user-{user}\r\n")).await;
+            get(&without, "/", &format!("X-User: user-{user}\r\n")).await;
             let then = counts(&replicas);
             moved |= (0..2).any(|i| at[i] > before[i] && then[i] == at[i]);
         }
@@ -164,10 +149,10 @@ fn keys() {
     check(Bug::BoundedLoadIgnored, bound, Some(4), Some(9));
 }
 
-/// The `Cookie` field of whoever got this answer.
-fn cookie(answer: &str) -> String {
-    let set = field(answer, "set-cookie").unwrap_or_default();
-    format!("Cookie: {}\r\n", set.split(';').next().unwrap_or_default())
+/// The `Cookie` field of a client that has been here once.
+async fn returning(gateway: &Gateway) -> String {
+    let value = cookie(&gateway.get("/").await).expect("a cookie for whoever has none");
+    format!("Cookie: s={value}\r\n")
 }
 
 #[test]
@@ -175,9 +160,9 @@ fn cookies() {
     let sticky = async |_| {
         let replicas = answering::<2>().await;
         let gateway = gateway(&addrs(&replicas), "sticky: { cookie: s }", "").await;
-        let cookie = cookie(&gateway.get("/").await);
+        let fields = returning(&gateway).await;
         for _ in 0..3 {
-            get(&gateway, &cookie).await;
+            get(&gateway, "/", &fields).await;
         }
         counts(&replicas)
     };
@@ -187,8 +172,8 @@ fn cookies() {
         let [other] = answering().await;
         let keys = "sticky: { cookie: s }";
         let gateway = gateway(&[dies.addr, other.addr], keys, ", retries: { max: 1 }").await;
-        let cookie = cookie(&gateway.get("/").await);
-        field(&get(&gateway, &cookie).await, "set-cookie").is_some()
+        let fields = returning(&gateway).await;
+        cookie(&get(&gateway, "/", &fields).await).is_some()
     };
     check(Bug::StickyForGood, moved, true, false);
     let dead = async |_| {
@@ -196,9 +181,9 @@ fn cookies() {
         let [other] = answering().await;
         let keys = "sticky: { cookie: s }, health: { passive: { errors: 1, cooldown: 60s } }";
         let gateway = gateway(&[dies.addr, other.addr], keys, "").await;
-        let cookie = cookie(&gateway.get("/").await);
-        get(&gateway, &cookie).await;
-        status(&get(&gateway, &cookie).await).to_owned()
+        let fields = returning(&gateway).await;
+        get(&gateway, "/", &fields).await;
+        status(&get(&gateway, "/", &fields).await).to_owned()
     };
     check(Bug::StickyToDead, dead, "200".into(), "502".into());
 }

@@ -1,23 +1,17 @@
 //! Planted bugs of pools and names, as in `planted`: the same scene as it should be and with the bug.
 
-use crate::harness::{Client, Gateway, OK, Step, Upstream, status, yaml};
+use crate::harness::{Client, Gateway, OK, Step, Upstream, status};
 use crate::names::{FAILURES, REPLICAS, behind, wait_metric};
 use crate::planted::{GET, check};
+use crate::pooling::pooled;
 use gateway::planted::Bug;
-use std::net::SocketAddr;
 use std::time::Duration;
-use tokio::net::TcpStream;
 
 /// Longer than the short times of these scenes and the gateway's look at them.
 const LATER: Duration = Duration::from_millis(300);
 
 async fn with_pool(upstream: &Upstream, pool: &str, route: &str) -> Gateway {
-    let pool = format!("], pool: {{ {pool} }} }} }}");
-    Gateway::from_yaml(&yaml(&[upstream.addr], route, "").replace("] } }", &pool)).await
-}
-
-async fn client(worker: SocketAddr) -> Client {
-    Client(TcpStream::connect(worker).await.expect("it listens"))
+    Gateway::from_yaml(&pooled(upstream, pool, route)).await
 }
 
 /// Connections that two requests take, one after the other, so much later.
@@ -60,13 +54,12 @@ fn a_wait_without_end() {
 fn a_bound_that_is_each_workers() {
     let scene = async |_| {
         let upstream = Upstream::start(&[Step::Silence, Step::Answer(OK)]).await;
-        let pool = "], pool: { connections_max: 1, pending_max: 0 } } }";
-        let yaml = yaml(&[upstream.addr], "", "").replace("] } }", pool);
+        let yaml = pooled(&upstream, "connections_max: 1, pending_max: 0", "");
         let gateway = Gateway::with_workers(&yaml, 2).await;
-        let mut held = client(gateway.workers[0]).await;
+        let mut held = Client::to(gateway.workers[0]).await;
         held.send(GET).await;
         upstream.wait_requests(1).await;
-        let answer = client(gateway.workers[1]).await.ask_and_close(GET).await;
+        let answer = Client::to(gateway.workers[1]).await.ask_and_close(GET).await;
         status(&answer).to_owned()
     };
     check(Bug::BoundPerWorker, scene, "503".into(), "200".into());

@@ -1,6 +1,7 @@
 //! Planted bugs of routes, headers and mirrors: the same scenes as `planted.rs` has for others.
 
 use crate::harness::{Gateway, OK, Step, Upstream, field, status};
+use crate::mirror::{metric, mirrored};
 use crate::planted::check;
 use crate::recorder::Recorder;
 use gateway::planted::Bug;
@@ -147,22 +148,22 @@ fn fields_pass_that_should_not() {
     );
 }
 
+/// A gateway whose requests are copied to a shadow that says nothing, with more keys for the mirror.
+async fn unheard(mirror: &str) -> Gateway {
+    let primary = Upstream::start(&[Step::Answer(OK)]).await;
+    let shadow = Upstream::start(&[Step::Silence]).await;
+    mirrored(primary.addr, shadow.addr, mirror, "").await
+}
+
 /// Requests that were copied, and those that were not for a bound, once both make so many.
 async fn copies(mirror: &str, requests: usize, accounted: u64) -> (u64, u64) {
-    let (primary, shadow) = (
-        Upstream::start(&[Step::Answer(OK)]).await,
-        Upstream::start(&[Step::Silence]).await,
-    );
-    let route =
-        format!("  - {{ name: r, match: {{ path: / }}, upstream: a, mirror: {{ upstream: b, {mirror} }} }}");
-    let gateway = gateway(&route, [primary.addr, shadow.addr]).await;
+    let gateway = unheard(mirror).await;
     for _ in 0..requests {
         gateway.get("/").await;
     }
     loop {
-        let sent = gateway.metric("tollgate_mirror_sent_total{route=\"r\"}").await;
-        let skipped = "tollgate_mirror_skipped_total{route=\"r\",reason=\"in_flight\"}";
-        let skipped = gateway.metric(skipped).await;
+        let sent = metric(&gateway, "sent", "").await;
+        let skipped = metric(&gateway, "skipped", "reason=\"in_flight\"").await;
         if sent + skipped >= accounted {
             return (sent, skipped);
         }
@@ -172,27 +173,19 @@ async fn copies(mirror: &str, requests: usize, accounted: u64) -> (u64, u64) {
 
 #[test]
 fn mirrors_copy_more_than_they_may() {
-    let share = async |planted| copies("share: 0.5, timeout: 60s", 2, 1 + u64::from(planted)).await;
+    let share = async |planted| copies(", share: 0.5, timeout: 60s", 2, 1 + u64::from(planted)).await;
     check(Bug::MirrorShareIgnored, share, (1, 0), (2, 0));
-    let bound = async |_| copies("in_flight_max: 1, timeout: 60s", 2, 2).await;
+    let bound = async |_| copies(", in_flight_max: 1, timeout: 60s", 2, 2).await;
     check(Bug::MirrorUnbounded, bound, (1, 1), (2, 0));
 }
 
 #[test]
 fn a_copy_is_waited_for() {
     let scene = async |planted| {
-        let (primary, shadow) = (
-            Upstream::start(&[Step::Answer(OK)]).await,
-            Upstream::start(&[Step::Silence]).await,
-        );
         let timeout = if planted { "20ms" } else { "60s" };
-        let route = format!(
-            "  - {{ name: r, match: {{ path: / }}, upstream: a, mirror: {{ upstream: b, timeout: {timeout} }} }}"
-        );
-        let gateway = gateway(&route, [primary.addr, shadow.addr]).await;
+        let gateway = unheard(&format!(", timeout: {timeout}")).await;
         gateway.get("/").await;
-        let lost = "tollgate_mirror_lost_total{route=\"r\",reason=\"timeout\"}";
-        gateway.metric(lost).await
+        metric(&gateway, "lost", "reason=\"timeout\"").await
     };
     check(Bug::MirrorAwaited, scene, 0, 1);
 }

@@ -1,8 +1,7 @@
 //! Upstream connections are kept, bounded, and redialled when they have died.
 
-use crate::harness::{Client, Gateway, OK, Step, Upstream, run, status, yaml};
+use crate::harness::{Client, Gateway, OK, Step, Upstream, run, status, yaml_with};
 use rustix::process::{Resource, getrlimit, setrlimit};
-use tokio::net::TcpStream;
 
 #[test]
 fn one_connection_serves_many_clients_in_turn() {
@@ -41,11 +40,8 @@ fn a_post_is_redialled_when_its_pooled_connection_had_died() {
 fn requests_in_flight_are_bounded_over_the_upstream() {
     run(async {
         let upstream = Upstream::start(&[Step::Silence]).await;
-        let yaml = yaml(&[upstream.addr], "", "").replace(
-            "] } }",
-            "], pool: { in_flight_max: 2, connections_max: 2, idle_max: 1 } } }",
-        );
-        let gateway = Gateway::from_yaml(&yaml).await;
+        let pool = "in_flight_max: 2, connections_max: 2, idle_max: 1";
+        let gateway = Gateway::from_yaml(&pooled(&upstream, pool, "")).await;
         let mut held = Vec::new();
         for _ in 0..2 {
             let mut client = gateway.connect().await;
@@ -75,8 +71,7 @@ fn requests_in_flight_are_bounded_over_the_upstream() {
 fn idle_connections_beyond_the_bound_are_closed() {
     run(async {
         let upstream = Upstream::start(&[Step::Answer(OK)]).await;
-        let yaml = yaml(&[upstream.addr], "", "").replace("] } }", "], pool: { idle_max: 0 } } }");
-        let gateway = Gateway::from_yaml(&yaml).await;
+        let gateway = Gateway::from_yaml(&pooled(&upstream, "idle_max: 0", "")).await;
         for asked in 1..=3 {
             assert_eq!(status(&gateway.get("/").await), "200");
             upstream.wait_closed(asked).await;
@@ -85,9 +80,9 @@ fn idle_connections_beyond_the_bound_are_closed() {
     });
 }
 
-/// A config with one upstream, and these settings of its pool.
-fn pooled(upstream: &Upstream, pool: &str) -> String {
-    yaml(&[upstream.addr], "", "").replace("] } }", &format!("], pool: {{ {pool} }} }} }}"))
+/// A config with one upstream, these settings of its pool, and more for the route.
+pub(crate) fn pooled(upstream: &Upstream, pool: &str, route: &str) -> String {
+    yaml_with(&[upstream.addr], &format!(", pool: {{ {pool} }}"), route, "")
 }
 
 #[test]
@@ -101,7 +96,7 @@ fn many_clients_share_a_few_connections() {
     run(async {
         let upstream = Upstream::start(&[Step::Answer(OK)]).await;
         let pool = "connections_max: 8, in_flight_max: 500, pending_max: 500, pending_timeout: 30s";
-        let gateway = Gateway::from_yaml(&pooled(&upstream, pool)).await;
+        let gateway = Gateway::from_yaml(&pooled(&upstream, pool, "")).await;
         let mut clients = Vec::new();
         for _ in 0..CLIENTS {
             let mut client = gateway.connect().await;
@@ -124,13 +119,12 @@ fn many_clients_share_a_few_connections() {
 fn workers_share_connections() {
     run(async {
         let upstream = Upstream::start(&[Step::Answer(OK)]).await;
-        let yaml = pooled(&upstream, "connections_max: 1, pending_timeout: 20s");
+        let yaml = pooled(&upstream, "connections_max: 1, pending_timeout: 20s", "");
         let gateway = Gateway::with_workers(&yaml, 2).await;
         for worker in [0, 1, 0, 1] {
-            let stream = TcpStream::connect(gateway.workers[worker]).await;
+            let mut client = Client::to(gateway.workers[worker]).await;
             let get = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
-            let answer = Client(stream.expect("it listens")).ask_and_close(get).await;
-            assert_eq!(status(&answer), "200");
+            assert_eq!(status(&client.ask_and_close(get).await), "200");
         }
         // each had to take it from the other
         assert_eq!(upstream.connections.get(), 4);
@@ -141,12 +135,9 @@ fn workers_share_connections() {
 /// The status of a request behind one that has the only connection, by more of its route, and which counter has it.
 async fn waits_in_vain(route: &str, pool: &str) -> (String, [u64; 4]) {
     let upstream = Upstream::start(&[Step::Silence]).await;
-    let pool = format!("], pool: {{ connections_max: 1, {pool} }} }} }}");
     let held = "routes: [ { name: held, match: { path: /held }, upstream: u }, ";
-    let yaml = yaml(&[upstream.addr], route, "")
-        .replace("] } }", &pool)
-        .replace("routes: [ ", held);
-    let gateway = Gateway::from_yaml(&yaml).await;
+    let yaml = pooled(&upstream, &format!("connections_max: 1, {pool}"), route);
+    let gateway = Gateway::from_yaml(&yaml.replace("routes: [ ", held)).await;
     let mut held = gateway.connect().await;
     held.send("GET /held HTTP/1.1\r\nHost: a\r\n\r\n").await;
     upstream.wait_requests(1).await;

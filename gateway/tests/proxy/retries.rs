@@ -1,6 +1,6 @@
 //! What is tried again, and what is not.
 
-use crate::harness::{Gateway, OK, Step, Upstream, body, nowhere, run, status, yaml};
+use crate::harness::{Gateway, OK, Step, Upstream, body, nowhere, run, status, yaml_with};
 use std::net::SocketAddr;
 
 const UNAVAILABLE: &str = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n";
@@ -133,8 +133,9 @@ fn a_replica_that_is_not_even_connected_to_in_time_is_passed_over_for_any_method
             .as_socket()
             .expect("an IP address");
         let quick = Upstream::start(&[Step::Answer(OK)]).await;
-        let yaml = yaml(&[hangs, quick.addr], ", retries: { max: 1, try_timeout: 1s }", "");
-        let yaml = yaml.replace("] } }", "], pool: { connect_timeout: 1h } } }");
+        let pool = ", pool: { connect_timeout: 1h }";
+        let retries = ", retries: { max: 1, try_timeout: 1s }";
+        let yaml = yaml_with(&[hangs, quick.addr], pool, retries, "");
         let gateway = Gateway::from_yaml(&yaml).await;
         let post = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi";
         assert_eq!(status(&gateway.ask(post).await), "200");

@@ -246,6 +246,67 @@ fn what_is_sent_again_is_told() {
     }
 }
 
+/// Whoever comes again shows what he was last given, and an answer without cookies takes none away.
+#[test]
+fn cookies_of_visitors_are_told() {
+    const GIVES: &str = "HTTP/1.1 200 OK\r\nset-cookie: s=1\r\ncontent-length: 0\r\n\r\n";
+    const RENEWS: &str = "HTTP/1.1 200 OK\r\nset-cookie: s=2; Path=/\r\ncontent-length: 0\r\n\r\n";
+    let sent = Rc::<RefCell<Vec<String>>>::default();
+    let seen = Rc::clone(&sent);
+    let world = Virtual::new(move |_, mut stream| {
+        let seen = Rc::clone(&seen);
+        async move {
+            while let Some(head) = head(&mut stream).await {
+                let cookie = field(&head, "cookie: ").unwrap_or("").to_owned();
+                let number = seen.borrow().len();
+                seen.borrow_mut().push(cookie);
+                write(&mut stream, [GIVES, OK, GIVES, RENEWS][number]).await;
+            }
+        }
+    });
+    let visit = StepSpec {
+        name: "visit".into(),
+        method: "GET".into(),
+        authority: "test".into(),
+        path: "/".into(),
+        visits: true,
+        ..StepSpec::default()
+    };
+    let visit = visit.build(None, &mut Vec::new()).expect("valid");
+    let visitor = ScenarioSpec {
+        name: "visitor".into(),
+        weight: 1.0,
+        steps: vec![visit],
+    };
+    let mut spec = traced(&[0, 1_000, 2_000, 3_000]);
+    spec.catalogue = Some(Arc::new(Catalogue::weighted(vec![visitor]).expect("one")));
+    let (recording, events) = run(world, spec);
+    check_conservation(&recording, &events);
+    assert_eq!(*sent.borrow(), ["", "s=1", "s=1", "s=1"]);
+    let sum = |cookies: &str| crc32fast::hash(cookies.as_bytes());
+    let (mut shown, mut given) = (Vec::new(), Vec::new());
+    for event in &events {
+        match *event {
+            Event::Shows { id, crc32 } => shown.push((id, crc32)),
+            Event::Given { id, crc32 } => given.push((id, crc32)),
+            _ => {}
+        }
+    }
+    assert_eq!(shown, [(0, 0), (1, sum("s=1")), (2, sum("s=1")), (3, sum("s=1"))]);
+    assert_eq!(given, [(0, sum("s=1")), (2, sum("s=1")), (3, sum("s=2"))]);
+    let visit = |given: &[(&'static str, Option<u64>)]| {
+        let asked = [
+            ("planned", None),
+            ("shows", None),
+            ("asked", None),
+            ("sent", Some(0)),
+        ];
+        [&asked[..], given, &[("done", None)]].concat()
+    };
+    let (with, without) = (visit(&[("given", None)]), visit(&[]));
+    assert_eq!(course(&events), [&with[..], &without, &with, &with].concat());
+}
+
 /// The same over HTTP/2, where a server says that it did not look; answers are not summed up there.
 #[test]
 fn http2_tells_what_was_asked_and_what_was_sent_again() {
