@@ -99,13 +99,12 @@ impl Oracle for Amplification {
     }
 
     fn see(&mut self, record: &Record, finding: &mut Finding) {
-        let [id, _, _, load_id_plus_1, ..] = record.args();
+        let [id, ..] = record.args();
         match record.kind {
             Kind::Reload => drop(self.in_force.see(record)),
             Kind::ClientSent | Kind::ClientResent => self.sent(id, record.sequence),
-            Kind::StubRequest if self.facts.is_shadow(record.host) => {}
             Kind::StubRequest => {
-                if let Some(id) = load_id_plus_1.checked_sub(1) {
+                if let Some(id) = self.facts.asked_for(record) {
                     self.arrived(id, record, finding);
                 }
             }

@@ -89,11 +89,8 @@ impl Answer {
     }
 
     fn arrived(&mut self, record: &Record) {
-        let [_, own, number, load_id_plus_1, ..] = record.args();
-        let Some(id) = load_id_plus_1
-            .checked_sub(1)
-            .filter(|_| !self.facts.is_shadow(record.host))
-        else {
+        let [_, own, number, ..] = record.args();
+        let Some(id) = self.facts.asked_for(record) else {
             return;
         };
         let wire = self.lines.wire(record.host, own);

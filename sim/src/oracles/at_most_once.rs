@@ -36,8 +36,8 @@ impl AtMostOnce {
     }
 
     fn arrived(&mut self, record: &Record, finding: &mut Finding) {
-        let [_, _, _, load_id_plus_1, key, method, _] = record.args();
-        let Some(id) = load_id_plus_1.checked_sub(1) else {
+        let [_, _, _, _, key, method, _] = record.args();
+        let Some(id) = self.facts.asked_for(record) else {
             return;
         };
         if key != 0 || is_idempotent(method) {
@@ -88,7 +88,6 @@ impl Oracle for AtMostOnce {
                 self.requests.insert(id, request);
             }
             Kind::ClientAsked => {}
-            Kind::StubRequest if self.facts.is_shadow(record.host) => {}
             Kind::StubRequest => self.arrived(record, finding),
             _ if self.requests.get(id).is_some() => self.requests.end(id, record.at_us),
             _ => {}

@@ -64,6 +64,16 @@ struct Turns {
     ledger: Ledger,
 }
 
+impl Turns {
+    /// One more pick, among so many: as many as the others are remembered.
+    fn took(&mut self, place: Option<usize>, open: usize) {
+        self.recent.push_back(place);
+        while self.recent.len() >= open.max(1) {
+            self.recent.pop_front();
+        }
+    }
+}
+
 impl Balance {
     pub(super) fn new(scenario: &Scenario) -> Self {
         let picks = Picks::new(scenario);
@@ -136,10 +146,9 @@ impl Judges {
             return;
         }
         let parts = parts(pick, |_| Some(false));
-        let place = pick.chosen().place;
         let turns = self.turns(pick);
-        turns.recent.push_back(None);
-        turns.ledger.perhaps(place, &parts);
+        turns.took(None, pick.open.len());
+        turns.ledger.perhaps(pick.chosen().place, &parts);
     }
 
     fn in_turn(&mut self, pick: &Pick<'_>, record: &Record, finding: &mut Finding) {
@@ -148,9 +157,6 @@ impl Judges {
         }
         let (place, others) = (pick.chosen().place, pick.open.len() - 1);
         let turns = self.turns(pick);
-        while turns.recent.len() > others {
-            turns.recent.pop_front();
-        }
         if turns.recent.contains(&Some(place)) {
             finding.add(record, || {
                 format!(
@@ -162,7 +168,7 @@ impl Judges {
                 )
             });
         }
-        turns.recent.push_back(Some(place));
+        turns.took(Some(place), pick.open.len());
     }
 
     /// `took_part` says of each whether it did for sure, or may have.

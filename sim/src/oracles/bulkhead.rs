@@ -13,7 +13,7 @@
 //! Probes have connections of their own, beside every bound. So where an upstream is probed a connection counts from the
 //! first request on it that is none.
 
-use super::facts::{Facts, InForce, Member, micros};
+use super::facts::{Facts, InForce, micros};
 use super::lines::Lines;
 use super::probes::Probes;
 use super::{Finding, Oracle};
@@ -140,11 +140,7 @@ impl Bulkhead {
     /// The most that a config allows which may have granted what is seen now.
     fn most(&self, upstream: usize, record: &Record, bound: impl Fn(&Upstream) -> usize) -> Option<usize> {
         let since = record.at_us.saturating_sub(self.request_us_max);
-        let members = self
-            .in_force
-            .since_us(since)
-            .filter_map(|config| self.facts.member(config, upstream));
-        members.map(|member: &Member| bound(&member.told)).max()
+        self.facts.most_of(self.in_force.since_us(since), upstream, bound)
     }
 
     fn answered(&mut self, host: u64, number: u64) {

@@ -3,11 +3,12 @@
 //! Calm is before the first fault begins, and again when no fault lies on anything and none did for a while: as long as the
 //! scenario allows for its recovery, and longer than anything can go on that began under a fault. Every request whose whole
 //! life lies in one such stretch got a 2xx, or what the gateway is to answer by itself. It is judged where that is certain to
-//! be expected: in scenarios that promise to recover fully, whose replicas answer well by themselves. What a slow replica may cause is
-//! no failure here (504, the client's own timeout: `answer` judges those), nor what the load generator does to itself; and
+//! be expected: in scenarios that promise to recover fully, whose replicas answer well by themselves. What a slow replica may
+//! cause is no failure here (504, the client's own timeout: `answer` judges those), nor what the load generator does to itself; and
 //! a 503 is one only while there were never so many requests at once that they could have reached a bound of the gateway.
 
 use super::facts::{Facts, Member, micros, settling};
+use super::used::HOPS_OF_A_DIAL;
 use super::ways::Way;
 use super::{Finding, Oracle};
 use crate::scenarios::Scenario;
@@ -22,9 +23,6 @@ const FULLY: f64 = 0.999;
 /// From then on the gateway may close a client's connection for its idleness, which crosses requests on their way: it
 /// does so after a minute.
 const CLOSES_IDLE_US: u64 = 55_000_000;
-
-/// Segments that a dial may take at most, with room to spare: it needs two.
-const HOPS_OF_A_DIAL: u32 = 4;
 
 /// Words of a stub's behaviour under which it answers well, if slowly.
 const HARMLESS: [&str; 9] = [

@@ -2,12 +2,12 @@
 //!
 //! Every pick may have a likelihood of its own, known between two bounds, whatever went before: then the count exceeds
 //! n times q, of the greatest likelihoods' mean p, with a chance of at most exp(−n · KL(q, p)), and stays below the least ones
-//! likewise (Chernoff, Hoeffding). A count is unlikely where that is below 10⁻¹²; there are some hundred in a run.
+//! likewise (Chernoff, Hoeffding). A count is unlikely where that is below e⁻²⁵, some 10⁻¹¹; there are some hundred in a run.
 
 use libm::log;
 
-/// ln 10¹².
-const UNLIKELY: f64 = 27.6;
+/// −ln of 1.4 × 10⁻¹¹.
+pub(super) const UNLIKELY: f64 = 25.0;
 
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Count {
@@ -28,15 +28,8 @@ impl Count {
 
     pub(super) fn is_unlikely(&self) -> bool {
         let n = self.picks as f64;
-        let (low, high, share) = (self.least / n, self.most / n, self.hits as f64 / n);
-        let distance = if share > high {
-            divergence(share, high)
-        } else if share < low {
-            divergence(share, low)
-        } else {
-            0.0
-        };
-        n * distance > UNLIKELY
+        let due = (self.hits as f64).clamp(self.least, self.most.max(self.least));
+        surprise(self.hits as f64, n, due / n) > UNLIKELY
     }
 
     /// How many hits are due, at least and at most.
@@ -45,9 +38,18 @@ impl Count {
     }
 }
 
-/// Kullback–Leibler of two coins.
+/// −ln of a bound on how likely it is that so many of n, each as likely as p on average, are as far off as these: n times the
+/// divergence.
+pub(super) fn surprise(hits: f64, n: f64, p: f64) -> f64 {
+    n * divergence(hits / n.max(1.0), p)
+}
+
+/// Kullback–Leibler of two coins. What cannot be is as surprising as a number can say.
 fn divergence(q: f64, p: f64) -> f64 {
-    let term = |q: f64, p: f64| if q > 0.0 { q * log(q / p.max(1e-12)) } else { 0.0 };
+    let term = |q: f64, p: f64| match q > 0.0 {
+        true => q * log(q / p.max(f64::MIN_POSITIVE)),
+        false => 0.0,
+    };
     term(q, p) + term(1.0 - q, 1.0 - p)
 }
 

@@ -232,8 +232,8 @@ impl Conduct {
             return (is_back && self.is_in()).then(|| "it was not ejected".into());
         };
         let out_us = now_us.saturating_sub(since_us);
-        let is_short = is_back && out_us + TICKS_US < least;
-        let over_us = since_us.saturating_add(most + most / 10 + LOOKS_US);
+        let is_short = is_back && out_us.saturating_add(TICKS_US) < least;
+        let over_us = since_us.saturating_add(most.saturating_add(most / 10 + LOOKS_US));
         let due_us = up_since_us.map(|up| over_us.max(up.saturating_add(TICKS_US)));
         let is_long = went_on && due_us.is_some_and(|due| due < now_us);
         if is_back {

@@ -100,11 +100,8 @@ impl Connections {
     /// The most that any config says under which it may have been made, or used; `None` where there is none.
     fn most(&self, line: &Line, says: impl Fn(&Upstream) -> u64) -> Option<u64> {
         let since = line.made_us.saturating_sub(self.request_us_max);
-        let members = self
-            .in_force
-            .since_us(since)
-            .filter_map(|config| self.facts.member(config, line.upstream?));
-        members.map(|member| says(&member.told)).max()
+        self.facts
+            .most_of(self.in_force.since_us(since), line.upstream?, says)
     }
 
     fn stood_still_since(&self, at_us: u64) -> bool {
@@ -239,10 +236,10 @@ impl Connections {
             .filter(|line| line.requests > 0 && line.idle_us().is_some())
             .count();
         let since = record.at_us.saturating_sub(self.request_us_max);
-        let members = self.in_force.since_us(since);
-        let members = members.filter_map(|config| self.facts.member(config, upstream));
-        let parts = members.map(|member| member.told.idle_max.div_ceil(self.workers));
-        let most = parts.max().map(|part| part * self.workers);
+        let configs = self.in_force.since_us(since);
+        let most = self.facts.most_of(configs, upstream, |told| {
+            told.idle_max.div_ceil(self.workers) * self.workers
+        });
         if let Some(most) = most.filter(|most| idle > *most)
             && !self.stood_still_since(since)
         {
@@ -301,7 +298,7 @@ impl Connections {
             Kind::Out => self.written(first, record, finding),
             Kind::In => {
                 if let Some(line) = self.open.get_mut(&first) {
-                    line.received += second;
+                    line.received = line.received.saturating_add(second);
                     line.last_us = record.at_us;
                 }
             }
@@ -349,7 +346,7 @@ impl Oracle for Connections {
                 if let Some(line) = self.open.get_mut(&first)
                     && line.replica == record.host
                 {
-                    line.sent += second;
+                    line.sent = line.sent.saturating_add(second);
                 }
             }
             Kind::StubRequest => self.arrived(record, finding),

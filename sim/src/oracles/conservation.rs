@@ -1,7 +1,8 @@
 //! Conservation: no request without an outcome or with two, and none at a replica that nobody planned.
 //!
 //! Believes the client (what it planned, what became of it) and the replicas (what arrived). Clients are never killed:
-//! they are the witnesses. Probes are the gateway's own and nobody's plan. Ids are those of one schedule dealt to all clients, so they are unique over hosts.
+//! they are the witnesses. Probes are the gateway's own and nobody's plan. Ids are those of one schedule dealt to all clients,
+//! so they are unique over hosts.
 
 use super::facts::Facts;
 use super::ids::Spans;

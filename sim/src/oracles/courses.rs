@@ -3,6 +3,7 @@
 //!
 //! Paths are taken to be in the normal form to which the gateway brings them.
 
+use super::asks;
 use crate::scenarios::{Action, Ask, Edits, Mirror, Part, Path, Rewrite, Route, Scenario, Test};
 
 /// What becomes of a request.
@@ -192,11 +193,7 @@ fn variables<'a>(template: &'a str, path: &'a str) -> Option<Vec<(&'a str, &'a s
 fn value(asked: &Asked<'_>, part: Part, name: &str) -> Option<String> {
     match part {
         Part::Header => header(asked.ask, name),
-        Part::Cookie => {
-            let cookies = header(asked.ask, "cookie")?;
-            let mut pairs = cookies.split(';').filter_map(|pair| pair.trim().split_once('='));
-            pairs.find(|(own, _)| *own == name).map(|(_, value)| value.into())
-        }
+        Part::Cookie => asks::cookie(asked.ask, name).map(str::to_owned),
         Part::Query => {
             let mut pairs = asked
                 .query?
@@ -209,12 +206,9 @@ fn value(asked: &Asked<'_>, part: Part, name: &str) -> Option<String> {
     }
 }
 
+/// All fields of a name are one list.
 fn header(ask: &Ask, name: &str) -> Option<String> {
-    let own = ask
-        .headers
-        .iter()
-        .filter(|(own, _)| own.eq_ignore_ascii_case(name));
-    let values: Vec<_> = own.map(|(_, value)| value.as_str()).collect();
+    let values: Vec<_> = asks::fields(ask, name).collect();
     (!values.is_empty()).then(|| values.join(", "))
 }
 

@@ -113,11 +113,9 @@ impl Drain {
     }
 
     fn of_replica(&mut self, record: &Record) {
-        let [_, second, number, load_id_plus_1, ..] = record.args();
+        let [_, second, number, ..] = record.args();
         if record.kind == Kind::StubRequest {
-            if let Some(id) = load_id_plus_1.checked_sub(1)
-                && !self.facts.is_shadow(record.host)
-            {
+            if let Some(id) = self.facts.asked_for(record) {
                 self.in_hand.insert((record.host, number), id);
             }
             return;

@@ -21,8 +21,8 @@ pub(super) const PROBES: u64 = 3;
 pub(super) struct Ejected {
     /// By upstream and host; who is in and never was out is not there.
     replicas: BTreeMap<(usize, u64), State>,
-    /// The gateway's host stood still, and so did its clocks.
-    was_stopped: bool,
+    /// When the gateway's host last stood still, and with it its clocks.
+    stopped_us: Option<u64>,
 }
 
 #[derive(Clone, Copy)]
@@ -67,7 +67,7 @@ impl Ejected {
         let now = in_force.now();
         match record.kind {
             Kind::Start | Kind::Crash if record.host == facts.gateway => self.replicas.clear(),
-            Kind::Stop if record.host == facts.gateway => self.was_stopped = true,
+            Kind::Stop if record.host == facts.gateway => self.stopped_us = Some(record.at_us),
             Kind::Reload => self.reloaded(facts, now, record.at_us),
             Kind::GatewayEjected | Kind::GatewayReturned => {
                 let [upstream, place, cause, ..] = record.args();
@@ -142,7 +142,7 @@ impl Ejected {
         if out > most && !by_probes {
             finding.add(record, || {
                 format!(
-                    "{} is ejected, the {out}th of {} replicas of {} that are out at once, where {most} may be",
+                    "{} is ejected, and of {} replicas of {} {out} are out at once, where {most} may be",
                     facts.host(host),
                     replicas.len(),
                     member.told.name
@@ -174,7 +174,8 @@ impl Ejected {
         };
         let out_us = record.at_us.saturating_sub(since_us);
         let most_us = micros(ejects.cooldown_max) * LONGER + LOOKS_US;
-        if out_us > most_us && !self.was_stopped {
+        let went_on = self.stopped_us.is_none_or(|stopped_us| stopped_us < since_us);
+        if out_us > most_us && went_on {
             finding.add(record, || {
                 format!(
                     "{} of {} has been ejected for {:.3} s, since {:.3} s; its cooldown takes {:.3} s at most",

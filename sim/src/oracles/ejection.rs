@@ -15,6 +15,7 @@
 use super::ejected::Ejected;
 use super::facts::{Facts, Member};
 use super::few::Few;
+use super::ids::bit;
 use super::recent::Recent;
 use super::told::{self, Told};
 use super::{Finding, Oracle};
@@ -71,13 +72,9 @@ impl Ejection {
         };
         let tried = &mut attempt.request.facts;
         tried.attempted = true;
-        if let Some(member) = attempt.member
-            && let Some(bit) = u32::try_from(attempt.place)
-                .ok()
-                .and_then(|place| 1_u64.checked_shl(place))
-        {
+        if let (Some(member), Ok(place)) = (attempt.member, usize::try_from(attempt.place)) {
             finding.looked_at += 1;
-            let (name, place) = (&member.told.name, attempt.place as usize);
+            let name = &member.told.name;
             let replicas = told::replicas(&attempt.named, attempt.member);
             let replica = || {
                 let host = replicas.get(place);
@@ -90,12 +87,12 @@ impl Ejection {
             // who has another config in force, and is watched by some, may be out
             let is_in = |host: &u64| match attempt.is_current {
                 true => ejected.is_in_since(member, *host, u64::MAX),
-                false => !attempt.is_watched,
+                false => !attempt.facts.is_watched(member.name),
             };
+            let is_tried = |place: usize| tried.places & bit(place as u64) != 0;
             let untried = replicas.iter().enumerate();
-            let mut untried = untried
-                .filter(|(place, _)| tried.places & 1_u64.checked_shl(*place as u32).unwrap_or(0) == 0);
-            if attempt.number > 1 && tried.places & bit != 0 && untried.any(|(_, host)| is_in(host)) {
+            let mut untried = untried.filter(|(place, _)| !is_tried(*place));
+            if attempt.number > 1 && is_tried(place) && untried.any(|(_, host)| is_in(host)) {
                 finding.add(record, || {
                     format!(
                         "attempt {} of the gateway's request {id} goes to {} again, with a replica of {name} untried",
@@ -122,7 +119,7 @@ impl Ejection {
                     });
                 }
             }
-            tried.places |= bit;
+            tried.places |= bit(attempt.place);
         }
         if let (Some(host), Some(load_id)) = (attempt.host(), attempt.request.load_id)
             && let Some(request) = self.requests.get_mut(load_id)
@@ -244,7 +241,7 @@ impl Oracle for Ejection {
     }
 
     fn see(&mut self, record: &Record, finding: &mut Finding) {
-        let [id, _, ask, load_id_plus_1, ..] = record.args();
+        let [id, _, ask, ..] = record.args();
         match record.kind {
             Kind::ClientPlanned => {
                 let request = Request {
@@ -260,9 +257,8 @@ impl Oracle for Ejection {
                 }
             }
             // what copies do is another oracle's
-            Kind::StubRequest if self.told.facts.is_shadow(record.host) => {}
             Kind::StubRequest => {
-                if let Some(id) = load_id_plus_1.checked_sub(1) {
+                if let Some(id) = self.told.facts.asked_for(record) {
                     self.arrived(id, record, finding);
                 }
             }

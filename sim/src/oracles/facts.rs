@@ -26,7 +26,9 @@ pub(super) struct Facts {
     pub(super) configs: Vec<Vec<Member>>,
     /// Of each ask under each config.
     pub(super) ways: Ways,
-    /// By host.
+    /// By host, the one upstream that has it in any config; `None` where there are several, or none.
+    only: Vec<Option<usize>>,
+    /// By host, whether it gets copies of requests and nothing else.
     shadows: Vec<bool>,
     /// Of a written-out load, the ask of each arrival.
     arrivals: Vec<usize>,
@@ -59,18 +61,24 @@ impl Facts {
         });
         let configs: Vec<Vec<Member>> = configs.collect();
         let ways = Ways::new(scenario, &upstreams);
-        let mut shadows = vec![false; scenario.host_names().count() + 1];
-        for member in configs
-            .iter()
-            .flatten()
-            .filter(|member| ways.is_shadow(member.name))
-        {
-            for host in &member.replicas {
-                shadows[*host as usize] = true;
-            }
-        }
+        let hosts = 0..=scenario.host_names().count() as u64;
+        let upstreams_of = |host: u64| {
+            let members = configs.iter().flatten();
+            let members = members.filter(move |member| member.replicas.contains(&host));
+            members.map(|member| member.name)
+        };
+        let only = |host: u64| {
+            let mut names = upstreams_of(host);
+            let first = names.next()?;
+            names.all(|name| name == first).then_some(first)
+        };
+        let is_shadow = |host: u64| {
+            let mut names = upstreams_of(host).peekable();
+            names.peek().is_some() && names.all(|name| ways.is_shadow(name))
+        };
         Self {
-            shadows,
+            only: hosts.clone().map(only).collect(),
+            shadows: hosts.map(is_shadow).collect(),
             ways,
             arrivals: scenario.load.arrivals.iter().map(|arrival| arrival.ask).collect(),
             hosts: scenario.host_names().collect(),
@@ -146,6 +154,24 @@ impl Facts {
             .unwrap_or_default()
     }
 
+    /// The client's request that arrived at a replica; `None` for what is nobody's, and for a copy at a shadow.
+    pub(super) fn asked_for(&self, arrived: &Record) -> Option<u64> {
+        let [_, _, _, load_id_plus_1, ..] = arrived.args();
+        load_id_plus_1
+            .checked_sub(1)
+            .filter(|_| !self.is_shadow(arrived.host))
+    }
+
+    /// Whether any config looks after an upstream's replicas.
+    pub(super) fn is_watched(&self, upstream: usize) -> bool {
+        let mut same = self
+            .configs
+            .iter()
+            .flatten()
+            .filter(|member| member.name == upstream);
+        same.any(|member| member.told.ejects.is_some() || member.told.probes.is_some())
+    }
+
     /// That upstream as a config has it.
     pub(super) fn member(&self, config: usize, upstream: usize) -> Option<&Member> {
         self.members(config).find(|member| member.name == upstream)
@@ -181,6 +207,17 @@ impl Facts {
         meant.or(all)
     }
 
+    /// The most that these configs say of one upstream; `None` where none of them has it.
+    pub(super) fn most_of<T: Ord>(
+        &self,
+        configs: impl Iterator<Item = usize>,
+        upstream: usize,
+        says: impl Fn(&Upstream) -> T,
+    ) -> Option<T> {
+        let members = configs.filter_map(|config| self.member(config, upstream));
+        members.map(|member| says(&member.told)).max()
+    }
+
     /// The upstreams of a config that have this replica.
     pub(super) fn members_with(&self, config: usize, replica: u64) -> impl Iterator<Item = &Member> {
         self.members(config)
@@ -189,12 +226,7 @@ impl Facts {
 
     /// The one upstream that has this replica in any config; `None` where there are several, or none.
     pub(super) fn only_upstream_of(&self, replica: u64) -> Option<usize> {
-        let mut names = (0..self.configs.len()).flat_map(|config| {
-            let members = self.members_with(config, replica);
-            members.map(|member| member.name)
-        });
-        let first = names.next()?;
-        names.all(|name| name == first).then_some(first)
+        *self.only.get(usize::try_from(replica).ok()?)?
     }
 }
 

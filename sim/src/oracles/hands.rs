@@ -173,7 +173,8 @@ impl Hands {
         }
     }
 
-    fn unsure(&mut self) {
+    /// From now on nothing is sure that is under way.
+    pub(super) fn unsure(&mut self) {
         self.epoch += 1;
         self.least.clear();
     }

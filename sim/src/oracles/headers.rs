@@ -9,7 +9,6 @@ use super::facts::{Facts, InForce};
 use super::recent::Recent;
 use super::ways::Way;
 use super::{Finding, Oracle};
-
 use crate::scenarios::Scenario;
 use crate::trace::{Kind, Record};
 use std::collections::BTreeMap;

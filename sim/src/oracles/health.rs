@@ -15,6 +15,7 @@ mod causes;
 mod tests;
 
 use super::conduct::Conduct;
+use super::dials::Dials;
 use super::ejected::PROBES;
 use super::facts::{Facts, Member};
 use super::probing::{Probing, Shown};
@@ -38,7 +39,7 @@ pub(super) struct Health {
     /// By the gateway's number of a connection to a replica, whose answer comes in over it.
     carries: BTreeMap<u64, u64>,
     /// Where the gateway's dials go, and the last event at which one went to a host.
-    dials: BTreeMap<u64, u64>,
+    dials: Dials<u64>,
     dialled: BTreeMap<u64, u64>,
     /// The host of a dial that was refused last, and when.
     refused: Option<(u64, u64)>,
@@ -99,11 +100,11 @@ impl Health {
         Self {
             probing: Probing::new(scenario, &facts),
             requests: Recent::new(facts.kept_us),
+            dials: Dials::new(facts.kept_us),
             has_body: scenario.load.asks.iter().map(|ask| ask.bytes > 0).collect(),
             told: Told::new(facts),
             replicas: BTreeMap::new(),
             carries: BTreeMap::new(),
-            dials: BTreeMap::new(),
             dialled: BTreeMap::new(),
             refused: None,
             expected: None,
@@ -262,12 +263,12 @@ impl Health {
         let [first, second, ..] = record.args();
         match record.kind {
             Kind::Connect => {
-                self.dials.insert(first, second);
+                self.dials.begin(first, second, record.at_us);
                 self.dialled.insert(second, record.sequence);
             }
-            Kind::Connected => drop(self.dials.remove(&first)),
+            Kind::Connected => drop(self.dials.end(first)),
             Kind::Refused => {
-                let host = self.dials.remove(&first);
+                let host = self.dials.end(first);
                 self.refused = host.map(|host| (host, record.at_us));
             }
             Kind::FinOut => drop(self.carries.remove(&first)),
@@ -365,7 +366,7 @@ impl Oracle for Health {
         let is_gateway = record.host == self.told.facts.gateway;
         let config = self.told.in_force.now();
         self.probing.see(&self.told.facts, config, record, finding);
-        let [id, own, ask, load_id_plus_1, ..] = record.args();
+        let [id, own, ask, ..] = record.args();
         match record.kind {
             Kind::ClientPlanned => {
                 let ask = self.told.facts.ask(ask);
@@ -379,7 +380,7 @@ impl Oracle for Health {
             Kind::ClientDone | Kind::ClientFailed => self.requests.end(id, record.at_us),
             Kind::StubRequest => {
                 let wire = self.probing.wire(record.host, own);
-                if let (Some(wire), Some(load_id)) = (wire, load_id_plus_1.checked_sub(1)) {
+                if let (Some(wire), Some(load_id)) = (wire, self.told.facts.asked_for(record)) {
                     self.carries.insert(wire, load_id);
                 }
             }

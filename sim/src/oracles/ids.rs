@@ -1,7 +1,16 @@
-//! Sets of ids in little memory: ids of a load come nearly in order, so the set of those that were ever seen is a few
-//! ranges, exactly.
+//! Sets in little memory: of ids, and of hosts or places as bits.
+//!
+//! Ids of a load come nearly in order, so the set of those that were ever seen is a few ranges, exactly.
 
 use std::collections::BTreeMap;
+
+/// A host, or a replica's place, in a set: there are fewer than 64 of either, and nothing beyond is in any.
+pub(super) fn bit(number: u64) -> u64 {
+    u32::try_from(number)
+        .ok()
+        .and_then(|number| 1_u64.checked_shl(number))
+        .unwrap_or(0)
+}
 
 /// A set of integers as disjoint ranges that do not touch.
 #[derive(Debug, Default)]
@@ -68,5 +77,6 @@ mod tests {
             assert!(spans.insert(id));
             assert!(!spans.insert(id));
         }
+        assert_eq!([0, 63, 64, u64::MAX].map(bit), [1, 1 << 63, 0, 0]);
     }
 }

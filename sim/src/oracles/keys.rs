@@ -8,8 +8,10 @@
 //! Many keys do not all fall to one replica. Not judged: how evenly they fall, and how many return in slow start.
 
 use super::Finding;
+use super::asks;
 use super::facts::Facts;
-use super::picks::{Open, Pick, bit};
+use super::ids::bit;
+use super::picks::{Open, Pick};
 use crate::scenarios::{Ask, Key, Lb, Scenario, Upstream};
 use crate::trace::Record;
 use std::collections::{BTreeMap, BTreeSet};
@@ -183,20 +185,12 @@ fn room(pick: &Pick<'_>, factor: f64, of: &Open, busy: impl Fn(&Open) -> u64) ->
 }
 
 fn key_of(ask: &Ask, key: &Key) -> Option<String> {
-    let field = |wanted: &str| {
-        let mut fields = ask.headers.iter();
-        fields.find(|(name, _)| name.eq_ignore_ascii_case(wanted))
-    };
     match key {
         Key::Ip => None,
         Key::Path => ask.path.split('?').next().map(str::to_owned),
-        Key::Header(name) => field(name).map(|(_, value)| value.clone()),
-        Key::Cookie(name) => field("cookie").and_then(|(_, value)| {
-            let mut pairs = value.split(';').filter_map(|pair| pair.trim().split_once('='));
-            pairs
-                .find(|(own, _)| own == name)
-                .map(|(_, value)| value.to_owned())
-        }),
+        // of several fields the first, where a route takes them all
+        Key::Header(name) => asks::fields(ask, name).next().map(str::to_owned),
+        Key::Cookie(name) => asks::cookie(ask, name).map(str::to_owned),
     }
 }
 

@@ -2,9 +2,9 @@
 //!
 //! - Of the requests intended from then on, the share that gets a 2xx, or what the gateway is to answer by itself, is at least
 //!   the scenario's.
-//! - Each replica of each upstream in force gets some, unless keys or cookies decide, once there are enough for turns to reach everybody. Replicas with a
-//!   script of their own may be down by it and are left out, and so is everything where a scenario shows that it does not
-//!   recover.
+//! - Each replica of each upstream in force gets some, unless keys or cookies decide, once there are enough for turns to reach
+//!   everybody. Replicas with a script of their own may be down by it and are left out, and so is everything where a scenario
+//!   shows that it does not recover.
 //!
 //! A request counts when it has its outcome, so a simulation that is cut off before the heal, or soon after, judges nothing.
 

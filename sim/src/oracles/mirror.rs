@@ -7,7 +7,8 @@
 //!
 //! That the client feels nothing is judged where nothing else can delay it: of a request that was sent once and reached one
 //! replica, over sound ways, the answer is there as soon as the replica has given it, and the replica has the request as soon
-//! as it was sent, if all of its upstream can be reached and no bound of that can be near. Whose answer it is, is for `integrity`.
+//! as it was sent, if all of its upstream can be reached and no bound of that can be near. Whose answer it is, is for
+//! `integrity`.
 
 use super::facts::{Facts, InForce, micros};
 use super::lines::Lines;
@@ -51,7 +52,6 @@ pub(super) struct Mirror {
     counts: BTreeMap<usize, Count>,
     /// A fault lay on a shadow.
     struck: bool,
-    last: Option<Record>,
 }
 
 struct Request {
@@ -98,7 +98,6 @@ impl Mirror {
             originals: BTreeMap::new(),
             counts: BTreeMap::new(),
             struck: false,
-            last: None,
         }
     }
 
@@ -323,6 +322,22 @@ impl Mirror {
         }
         self.soundness.see(record);
     }
+
+    /// At the end, of routes that should have had some.
+    fn none_came(&self, record: &Record, finding: &mut Finding) {
+        for (route, count) in self.counts.iter().filter(|_| !self.struck) {
+            let share = most(&self.facts, *route, |copies| copies.told.share);
+            if count.copies == 0 && share * count.answered as f64 > MANY {
+                finding.add(record, || {
+                    format!(
+                        "shadows got no copy of {} requests of route {}, whose share is {share}",
+                        count.answered,
+                        self.facts.ways.route(*route)
+                    )
+                });
+            }
+        }
+    }
 }
 
 /// The most that any config says of a route's copies.
@@ -347,6 +362,7 @@ impl Oracle for Mirror {
             Kind::Stop,
             Kind::Drain,
             Kind::Reload,
+            Kind::End,
             Kind::Accept,
             Kind::Connected,
             Kind::FinOut,
@@ -371,7 +387,6 @@ impl Oracle for Mirror {
 
     fn see(&mut self, record: &Record, finding: &mut Finding) {
         let [id, second, ask, ..] = record.args();
-        self.last = Some(*record);
         match record.kind {
             Kind::Reload => drop(self.in_force.see(record)),
             Kind::Connected | Kind::FinOut | Kind::RstIn => self.on_the_wire(record),
@@ -410,25 +425,8 @@ impl Oracle for Mirror {
             Kind::StubRequest => self.arrived(record, finding),
             Kind::StubAnswer => self.begins(record, finding),
             Kind::StubFinished | Kind::StubInjected | Kind::StubAborted => self.leaves(record),
+            Kind::End => self.none_came(record, finding),
             _ => self.strikes(record),
-        }
-    }
-
-    fn end(&mut self, finding: &mut Finding) {
-        let Some(last) = self.last.filter(|_| !self.struck) else {
-            return;
-        };
-        for (route, count) in &self.counts {
-            let share = most(&self.facts, *route, |copies| copies.told.share);
-            if count.copies == 0 && share * count.answered as f64 > MANY {
-                finding.add(&last, || {
-                    format!(
-                        "shadows got no copy of {} requests of route {}, whose share is {share}",
-                        count.answered,
-                        self.facts.ways.route(*route)
-                    )
-                });
-            }
         }
     }
 }

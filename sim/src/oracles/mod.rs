@@ -10,6 +10,9 @@
 
 mod amplification;
 mod answer;
+#[cfg(test)]
+mod anything;
+mod asks;
 mod at_most_once;
 mod balance;
 mod bulkhead;
@@ -19,6 +22,7 @@ mod conduct;
 mod connections;
 mod conservation;
 mod courses;
+mod dials;
 mod drain;
 mod ejected;
 mod ejection;
@@ -309,36 +313,6 @@ pub(crate) mod tests {
     fn rows_have_names_of_their_own() {
         for row in ORACLES {
             assert_eq!(ORACLES.iter().filter(|other| other.name == row.name).count(), 1);
-        }
-    }
-
-    /// A trace from elsewhere may name a config that no scenario has, and any time.
-    #[test]
-    fn nothing_that_a_record_says_is_too_much() {
-        let scenario = scenario();
-        let far = u64::MAX;
-        let events: [(u64, Kind, &[u64]); 9] = [
-            (0, Kind::Reload, &[far, 7]),
-            (5, Kind::ClientPlanned, &[7, 0, 0]),
-            (5, Kind::ClientAsked, &[7, 1, 9, 0, 0]),
-            (5, Kind::ClientSent, &[7, 0]),
-            (4, Kind::GatewayRequest, &[0, 8]),
-            (1, Kind::StubRequest, &[0, 0, 0, 8, 0, 1, 9]),
-            (1, Kind::StubRequest, &[0, 0, 1, 8, 0, 1, 9]),
-            (0, Kind::Drain, &[far]),
-            (5, Kind::ClientFailed, &[7, 3]),
-        ];
-        for row in ORACLES {
-            let mut oracle = (row.build)(&scenario);
-            let mut finding = Finding::default();
-            for at_us in [far, 0] {
-                for (host, kind, values) in events {
-                    if oracle.kinds().contains(&kind) {
-                        oracle.see(&Record::new(at_us, 0, host, kind, values), &mut finding);
-                    }
-                }
-            }
-            oracle.end(&mut finding);
         }
     }
 }

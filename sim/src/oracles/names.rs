@@ -8,6 +8,7 @@
 //! What lookups brought is the wire's to say. A new answer takes a moment to come into force; a new process knows none.
 
 use super::facts::{Facts, micros};
+use super::ids::bit;
 use super::recent::Recent;
 use super::told::{self, Told};
 use super::{Finding, Oracle};
@@ -31,7 +32,7 @@ pub(super) struct Names {
     lookup_us: u64,
     /// By the client's id: what it is for, and when it was sent.
     requests: Recent<(Option<usize>, Option<u64>)>,
-    /// The gateway's host stood still, or the gateway is on its way out, or gone.
+    /// The gateway is on its way out, or gone.
     away: bool,
 }
 
@@ -141,11 +142,10 @@ impl Names {
     }
 
     fn arrived(&self, record: &Record, finding: &mut Finding) {
-        let [_, _, _, load_id_plus_1, ..] = record.args();
-        let Some(id) = load_id_plus_1.checked_sub(1) else {
+        let facts = &self.told.facts;
+        let Some(id) = facts.asked_for(record) else {
             return;
         };
-        let facts = &self.told.facts;
         let Some((Some(upstream), Some(sent_us))) = self.requests.get(id).copied() else {
             return;
         };
@@ -157,7 +157,7 @@ impl Names {
             return;
         }
         finding.looked_at += 1;
-        let bit = 1_u64.checked_shl(record.host as u32).unwrap_or(0);
+        let bit = bit(record.host);
         if self.names[upstream].since(sent_us).all(|hosts| hosts & bit == 0) {
             finding.add(record, || {
                 format!(
@@ -177,9 +177,7 @@ impl Names {
             };
             finding.looked_at += 1;
             let goes_by = told::replicas(&attempt.named, attempt.member);
-            let bits = goes_by.iter().fold(0, |bits, host| {
-                bits | 1_u64.checked_shl(*host as u32).unwrap_or(0)
-            });
+            let bits = goes_by.iter().fold(0, |bits, host| bits | bit(*host));
             let begun_us = attempt.request.facts.begun_us;
             if self.names[member.name].since(begun_us).all(|hosts| hosts != bits) {
                 finding.add(record, || {
@@ -225,12 +223,10 @@ impl Names {
         let since = self.names[upstream].known.since_us;
         let since = since.map(|since| since.saturating_add(IN_FORCE_US));
         let facts = &self.told.facts;
-        let is_plain = |at| {
-            facts
-                .member(at, upstream)
-                .is_some_and(|member| member.told.by_name && member.told.ejects.is_none())
-        };
-        if status == 503 && since.is_some_and(|since| since < begun_us) && is_plain(now) {
+        let is_plain = facts
+            .member(now, upstream)
+            .is_some_and(|member| member.told.by_name && member.told.ejects.is_none());
+        if status == 503 && since.is_some_and(|since| since < begun_us) && is_plain {
             finding.add(record, || {
                 let name = facts.upstream(upstream);
                 format!("the gateway's request {id} for {name} is refused without an attempt, though its name stands for replicas")
@@ -290,7 +286,10 @@ impl Oracle for Names {
             Kind::StubRequest => self.arrived(record, finding),
             Kind::GatewayAnswered => self.answered(record, finding),
             Kind::Drain => self.away = true,
-            Kind::Stop if is_gateway => self.away = true,
+            // a host that stood still asks for nothing in time; from the next answer on it does again
+            Kind::Stop if is_gateway => {
+                self.names.iter_mut().for_each(|name| name.known.looked_us = None);
+            }
             Kind::End => (0..self.names.len() as u64).for_each(|at| self.overdue(at, record, finding)),
             Kind::Start | Kind::Crash if is_gateway => {
                 self.away = record.kind == Kind::Crash;

@@ -177,11 +177,10 @@ impl Pending {
         {
             finding.add(record, || format!("{}, with room for one all the while", who()));
         }
-        if let Some(since) = attempt
-            .overtaken_us
-            .filter(|since| record.at_us - since > self.quick_us)
-        {
-            let since = seconds(record.at_us - since);
+        // time may step back by a tick
+        let since_us = attempt.overtaken_us.map_or(0, |since| record.at_us - since);
+        if since_us > self.quick_us {
+            let since = seconds(since_us);
             finding.add(record, || {
                 format!("{}, {since:.3} s longer than one that came later", who())
             });
@@ -212,10 +211,8 @@ impl Pending {
     }
 
     fn arrived(&mut self, record: &Record, finding: &mut Finding) {
-        let [_, _, _, load_id_plus_1, ..] = record.args();
-        let id = load_id_plus_1
-            .checked_sub(1)
-            .and_then(|load_id| self.by_load.get(&load_id));
+        let load_id = self.told.facts.asked_for(record);
+        let id = load_id.and_then(|load_id| self.by_load.get(&load_id));
         if let Some(id) = id.copied()
             && self
                 .open
@@ -297,10 +294,11 @@ impl Oracle for Pending {
                 }
             }
             Kind::FinOut => self.used.see(&self.told.facts, record),
-            Kind::RstIn | Kind::Reset => {
+            Kind::RstIn => {
                 self.used.see(&self.told.facts, record);
                 self.reset_us = Some(record.at_us);
             }
+            Kind::Reset => self.reset_us = Some(record.at_us),
             Kind::StubRequest => self.arrived(record, finding),
             Kind::GatewayAttemptDone | Kind::GatewayAnswered => self.ended(first, false, record, finding),
             Kind::ClientDone | Kind::ClientFailed | Kind::ClientResent => self.given_up(record, finding),

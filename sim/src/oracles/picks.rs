@@ -8,6 +8,7 @@ use super::Finding;
 use super::ejected::Ejected;
 use super::facts::{Facts, Member, micros, settling};
 use super::hands::Hands;
+use super::ids::bit;
 use super::recent::Recent;
 use super::told::Told;
 use crate::scenarios::Scenario;
@@ -21,7 +22,8 @@ pub(super) const SHARE_FULL: u64 = 1_000;
 const SHARE_FIRST: u64 = 100;
 
 pub(super) struct Picks {
-    told: Told<Tried>,
+    /// Of each request, the places of replicas that it has tried, as a set: an upstream has 64 at most.
+    told: Told<u64>,
     ejected: Ejected,
     hands: Hands,
     /// Since when replicas are back, by upstream and host.
@@ -33,10 +35,6 @@ pub(super) struct Picks {
     workers: u64,
     open: Vec<Open>,
 }
-
-/// Places of replicas as a set: an upstream has 64 at most.
-#[derive(Default)]
-struct Tried(u64);
 
 /// A client's request.
 #[derive(Debug, Clone, Copy)]
@@ -110,14 +108,6 @@ impl Pick<'_> {
     pub(super) fn all_full(&self) -> bool {
         self.open.iter().all(Open::is_full)
     }
-}
-
-/// A host in a set. There are fewer than 64.
-pub(super) fn bit(host: u64) -> u64 {
-    u32::try_from(host)
-        .ok()
-        .and_then(|host| 1_u64.checked_shl(host))
-        .unwrap_or(0)
 }
 
 impl Picks {
@@ -219,13 +209,7 @@ impl Picks {
                 member.is_some_and(|member| member.replicas.contains(host))
             }),
             Kind::GatewayReturned => {
-                let member = usize::try_from(id)
-                    .ok()
-                    .and_then(|place| facts.members(in_force.now()).nth(place));
-                let place = usize::try_from(second).ok();
-                if let Some((member, host)) =
-                    member.and_then(|member| Some((member, *member.replicas.get(place?)?)))
-                {
+                if let Some((member, host)) = facts.replica(in_force.now(), id, second) {
                     self.returned_us.insert((member.name, host), record.at_us);
                 }
             }
@@ -241,13 +225,12 @@ impl Picks {
         let place = usize::try_from(attempt.place).ok()?;
         let (is_current, load_id) = (attempt.is_current, attempt.request.load_id);
         let mut is_first = attempt.number == 1;
-        let Tried(tried) = &mut attempt.request.facts;
-        let before = *tried;
-        *tried |= 1_u64.checked_shl(u32::try_from(place).ok()?)?;
+        let before = attempt.request.facts;
+        attempt.request.facts |= bit(attempt.place);
         self.hands.settle(record.at_us);
         let member = self.told.facts.member(self.told.in_force.now(), name);
         if let Some(member) = member {
-            let is_tried = |place: &usize| before & 1_u64.checked_shl(*place as u32).unwrap_or(0) != 0;
+            let is_tried = |place: &usize| before & bit(*place as u64) != 0;
             let places = 0..member.replicas.len();
             let usable = places.filter(|place| !self.ejected.is_out(member, member.replicas[*place]));
             let usable: Vec<usize> = usable.collect();
@@ -272,8 +255,7 @@ impl Picks {
         let id = record.args()[0];
         self.hands.attempt(id, (name, host), load_id, record.at_us);
         if !is_current {
-            self.hands
-                .see(&Record::new(record.at_us, 0, 0, Kind::GatewayApplied, &[0]));
+            self.hands.unsure();
         }
         // those of a name are not the config's
         if is_named || is_unsure {

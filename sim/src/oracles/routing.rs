@@ -6,9 +6,10 @@
 //! - a request that the gateway is to answer by itself (a redirect, a fixed answer, no route, another method) reaches no
 //!   replica and gets that very answer, `Location` or `Allow` included; one that it is not to answer is not;
 //! - all attempts of one sending are in one branch of a split;
-//! - a split draws as its weights say: a count that comes by chance once in 10⁹ runs is none. Counted are the gateway's first
+//! - a split draws as its weights say, as far as chance goes (see [`super::chances`]). Counted are the gateway's first
 //!   attempts, which `ejection` holds against the replicas; requests without one may have been drawn in any way.
 
+use super::chances::{UNLIKELY, surprise};
 use super::facts::Facts;
 use super::few::Few;
 use super::http::HEAD;
@@ -20,15 +21,11 @@ use crate::scenarios::Scenario;
 use crate::trace::{Kind, Outcome, Record};
 use std::collections::BTreeMap;
 
-/// −ln of how likely it is that chance alone does it: 10⁻⁹ over some hundred branches.
-const SURPRISE: f64 = 25.0;
-
 pub(super) struct Routing {
     told: Told<()>,
     requests: Recent<Request>,
     /// By config and route.
     draws: BTreeMap<(usize, usize), Draws>,
-    last: Option<Record>,
 }
 
 struct Request {
@@ -58,17 +55,13 @@ impl Routing {
             requests: Recent::new(facts.kept_us),
             told: Told::new(facts),
             draws: BTreeMap::new(),
-            last: None,
         }
     }
 
     fn arrived(&mut self, record: &Record, finding: &mut Finding) {
-        let [_, _, _, load_id_plus_1, _, _, target_crc32] = record.args();
+        let [.., target_crc32] = record.args();
         let Told { facts, in_force, .. } = &self.told;
-        let Some(id) = load_id_plus_1
-            .checked_sub(1)
-            .filter(|_| !facts.is_shadow(record.host))
-        else {
+        let Some(id) = facts.asked_for(record) else {
             return;
         };
         let Some(request) = self.requests.get_mut(id) else {
@@ -208,7 +201,7 @@ impl Routing {
         }
     }
 
-    fn shares(&self, last: &Record, finding: &mut Finding) {
+    fn shares(&self, record: &Record, finding: &mut Finding) {
         for ((_, route), draws) in &self.draws {
             let all: u64 = draws
                 .branches
@@ -222,7 +215,8 @@ impl Routing {
                 let share = f64::from(*weight) / all.max(1) as f64;
                 let of = known + unknown;
                 let (least, most) = (*count, count + unknown);
-                if surprise(least, of, share) <= SURPRISE || surprise(most, of, share) <= SURPRISE {
+                let is_likely = |count: u64| surprise(count as f64, of as f64, share) <= UNLIKELY;
+                if is_likely(least) || is_likely(most) {
                     continue;
                 }
                 // unknown ones can make it right only between the two
@@ -230,7 +224,7 @@ impl Routing {
                 if (least as f64) < expected && expected < most as f64 {
                     continue;
                 }
-                finding.add(last, || {
+                finding.add(record, || {
                     format!(
                         "route {} sent {count} of {of} requests to {}, whose share is {share:.3}",
                         self.told.facts.ways.route(*route),
@@ -250,22 +244,12 @@ impl Request {
     }
 }
 
-/// −ln of an upper bound on how likely a count as far off as this is (Chernoff): n times the relative entropy of the share
-/// that was seen and the one that was to be.
-fn surprise(count: u64, of: u64, share: f64) -> f64 {
-    let (n, seen) = (of as f64, count as f64 / of.max(1) as f64);
-    let part = |seen: f64, share: f64| match seen > 0.0 {
-        true => seen * libm::log(seen / share),
-        false => 0.0,
-    };
-    n * (part(seen, share) + part(1.0 - seen, 1.0 - share))
-}
-
 impl Oracle for Routing {
     fn kinds(&self) -> &'static [Kind] {
         &[
             Kind::Start,
             Kind::Reload,
+            Kind::End,
             Kind::ClientPlanned,
             Kind::ClientAsked,
             Kind::ClientSent,
@@ -283,7 +267,6 @@ impl Oracle for Routing {
 
     fn see(&mut self, record: &Record, finding: &mut Finding) {
         let [id, second, ask, ..] = record.args();
-        self.last = Some(*record);
         match record.kind {
             Kind::ClientPlanned => {
                 let request = Request {
@@ -316,13 +299,8 @@ impl Oracle for Routing {
                 }
                 self.requests.end(id, record.at_us);
             }
+            Kind::End => self.shares(record, finding),
             _ => self.told(record),
-        }
-    }
-
-    fn end(&mut self, finding: &mut Finding) {
-        if let Some(last) = self.last {
-            self.shares(&last, finding);
         }
     }
 }

@@ -39,6 +39,7 @@ pub(super) struct Begun<T> {
 
 /// An attempt.
 pub(super) struct Attempt<'a, T> {
+    pub(super) facts: &'a Facts,
     pub(super) request: &'a mut Begun<T>,
     pub(super) number: u64,
     /// Its upstream, if its config has one of that number.
@@ -47,8 +48,6 @@ pub(super) struct Attempt<'a, T> {
     pub(super) place: u64,
     /// Its config is the one that was applied last.
     pub(super) is_current: bool,
-    /// Some config watches its upstream's replicas.
-    pub(super) is_watched: bool,
     /// Of an upstream by name.
     pub(super) named: Option<(Arc<Named>, u64)>,
 }
@@ -121,12 +120,10 @@ impl<T: Default> Told<T> {
                 let members = request.config.and_then(|config| self.facts.configs.get(config));
                 let upstream = usize::try_from(third).ok()?;
                 let member = members.and_then(|members| members.get(upstream));
-                let same = self.facts.configs.iter().flatten();
-                let mut same = same.filter(|same| member.is_some_and(|member| member.name == same.name));
                 let is_named = member.is_some_and(|member| member.told.by_name);
                 return Some(Attempt {
+                    facts: &self.facts,
                     is_current: request.config == Some(self.in_force.now()),
-                    is_watched: same.any(|same| same.told.ejects.is_some() || same.told.probes.is_some()),
                     named: is_named.then(|| (Arc::clone(&request.named), third)),
                     member,
                     request,

@@ -13,6 +13,7 @@
 //! These two are not judged where the gateway's host was stopped: attempts then run out of time before anything reaches the
 //! wire.
 
+use super::dials::Dials;
 use super::facts::{Facts, micros};
 use super::few::Few;
 use super::probes::Probes;
@@ -25,9 +26,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Beyond the route's timeout: what an attempt that is abandoned for it takes to say so.
 const SLACK_US: u64 = 1_000_000;
-
-/// More dials are hardly under way at once, and no event says of all of them that they have come to nothing.
-const DIALS_MAX: usize = 1_024;
 
 pub(super) struct Truth {
     gateway: u64,
@@ -43,7 +41,7 @@ pub(super) struct Truth {
     /// Dials by the host that they went to.
     dials_to: BTreeMap<u64, u64>,
     /// Dials for copies, which are no attempts.
-    copies: BTreeSet<u64>,
+    copies: Dials<()>,
     /// Connections upstream that the gateway holds.
     open: BTreeSet<u64>,
     was_stopped: bool,
@@ -95,11 +93,11 @@ impl Truth {
             attempt_us_max: micros(timeout).saturating_add(SLACK_US),
             requests: Recent::new(facts.kept_us),
             probes: Probes::new(&facts),
+            copies: Dials::new(facts.kept_us),
             told: Told::new(facts),
             in_hand: BTreeMap::new(),
             counts: Counts::default(),
             dials_to: BTreeMap::new(),
-            copies: BTreeSet::new(),
             open: BTreeSet::new(),
             was_stopped: false,
             last: None,
@@ -209,13 +207,8 @@ impl Truth {
     fn on_the_wire(&mut self, record: &Record) {
         let [first, second, ..] = record.args();
         match record.kind {
-            Kind::Connect if self.told.facts.is_shadow(second) => {
-                self.copies.insert(first);
-                if self.copies.len() > DIALS_MAX {
-                    self.copies.pop_first();
-                }
-            }
-            Kind::Connected if self.copies.remove(&first) => {}
+            Kind::Connect if self.told.facts.is_shadow(second) => self.copies.begin(first, (), record.at_us),
+            Kind::Connected if self.copies.end(first).is_some() => {}
             Kind::Connect => {
                 self.counts.dials += 1;
                 *self.dials_to.entry(second).or_default() += 1;

@@ -1,13 +1,14 @@
 //! What the gateway uses of an upstream's bound on connections, as the wire has it: connections to its replicas, and dials
 //! that it has begun.
 
+use super::dials::Dials;
 use super::facts::{Facts, Member, micros};
 use crate::scenarios::Scenario;
 use crate::trace::{Kind, Record};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// Segments that a dial may take at most, with room to spare.
+/// Segments that a dial may take at most, with room to spare: it needs two.
 pub(super) const HOPS_OF_A_DIAL: u32 = 4;
 
 /// Whether no dial can run into a timeout by the network's own latency.
@@ -22,10 +23,8 @@ pub(super) fn dials_are_quick(member: &Member, hop_max: Duration) -> bool {
 
 pub(super) struct Used {
     gateway: u64,
-    /// Of dials without an end, to whose replica they go and when they began.
-    dials: BTreeMap<u64, (Option<usize>, u64)>,
-    /// Longer than the gateway waits for any.
-    dial_us_max: u64,
+    /// Of dials without an end, to whose replica they go.
+    dials: Dials<Option<usize>>,
     /// The upstreams of the connections that the gateway holds.
     held: BTreeMap<u64, Option<usize>>,
 }
@@ -44,9 +43,8 @@ impl Used {
         let dial = scenario.longest(|told| told.connect_timeout);
         Self {
             gateway: scenario.gateway_number(),
-            dials: BTreeMap::new(),
             // and a second in which it may have been stopped
-            dial_us_max: micros(dial + Duration::from_secs(1)),
+            dials: Dials::new(micros(dial + Duration::from_secs(1))),
             held: BTreeMap::new(),
         }
     }
@@ -58,13 +56,12 @@ impl Used {
         let [first, second, ..] = record.args();
         match record.kind {
             Kind::Connect => {
-                self.forget_dials(record.at_us);
                 let to = facts.only_upstream_of(second);
-                self.dials.insert(first, (to, record.at_us));
+                self.dials.begin(first, to, record.at_us);
             }
-            Kind::Refused => drop(self.dials.remove(&first)),
+            Kind::Refused => drop(self.dials.end(first)),
             Kind::Connected => {
-                if let Some((to, _)) = self.dials.remove(&first) {
+                if let Some(to) = self.dials.end(first) {
                     self.held.insert(second, to);
                 }
             }
@@ -79,19 +76,7 @@ impl Used {
 
     /// By this upstream now.
     pub(super) fn of(&mut self, upstream: usize, now_us: u64) -> usize {
-        self.forget_dials(now_us);
-        let dials = self.dials.values().map(|(to, _)| to);
-        let used = self.held.values().chain(dials);
+        let used = self.held.values().chain(self.dials.under_way(now_us));
         used.filter(|to| **to == Some(upstream)).count()
-    }
-
-    /// Those that the gateway has given up, which no event says. Their numbers ascend with time.
-    fn forget_dials(&mut self, now_us: u64) {
-        let since_us = now_us.saturating_sub(self.dial_us_max);
-        while let Some(dial) = self.dials.first_entry()
-            && dial.get().1 < since_us
-        {
-            dial.remove();
-        }
     }
 }

@@ -25,32 +25,7 @@ const QUEUE_MS_MIN: u64 = 150;
 /// Which bound is tight; with `queue` connections are, and more so, because requests can wait.
 const TIGHT: [&str; 5] = ["loose", "requests", "connections", "queue", "queue"];
 
-/// Of one upstream.
-pub(super) struct Bounds {
-    connections_max: usize,
-    in_flight_max: usize,
-    idle_max: usize,
-    pending_max: usize,
-    pending_timeout: Duration,
-    lives: Lives,
-}
-
-impl Bounds {
-    /// Tells an upstream of them, whose other facts are there.
-    pub(super) fn tell(self, upstream: Upstream) -> Upstream {
-        Upstream {
-            connections_max: self.connections_max,
-            in_flight_max: self.in_flight_max,
-            idle_max: self.idle_max,
-            pending_max: self.pending_max,
-            pending_timeout: self.pending_timeout,
-            lives: self.lives,
-            ..upstream
-        }
-    }
-}
-
-/// What is drawn of them.
+/// What is drawn for one upstream.
 pub(super) struct Drawn {
     tight: &'static str,
     idle_max: usize,
@@ -83,8 +58,9 @@ pub(super) fn draw(knobs: &mut Knobs, upstreams: usize) -> Vec<Drawn> {
 }
 
 impl Drawn {
-    /// For so many requests in flight on average, over all workers.
-    pub(super) fn of(&self, mean: f64, workers: usize) -> Bounds {
+    /// Tells an upstream of its bounds, whose other facts are there: for so many requests in flight on average, over all
+    /// workers.
+    pub(super) fn tell(&self, upstream: Upstream, mean: f64, workers: usize) -> Upstream {
         let twice = (2.0 * mean) as usize;
         let connections_max = match self.tight {
             // where nobody may wait, nobody can be asked for what he keeps idle
@@ -101,13 +77,14 @@ impl Drawn {
             "queue" => (QUEUE_MAX, self.pending_timeout_ms.max(QUEUE_MS_MIN)),
             _ => (self.pending_max, self.pending_timeout_ms),
         };
-        Bounds {
+        Upstream {
             connections_max,
             in_flight_max,
             idle_max: self.idle_max.min(connections_max),
             pending_max: pending_max.min(in_flight_max),
             pending_timeout: Duration::from_millis(pending_timeout_ms),
             lives: self.lives.clone(),
+            ..upstream
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! What a file does not say is what these were before there were words for it.
 
-use super::text;
+use super::text::{self, ms};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -96,7 +96,6 @@ impl Ejects {
 
 /// The value of `health`; `None` where there is nothing to say.
 pub(super) fn yaml(ejects: Option<&Ejects>, probes: Option<&Probes>) -> Option<String> {
-    let ms = |d: Duration| format!("{}ms", d.as_millis());
     let passive = match ejects {
         None => "passive: false".into(),
         Some(ejects) => format!(

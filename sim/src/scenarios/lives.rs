@@ -2,7 +2,7 @@
 //!
 //! What is missing a gateway does without being told, and no oracle looks at it.
 
-use super::text;
+use super::text::{self, ms};
 use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -33,7 +33,7 @@ impl Lives {
         for (key, time) in [("idle_timeout", self.idle_timeout), ("age_max", self.age_max)] {
             if let Some(time) = time {
                 // a string takes everything
-                let _ = write!(yaml, ", {key}: {}ms", time.as_millis());
+                let _ = write!(yaml, ", {key}: {}", ms(time));
             }
         }
         if let Some(requests_max) = self.requests_max {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use super::text;
+use super::text::{self, ms};
 
 /// One route.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -253,9 +253,4 @@ fn map(fields: &[(String, String)]) -> String {
         .map(|(name, value)| format!("{name}: {value:?}"))
         .collect();
     format!("{{ {} }}", fields.join(", "))
-}
-
-/// As the gateway's config has it.
-pub(super) fn ms(duration: Duration) -> String {
-    format!("{}ms", duration.as_millis())
 }

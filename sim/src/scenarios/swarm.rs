@@ -24,7 +24,7 @@ use super::model::{Ask, Heal, Load, Network, Scenario, Variant};
 use super::picks;
 use super::plan::{self, Ground};
 use super::route::Route;
-use super::swarm_health::{Health, healths};
+use super::swarm_health::{self, Health, healths};
 use part::{Part, REPLICAS_MAX};
 use std::time::Duration;
 use world::Seed;
@@ -158,14 +158,10 @@ fn parts(knobs: &mut Knobs, rate: u64, workers: usize, network: &Network) -> Vec
         let count = (wanted[i] as usize).min(left - (upstreams - 1 - i));
         left -= count;
         let name = UPSTREAMS[i];
-        let replicas: Vec<_> = (0..count).map(|k| format!("{name}{k}")).collect();
         let share = rate.div_ceil(upstreams as u64);
-        let bounds = bounds[i].of(
-            mean_in_flight(share, latencies_ms[i], shapes[i], network),
-            workers,
-        );
+        let mean = mean_in_flight(share, latencies_ms[i], shapes[i], network);
         let told = Upstream {
-            replicas: replicas.clone(),
+            replicas: (0..count).map(|k| format!("{name}{k}")).collect(),
             retries: retries[i] as u8,
             only_idempotent: naive[i] == "no",
             try_timeout: humantime::parse_duration(tries[i]).ok(),
@@ -176,11 +172,10 @@ fn parts(knobs: &mut Knobs, rate: u64, workers: usize, network: &Network) -> Vec
             ..Upstream::new(name, &[])
         };
         Part {
-            replicas,
             behaviour: behaviour(latencies[i], latencies_ms[i], bodies[i], shapes[i], statuses[i]),
             upload_bytes: uploads[i] as usize,
-            told: picks[i].tell(health.tell(bounds.tell(told))),
-            health,
+            other_health: health.other,
+            told: picks[i].tell(health.tell(bounds[i].tell(told, mean, workers))),
         }
     };
     healths(knobs, upstreams)
@@ -251,7 +246,7 @@ fn configs(knobs: &mut Knobs, parts: &[Part], routes: &[Route]) -> Vec<Config> {
             true => 0,
             false => told.replicas.len().saturating_sub(keeps[i] as usize),
         };
-        let (ejects, probes) = parts[i].health.other();
+        let (ejects, probes) = swarm_health::other(told, parts[i].other_health);
         Upstream {
             replicas: told.replicas[leaves..].to_vec(),
             ejects,

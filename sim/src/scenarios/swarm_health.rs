@@ -15,14 +15,13 @@ const NEVER: u64 = 1_000_000;
 /// Where everybody may be ejected: the longest cooldown, and the longest timeout of a request.
 const OF_ALL: [Duration; 2] = [Duration::from_secs(1), Duration::from_millis(1_500)];
 
-/// Of one upstream; without anything by default.
-#[derive(Default)]
+/// Of one upstream.
 pub(super) struct Health {
     ejects: Option<Ejects>,
     probes: Option<Probes>,
     panic: bool,
-    /// What the other config says of the same.
-    other: &'static str,
+    /// What the other config says of the same: a word for [`other`].
+    pub(super) other: &'static str,
 }
 
 pub(super) fn healths(knobs: &mut Knobs, upstreams: usize) -> Vec<Health> {
@@ -46,29 +45,29 @@ pub(super) fn healths(knobs: &mut Knobs, upstreams: usize) -> Vec<Health> {
 
 impl Health {
     /// Tells an upstream of it, whose other facts are there.
-    pub(super) fn tell(&self, upstream: Upstream) -> Upstream {
+    pub(super) fn tell(self, upstream: Upstream) -> Upstream {
         let timeout = match &self.ejects {
             Some(ejects) if ejects.share == 1.0 => upstream.timeout.min(OF_ALL[1]),
             _ => upstream.timeout,
         };
         Upstream {
             timeout,
-            ejects: self.ejects.clone(),
-            probes: self.probes.clone(),
-            panic: self.panic,
             // what is told of a replica is told of a place, which with a new answer is another's
             by_name: upstream.by_name && self.ejects.is_none() && self.probes.is_none(),
+            ejects: self.ejects,
+            probes: self.probes,
+            panic: self.panic,
             ..upstream
         }
     }
+}
 
-    /// What the other config says.
-    pub(super) fn other(&self) -> (Option<Ejects>, Option<Probes>) {
-        (
-            self.ejects.clone().filter(|_| self.other != "no-ejects"),
-            self.probes.clone().filter(|_| self.other != "no-probes"),
-        )
-    }
+/// What the other config says of an upstream's health, by the word that was drawn for that.
+pub(super) fn other(told: &Upstream, word: &str) -> (Option<Ejects>, Option<Probes>) {
+    (
+        told.ejects.clone().filter(|_| word != "no-ejects"),
+        told.probes.clone().filter(|_| word != "no-probes"),
+    )
 }
 
 fn ejects(knobs: &mut Knobs, upstreams: usize) -> Vec<Option<Ejects>> {

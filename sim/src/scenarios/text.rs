@@ -1,8 +1,13 @@
-//! Durations as people write them, for serde: `#[serde(with = "text")]`.
+//! Durations as people write them, for serde: `#[serde(with = "text")]`; and as the gateway's config has them.
 
 use serde::de::{Deserialize, Deserializer, Error};
 use serde::ser::Serializer;
 use std::time::Duration;
+
+/// In a config.
+pub(super) fn ms(duration: Duration) -> String {
+    format!("{}ms", duration.as_millis())
+}
 
 pub(super) fn serialize<S: Serializer>(duration: &Duration, to: S) -> Result<S::Ok, S::Error> {
     to.collect_str(&humantime::format_duration(*duration))

@@ -18,6 +18,7 @@ mod ddmin;
 mod faults;
 mod load;
 mod prober;
+mod remade;
 mod routes;
 mod search;
 mod surroundings;

@@ -1,13 +1,12 @@
 //! Routes that are written out: none of them, fewer, and plainer ones, in all configs alike.
-//!
-//! A config is made anew from its facts, as in `surroundings`.
 
-use crate::scenarios::{Config, Route, Scenario};
+use super::remade::remade;
+use crate::scenarios::{Route, Scenario};
 
 /// Places are, in this order, all routes together and each of the first config that has any.
 pub(super) fn fewer(scenario: &Scenario, place: usize) -> Option<Vec<Scenario>> {
     let Some(place) = place.checked_sub(1) else {
-        let none = rerouted(scenario, &|_| None).into_iter();
+        let none = remade(scenario, |_, routes| routes.clear()).into_iter();
         return Some(none.filter(|changed| changed != scenario).collect());
     };
     let written = scenario.configs.iter().find(|config| !config.routes.is_empty())?;
@@ -18,31 +17,15 @@ pub(super) fn fewer(scenario: &Scenario, place: usize) -> Option<Vec<Scenario>> 
         |route| route.conditions.clear(),
         |route| route.rewrite = None,
     ];
-    let without = rerouted(scenario, &|route| (route.name != *name).then(|| route.clone()));
+    let without = remade(scenario, |_, routes| routes.retain(|route| route.name != *name));
     let plainer = plainer.into_iter().filter_map(|change| {
-        rerouted(scenario, &|route| {
-            let mut route = route.clone();
-            if route.name == *name {
-                change(&mut route);
-            }
-            Some(route)
+        remade(scenario, |_, routes| {
+            let named = routes.iter_mut().filter(|route| route.name == *name);
+            named.for_each(change);
         })
     });
     let changed = without.into_iter().chain(plainer);
     Some(changed.filter(|changed| changed != scenario).collect())
-}
-
-/// Every config with other routes; `None` where one cannot be made from its facts.
-fn rerouted(scenario: &Scenario, change: &dyn Fn(&Route) -> Option<Route>) -> Option<Scenario> {
-    let mut scenario = scenario.clone();
-    for config in scenario.configs.iter_mut().filter(|config| !config.is_broken()) {
-        let made = |routes| Config::with_routes(&config.name, config.upstreams.clone(), routes);
-        if *config != made(config.routes.clone()) {
-            return None;
-        }
-        *config = made(config.routes.iter().filter_map(change).collect());
-    }
-    Some(scenario)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! A config is made anew from its facts, which only holds for one that was made from them; others are left alone. What a
 //! fault or a request still names stays.
 
+use super::remade::remade;
 use super::time::TICK;
 use crate::scenarios::{Config, Route, Scenario, Upstream, What};
 
@@ -120,28 +121,12 @@ fn upstream(scenario: &Scenario, place: usize) -> Option<&Upstream> {
     scenario.configs.first()?.upstreams.get(place)
 }
 
-/// Every config with other upstreams; `None` where one cannot be made from its facts.
+/// Every config with other upstreams, and the routes that lead to what is there.
 fn reconfigured(scenario: &Scenario, change: impl Fn(&mut Vec<Upstream>)) -> Option<Scenario> {
-    let mut scenario = scenario.clone();
-    for config in scenario.configs.iter_mut().filter(|config| !config.is_broken()) {
-        let same = Config::with_routes(&config.name, config.upstreams.clone(), config.routes.clone());
-        if *config != same {
-            return None;
-        }
-        change(&mut config.upstreams);
-        if config.upstreams.is_empty()
-            || config
-                .upstreams
-                .iter()
-                .any(|upstream| upstream.replicas.is_empty())
-        {
-            return None;
-        }
-        let upstreams = std::mem::take(&mut config.upstreams);
-        let routes = possible(&config.routes, &upstreams);
-        *config = Config::with_routes(&config.name, upstreams, routes);
-    }
-    Some(scenario)
+    remade(scenario, |upstreams, routes| {
+        change(upstreams);
+        *routes = possible(routes, upstreams);
+    })
 }
 
 /// The routes to upstreams that are there, with copies to what is there.

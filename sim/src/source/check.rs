@@ -2,7 +2,9 @@
 //! time of the simulator finite.
 
 use crate::document::Document;
-use crate::scenarios::{Ask, Config, Fault, GATEWAY, Lb, Load, Scenario, Upstream, What};
+use crate::scenarios::{
+    Action, Ask, Config, Fault, GATEWAY, Lb, Load, Rewrite, Route, Scenario, Upstream, What,
+};
 use crate::world::HOSTS_MAX;
 use std::time::Duration;
 
@@ -95,6 +97,12 @@ impl Errors {
         }
     }
 
+    fn share(&mut self, place: &str, share: f64) {
+        if !(0.0..=1.0).contains(&share) {
+            self.add(place, "it is a share, from 0 to 1".into());
+        }
+    }
+
     fn count(&mut self, place: &str, count: usize) {
         if count > ITEMS_MAX {
             self.add(place, format!("{count} are too many, {ITEMS_MAX} is the most"));
@@ -131,13 +139,7 @@ fn scenario(scenario: &Scenario, all: &mut Errors) {
             upstreams(scenario, config, all)
         });
     }
-    let routes = |config: &Config| config.routes.len().max(config.upstreams.len());
-    let routes = scenario.configs.iter().map(routes).fold(0, usize::saturating_add);
-    let courses = routes.saturating_mul(scenario.load.asks.len());
-    if courses > COURSES_MAX {
-        let most = format!("{courses} are too many, {COURSES_MAX} is the most");
-        all.add("", format!("of all configs, routes times asks: {most}"));
-    }
+    courses(scenario, all);
     all.under("load", |all| load(&scenario.load, all));
     all.count("faults", scenario.faults.len());
     for (index, each) in scenario.faults.iter().enumerate() {
@@ -148,16 +150,72 @@ fn scenario(scenario: &Scenario, all: &mut Errors) {
     all.time("heal.within", scenario.heal.within);
 }
 
+/// What each route makes of each ask: how much there is of it, and how much of that is text.
+fn courses(scenario: &Scenario, all: &mut Errors) {
+    let asks = scenario.load.asks.len();
+    let routes = |config: &Config| config.routes.len().max(config.upstreams.len());
+    let routes = scenario.configs.iter().map(routes).fold(0, usize::saturating_add);
+    let count = routes.saturating_mul(asks);
+    if count > COURSES_MAX {
+        let most = format!("{count} are too many, {COURSES_MAX} is the most");
+        all.add("", format!("of all configs, routes times asks: {most}"));
+    }
+    let longest = |config: &Config| config.routes.iter().map(text_of).max().unwrap_or(0);
+    let longest = scenario
+        .configs
+        .iter()
+        .map(longest)
+        .fold(0, usize::saturating_add);
+    let bytes = longest.saturating_mul(asks);
+    if bytes > REQUESTS_BYTES_MAX {
+        let most = format!("{bytes} bytes are too many, {REQUESTS_BYTES_MAX} is the most");
+        all.add("", format!("of all configs, a route's text times asks: {most}"));
+    }
+}
+
+/// Bytes that a route has for each ask that it takes.
+fn text_of(route: &Route) -> usize {
+    let action = match &route.action {
+        Action::Respond { body, .. } => body.len(),
+        Action::Redirect { prefix, .. } => prefix.len(),
+        Action::Upstream(name) => name.len(),
+        Action::Split { branches, .. } => branches.iter().map(|(name, _)| name.len()).sum(),
+    };
+    let rewrite = route.rewrite.as_ref().map_or(0, |rewrite| match rewrite {
+        Rewrite::Path(text) | Rewrite::Prefix(text) => text.len(),
+    });
+    action + rewrite
+}
+
+/// Whoever is known by a name has to be somebody: for nobody there is `names-fail`.
+fn stands_for(place: &str, replicas: &[String], all: &mut Errors) {
+    if replicas.is_empty() {
+        all.add(
+            place,
+            "the name stands for nobody: write a names-fail with `empty`".into(),
+        );
+    }
+}
+
 fn upstreams(scenario: &Scenario, config: &Config, all: &mut Errors) {
     all.count("upstreams", config.upstreams.len());
     all.count("routes", config.routes.len());
-    for mirror in config.routes.iter().filter_map(|route| route.mirror.as_ref()) {
-        all.time("routes.mirror.timeout", mirror.timeout);
-        all.count("routes.mirror.in_flight_max", mirror.in_flight_max);
+    for (index, route) in config.routes.iter().enumerate() {
+        let Some(mirror) = &route.mirror else {
+            continue;
+        };
+        all.under(&format!("routes[{index}].mirror"), |all| {
+            all.time("timeout", mirror.timeout);
+            all.count("in_flight_max", mirror.in_flight_max);
+            all.share("share", mirror.share);
+        });
     }
     for (index, upstream) in config.upstreams.iter().enumerate() {
         all.under(&format!("upstreams[{index}]"), |all| {
             numbers(upstream, all);
+            if upstream.by_name {
+                stands_for("replicas", &upstream.replicas, all);
+            }
             if upstream.retries == 0 && upstream.try_timeout.is_some() {
                 all.add(
                     "try_timeout",
@@ -218,11 +276,8 @@ fn numbers(upstream: &Upstream, all: &mut Errors) {
     if let Some(ejects) = &upstream.ejects {
         all.time("ejects.cooldown_max", ejects.cooldown_max);
         all.time("ejects.window", ejects.window);
-        for (name, share) in [("ejects.ratio", ejects.ratio), ("ejects.share", ejects.share)] {
-            if !(0.0..=1.0).contains(&share) {
-                all.add(name, "it is a share, from 0 to 1".into());
-            }
-        }
+        all.share("ejects.ratio", ejects.ratio);
+        all.share("ejects.share", ejects.share);
     }
     if let Some(probes) = &upstream.probes {
         all.time("probes.interval", probes.interval);
@@ -268,7 +323,8 @@ fn requests(load: &Load, all: &mut Errors) {
         let parts = [host.len(), ask.method.len(), ask.path.len(), body, fields.sum()];
         parts.into_iter().fold(REQUEST_BYTES, usize::saturating_add)
     };
-    let sum = |sum: usize, ask| sum.saturating_add(bytes(ask));
+    let each: Vec<usize> = load.asks.iter().map(bytes).collect();
+    let sum = |sum: usize, bytes: &usize| sum.saturating_add(*bytes);
     let (place, made) = if load.arrivals.is_empty() {
         let planned = load.rate * load.duration.as_secs_f64();
         if planned > REQUESTS_MAX as f64 {
@@ -277,7 +333,7 @@ fn requests(load: &Load, all: &mut Errors) {
                 format!("{planned:.0} requests are too many, {REQUESTS_MAX} is the most"),
             );
         }
-        ("asks", load.asks.iter().fold(0, sum))
+        ("asks", each.iter().fold(0, sum))
     } else {
         let written = load.arrivals.len();
         if written > REQUESTS_MAX {
@@ -286,11 +342,8 @@ fn requests(load: &Load, all: &mut Errors) {
                 format!("{written} are too many, {REQUESTS_MAX} is the most"),
             );
         }
-        let asks = load
-            .arrivals
-            .iter()
-            .filter_map(|arrival| load.asks.get(arrival.ask));
-        ("arrivals", asks.fold(0, sum))
+        let asked = load.arrivals.iter().filter_map(|arrival| each.get(arrival.ask));
+        ("arrivals", asked.fold(0, sum))
     };
     if made > REQUESTS_BYTES_MAX {
         all.add(
@@ -319,6 +372,7 @@ fn fault(scenario: &Scenario, fault: &Fault, all: &mut Errors) {
         }
     }
     if let What::NamesChange { replicas, .. } = &fault.what {
+        stands_for("what", replicas, all);
         for name in replicas {
             if scenario.replicas.iter().all(|replica| replica.name != *name) {
                 all.add("what", format!("there is no replica {name:?}"));

@@ -8,9 +8,6 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use world::Resolved;
 
-/// The second field of [`Kind::LookedUp`] for an answer that is of no use.
-const OF_NO_USE: u64 = 1;
-
 /// Looks the name up for a host; `None` if nobody has said what it stands for.
 pub(super) async fn look_up(net: &Net, host: u64, name: &str, port: u16) -> Option<io::Result<Resolved>> {
     net.names.borrow().iter().find(|known| known.name == name)?;
@@ -28,22 +25,18 @@ pub(super) async fn look_up(net: &Net, host: u64, name: &str, port: u16) -> Opti
             bits | 1_u64.checked_shl(number as u32).unwrap_or(0)
         })
     };
-    let (addrs, is_of_use) = match answer {
-        NameAnswer::Hosts(ips) => {
-            net.emit(host, Kind::LookedUp, &[number, 0, bits(&ips)]);
-            (ips, true)
-        }
-        NameAnswer::Fails => {
-            net.emit(host, Kind::LookedUp, &[number, OF_NO_USE, 0]);
-            let error = format!("resolve {name}: no answer");
-            return Some(Err(io::Error::new(io::ErrorKind::NotFound, error)));
-        }
-        NameAnswer::Empty => (Vec::new(), false),
-        NameAnswer::Nowhere => (vec![Ipv4Addr::UNSPECIFIED.into()], false),
+    let is_of_no_use = u64::from(!matches!(answer, NameAnswer::Hosts(_)));
+    let fails = answer == NameAnswer::Fails;
+    let ips = match answer {
+        NameAnswer::Hosts(ips) => ips,
+        NameAnswer::Nowhere => vec![Ipv4Addr::UNSPECIFIED.into()],
+        NameAnswer::Fails | NameAnswer::Empty => Vec::new(),
     };
-    if !is_of_use {
-        net.emit(host, Kind::LookedUp, &[number, OF_NO_USE, 0]);
+    net.emit(host, Kind::LookedUp, &[number, is_of_no_use, bits(&ips)]);
+    if fails {
+        let error = format!("resolve {name}: no answer");
+        return Some(Err(io::Error::new(io::ErrorKind::NotFound, error)));
     }
-    let addrs = addrs.into_iter().map(|ip| SocketAddr::new(ip, port)).collect();
+    let addrs = ips.into_iter().map(|ip| SocketAddr::new(ip, port)).collect();
     Some(Ok(Resolved { addrs, valid_for }))
 }

@@ -62,6 +62,7 @@ impl Health {
             });
         }
     }
+
     /// Whether this explains an ejection of a moment before: its last cause is told of after it.
     pub(super) fn tries(&mut self, record: &Record, finding: &mut Finding) {
         let Some(mut trial) = self.trial.take() else {
@@ -103,6 +104,7 @@ impl Health {
             )
         });
     }
+
     /// What a record says of this replica, and when that began.
     fn said(&mut self, record: &Record, at: (usize, u64)) -> Option<(Said, u64)> {
         let [id, _, outcome, status, ..] = record.args();
@@ -137,6 +139,7 @@ impl Health {
         };
         Some((said, began_us))
     }
+
     pub(super) fn attempt_done(&mut self, record: &Record, finding: &mut Finding) {
         let [id, _, outcome, ..] = record.args();
         let Some(attempt) = self.told.request(id).and_then(|begun| begun.facts.as_ref()) else {
@@ -172,6 +175,7 @@ impl Health {
             self.demands(at, record, finding);
         }
     }
+
     /// Whether it should be ejected by now.
     fn demands(&mut self, at: (usize, u64), record: &Record, finding: &mut Finding) {
         let Told { facts, in_force, .. } = &self.told;
@@ -203,6 +207,7 @@ impl Health {
             });
         }
     }
+
     /// A connection to a replica ends, perhaps in the middle of an answer.
     pub(super) fn broke(&mut self, record: &Record) {
         let Some(load_id) = self.carries.remove(&record.args()[0]) else {

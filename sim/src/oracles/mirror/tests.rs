@@ -97,6 +97,7 @@ fn shares(share: f64, requests: u64, copied: bool) -> usize {
         }
         events.push((5, Kind::ClientDone, vec![id, 200, 0, 0]));
     }
+    events.push((0, Kind::End, vec![]));
     let events: Vec<_> = events
         .iter()
         .map(|(host, kind, values)| (*host, *kind, &values[..]))

@@ -11,7 +11,6 @@ use super::super::config::Upstream;
 use super::super::knobs::Knobs;
 use super::super::model::Ask;
 use super::super::route::{Action, Condition, Edits, Mirror, Part as Of, Path, Rewrite, Route, Test};
-use super::super::swarm_health::Health;
 use super::part::{Part, REPLICAS_MAX};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -92,8 +91,7 @@ pub(super) fn add(knobs: &mut Knobs, parts: &mut Vec<Part>, asks: &mut Vec<Ask>)
 /// Another config has fewer of them, if so it is drawn: what they took goes elsewhere.
 pub(super) fn of_other(knobs: &mut Knobs, routes: &[Route]) -> Vec<Route> {
     let fewer = knobs.words("other_routes", &["same", "fewer"], 1) == ["fewer"];
-    let is_kept =
-        |(place, route): &(usize, &Route)| !fewer || route.name.find('-').is_none() || place % 2 == 0;
+    let is_kept = |(place, route): &(usize, &Route)| !fewer || !route.name.contains('-') || place % 2 == 0;
     let kept = routes.iter().enumerate().filter(is_kept);
     kept.map(|(_, route)| route.clone()).collect()
 }
@@ -111,15 +109,14 @@ fn mirror(knobs: &mut Knobs) -> Mirror {
 /// The last replica of an upstream that has several, as one of its own.
 fn canary(parts: &mut Vec<Part>, name: &str) -> Option<String> {
     let part = parts.iter_mut().find(|part| part.told.name == name)?;
-    if part.replicas.len() < 2 {
+    if part.told.replicas.len() < 2 {
         return None;
     }
-    let replica = part.replicas.pop()?;
-    part.told.replicas.retain(|known| *known != replica);
+    let replica = part.told.replicas.pop()?;
     let canary = format!("{name}-canary");
     let told = Upstream {
         name: canary.clone(),
-        replicas: vec![replica.clone()],
+        replicas: vec![replica],
         lb: Lb::default(),
         weights: BTreeMap::new(),
         sticky: None,
@@ -131,11 +128,10 @@ fn canary(parts: &mut Vec<Part>, name: &str) -> Option<String> {
         ..part.told.clone()
     };
     let part = Part {
-        replicas: vec![replica],
         behaviour: part.behaviour.clone(),
         upload_bytes: part.upload_bytes,
         told,
-        health: Health::default(),
+        other_health: "same",
     };
     parts.push(part);
     Some(canary)
@@ -143,19 +139,17 @@ fn canary(parts: &mut Vec<Part>, name: &str) -> Option<String> {
 
 fn shadow_of(shadow: &str, parts: &mut [Part]) -> Part {
     let behaviour = SHADOWS.iter().find(|(name, _)| *name == shadow);
-    let count: usize = parts.iter().map(|part| part.replicas.len()).sum();
+    let count: usize = parts.iter().map(|part| part.told.replicas.len()).sum();
     if count as u64 >= REPLICAS_MAX
-        && let Some(largest) = parts.iter_mut().max_by_key(|part| part.replicas.len())
-        && let Some(replica) = largest.replicas.pop()
+        && let Some(largest) = parts.iter_mut().max_by_key(|part| part.told.replicas.len())
     {
-        largest.told.replicas.retain(|known| *known != replica);
+        largest.told.replicas.pop();
     }
     Part {
-        replicas: vec!["shadow0".into()],
         behaviour: behaviour.map_or("", |(_, behaviour)| behaviour).into(),
         upload_bytes: 0,
         told: Upstream::new("shadow", &["shadow0"]),
-        health: Health::default(),
+        other_health: "same",
     }
 }
 
@@ -321,7 +315,7 @@ fn methods(name: &str, routes: &mut Vec<Route>, asks: &mut Vec<Ask>) {
 }
 
 /// One condition, another one, two, and none.
-fn headers(name: &str, to: &dyn Fn(&str, Path, &str) -> Route, routes: &mut Vec<Route>, asks: &mut Vec<Ask>) {
+fn headers(name: &str, to: To<'_>, routes: &mut Vec<Route>, asks: &mut Vec<Ask>) {
     let path = format!("/{name}/h");
     let tenant = |is| condition(Of::Header, "x-tenant", is);
     let (acme, beta) = (

@@ -1,7 +1,7 @@
 //! What a file may not say.
 
 use super::*;
-use crate::scenarios::{Arrival, Ejects, Expectation, Key, SCENARIOS};
+use crate::scenarios::{Arrival, Ejects, Expectation, Key, Mirror, Path, SCENARIOS};
 use world::Seed;
 
 /// What is said about a scenario of ours after `change`.
@@ -192,6 +192,58 @@ fn what_is_told_of_an_upstream_is_bounded() {
         },
         &[
             "variants[0].scenario: of all configs, routes times asks: 10010000 are too many, 10000000 is the most",
+        ],
+    );
+}
+
+#[test]
+fn texts_of_routes_are_bounded_by_the_asks_that_meet_them() {
+    check(
+        |scenario| {
+            let action = Action::Respond {
+                status: 200,
+                body: "x".repeat(200_000),
+            };
+            scenario.configs[0].routes = vec![Route::new("long", Path::Exact("/".into()), action)];
+            scenario.load.asks = vec![Ask::get("/"); 10_000];
+        },
+        &[
+            "variants[0].scenario: of all configs, a route's text times asks: 2000000000 bytes are too many, 1073741824 is the most",
+        ],
+    );
+}
+
+#[test]
+fn names_stand_for_somebody_and_copies_are_a_share() {
+    check(
+        |scenario| {
+            let config = &mut scenario.configs[0];
+            config.upstreams[0].by_name = true;
+            config.upstreams[0].replicas.clear();
+            let name = config.upstreams[0].name.clone();
+            config.routes = vec![Route {
+                mirror: Some(Mirror {
+                    upstream: name.clone(),
+                    share: 1.5,
+                    in_flight_max: 1,
+                    timeout: Duration::MAX,
+                }),
+                ..Route::of_upstream(&name)
+            }];
+            scenario.faults = vec![Fault {
+                at: Duration::ZERO,
+                lasts: Duration::ZERO,
+                what: What::NamesChange {
+                    upstream: name,
+                    replicas: Vec::new(),
+                },
+            }];
+        },
+        &[
+            "variants[0].scenario.configs[0].routes[0].mirror.timeout: 1day is the most",
+            "variants[0].scenario.configs[0].routes[0].mirror.share: it is a share, from 0 to 1",
+            "variants[0].scenario.configs[0].upstreams[0].replicas: the name stands for nobody: write a names-fail with `empty`",
+            "variants[0].scenario.faults[0].what: the name stands for nobody: write a names-fail with `empty`",
         ],
     );
 }
