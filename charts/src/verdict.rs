@@ -1,10 +1,12 @@
 //! What a run found about a claim, as a badge: always a word and a sign, never colour alone.
 
-/// The four outcomes of a claim.
+/// The outcomes of a claim, or of a goal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Verdict {
     Holds,
     Refuted,
+    /// A goal that is not reached: aimed at, never claimed.
+    Missed,
     /// This kind of run does not judge it: too short, or too noisy by design.
     NotJudged,
     /// The instruments were not good enough to tell.
@@ -17,6 +19,7 @@ impl Verdict {
         match self {
             Self::Holds => "holds",
             Self::Refuted => "refuted",
+            Self::Missed => "goal missed",
             Self::NotJudged => "not judged",
             Self::Invalid => "invalid",
         }
@@ -33,12 +36,11 @@ impl Verdict {
     }
 
     pub(crate) fn markdown(self) -> String {
-        let words = if self == Self::Refuted {
-            "**refuted**"
-        } else {
-            self.words()
-        };
-        format!("{} {words}", self.sign())
+        let (sign, words) = (self.sign(), self.words());
+        match self {
+            Self::Refuted | Self::Missed => format!("{sign} **{words}**"),
+            _ => format!("{sign} {words}"),
+        }
     }
 
     /// The class that colours what bears it.
@@ -49,7 +51,7 @@ impl Verdict {
     pub(crate) const fn sign(self) -> &'static str {
         match self {
             Self::Holds => "✓",
-            Self::Refuted => "✗",
+            Self::Refuted | Self::Missed => "✗",
             Self::NotJudged => "○",
             Self::Invalid => "!",
         }

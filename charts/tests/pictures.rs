@@ -141,6 +141,7 @@ fn a_page_is_well_formed_and_accessible() {
     let all = [
         Verdict::Holds,
         Verdict::Refuted,
+        Verdict::Missed,
         Verdict::NotJudged,
         Verdict::Invalid,
     ];

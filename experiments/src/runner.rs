@@ -161,10 +161,9 @@ fn summarise(
         } else {
             format!(" ({})", claim.note)
         };
-        let mark = if claim.verdict == Verdict::Refuted {
-            "!"
-        } else {
-            " "
+        let mark = match claim.verdict {
+            Verdict::Refuted | Verdict::Missed => "!",
+            _ => " ",
         };
         println!(
             "{mark} {:<11} {}: {measured} {}{note}",

@@ -38,6 +38,7 @@ h1,.c-banner{overflow-wrap:anywhere}\
 .c-banner ul{margin:6px 0 0;padding-left:20px;max-width:none}\
 .c-banner.c-holds{border-color:var(--c-holds)}.c-banner.c-holds p{color:var(--c-holds)}\
 .c-banner.c-not-judged{border-style:dashed}\
+.c-banner.c-goal-missed{border-color:var(--c-refuted)}.c-banner.c-goal-missed p{color:var(--c-refuted)}\
 .c-banner.c-refuted{color:var(--c-bg);background:var(--c-refuted);border-color:var(--c-refuted)}\
 .c-banner.c-invalid{color:var(--c-bg);background:var(--c-invalid);border-color:var(--c-invalid)}\
 .c-banner code{background:none;padding:0}";
@@ -85,6 +86,7 @@ td.c-number{white-space:nowrap}\
 border-radius:11px;border:1px solid currentColor;color:var(--c-muted)}\
 .c-badge.c-holds{color:var(--c-holds)}\
 .c-badge.c-refuted{color:var(--c-bg);background:var(--c-refuted);border-color:var(--c-refuted)}\
+.c-badge.c-goal-missed{color:var(--c-refuted)}\
 .c-badge.c-invalid{color:var(--c-invalid)}\
 .c-badge.c-not-judged{border-style:dashed}\
 .c-claims{list-style:none;padding:0;margin:24px 0;max-width:none}\

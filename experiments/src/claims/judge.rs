@@ -37,6 +37,16 @@ impl Claim {
         self
     }
 
+    /// The same numbers as a goal, with where to read what holds it back.
+    #[must_use]
+    pub fn goal(mut self, why_missed: &str) -> Self {
+        if self.verdict == Verdict::Refuted {
+            self.verdict = Verdict::Missed;
+            self.note = why_missed.to_owned();
+        }
+        self
+    }
+
     #[must_use]
     pub fn with_note(mut self, note: impl Into<String>) -> Self {
         self.note = note.into();

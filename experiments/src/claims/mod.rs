@@ -3,7 +3,8 @@
 //! A claim is judged only by instruments that were good enough; otherwise it is `invalid`, and what a scale
 //! may not judge is `not_judged`. Exit codes: a refuted claim gives 3, an invalid one 4, and 3 comes
 //! first, because a claim refuted by good instruments is a finding whatever happened to another one. A run that is
-//! invalid as a whole makes each of its claims invalid and so exits 4.
+//! invalid as a whole makes each of its claims invalid and so exits 4. A goal is what is aimed at and not claimed: missed, it stands in
+//! the report as loud as a refuted claim, with what holds it, and fails no run; a claim beside it says what is held.
 
 mod judge;
 
@@ -31,6 +32,8 @@ pub struct Claim {
 pub enum Verdict {
     Holds,
     Refuted,
+    /// A goal that is not reached.
+    Missed,
     /// This scale does not judge it, or what it is compared with is not on this machine.
     NotJudged,
     /// The instruments were not good enough to tell.
@@ -43,6 +46,7 @@ impl Verdict {
         match self {
             Self::Holds => "holds",
             Self::Refuted => "refuted",
+            Self::Missed => "goal missed",
             Self::NotJudged => "not judged",
             Self::Invalid => "invalid",
         }

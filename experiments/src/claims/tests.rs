@@ -62,6 +62,17 @@ fn refuted_exits_3_and_invalid_4() {
 }
 
 #[test]
+fn a_goal_that_is_missed_is_said_and_fails_nothing() {
+    let missed = claim(1.0).goal("why");
+    assert_eq!((missed.verdict, missed.note.as_str()), (Verdict::Missed, "why"));
+    assert_eq!(exit_code(&[missed.clone(), claim(0.0)]), 0);
+    assert_eq!(exit_code(&[missed, claim(1.0)]), 3);
+    assert_eq!(claim(0.0).goal("why"), claim(0.0));
+    let invalid = claim(f64::NAN).goal("why");
+    assert_eq!(exit_code(&[invalid]), 4);
+}
+
+#[test]
 fn json_has_the_documented_shape() {
     let json = serde_json::to_value(claim(0.0)).expect("serialises");
     let expected = serde_json::json!({

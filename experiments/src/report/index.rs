@@ -9,9 +9,10 @@ use charts::{Cell, Column, Page, Table};
 use std::path::Path;
 
 /// Worst first: what a reader should see of several verdicts.
-const WORST_FIRST: [Verdict; 4] = [
+const WORST_FIRST: [Verdict; 5] = [
     Verdict::Refuted,
     Verdict::Invalid,
+    Verdict::Missed,
     Verdict::NotJudged,
     Verdict::Holds,
 ];

@@ -98,6 +98,7 @@ pub(super) fn verdict(verdict: Verdict) -> charts::Verdict {
     match verdict {
         Verdict::Holds => charts::Verdict::Holds,
         Verdict::Refuted => charts::Verdict::Refuted,
+        Verdict::Missed => charts::Verdict::Missed,
         Verdict::NotJudged => charts::Verdict::NotJudged,
         Verdict::Invalid => charts::Verdict::Invalid,
     }

@@ -135,15 +135,29 @@ fn too_many_instructions_are_refuted() {
 
 #[test]
 fn what_a_fleet_costs_is_bounded() {
-    for (figure, id, good, bad) in [
-        ("instructions", "fleet-instructions", 13_000.0, 13_001.0),
-        ("syscalls", "fleet-syscalls", 4.2, 4.21),
+    for (figure, id, good, bad, beyond) in [
+        (
+            "instructions",
+            "fleet-instructions",
+            13_000.0,
+            13_001.0,
+            Verdict::Missed,
+        ),
+        // 0.75 times 18 700
+        (
+            "instructions",
+            "fleet-instructions-vs-nginx",
+            14_025.0,
+            14_026.0,
+            Verdict::Refuted,
+        ),
+        ("syscalls", "fleet-syscalls", 4.2, 4.21, Verdict::Refuted),
     ] {
         let mut data = data();
         set(&mut data, Arm::Fleet, figure, Some(good));
         assert_eq!(verdict(&data, Scale::Smoke, id), Verdict::Holds);
         set(&mut data, Arm::Fleet, figure, Some(bad));
-        assert_eq!(verdict(&data, Scale::Smoke, id), Verdict::Refuted);
+        assert_eq!(verdict(&data, Scale::Smoke, id), beyond);
         set(&mut data, Arm::Fleet, figure, None);
         assert_eq!(verdict(&data, Scale::Smoke, id), Verdict::NotJudged);
     }
