@@ -90,7 +90,7 @@ border-radius:11px;border:1px solid currentColor;color:var(--c-muted)}\
 .c-badge.c-invalid{color:var(--c-invalid)}\
 .c-badge.c-not-judged{border-style:dashed}\
 .c-claims{list-style:none;padding:0;margin:24px 0;max-width:none}\
-.c-claim{display:grid;grid-template-columns:108px 1fr;gap:4px 14px;align-items:baseline;padding:10px 0;\
+.c-claim{display:grid;grid-template-columns:124px 1fr;gap:4px 14px;align-items:baseline;padding:10px 0;\
 border-bottom:1px solid var(--c-grid)}\
 .c-claim:first-child{border-top:1px solid var(--c-grid)}\
 .c-claim .c-badge{justify-self:start}\

@@ -17,15 +17,20 @@ impl Figure {
     }
 }
 
+/// Start-up is never quite the same: by so much of the shorter run's count the longer one may stay below it, and then a
+/// request costs nothing.
+const STARTS_DIFFER_BY: f64 = 0.01;
+
 /// What one more request costs: the slope between two run lengths, given as (requests, total).
 pub fn per_request(short: (u64, u64), long: (u64, u64)) -> Figure {
-    if long.0 <= short.0 || long.1 < short.1 {
+    let least = short.1 as f64 * (1.0 - STARTS_DIFFER_BY);
+    if long.0 <= short.0 || (long.1 as f64) < least {
         return Figure::Missing(format!(
             "the longer run counted no more than the shorter one: {} in {} requests, {} in {}",
             short.1, short.0, long.1, long.0
         ));
     }
-    Figure::Measured((long.1 - short.1) as f64 / (long.0 - short.0) as f64)
+    Figure::Measured(long.1.saturating_sub(short.1) as f64 / (long.0 - short.0) as f64)
 }
 
 #[cfg(test)]
@@ -39,6 +44,12 @@ mod tests {
             per_request((2_000, 45_000_000), (8_000, 165_000_000)),
             Figure::Measured(20_000.0)
         );
+    }
+
+    #[test]
+    fn what_requests_do_not_add_to_is_nothing() {
+        assert_eq!(per_request((1_000, 749), (5_000, 742)), Figure::Measured(0.0));
+        assert_eq!(per_request((1_000, 749), (5_000, 741)).value(), None);
     }
 
     #[test]

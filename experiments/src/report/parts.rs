@@ -81,10 +81,9 @@ fn drawn(claim: &Claim) -> charts::Claim {
         (Some(value), false) => format!("{} ({})", with_unit(value), claim.note),
         (None, _) => format!("not measured ({})", claim.note),
     };
-    // a limit was typed by a person: shown as typed
     let limit = claim
         .limit
-        .map(|limit| format!("{limit} {}", claim.unit))
+        .map(|limit| format!("{} {}", exactly(limit), claim.unit))
         .unwrap_or_default();
     charts::Claim::new(
         claim.claim.clone(),
@@ -92,6 +91,15 @@ fn drawn(claim: &Claim) -> charts::Claim {
         limit.trim_end(),
         verdict(claim.verdict),
     )
+}
+
+/// A limit was typed by a person: it has no more digits than it was written with.
+fn exactly(limit: f64) -> String {
+    let decimals = limit
+        .to_string()
+        .split_once('.')
+        .map_or(0, |(_, decimals)| decimals.len());
+    charts::number::fixed(limit, decimals)
 }
 
 pub(super) fn verdict(verdict: Verdict) -> charts::Verdict {

@@ -183,7 +183,7 @@ fn fleet(data: &Data, figure: &str, unit: &str, limit: f64) -> Claim {
     let id = format!("fleet-{figure}");
     let claim = format!(
         "a request with id and access log, 50 routes, 10 upstreams and 30 replicas costs at most {} {unit}",
-        charts::number::significant(limit, 5)
+        charts::number::significant(limit, 2)
     );
     match data.value(Arm::Fleet, figure) {
         Some(ours) => Claim::at_most(&id, &claim, ours, limit, unit),
