@@ -1,6 +1,6 @@
 //! For how long a connection is used.
 
-use super::bench::{Bench, Dial};
+use super::bench::{Asked, Bench, Dial};
 use crate::health::Params;
 use crate::pool::Outgoing;
 use http1::write::RequestHead;
@@ -56,6 +56,17 @@ fn an_idle_connection_that_is_too_old_is_closed() {
     });
 }
 
+/// Of so many connections with ages of up to a hundred seconds, as that time has passed.
+async fn some_expire(bench: &Bench, held: Vec<Asked>) {
+    for asked in held {
+        bench.finish(asked).await;
+    }
+    assert_eq!(bench.idle(), 20);
+    bench.pass(Duration::from_secs(100)).await;
+    bench.pools[0].sweep(tokio::time::Instant::now());
+    assert!((3..=17).contains(&bench.idle()), "{} are left", bench.idle());
+}
+
 #[test]
 fn ages_differ() {
     Bench::run("age_max: 100s, idle_timeout: 1h, idle_max: 64", async |bench| {
@@ -63,13 +74,7 @@ fn ages_differ() {
         for _ in 0..20 {
             held.push(bench.ask(0, 0).await);
         }
-        for asked in held {
-            bench.finish(asked).await;
-        }
-        assert_eq!(bench.idle(), 20);
-        bench.pass(Duration::from_secs(100)).await;
-        bench.pools[0].sweep(tokio::time::Instant::now());
-        assert!((3..=17).contains(&bench.idle()), "{} are left", bench.idle());
+        some_expire(&bench, held).await;
     });
 }
 
@@ -79,13 +84,7 @@ fn ages_of_connections_that_are_made_together_differ() {
         bench.net.dial.set(Dial::ConnectsLate);
         let held: Vec<_> = (0..20).map(|_| bench.start(0, 0)).collect();
         bench.pass(Duration::from_millis(2)).await;
-        for asked in held {
-            bench.finish(asked).await;
-        }
-        assert_eq!(bench.idle(), 20);
-        bench.pass(Duration::from_secs(100)).await;
-        bench.pools[0].sweep(tokio::time::Instant::now());
-        assert!((3..=17).contains(&bench.idle()), "{} are left", bench.idle());
+        some_expire(&bench, held).await;
     });
 }
 
