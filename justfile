@@ -62,7 +62,7 @@ test *ARGS:
 
 # A fuzz target, such as `just fuzz chunked 600` (needs nightly and cargo-fuzz)
 fuzz TARGET SECONDS="600":
-    cargo +nightly fuzz run {{TARGET}} fuzz/corpus/{{TARGET}} fuzz/seeds/{{TARGET}} -- -dict=fuzz/http.dict -max_len=3000 -max_total_time={{SECONDS}}
+    fuzz/run {{TARGET}} -max_total_time={{SECONDS}}
 
 # Instructions of http1's parts and of finding a route, against the committed tables; `just bench --bless` writes them anew
 bench *ARGS:
