@@ -60,7 +60,7 @@ load *ARGS:
 test *ARGS:
     cargo test --workspace {{ARGS}}
 
-# A fuzz target, such as `just fuzz chunked 600` (needs nightly and cargo-fuzz)
+# A fuzz target, such as `just fuzz chunked 600` (needs a C++ compiler)
 fuzz TARGET SECONDS="600":
     fuzz/run {{TARGET}} -max_total_time={{SECONDS}}
 
