@@ -47,10 +47,19 @@ pub(crate) struct Error {
     pub(crate) kind: Kind,
     pub(crate) source: Option<Box<dyn std::error::Error>>,
     /// Of [`Kind::OtherMethod`]: the methods that there are.
-    pub(crate) allow: Option<Box<str>>,
+    allow: Option<Box<str>>,
 }
 
 impl Error {
+    /// What `Allow` names, which a 405 has to have (RFC 9110 §15.5.6). Of a method that no route ever takes: those that routes
+    /// know; which of them the target takes nobody has looked at.
+    pub(crate) fn allow(&self) -> Option<&str> {
+        match self.kind {
+            Kind::MethodNotAllowed => Some("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"),
+            _ => self.allow.as_deref(),
+        }
+    }
+
     pub(crate) fn other_method(allowed: String) -> Self {
         Self {
             allow: Some(allowed.into()),

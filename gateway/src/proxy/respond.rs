@@ -17,7 +17,7 @@ pub(super) fn error(buffer: Vec<u8>, error: &Error, date: &Date) -> (ResponseHea
     let mut head = ResponseHead::new(buffer, status);
     head.add(CONTENT_TYPE, JSON);
     head.add_date(date);
-    if let Some(allow) = error.allow.as_deref().and_then(value) {
+    if let Some(allow) = error.allow().and_then(value) {
         head.add(ALLOW, allow);
     }
     if error.closes() {

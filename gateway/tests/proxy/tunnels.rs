@@ -1,6 +1,6 @@
 //! Nothing is a tunnel that no upstream agreed to: trailing bytes go nowhere, and the admin plane is behind no route.
 
-use crate::harness::{Gateway, Step, Upstream, run, status};
+use crate::harness::{Gateway, Step, Upstream, field, run, status};
 use crate::recorder::{Recorder, answers};
 
 #[test]
@@ -48,6 +48,8 @@ fn connect_is_405_and_closes() {
         let answer = gateway
             .ask("CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\nGET /x HTTP/1.1\r\nHost: a\r\n\r\n")
             .await;
+        let allow = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+        assert_eq!(field(&answer, "allow").as_deref(), Some(allow));
         let statuses: Vec<_> = answers(&answer).into_iter().map(|(status, _)| status).collect();
         assert_eq!((statuses, recorder.connections()), (vec!["405".to_owned()], 0));
     });
