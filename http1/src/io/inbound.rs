@@ -170,7 +170,7 @@ impl Inbound {
     }
 
     /// Takes a larger buffer for a body that fills the small one.
-    fn enlarge(&mut self, buffers: &Buffers) {
+    pub(super) fn enlarge(&mut self, buffers: &Buffers) {
         let small = |receive: &Receive| receive.bytes.len() == RECEIVE_BYTES && receive.start == receive.end;
         if self.filled && self.receive.as_deref().is_some_and(small) {
             let large = buffers.receive_large();

@@ -4,6 +4,7 @@
 
 mod chain;
 mod client;
+mod flow;
 mod large;
 mod pressure;
 mod server;

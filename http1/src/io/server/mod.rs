@@ -30,6 +30,7 @@ pub struct Answer<B> {
     /// Written into a buffer of [`Buffers::send`].
     pub head: ResponseHead,
     /// Sent where the request and the status allow a body; dropped otherwise, and dropped early when the client goes.
+    /// That of a 101 is given back: see [`Upgraded`].
     pub body: B,
 }
 
@@ -61,13 +62,23 @@ impl Default for Options {
 
 /// How a connection ended.
 #[derive(Debug)]
-pub struct End<S> {
+pub struct End<S, B> {
     pub reason: Close,
-    /// The stream, and what was received on it behind the request, if the last answer was a 101.
-    pub upgraded: Option<(S, Vec<u8>)>,
+    /// If the last answer was a 101.
+    pub upgraded: Option<Upgraded<S, B>>,
 }
 
-impl<S> From<Close> for End<S> {
+/// A connection that speaks another protocol now (RFC 9110 §7.8).
+#[derive(Debug)]
+pub struct Upgraded<S, B> {
+    pub stream: S,
+    /// What was received behind the request: none of it was looked at.
+    pub received: Vec<u8>,
+    /// Of the 101, of which nothing was sent: what the handler has for whoever goes on.
+    pub body: B,
+}
+
+impl<S, B> From<Close> for End<S, B> {
     fn from(reason: Close) -> Self {
         Self {
             reason,
@@ -85,7 +96,7 @@ pub fn serve<S, F, H, R, B>(
     watch: Rc<Watch>,
     handle: F,
     refuse: R,
-) -> impl Future<Output = End<S>>
+) -> impl Future<Output = End<S, B>>
 where
     S: AsyncRead + AsyncWrite + Unpin,
     F: for<'a> Fn(Request<'a>, Incoming<S>) -> H,
@@ -105,7 +116,7 @@ pub async fn serve_after<S, F, H, R, B>(
     watch: Rc<Watch>,
     handle: F,
     refuse: R,
-) -> End<S>
+) -> End<S, B>
 where
     S: AsyncRead + AsyncWrite + Unpin,
     F: for<'a> Fn(Request<'a>, Incoming<S>) -> H,
@@ -146,10 +157,11 @@ where
             return reason.into();
         }
         // it may hold the request's body, which nobody is to hold from now on
-        drop(slot);
+        let body = slot.map(|answer| answer.body);
         if upgrades {
-            return shared.into_upgraded();
+            return shared.into_upgraded(body);
         }
+        drop(body);
         let reason = match shared.close_reason() {
             // what they would read next must not be of another request
             None if shared.revoke() => Some(Close::BodyUnread),

@@ -4,7 +4,7 @@
 //! looked at while the stream is written.
 
 use super::interim::Interim;
-use super::{End, Options};
+use super::{End, Options, Upgraded};
 use crate::connection::{Close, Server, ServerEvent};
 use crate::head::{Refusal, Request, RequestLine};
 use crate::io::body::BodyError;
@@ -215,10 +215,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Shared<S> {
         self.reader.borrow().core.left() == Some(0)
     }
 
-    /// Whether a 101 can be sent: it was asked for, and what comes next is no longer the request.
-    pub(super) fn can_upgrade(&self) -> bool {
+    /// Whether a 101 can be sent: it was asked for, what comes next is no longer the request, and nobody holds the
+    /// connection any more.
+    pub(super) fn can_upgrade(self: &Rc<Self>) -> bool {
         let core = &self.reader.borrow().core;
-        core.asks_upgrade() && core.left() == Some(0)
+        core.asks_upgrade() && core.left() == Some(0) && Rc::strong_count(self) == 1
     }
 
     /// The request is complete and answered.
@@ -227,12 +228,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Shared<S> {
         self.watch.next_message();
     }
 
-    /// The stream, for whatever it speaks now. It must not be in anybody else's hands.
-    pub(super) fn into_upgraded(self: Rc<Self>) -> End<S> {
-        let upgraded = Rc::into_inner(self).map(|shared| {
+    /// The stream, for whatever it speaks now, with the body of the answer that switched it. It must not be in anybody
+    /// else's hands.
+    pub(super) fn into_upgraded<B>(self: Rc<Self>, body: Option<B>) -> End<S, B> {
+        // from here on its owner knows what it waits for
+        self.watch.waits_for(Waiting::Answer);
+        let upgraded = Rc::into_inner(self).zip(body).map(|(shared, body)| {
             let reader = shared.reader.into_inner();
-            let unread = reader.inbound.into_unread(&shared.buffers);
-            (shared.stream.into_inner(), unread)
+            Upgraded {
+                stream: shared.stream.into_inner(),
+                received: reader.inbound.into_unread(&shared.buffers),
+                body,
+            }
         });
         let reason = if upgraded.is_some() {
             Close::Upgraded
