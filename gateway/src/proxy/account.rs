@@ -19,6 +19,8 @@ pub(super) struct Account {
     pub(super) replica: Option<u8>,
     pub(super) status: u16,
     pub(super) bytes: u64,
+    /// From the client, once the request has become a tunnel.
+    pub(super) bytes_up: Option<u64>,
     pub(super) attempts: u8,
     /// The attempt whose answer streams back, where its replica answers for the rest of it too.
     pub(super) watched: Option<Attempted>,
@@ -45,6 +47,7 @@ impl Account {
             replica: None,
             status: 0,
             bytes: 0,
+            bytes_up: None,
             attempts: 0,
             watched: None,
             mirrored: None,

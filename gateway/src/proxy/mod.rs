@@ -21,9 +21,12 @@ mod nominated;
 mod pipeline;
 mod respond;
 mod tracked;
+mod tunnel;
+mod upgrade;
 mod view;
 mod worker;
 
 pub(crate) use client::Client;
 pub(crate) use pipeline::{handle, refuse};
+pub(crate) use tunnel::tunnel;
 pub(crate) use worker::Worker;

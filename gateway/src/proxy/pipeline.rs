@@ -8,7 +8,7 @@ use super::mirror::Original;
 use super::tracked::Tracked;
 use super::view::View;
 use super::worker::Worker;
-use super::{forward, guard, respond};
+use super::{forward, guard, respond, upgrade};
 use crate::config::Route;
 use crate::config::defaults::DURATION_MAX;
 use crate::error::{Error, Kind};
@@ -17,7 +17,7 @@ use crate::ids::RequestId;
 use crate::message::{Progress, Upload};
 use crate::observe::Outcome;
 use crate::planted::{Bug, planted, planted_or};
-use crate::pool::{Affinity, Lease, Outgoing, Upstream};
+use crate::pool::{Affinity, Lease, Outgoing, Switched, Upstream};
 use crate::retry;
 use crate::route::{self, Action, Miss};
 use crate::transform::ResponseEdits;
@@ -87,6 +87,18 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
                 sent.and_then(|lease| {
                     let (upstream, edits) = (&view.upstreams[exchange.upstream], exchange.response_edits());
                     let affinity = &prepared.affinity;
+                    let protocol = prepared.upgrade.as_deref();
+                    if lease.receiving.status() == 101 {
+                        return switch(
+                            &worker,
+                            upstream,
+                            lease,
+                            request_id.as_ref(),
+                            edits,
+                            affinity,
+                            protocol,
+                        );
+                    }
                     let head = down(&worker, upstream, &lease, request_id.as_ref(), edits, affinity)?;
                     Ok(Ready::Upstream(head, lease))
                 })
@@ -114,6 +126,14 @@ fn made<W: World, P: Probe<Event>>(
         Ok(Ready::Upstream(head, lease)) => {
             tell(head.status());
             Ok(stream_back(head, lease, to_head, exchange))
+        }
+        Ok(Ready::Switched(head, switched)) => {
+            tell(101);
+            let mut exchange = exchange;
+            exchange.answered(101);
+            exchange.switched();
+            let body = Tracked::switched(switched, exchange);
+            Ok(Answer { head, body })
         }
         Ok(Ready::Own(head, body)) => {
             tell(head.status());
@@ -176,6 +196,7 @@ enum Next<S> {
 enum Ready<S> {
     Upstream(ResponseHead, Lease<S>),
     Own(ResponseHead, String),
+    Switched(ResponseHead, Box<Switched<S>>),
 }
 
 struct Prepared<S> {
@@ -183,6 +204,8 @@ struct Prepared<S> {
     upload: Option<Rc<Progress>>,
     repeatable: Repeatable,
     affinity: Affinity,
+    /// What it asks to be switched to.
+    upgrade: Option<Box<[u8]>>,
 }
 
 impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
@@ -238,7 +261,10 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
             let now = || self.worker.world.unix_now();
             self.view.upstreams[upstream].affinity(head, &checked.path, ip, now)
         };
-        let tap = route.mirror.as_ref().and_then(|mirror| {
+        let upgrade = upgrade::asked(route, head, body.length());
+        // a copy of what is to become a tunnel would be another request
+        let mirror = route.mirror.as_ref().filter(|_| upgrade.is_none());
+        let tap = mirror.and_then(|mirror| {
             let original = Original {
                 worker: self.worker,
                 view: self.view,
@@ -247,6 +273,9 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
             };
             original.mirror(mirror, affinity, exchange)
         });
+        if let Some(protocol) = upgrade {
+            out.upgrade(protocol);
+        }
         let request = out.finish(body.length());
         let (upload, progress) = Upload::new(body, route.body_max, tap).unzip();
         Ok(Next::Forward(Prepared {
@@ -254,6 +283,7 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
             upload: progress,
             affinity: affinity(exchange.upstream),
             repeatable: repeatable(head, route),
+            upgrade: upgrade.map(|protocol| protocol.bytes().into()),
         }))
     }
 
@@ -325,6 +355,27 @@ fn down<W: World, P: Probe<Event>>(
         forward::add_cookie(&mut out, &cookie);
     }
     Ok(out)
+}
+
+/// Headers down of a 101, and its stream.
+fn switch<W: World, P: Probe<Event>>(
+    worker: &Worker<W, P>,
+    upstream: &Upstream<W::Stream>,
+    lease: Lease<W::Stream>,
+    request_id: Option<&RequestId>,
+    edits: Option<&ResponseEdits>,
+    affinity: &Affinity,
+    asked: Option<&[u8]>,
+) -> Result<Ready<W::Stream>, Error> {
+    let asked = asked.and_then(FieldValue::new).ok_or(Kind::Broken)?;
+    let head = lease.receiving.head().ok_or(Kind::Broken)?;
+    if !upgrade::is_agreed(&head, asked) {
+        return Err(Kind::Broken.into());
+    }
+    let mut out = down(worker, upstream, &lease, request_id, edits, affinity)?;
+    out.upgrade(asked);
+    let switched = lease.switch().ok_or(Kind::Broken)?;
+    Ok(Ready::Switched(out, switched))
 }
 
 /// The body as it comes.

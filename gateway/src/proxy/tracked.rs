@@ -4,7 +4,7 @@
 use super::exchange::Exchange;
 use crate::observe::Outcome;
 use crate::planted::{Bug, planted};
-use crate::pool::Lease;
+use crate::pool::{Lease, Switched};
 use http1::io::{Body, BodyError, Chunk, Full};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -20,6 +20,8 @@ pub(crate) struct Tracked<S> {
 enum Source<S> {
     Own(Full<String>),
     Upstream(Upstream<S>),
+    /// A 101, whose stream is for whoever takes over the client's.
+    Switched(Box<Switched<S>>),
     Ended,
     /// To HEAD: only the upstream's head may say how long it would have been (RFC 9110 §8.6).
     Unsaid,
@@ -60,6 +62,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Tracked<S> {
             tracked.source = Source::Unsaid;
         }
         tracked
+    }
+
+    /// What goes with a 101. Nothing of it is sent.
+    pub(super) fn switched(switched: Box<Switched<S>>, exchange: Exchange) -> Self {
+        Self {
+            source: Source::Switched(switched),
+            exchange: Some(exchange),
+        }
+    }
+
+    /// Of a 101 that was sent.
+    pub(super) fn into_switched(self) -> Option<(Box<Switched<S>>, Exchange)> {
+        match self.source {
+            Source::Switched(switched) => Some((switched, self.exchange?)),
+            _ => None,
+        }
     }
 
     fn end(&mut self, outcome: Outcome) {
@@ -122,7 +140,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Body for Tracked<S> {
         let ready = match &mut self.source {
             Source::Own(body) => ready!(body.poll_ready(cx)),
             Source::Upstream(upstream) => ready!(upstream.poll_ready(self.exchange.as_ref(), cx)),
-            Source::Ended | Source::Unsaid => return Poll::Ready(Ok(false)),
+            Source::Switched(_) | Source::Ended | Source::Unsaid => return Poll::Ready(Ok(false)),
         };
         match &ready {
             Ok(true) => {}
@@ -141,7 +159,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Body for Tracked<S> {
         match &self.source {
             Source::Own(body) => body.bytes(),
             Source::Upstream(upstream) => upstream.lease.receiving.bytes(),
-            Source::Ended | Source::Unsaid => Chunk::Slice(&[]),
+            Source::Switched(_) | Source::Ended | Source::Unsaid => Chunk::Slice(&[]),
         }
     }
 
@@ -159,7 +177,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Body for Tracked<S> {
                 upstream.lease.receiving.consume(len - twice);
                 upstream.lease.receiving.is_done()
             }
-            Source::Ended | Source::Unsaid => false,
+            Source::Switched(_) | Source::Ended | Source::Unsaid => false,
         };
         if done {
             self.end(Outcome::Complete);
@@ -170,7 +188,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Body for Tracked<S> {
         match &self.source {
             Source::Own(body) => body.length(),
             Source::Upstream(upstream) => upstream.lease.receiving.length(),
-            Source::Ended => Some(0),
+            Source::Switched(_) | Source::Ended => Some(0),
             Source::Unsaid => None,
         }
     }
