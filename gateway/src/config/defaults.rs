@@ -122,6 +122,9 @@ pub mod route {
     pub const REQUEST_ID: bool = true;
     /// Without it an upstream knows no client. What most of them read; `Forwarded` only where it is asked for.
     pub const FORWARDED: Forwarded = Forwarded::XForwarded;
+    /// Few upstreams send any or read any, and some take what is in them for fields of the head: a second way in, for who does not
+    /// know it.
+    pub const TRAILERS: bool = false;
     /// Says nothing that `X-Forwarded-For` does not.
     pub const REAL_IP: bool = false;
     /// Header edits of one route and direction, and names of an allow- or deny-list: what no person writes more of.

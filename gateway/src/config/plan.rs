@@ -134,6 +134,8 @@ pub struct Route {
     pub body_max: Option<u64>,
     /// Where copies of some of them go.
     pub mirror: Option<Mirror>,
+    /// Whether trailers pass, both ways.
+    pub trailers: bool,
     /// To what its requests may ask to be switched. `None`: to nothing.
     pub upgrade: Option<Upgrade>,
 }

@@ -228,6 +228,7 @@ fn write_route(f: &mut fmt::Formatter<'_>, route: &Route, upstreams: &[Upstream]
     if let Some(bytes) = route.body_max {
         writeln!(f, "    body_max: {}", format_size(bytes))?;
     }
+    writeln!(f, "    trailers: {}", route.trailers)?;
     if let Some(upgrade) = &route.upgrade {
         writeln!(f, "    upgrade:")?;
         if !upgrade.protocols.is_empty() {

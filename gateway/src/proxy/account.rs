@@ -19,6 +19,8 @@ pub(super) struct Account {
     pub(super) replica: Option<u8>,
     pub(super) status: u16,
     pub(super) bytes: u64,
+    /// Its client wants the answer's trailers.
+    pub(super) trailers: bool,
     /// From the client, once the request has become a tunnel.
     pub(super) bytes_up: Option<u64>,
     pub(super) attempts: u8,
@@ -47,6 +49,7 @@ impl Account {
             replica: None,
             status: 0,
             bytes: 0,
+            trailers: false,
             bytes_up: None,
             attempts: 0,
             watched: None,

@@ -8,7 +8,7 @@ use super::mirror::Original;
 use super::tracked::Tracked;
 use super::view::View;
 use super::worker::Worker;
-use super::{forward, guard, respond, upgrade};
+use super::{forward, guard, respond, trailers, upgrade};
 use crate::config::Route;
 use crate::config::defaults::DURATION_MAX;
 use crate::error::{Error, Kind};
@@ -21,14 +21,17 @@ use crate::pool::{Affinity, Lease, Outgoing, Switched, Upstream};
 use crate::retry;
 use crate::route::{self, Action, Miss};
 use crate::transform::ResponseEdits;
-use http1::head::{FieldValue, Fields, Method, Refusal, Request};
+use http1::head::{FieldName, FieldValue, Fields, Method, Name, Refusal, Request};
 use http1::io::{Answer, Body, Cut, Incoming};
 use http1::write::{RequestHead, ResponseHead};
 use std::cell::Cell;
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
+use tokio::io::{AsyncRead, AsyncWrite};
 use world::{Probe, World};
+
+const TRAILER: FieldName<'_> = FieldName::constant("trailer");
 
 /// Answers one request. Dropping the future, or the body it returns, abandons the upstream at once.
 ///
@@ -47,6 +50,7 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
         load_id: load_id(head.fields),
     });
     let mut exchange = open(&worker, &client, &view, head.method_text, head.target);
+    client.asks(&body);
     let to_head = head.method == Method::Head;
     let mut request_id = None;
     let stages = Stages {
@@ -99,7 +103,10 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
                             protocol,
                         );
                     }
-                    let head = down(&worker, upstream, &lease, request_id.as_ref(), edits, affinity)?;
+                    let mut head = down(&worker, upstream, &lease, request_id.as_ref(), edits, affinity)?;
+                    if exchange.trailers {
+                        announce(&mut head, &lease);
+                    }
                     Ok(Ready::Upstream(head, lease))
                 })
             }
@@ -276,8 +283,18 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
         if let Some(protocol) = upgrade {
             out.upgrade(protocol);
         }
+        if route.trailers && trailers::are_wanted(head) {
+            exchange.trailers = true;
+            out.accept_trailers();
+        }
         let request = out.finish(body.length());
-        let (upload, progress) = Upload::new(body, route.body_max, tap).unzip();
+        let (mut upload, progress) = Upload::new(body, route.body_max, tap).unzip();
+        if let Some(upload) = &mut upload
+            && route.trailers
+            && route.headers.request.is_none()
+        {
+            upload.pass_trailers(trailers::up);
+        }
         Ok(Next::Forward(Prepared {
             outgoing: Outgoing::new(request, upload),
             upload: progress,
@@ -357,6 +374,13 @@ fn down<W: World, P: Probe<Event>>(
     Ok(out)
 }
 
+/// Which trailers are to come (RFC 9110 §6.6.2), to a client that wants some.
+fn announce<S: AsyncRead + AsyncWrite + Unpin>(out: &mut ResponseHead, lease: &Lease<S>) {
+    let fields = lease.receiving.head().map(|head| head.fields);
+    let names = fields.iter().flat_map(|fields| fields.all(Name::Trailer));
+    names.for_each(|names| out.add(TRAILER, names));
+}
+
 /// Headers down of a 101, and its stream.
 fn switch<W: World, P: Probe<Event>>(
     worker: &Worker<W, P>,
@@ -386,7 +410,7 @@ fn stream_back<S>(
     mut exchange: Exchange,
 ) -> Answer<Tracked<S>>
 where
-    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
+    S: AsyncRead + AsyncWrite + Unpin,
 {
     exchange.answered(head.status());
     Answer {
@@ -424,7 +448,7 @@ fn complete<S>(
     mut exchange: Exchange,
 ) -> Answer<Tracked<S>>
 where
-    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
+    S: AsyncRead + AsyncWrite + Unpin,
 {
     exchange.status = head.status();
     if let Some(id) = request_id {

@@ -32,6 +32,8 @@ mod planted_health;
 mod planted_pool;
 #[cfg(feature = "planted")]
 mod planted_routes;
+#[cfg(feature = "planted")]
+mod planted_upgrade;
 mod poisoning;
 mod pooling;
 mod proxy_header;
@@ -43,4 +45,5 @@ mod slow;
 mod streaming;
 mod tunnels;
 mod unread;
+mod upgrades;
 mod upstreams;

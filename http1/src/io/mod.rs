@@ -28,5 +28,5 @@ pub use body::{Body, BodyError, Chunk, Empty, Full};
 pub use buffers::Buffers;
 pub use client::{Connection, Receiving, SendError};
 pub use flow::{Flow, FlowError};
-pub use server::{Answer, Cut, End, Incoming, Options, Upgraded, serve, serve_after};
+pub use server::{Answer, Cut, End, Incoming, Interims, Options, Upgraded, serve, serve_after};
 pub use watch::{Deadlines, Late, Waiting, Watch, Watched};

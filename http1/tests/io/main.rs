@@ -10,3 +10,4 @@ mod pressure;
 mod server;
 mod support;
 mod together;
+mod trailers;

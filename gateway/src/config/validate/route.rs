@@ -37,6 +37,7 @@ const KEYS: Keys = Keys {
         "headers",
         "body_max",
         "mirror",
+        "trailers",
         "upgrade",
     ],
     planned: &["auth", "ratelimit", "cache", "fallback", "transform"],
@@ -126,6 +127,9 @@ fn route(
     let body_max = fields.read("body_max", errors, scalar::size);
     let mirror = fields.get("mirror", errors);
     let mirror = mirror.and_then(|found| mirror::mirror(fields, &found, upstreams, errors));
+    let trailers = fields
+        .read("trailers", errors, scalar::boolean)
+        .unwrap_or(default::TRAILERS);
     let upgrade = fields.get("upgrade", errors);
     let upgrade = upgrade.and_then(|found| upgrade::upgrade(fields, &found, errors));
     let complete = name
@@ -146,6 +150,7 @@ fn route(
             headers,
             body_max,
             mirror,
+            trailers,
             upgrade,
         });
     (complete, rule)

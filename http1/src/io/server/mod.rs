@@ -10,12 +10,13 @@ mod interim;
 mod shared;
 
 pub use incoming::Incoming;
+pub use interim::Interims;
 
 use super::body::Body;
 use super::buffers::Buffers;
 use super::watch::{Waiting, Watch};
 use crate::connection::Close;
-use crate::head::{Limits, Refusal, Request};
+use crate::head::{Limits, Refusal, Request, Version};
 use crate::write::ResponseHead;
 use answering::{drain, linger, send};
 use shared::{Heard, Shared};
@@ -133,6 +134,7 @@ where
             Heard::Refused(refusal) => return turn_away(&shared, refuse(refusal)).await.into(),
         };
         shared.watch.waits_for(Waiting::Answer);
+        shared.interim.open(line.version == Version::Http11);
         // filled from below: an answer is not small, and each hand that it goes through copies it
         let mut slot = None;
         let ended = {
@@ -206,6 +208,10 @@ where
             Poll::Ready(Err(Cut)) => {}
             Poll::Pending if shared.poll_gone(cx) => return Poll::Ready(Close::Aborted),
             Poll::Pending => {
+                let interim = shared.interim.poll(&mut *shared.stream.borrow_mut(), cx);
+                if let Poll::Ready(Err(_)) = interim {
+                    return Poll::Ready(Close::Aborted);
+                }
                 shared.waits();
                 return Poll::Pending;
             }

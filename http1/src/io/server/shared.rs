@@ -22,7 +22,7 @@ pub(super) struct Shared<S> {
     pub(super) buffers: Buffers,
     pub(super) watch: Rc<Watch>,
     pub(super) options: Options,
-    pub(super) interim: Interim,
+    pub(super) interim: Rc<Interim>,
     /// Who waits for more of the request's body. Not always the task itself: what it was polled with may be a part of
     /// the handler, which is polled only if it is woken.
     reading: RefCell<Option<Waker>>,
@@ -69,7 +69,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Shared<S> {
             buffers,
             watch,
             options,
-            interim: Interim::default(),
+            interim: Rc::default(),
             reading: RefCell::default(),
         }
     }
@@ -224,7 +224,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Shared<S> {
 
     /// The request is complete and answered.
     pub(super) fn restart(&self) {
-        self.reader.borrow_mut().core.restart();
+        let mut reader = self.reader.borrow_mut();
+        reader.core.restart();
+        reader.inbound.take_trailers();
+        drop(reader);
         self.watch.next_message();
     }
 
