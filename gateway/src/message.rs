@@ -3,6 +3,7 @@
 //! Heads and bodies are those of `http1`; this only adds what a route wants to know of an upload.
 
 use crate::planted::{Bug, planted};
+use http1::head::Trailers;
 use http1::io::{Body, BodyError, Chunk, Full};
 use std::cell::Cell;
 use std::rc::Rc;
@@ -16,6 +17,8 @@ pub(crate) struct Upload<B> {
     progress: Rc<Progress>,
     /// Who wants a copy, on few routes.
     tap: Option<Box<Tap>>,
+    /// What may go behind the content of what came behind it.
+    trailers: Option<fn(&Trailers) -> Option<Trailers>>,
 }
 
 enum Source<B> {
@@ -100,8 +103,14 @@ impl<B: Body> Upload<B> {
             left: bytes_max,
             progress: Rc::clone(&progress),
             tap,
+            trailers: None,
         };
         Some((upload, progress))
+    }
+
+    /// Passes on what comes behind the content, as far as `may` lets it.
+    pub(crate) fn pass_trailers(&mut self, may: fn(&Trailers) -> Option<Trailers>) {
+        self.trailers = Some(may);
     }
 
     /// Of a body that a tap has taken. `None` if it is empty.
@@ -111,6 +120,7 @@ impl<B: Body> Upload<B> {
             left: None,
             progress: Rc::default(),
             tap: None,
+            trailers: None,
         })
     }
 }
@@ -184,5 +194,13 @@ impl<B: Body> Body for Upload<B> {
 
     fn length(&self) -> Option<u64> {
         self.body.length()
+    }
+
+    fn trailers(&mut self) -> Option<Trailers> {
+        let Source::Client(body) = &mut self.body else {
+            return None;
+        };
+        let trailers = body.received_trailers()?;
+        self.trailers.and_then(|may| may(&trailers))
     }
 }

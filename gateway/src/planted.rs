@@ -134,6 +134,12 @@ bugs! {
     StickyIgnored "sticky-ignored" "clients are given cookies that nobody reads";
     StickyToDead "sticky-to-dead" "a client's cookie goes before the ejection of its replica";
     StickyForGood "sticky-for-good" "a client with a cookie is given no other when another replica answers, nor when it gets old";
+    UpgradeUninvited "upgrade-uninvited" "a request that asks to be switched to another protocol may be, on routes that do not say so too";
+    SwitchUnchecked "switch-unchecked" "a 101 is passed on whatever it switches to";
+    TunnelBytesLost "tunnel-bytes-lost" "what had come with the heads before a tunnel began is not carried";
+    TunnelHalfCloseForgotten "tunnel-half-close-forgotten" "a tunnel ends when either side has said all";
+    TunnelSlotLeaked "tunnel-slot-leaked" "a tunnel that has ended stays counted as in flight";
+    TunnelIdleForgotten "tunnel-idle-forgotten" "a tunnel in which nothing moves is kept without end";
     SlowStartIgnored "slow-start-ignored" "a replica that comes back gets all of its share at once";
 }
 

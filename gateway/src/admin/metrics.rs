@@ -6,6 +6,7 @@ use super::family::{Family, describe};
 use super::mirrors::mirrors;
 use super::observed::Observed;
 use super::replicas::replicas;
+use super::tunnels::tunnels;
 use crate::route::Action;
 use crate::snapshot::Snapshot;
 use crate::state::{ClientState, UpstreamState, WAITS, Why};
@@ -74,6 +75,7 @@ impl Collector for Now {
         self.closes(&mut encoder)?;
         self.timeouts(&mut encoder)?;
         self.routes(&mut encoder)?;
+        tunnels(&self.snapshot, &mut encoder)?;
         self.upstreams(&mut encoder)?;
         replicas(&self.snapshot, &mut encoder)?;
         mirrors(&self.snapshot, &mut encoder)

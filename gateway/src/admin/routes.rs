@@ -50,6 +50,15 @@ fn route(snapshot: &Snapshot, place: usize, route: &Route) -> Value {
         let upstream = &snapshot.plan.upstreams[mirror.upstream].name;
         row["mirror"] = json!({ "upstream": upstream, "share": mirror.share.to_string() });
     }
+    if let Some(upgrade) = &route.upgrade {
+        let any = ["any".to_owned()];
+        let protocols = if upgrade.protocols.is_empty() {
+            &any[..]
+        } else {
+            &upgrade.protocols
+        };
+        row["upgrade"] = json!(protocols);
+    }
     row
 }
 

@@ -122,6 +122,9 @@ pub mod route {
     pub const REQUEST_ID: bool = true;
     /// Without it an upstream knows no client. What most of them read; `Forwarded` only where it is asked for.
     pub const FORWARDED: Forwarded = Forwarded::XForwarded;
+    /// Few upstreams send any or read any, and some take what is in them for fields of the head: a second way in, for who does not
+    /// know it.
+    pub const TRAILERS: bool = false;
     /// Says nothing that `X-Forwarded-For` does not.
     pub const REAL_IP: bool = false;
     /// Header edits of one route and direction, and names of an allow- or deny-list: what no person writes more of.
@@ -150,6 +153,28 @@ pub mod mirror {
     pub const IN_FLIGHT_MAX: usize = 16;
     /// What takes longer has been compared enough.
     pub const TIMEOUT: Duration = Duration::from_secs(1);
+}
+
+/// `routes[*].upgrade`
+pub mod upgrade {
+    use super::Duration;
+
+    /// Pings of WebSockets come every 20 s to a few minutes; many send none, and people come back to a page within
+    /// minutes. What has been silent for longer is as a rule a client that has gone without saying so.
+    pub const IDLE_TIMEOUT: Duration = Duration::from_secs(10 * 60);
+    /// Protocols of one route: there are a dozen registered ones in all.
+    pub const PROTOCOLS_MAX: usize = 16;
+    /// Bytes of a protocol's name and version.
+    pub const PROTOCOL_BYTES_MAX: usize = 64;
+    /// Protocols in which requests would go past the routes and their policies: HTTP, in the clear and within TLS. Whatever
+    /// version follows the name.
+    pub const NEVER: [&str; 4] = ["h2c", "h2", "http", "tls"];
+
+    /// Whether a protocol is one of these.
+    pub fn is_never(protocol: &str) -> bool {
+        let name = protocol.split('/').next().unwrap_or_default();
+        NEVER.iter().any(|never| never.eq_ignore_ascii_case(name))
+    }
 }
 
 /// `server`

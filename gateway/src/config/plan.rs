@@ -134,6 +134,18 @@ pub struct Route {
     pub body_max: Option<u64>,
     /// Where copies of some of them go.
     pub mirror: Option<Mirror>,
+    /// Whether trailers pass, both ways.
+    pub trailers: bool,
+    /// To what its requests may ask to be switched. `None`: to nothing.
+    pub upgrade: Option<Upgrade>,
+}
+
+/// Protocols that requests may be switched to, and how long nothing may move in such a tunnel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upgrade {
+    /// In lower case. Empty: any but those of [`default`](super::defaults::upgrade::NEVER).
+    pub protocols: Vec<String>,
+    pub idle_timeout: Duration,
 }
 
 /// A share of a route's requests that another upstream gets as well, and nobody waits for.

@@ -228,6 +228,20 @@ fn write_route(f: &mut fmt::Formatter<'_>, route: &Route, upstreams: &[Upstream]
     if let Some(bytes) = route.body_max {
         writeln!(f, "    body_max: {}", format_size(bytes))?;
     }
+    writeln!(f, "    trailers: {}", route.trailers)?;
+    if let Some(upgrade) = &route.upgrade {
+        writeln!(f, "    upgrade:")?;
+        if !upgrade.protocols.is_empty() {
+            let protocols: Vec<_> = upgrade
+                .protocols
+                .iter()
+                .map(|name| Quoted(name).to_string())
+                .collect();
+            writeln!(f, "      protocols: [{}]", protocols.join(", "))?;
+        }
+        let idle = humantime::format_duration(upgrade.idle_timeout);
+        writeln!(f, "      idle_timeout: {idle}")?;
+    }
     let Some(mirror) = &route.mirror else {
         return Ok(());
     };

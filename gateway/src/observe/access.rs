@@ -43,6 +43,8 @@ pub(crate) struct Record<'a> {
     pub(crate) route: &'a Arc<str>,
     pub(crate) status: u16,
     pub(crate) bytes: u64,
+    /// From the client; of tunnels only.
+    pub(crate) bytes_up: Option<u64>,
     /// The address as text; empty where none was asked.
     pub(crate) upstream: &'a [u8],
     pub(crate) attempts: u8,
@@ -69,6 +71,7 @@ struct Kept {
     route: Arc<str>,
     status: u16,
     bytes: u64,
+    bytes_up: Option<u64>,
     attempts: u8,
     outcome: Outcome,
     error: Option<&'static str>,
@@ -106,6 +109,7 @@ impl Batch {
             route: Arc::clone(record.route),
             status: record.status,
             bytes: record.bytes,
+            bytes_up: record.bytes_up,
             attempts: record.attempts,
             outcome: record.outcome,
             error: record.error,
@@ -132,6 +136,7 @@ impl Batch {
                 route: &kept.route,
                 status: kept.status,
                 bytes: kept.bytes,
+                bytes_up: kept.bytes_up,
                 upstream,
                 attempts: kept.attempts,
                 outcome: kept.outcome,

@@ -30,6 +30,9 @@ pub(super) fn write(out: &mut Vec<u8>, record: &Record<'_>) {
     out.extend_from_slice(record.route.as_bytes());
     number(out, b",\"status\":", u64::from(record.status));
     number(out, b",\"bytes\":", record.bytes);
+    if let Some(bytes_up) = record.bytes_up {
+        number(out, b",\"bytes_up\":", bytes_up);
+    }
     let taken_us = u64::try_from(record.taken.as_micros()).unwrap_or(u64::MAX);
     number(out, b",\"duration_us\":", taken_us);
     number(out, b",\"attempts\":", u64::from(record.attempts));
@@ -97,6 +100,7 @@ mod tests {
             route,
             status: 200,
             bytes: 7,
+            bytes_up: None,
             upstream: b"10.0.0.1:80",
             attempts: 2,
             outcome: Outcome::Complete,

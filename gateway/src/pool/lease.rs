@@ -5,6 +5,7 @@ use super::place::Place;
 use super::shelf::Shelf;
 use crate::message::Upload;
 use crate::state::Held;
+use http1::connection::Close;
 use http1::io::{BodyError, Incoming, Receiving};
 use std::rc::Rc;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -23,6 +24,20 @@ pub(crate) struct Lease<S> {
     pub(super) _in_flight: (Held, Held),
 }
 
+/// A connection that speaks another protocol now. Its fields are dropped in this order, too.
+pub(crate) struct Switched<S> {
+    pub(crate) stream: S,
+    /// What came behind the head of the 101.
+    pub(crate) received: Vec<u8>,
+    pub(crate) taken: Taken,
+}
+
+/// What a connection takes of its upstream's bounds.
+pub(crate) struct Taken {
+    _place: Place,
+    _in_flight: (Held, Held),
+}
+
 impl<S: AsyncRead + AsyncWrite + Unpin> Lease<S> {
     /// Keeps the connection for the next request, if it can carry one, or hands it over to one that waits.
     pub(crate) fn give_back(self, now: Instant) {
@@ -35,6 +50,28 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Lease<S> {
             }
             Err(reason) => self.shelf.count(reason),
         }
+    }
+
+    /// The stream of a 101, with what its connection takes of the upstream's bounds. `None` if the upstream has switched before it
+    /// had all of the request.
+    pub(crate) fn switch(self) -> Option<Box<Switched<S>>> {
+        let Self {
+            receiving,
+            shelf,
+            place,
+            _in_flight,
+            ..
+        } = self;
+        let (stream, received) = receiving.into_upgraded()?;
+        shelf.count(Close::Upgraded);
+        Some(Box::new(Switched {
+            stream,
+            received,
+            taken: Taken {
+                _place: place,
+                _in_flight,
+            },
+        }))
     }
 
     /// Whose answer it is.

@@ -20,7 +20,7 @@ mod tests;
 mod upstream;
 mod waiting;
 
-pub(crate) use lease::Lease;
+pub(crate) use lease::{Lease, Switched};
 pub(crate) use picker::{Affinity, Chance};
 pub(crate) use upstream::{Failure, Upstream};
 

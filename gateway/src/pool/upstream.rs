@@ -11,7 +11,7 @@ use crate::config;
 use crate::planted::{Bug, let_go_or_leak, planted, planted_or};
 use crate::state::{Replica, Slot, UpstreamCells, UpstreamState};
 use http1::connection::Close;
-use http1::head::{Limits, Request};
+use http1::head::{Limits, Request, Response};
 use http1::io::{BodyError, Buffers, Connection, SendError};
 use std::cell::Cell;
 use std::io;
@@ -142,13 +142,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
         self.shelf.cells()
     }
 
-    /// Sends the request to a replica and waits for the head of its answer. There is no deadline but the connect
-    /// timeout: the caller brings one.
+    /// Sends the request to a replica and waits for the head of its answer; `hear` is shown the interim ones. There is no deadline
+    /// but the connect timeout: the caller brings one.
     pub(crate) async fn send<W: World<Stream = S>>(
         &self,
         world: &W,
         replica: usize,
         outgoing: &mut Outgoing<S>,
+        hear: impl Fn(Response<'_>),
     ) -> Result<Lease<S>, Failure> {
         outgoing.begun.set(false);
         outgoing.pending.set(false);
@@ -182,7 +183,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
                 begun,
                 ..
             } = outgoing;
-            match connection.send(request, upload, || begun.set(true)).await {
+            let sending = connection.send_and_hear(request, upload, || begun.set(true), &hear);
+            match sending.await {
                 Ok(receiving) => {
                     if !fresh {
                         self.cells().reuses.add(1);

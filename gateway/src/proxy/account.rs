@@ -19,6 +19,10 @@ pub(super) struct Account {
     pub(super) replica: Option<u8>,
     pub(super) status: u16,
     pub(super) bytes: u64,
+    /// Its client wants the answer's trailers.
+    pub(super) trailers: bool,
+    /// From the client, once the request has become a tunnel.
+    pub(super) bytes_up: Option<u64>,
     pub(super) attempts: u8,
     /// The attempt whose answer streams back, where its replica answers for the rest of it too.
     pub(super) watched: Option<Attempted>,
@@ -45,6 +49,8 @@ impl Account {
             replica: None,
             status: 0,
             bytes: 0,
+            trailers: false,
+            bytes_up: None,
             attempts: 0,
             watched: None,
             mirrored: None,

@@ -6,6 +6,7 @@
 use super::blame::{Attempted, is_watched};
 use super::client::Client;
 use super::exchange::Exchange;
+use super::interim;
 use super::view::View;
 use super::worker::Worker;
 use crate::balance::Tried;
@@ -17,6 +18,7 @@ use crate::message::Progress;
 use crate::planted::{Bug, planted, planted_or};
 use crate::pool::{Affinity, Failure, Lease, Outgoing};
 use crate::retry::{Decision, Outcome};
+use http1::head::Response;
 use http1::io::Body;
 use std::cell::Cell;
 use std::pin::pin;
@@ -86,7 +88,8 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
             };
             self.under_way.set(Some(attempt));
             let sent = {
-                let sending = pin!(upstream.send(&self.worker.world, replica, outgoing));
+                let sending =
+                    pin!(upstream.send(&self.worker.world, replica, outgoing, |head| self.hear(&head)));
                 match try_timeout {
                     Some(timeout) => self.client.deadline.guard(start + timeout, sending).await,
                     None => Some(sending.await),
@@ -115,6 +118,13 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
             exchange.cells().retries.add(1);
             start = Instant::now();
         }
+    }
+
+    /// An interim answer came.
+    #[cold]
+    fn hear(&self, head: &Response<'_>) {
+        let edits = self.route.headers.response.as_deref();
+        interim::pass(head, self.client, &self.worker.buffers, edits);
     }
 
     fn again(&self, number: u8, outcome: Outcome) -> bool {

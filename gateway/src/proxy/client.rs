@@ -2,13 +2,18 @@
 
 use super::deadline::Deadline;
 use http1::head::FieldValue;
+use http1::io::{Incoming, Interims};
+use std::cell::OnceCell;
 use std::net::IpAddr;
+use tokio::io::{AsyncRead, AsyncWrite};
 
 pub(crate) struct Client {
     pub(crate) ip: IpAddr,
     /// The address as text, for `X-Forwarded-For` and the log.
     ip_text: Box<str>,
     pub(super) deadline: Deadline,
+    /// Where interim answers go. Known once it has asked for something.
+    interims: OnceCell<Interims>,
 }
 
 impl Client {
@@ -18,7 +23,17 @@ impl Client {
             ip,
             ip_text: ip.to_string().into(),
             deadline: Deadline::default(),
+            interims: OnceCell::new(),
         }
+    }
+
+    /// A request came, whose connection this is.
+    pub(super) fn asks<S: AsyncRead + AsyncWrite + Unpin>(&self, body: &Incoming<S>) {
+        self.interims.get_or_init(|| body.interims());
+    }
+
+    pub(super) fn interims(&self) -> Option<&Interims> {
+        self.interims.get()
     }
 
     pub(super) fn ip_bytes(&self) -> &[u8] {

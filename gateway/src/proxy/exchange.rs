@@ -3,6 +3,7 @@
 use super::account::Account;
 use super::client::Client;
 use super::ledger::Ledger;
+use crate::config::defaults::upgrade;
 use crate::health::Fault;
 use crate::observe::{AccessLog, Outcome, Record};
 use crate::planted::{Bug, planted};
@@ -71,6 +72,33 @@ impl Exchange {
         self.snapshot.plan.routes[self.route].idle_timeout
     }
 
+    pub(super) fn tunnel_idle_timeout(&self) -> Duration {
+        let upgrade = self.snapshot.plan.routes[self.route].upgrade.as_ref();
+        upgrade.map_or(upgrade::IDLE_TIMEOUT, |upgrade| upgrade.idle_timeout)
+    }
+
+    /// The answer is a 101: how long it took is known, and what follows is a tunnel.
+    pub(super) fn switched(&mut self) {
+        let taken = Instant::now().saturating_duration_since(self.start);
+        let cells = self.cells();
+        cells.durations.record(taken);
+        cells.tunnels.opened.add(1);
+        self.bytes_up = Some(0);
+    }
+
+    /// So many bytes have gone up and down in all; whether any has since the last time.
+    pub(super) fn moved(&mut self, up: u64, down: u64) -> bool {
+        let (more_up, more_down) = (up - self.bytes_up.unwrap_or(0), down - self.bytes);
+        if more_up + more_down == 0 {
+            return false;
+        }
+        let tunnels = &self.cells().tunnels;
+        tunnels.bytes_up.add(more_up);
+        tunnels.bytes_down.add(more_down);
+        (self.bytes_up, self.bytes) = (Some(up), down);
+        true
+    }
+
     pub(super) fn cells(&self) -> &RouteCells {
         self.snapshot.routes[self.route].cells.of(self.ledger.worker)
     }
@@ -108,7 +136,11 @@ impl Exchange {
             Outcome::Complete => {}
         }
         cells.statuses.count(account.status);
-        cells.durations.record(taken);
+        match account.bytes_up {
+            None => cells.durations.record(taken),
+            // its answer was long ago
+            Some(_) => cells.tunnels.closed.add(1),
+        }
         if let Some(log) = &self.ledger.log {
             self.log(log, &account, taken, outcome);
         }
@@ -133,6 +165,7 @@ impl Exchange {
             route: &self.snapshot.route_texts[account.route],
             status: account.status,
             bytes: account.bytes,
+            bytes_up: account.bytes_up,
             upstream,
             attempts: account.attempts,
             outcome,

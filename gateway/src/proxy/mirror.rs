@@ -149,7 +149,9 @@ impl<W: World, P: Probe<Event>> Shadow<W, P> {
         let mut outgoing = Outgoing::new(request, Upload::copied(body));
         let has_head = Cell::new(false);
         let asked = timeout(self.mirror.timeout, async {
-            let sent = upstream.send(&self.worker.world, replica, &mut outgoing).await;
+            let sent = upstream
+                .send(&self.worker.world, replica, &mut outgoing, |_| {})
+                .await;
             let mut lease = sent.map_err(|failure| self.failed(attempt, failure))?;
             has_head.set(true);
             let now = Instant::now();

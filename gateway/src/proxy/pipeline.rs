@@ -8,7 +8,7 @@ use super::mirror::Original;
 use super::tracked::Tracked;
 use super::view::View;
 use super::worker::Worker;
-use super::{forward, guard, respond};
+use super::{forward, guard, respond, trailers, upgrade};
 use crate::config::Route;
 use crate::config::defaults::DURATION_MAX;
 use crate::error::{Error, Kind};
@@ -17,18 +17,21 @@ use crate::ids::RequestId;
 use crate::message::{Progress, Upload};
 use crate::observe::Outcome;
 use crate::planted::{Bug, planted, planted_or};
-use crate::pool::{Affinity, Lease, Outgoing, Upstream};
+use crate::pool::{Affinity, Lease, Outgoing, Switched, Upstream};
 use crate::retry;
 use crate::route::{self, Action, Miss};
 use crate::transform::ResponseEdits;
-use http1::head::{FieldValue, Fields, Method, Refusal, Request};
+use http1::head::{FieldName, FieldValue, Fields, Method, Name, Refusal, Request};
 use http1::io::{Answer, Body, Cut, Incoming};
 use http1::write::{RequestHead, ResponseHead};
 use std::cell::Cell;
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
+use tokio::io::{AsyncRead, AsyncWrite};
 use world::{Probe, World};
+
+const TRAILER: FieldName<'_> = FieldName::constant("trailer");
 
 /// Answers one request. Dropping the future, or the body it returns, abandons the upstream at once.
 ///
@@ -47,6 +50,7 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
         load_id: load_id(head.fields),
     });
     let mut exchange = open(&worker, &client, &view, head.method_text, head.target);
+    client.asks(&body);
     let to_head = head.method == Method::Head;
     let mut request_id = None;
     let stages = Stages {
@@ -87,7 +91,22 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
                 sent.and_then(|lease| {
                     let (upstream, edits) = (&view.upstreams[exchange.upstream], exchange.response_edits());
                     let affinity = &prepared.affinity;
-                    let head = down(&worker, upstream, &lease, request_id.as_ref(), edits, affinity)?;
+                    let protocol = prepared.upgrade.as_deref();
+                    if lease.receiving.status() == 101 {
+                        return switch(
+                            &worker,
+                            upstream,
+                            lease,
+                            request_id.as_ref(),
+                            edits,
+                            affinity,
+                            protocol,
+                        );
+                    }
+                    let mut head = down(&worker, upstream, &lease, request_id.as_ref(), edits, affinity)?;
+                    if exchange.trailers {
+                        announce(&mut head, &lease);
+                    }
                     Ok(Ready::Upstream(head, lease))
                 })
             }
@@ -114,6 +133,14 @@ fn made<W: World, P: Probe<Event>>(
         Ok(Ready::Upstream(head, lease)) => {
             tell(head.status());
             Ok(stream_back(head, lease, to_head, exchange))
+        }
+        Ok(Ready::Switched(head, switched)) => {
+            tell(101);
+            let mut exchange = exchange;
+            exchange.answered(101);
+            exchange.switched();
+            let body = Tracked::switched(switched, exchange);
+            Ok(Answer { head, body })
         }
         Ok(Ready::Own(head, body)) => {
             tell(head.status());
@@ -176,6 +203,7 @@ enum Next<S> {
 enum Ready<S> {
     Upstream(ResponseHead, Lease<S>),
     Own(ResponseHead, String),
+    Switched(ResponseHead, Box<Switched<S>>),
 }
 
 struct Prepared<S> {
@@ -183,6 +211,8 @@ struct Prepared<S> {
     upload: Option<Rc<Progress>>,
     repeatable: Repeatable,
     affinity: Affinity,
+    /// What it asks to be switched to.
+    upgrade: Option<Box<[u8]>>,
 }
 
 impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
@@ -238,7 +268,10 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
             let now = || self.worker.world.unix_now();
             self.view.upstreams[upstream].affinity(head, &checked.path, ip, now)
         };
-        let tap = route.mirror.as_ref().and_then(|mirror| {
+        let upgrade = upgrade::asked(route, head, body.length());
+        // a copy of what is to become a tunnel would be another request
+        let mirror = route.mirror.as_ref().filter(|_| upgrade.is_none());
+        let tap = mirror.and_then(|mirror| {
             let original = Original {
                 worker: self.worker,
                 view: self.view,
@@ -247,13 +280,27 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
             };
             original.mirror(mirror, affinity, exchange)
         });
+        if let Some(protocol) = upgrade {
+            out.upgrade(protocol);
+        }
+        if route.trailers && trailers::are_wanted(head) {
+            exchange.trailers = true;
+            out.accept_trailers();
+        }
         let request = out.finish(body.length());
-        let (upload, progress) = Upload::new(body, route.body_max, tap).unzip();
+        let (mut upload, progress) = Upload::new(body, route.body_max, tap).unzip();
+        if let Some(upload) = &mut upload
+            && route.trailers
+            && route.headers.request.is_none()
+        {
+            upload.pass_trailers(trailers::up);
+        }
         Ok(Next::Forward(Prepared {
             outgoing: Outgoing::new(request, upload),
             upload: progress,
             affinity: affinity(exchange.upstream),
             repeatable: repeatable(head, route),
+            upgrade: upgrade.map(|protocol| protocol.bytes().into()),
         }))
     }
 
@@ -327,6 +374,34 @@ fn down<W: World, P: Probe<Event>>(
     Ok(out)
 }
 
+/// Which trailers are to come (RFC 9110 §6.6.2), to a client that wants some.
+fn announce<S: AsyncRead + AsyncWrite + Unpin>(out: &mut ResponseHead, lease: &Lease<S>) {
+    let fields = lease.receiving.head().map(|head| head.fields);
+    let names = fields.iter().flat_map(|fields| fields.all(Name::Trailer));
+    names.for_each(|names| out.add(TRAILER, names));
+}
+
+/// Headers down of a 101, and its stream.
+fn switch<W: World, P: Probe<Event>>(
+    worker: &Worker<W, P>,
+    upstream: &Upstream<W::Stream>,
+    lease: Lease<W::Stream>,
+    request_id: Option<&RequestId>,
+    edits: Option<&ResponseEdits>,
+    affinity: &Affinity,
+    asked: Option<&[u8]>,
+) -> Result<Ready<W::Stream>, Error> {
+    let asked = asked.and_then(FieldValue::new).ok_or(Kind::Broken)?;
+    let head = lease.receiving.head().ok_or(Kind::Broken)?;
+    if !upgrade::is_agreed(&head, asked) {
+        return Err(Kind::Broken.into());
+    }
+    let mut out = down(worker, upstream, &lease, request_id, edits, affinity)?;
+    out.upgrade(asked);
+    let switched = lease.switch().ok_or(Kind::Broken)?;
+    Ok(Ready::Switched(out, switched))
+}
+
 /// The body as it comes.
 fn stream_back<S>(
     head: ResponseHead,
@@ -335,7 +410,7 @@ fn stream_back<S>(
     mut exchange: Exchange,
 ) -> Answer<Tracked<S>>
 where
-    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
+    S: AsyncRead + AsyncWrite + Unpin,
 {
     exchange.answered(head.status());
     Answer {
@@ -373,7 +448,7 @@ fn complete<S>(
     mut exchange: Exchange,
 ) -> Answer<Tracked<S>>
 where
-    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
+    S: AsyncRead + AsyncWrite + Unpin,
 {
     exchange.status = head.status();
     if let Some(id) = request_id {

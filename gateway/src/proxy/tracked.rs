@@ -2,9 +2,11 @@
 //! back to the pool, the exchange is closed, and a stream in which nothing moves is ended.
 
 use super::exchange::Exchange;
+use super::trailers;
 use crate::observe::Outcome;
 use crate::planted::{Bug, planted};
-use crate::pool::Lease;
+use crate::pool::{Lease, Switched};
+use http1::head::Trailers;
 use http1::io::{Body, BodyError, Chunk, Full};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -20,7 +22,11 @@ pub(crate) struct Tracked<S> {
 enum Source<S> {
     Own(Full<String>),
     Upstream(Upstream<S>),
+    /// A 101, whose stream is for whoever takes over the client's.
+    Switched(Box<Switched<S>>),
     Ended,
+    /// With something behind it.
+    Trailed(Trailers),
     /// To HEAD: only the upstream's head may say how long it would have been (RFC 9110 §8.6).
     Unsaid,
 }
@@ -60,6 +66,34 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Tracked<S> {
             tracked.source = Source::Unsaid;
         }
         tracked
+    }
+
+    /// What goes with a 101. Nothing of it is sent.
+    pub(super) fn switched(switched: Box<Switched<S>>, exchange: Exchange) -> Self {
+        Self {
+            source: Source::Switched(switched),
+            exchange: Some(exchange),
+        }
+    }
+
+    /// Of a 101 that was sent.
+    pub(super) fn into_switched(self) -> Option<(Box<Switched<S>>, Exchange)> {
+        match self.source {
+            Source::Switched(switched) => Some((switched, self.exchange?)),
+            _ => None,
+        }
+    }
+
+    /// Those that the client gets.
+    fn take_trailers(&mut self) -> Option<Trailers> {
+        let exchange = self.exchange.as_ref().filter(|exchange| exchange.trailers)?;
+        match &mut self.source {
+            Source::Upstream(upstream) => {
+                let trailers = upstream.lease.receiving.received_trailers()?;
+                trailers::down(&trailers, exchange.response_edits())
+            }
+            _ => None,
+        }
     }
 
     fn end(&mut self, outcome: Outcome) {
@@ -122,11 +156,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Body for Tracked<S> {
         let ready = match &mut self.source {
             Source::Own(body) => ready!(body.poll_ready(cx)),
             Source::Upstream(upstream) => ready!(upstream.poll_ready(self.exchange.as_ref(), cx)),
-            Source::Ended | Source::Unsaid => return Poll::Ready(Ok(false)),
+            Source::Switched(_) | Source::Trailed(_) | Source::Ended | Source::Unsaid => {
+                return Poll::Ready(Ok(false));
+            }
         };
         match &ready {
             Ok(true) => {}
-            Ok(false) => self.end(Outcome::Complete),
+            Ok(false) => {
+                let trailers = self.take_trailers();
+                self.end(Outcome::Complete);
+                if let Some(trailers) = trailers {
+                    self.source = Source::Trailed(trailers);
+                }
+            }
             // where a length was announced the engine itself would not have it
             Err(_) if planted(Bug::TruncatedAsComplete) && self.length().is_none() => {
                 self.end(Outcome::Complete);
@@ -141,7 +183,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Body for Tracked<S> {
         match &self.source {
             Source::Own(body) => body.bytes(),
             Source::Upstream(upstream) => upstream.lease.receiving.bytes(),
-            Source::Ended | Source::Unsaid => Chunk::Slice(&[]),
+            Source::Switched(_) | Source::Trailed(_) | Source::Ended | Source::Unsaid => Chunk::Slice(&[]),
         }
     }
 
@@ -159,10 +201,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Body for Tracked<S> {
                 upstream.lease.receiving.consume(len - twice);
                 upstream.lease.receiving.is_done()
             }
-            Source::Ended | Source::Unsaid => false,
+            Source::Switched(_) | Source::Trailed(_) | Source::Ended | Source::Unsaid => false,
         };
         if done {
             self.end(Outcome::Complete);
+        }
+    }
+
+    fn trailers(&mut self) -> Option<Trailers> {
+        match std::mem::replace(&mut self.source, Source::Ended) {
+            Source::Trailed(trailers) => Some(trailers),
+            other => {
+                self.source = other;
+                None
+            }
         }
     }
 
@@ -170,7 +222,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Body for Tracked<S> {
         match &self.source {
             Source::Own(body) => body.length(),
             Source::Upstream(upstream) => upstream.lease.receiving.length(),
-            Source::Ended => Some(0),
+            Source::Switched(_) | Source::Trailed(_) | Source::Ended => Some(0),
             Source::Unsaid => None,
         }
     }

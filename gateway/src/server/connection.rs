@@ -1,17 +1,17 @@
 //! One client connection, from its first byte to its end.
 //!
 //! ```text
-//! PROXY header, where one is due → how many of that address → requests, until it closes
+//! PROXY header, where one is due → how many of that address → requests, until it closes → a tunnel, if the last was a 101
 //! ```
 
 use super::proxy_header::{self, BYTES_MAX, Header, Malformed};
 use super::table::Table;
 use crate::config::ServerLimits;
 use crate::event::Event;
-use crate::proxy::{Client, Worker, handle, refuse};
+use crate::proxy::{Client, Worker, handle, refuse, tunnel};
 use crate::state::{ClientState, Held, HeldIp, Why};
 use http1::connection::Close;
-use http1::io::{Options, Watch};
+use http1::io::{End, Options, Watch};
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -70,7 +70,12 @@ impl<W: World, P: Probe<Event>> Connection<W, P> {
             |head, body| handle(Rc::clone(worker), Rc::clone(&client), head, body),
             |refusal| refuse(worker, &client, refusal),
         );
-        Ok(end.await.reason)
+        let End { reason, upgraded } = end.await;
+        if let Some(upgraded) = upgraded {
+            // boxed, so that connections without one are not larger for it
+            Box::pin(tunnel(upgraded, &worker.buffers)).await;
+        }
+        Ok(reason)
     }
 
     /// The PROXY header; `received` is all that came, what stands behind it included.

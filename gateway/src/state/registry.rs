@@ -20,6 +20,17 @@ pub(crate) struct RouteCells {
     pub(crate) retries: Cell64,
     /// From the request's head to the last byte of the answer handed to the connection.
     pub(crate) durations: Durations,
+    pub(crate) tunnels: Tunnels,
+}
+
+/// What has become tunnels, by one worker: those that are open have been opened and not closed.
+#[derive(Debug, Default)]
+pub(crate) struct Tunnels {
+    pub(crate) opened: Cell64,
+    pub(crate) closed: Cell64,
+    /// From clients.
+    pub(crate) bytes_up: Cell64,
+    pub(crate) bytes_down: Cell64,
 }
 
 /// Attempts at one upstream, by one worker.

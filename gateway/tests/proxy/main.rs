@@ -17,6 +17,7 @@ mod harness;
 mod headers;
 mod health;
 mod hops;
+mod interims;
 mod lifecycle;
 mod mirror;
 mod names;
@@ -32,6 +33,8 @@ mod planted_health;
 mod planted_pool;
 #[cfg(feature = "planted")]
 mod planted_routes;
+#[cfg(feature = "planted")]
+mod planted_upgrade;
 mod poisoning;
 mod pooling;
 mod proxy_header;
@@ -43,4 +46,6 @@ mod slow;
 mod streaming;
 mod tunnels;
 mod unread;
+mod upgrades;
 mod upstreams;
+mod websocket;

@@ -8,10 +8,10 @@ static PIECE: [u8; 64 * 1024] = [b'x'; 64 * 1024];
 
 /// Far above what the sockets' and the gateway's buffers hold together, far below what a gateway that buffers
 /// would swallow.
-const SWALLOWED_MAX: usize = 64 << 20;
+pub(crate) const SWALLOWED_MAX: usize = 64 << 20;
 
 /// Writes until the other side takes no more, and tells how much it took.
-async fn fill(stream: &mut TcpStream) -> usize {
+pub(crate) async fn fill(stream: &mut TcpStream) -> usize {
     let mut taken = 0;
     while taken <= SWALLOWED_MAX {
         let turn = std::time::Duration::from_millis(200);

@@ -27,7 +27,7 @@ pub use parse::{Limits, RequestLine, StatusLine, request, response};
 pub use refusal::Refusal;
 pub(crate) use target::{is_host, is_target, is_visible};
 pub(crate) use trailers::check_trailers;
-pub use trailers::trailers;
+pub use trailers::{Trailers, trailers};
 
 /// The two versions that this engine speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 //! Trailers are never merged into the head's fields: they have positions of their own, and whoever passes them on
 //! passes them on as trailers.
 
+use super::field::FieldName;
 use super::fields::{Fields, Slot};
 use super::parse::Limits;
 use super::refusal::Refusal;
@@ -23,6 +24,41 @@ pub fn trailers<'a>(
     }
     check(bytes, limits.fields_max, slots)?;
     Ok(Fields::new(bytes, slots))
+}
+
+/// A trailer section that was taken out of its buffer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trailers(Box<[u8]>);
+
+impl Trailers {
+    /// `section` is as [`trailers`] takes it.
+    pub(crate) fn new(section: &[u8]) -> Self {
+        Self(section.into())
+    }
+
+    /// Only the fields whose names are to be kept. `None` if there are none.
+    pub fn only(&self, keep: impl Fn(FieldName<'_>) -> bool) -> Option<Self> {
+        let kept = self.with_fields(|fields| {
+            let mut section = Vec::new();
+            for field in fields.iter().filter(|field| keep(field.name)) {
+                section.extend_from_slice(field.name.text());
+                section.extend_from_slice(b": ");
+                section.extend_from_slice(field.value.bytes());
+                section.extend_from_slice(b"\r\n");
+            }
+            section
+        });
+        (!kept.is_empty()).then(|| Self([&kept, &b"\r\n"[..]].concat().into()))
+    }
+
+    /// Shows the fields that were received, in their order; none of a section that is none.
+    pub fn with_fields<T>(&self, show: impl FnOnce(Fields<'_>) -> T) -> T {
+        let mut slots = Vec::new();
+        match trailers(&self.0, &Limits::default(), &mut slots) {
+            Ok(fields) => show(fields),
+            Err(_) => show(Fields::new(b"", &[])),
+        }
+    }
 }
 
 /// Whether [`trailers`] would take this section.

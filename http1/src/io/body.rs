@@ -3,7 +3,7 @@
 //! The same idea as `tokio::io::AsyncBufRead`: what was received is offered as a slice of the buffer that it was
 //! received in, the taker says how much of it went, and nothing is copied in between.
 
-use crate::head::Refusal;
+use crate::head::{Refusal, Trailers};
 use std::cell::Ref;
 use std::fmt;
 use std::io;
@@ -22,6 +22,17 @@ pub trait Body {
 
     /// Bytes still to come, where that is known.
     fn length(&self) -> Option<u64>;
+
+    /// What came behind the content of a body that is received, once that has ended.
+    fn received_trailers(&mut self) -> Option<Trailers> {
+        None
+    }
+
+    /// What is to go behind the content of a message in chunks. Asked for once, when the content has ended. What is received
+    /// is not passed on by itself: what may pass is for whoever knows the fields.
+    fn trailers(&mut self) -> Option<Trailers> {
+        None
+    }
 
     /// Whether nothing is left, known without polling.
     fn is_done(&self) -> bool {

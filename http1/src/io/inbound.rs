@@ -3,7 +3,7 @@
 use super::body::BodyError;
 use super::buffers::{Buffers, RECEIVE_BYTES, RECEIVE_BYTES_LARGE, Receive};
 use crate::framing::{Decoder, Piece};
-use crate::head::Slot;
+use crate::head::{Slot, Trailers};
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -17,6 +17,8 @@ pub(super) struct Inbound {
     ready: usize,
     /// The last read filled the buffer: there is more where that came from.
     filled: bool,
+    /// Of the body that has ended.
+    trailers: Option<Trailers>,
 }
 
 impl Inbound {
@@ -141,8 +143,10 @@ impl Inbound {
                     self.release(buffers);
                     return Poll::Ready(Ok(false));
                 }
-                // trailers are checked and dropped, as any recipient may (RFC 9110 §6.5.1)
-                Piece::Trailers { skip, len } => self.skip(skip + len),
+                Piece::Trailers { skip, len } => {
+                    self.trailers = self.unread().get(skip..skip + len).map(Trailers::new);
+                    self.skip(skip + len);
+                }
                 Piece::More { skip } => {
                     self.skip(skip);
                     self.enlarge(buffers);
@@ -153,6 +157,11 @@ impl Inbound {
                 }
             }
         }
+    }
+
+    /// What came behind the content, if anybody wants it: any recipient may drop it (RFC 9110 §6.5.1).
+    pub(super) fn take_trailers(&mut self) -> Option<Trailers> {
+        self.trailers.take()
     }
 
     /// The content that is there.
@@ -170,7 +179,7 @@ impl Inbound {
     }
 
     /// Takes a larger buffer for a body that fills the small one.
-    fn enlarge(&mut self, buffers: &Buffers) {
+    pub(super) fn enlarge(&mut self, buffers: &Buffers) {
         let small = |receive: &Receive| receive.bytes.len() == RECEIVE_BYTES && receive.start == receive.end;
         if self.filled && self.receive.as_deref().is_some_and(small) {
             let large = buffers.receive_large();

@@ -8,6 +8,7 @@
 //! outbound  sending: a head and its body, in as few writes as there can be
 //! server    answers the requests of one connection, in order
 //! client    sends requests on one connection, one at a time
+//! flow      what follows a 101: bytes one way, from a stream to another
 //! ```
 //!
 //! There is no timer and no clock here: a connection says what it waits for ([`Watch`]), and its owner, who has the
@@ -17,6 +18,7 @@
 mod body;
 mod buffers;
 mod client;
+mod flow;
 mod inbound;
 mod outbound;
 mod server;
@@ -25,5 +27,6 @@ mod watch;
 pub use body::{Body, BodyError, Chunk, Empty, Full};
 pub use buffers::Buffers;
 pub use client::{Connection, Receiving, SendError};
-pub use server::{Answer, Cut, End, Incoming, Options, serve, serve_after};
+pub use flow::{Flow, FlowError};
+pub use server::{Answer, Cut, End, Incoming, Interims, Options, Upgraded, serve, serve_after};
 pub use watch::{Deadlines, Late, Waiting, Watch, Watched};

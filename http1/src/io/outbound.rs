@@ -5,7 +5,7 @@
 
 use super::body::{Body, BodyError};
 use super::buffers::{Buffers, RECEIVE_BYTES_LARGE};
-use crate::write::{Delimit, chunk, last_chunk};
+use crate::write::{Delimit, chunk, last_chunk, last_chunk_with};
 use std::cell::RefCell;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -138,7 +138,7 @@ impl Outbound {
                     ready!(self.poll_first_chunk(stream, body, cx))?;
                 }
                 Poll::Ready(Ok(true)) => self.gather(body),
-                Poll::Ready(Ok(false)) => self.end()?,
+                Poll::Ready(Ok(false)) => self.end(body)?,
                 Poll::Ready(Err(error)) => {
                     // what came before the break is the peer's
                     let _ = self.poll_out(stream, cx);
@@ -167,8 +167,16 @@ impl Outbound {
         let (len, _) = self.append(body);
         body.consume(len);
         if body.is_done() {
-            last_chunk(&mut self.out);
+            self.last_chunk(body);
             self.ended = true;
+        }
+    }
+
+    /// Appends the end of a body in chunks.
+    fn last_chunk<B: Body>(&mut self, body: &mut B) {
+        match body.trailers() {
+            None => last_chunk(&mut self.out),
+            Some(trailers) => trailers.with_fields(|fields| last_chunk_with(&mut self.out, fields.iter())),
         }
     }
 
@@ -227,9 +235,9 @@ impl Outbound {
     }
 
     /// The body has ended.
-    fn end(&mut self) -> Result<(), Unfinished> {
+    fn end<B: Body>(&mut self, body: &mut B) -> Result<(), Unfinished> {
         match (self.delimit, self.left) {
-            (Delimit::Chunked, _) => last_chunk(&mut self.out),
+            (Delimit::Chunked, _) => self.last_chunk(body),
             (_, Some(1..)) => {
                 return Err(Unfinished::Body(BodyError::Other(
                     "the body is shorter than was announced",

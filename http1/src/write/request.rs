@@ -65,6 +65,12 @@ impl RequestHead {
         self.bytes.extend_from_slice(b"connection: upgrade\r\n");
     }
 
+    /// Says that trailers will be understood (RFC 9110 §10.1.4).
+    pub fn accept_trailers(&mut self) {
+        self.bytes
+            .extend_from_slice(b"te: trailers\r\nconnection: te\r\n");
+    }
+
     /// Closes the head. `length` is that of the body; `None` sends it in chunks.
     pub fn finish(mut self, length: Option<u64>) -> FramedRequest {
         match length {

@@ -49,7 +49,7 @@ fn pair(
     known: bool,
     back: Back,
     vectored: bool,
-) -> (impl Future<Output = End<Wire>>, impl Future<Output = ()>) {
+) -> (impl Future<Output = End<Wire, Any>>, impl Future<Output = ()>) {
     let (near, far) = duplex(capacity);
     let (mut client, mut server) = (Wire::new(near), Wire::new(far));
     (client.vectored, server.vectored) = (vectored, vectored);

@@ -4,8 +4,10 @@
 
 mod chain;
 mod client;
+mod flow;
 mod large;
 mod pressure;
 mod server;
 mod support;
 mod together;
+mod trailers;

@@ -4,6 +4,7 @@ mod action;
 mod alike;
 mod matching;
 mod mirror;
+mod upgrade;
 
 use std::time::Duration;
 
@@ -36,6 +37,8 @@ const KEYS: Keys = Keys {
         "headers",
         "body_max",
         "mirror",
+        "trailers",
+        "upgrade",
     ],
     planned: &["auth", "ratelimit", "cache", "fallback", "transform"],
 };
@@ -124,6 +127,11 @@ fn route(
     let body_max = fields.read("body_max", errors, scalar::size);
     let mirror = fields.get("mirror", errors);
     let mirror = mirror.and_then(|found| mirror::mirror(fields, &found, upstreams, errors));
+    let trailers = fields
+        .read("trailers", errors, scalar::boolean)
+        .unwrap_or(default::TRAILERS);
+    let upgrade = fields.get("upgrade", errors);
+    let upgrade = upgrade.and_then(|found| upgrade::upgrade(fields, &found, errors));
     let complete = name
         .zip(rule.clone())
         .zip(action)
@@ -142,6 +150,8 @@ fn route(
             headers,
             body_max,
             mirror,
+            trailers,
+            upgrade,
         });
     (complete, rule)
 }

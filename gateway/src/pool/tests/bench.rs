@@ -292,7 +292,7 @@ impl Bench {
                 waited: Cell::new(false),
                 dialling: Cell::new(false),
             };
-            let sent = pool.send(&world, replica, &mut outgoing).await;
+            let sent = pool.send(&world, replica, &mut outgoing, |_| {}).await;
             told.replace(Some(sent));
         });
         Asked { task, sent }

@@ -1,7 +1,7 @@
 //! A connection, between requests and while an answer is waited for.
 
 use crate::connection::{Answered, Client};
-use crate::head::{Limits, Refusal, StatusLine};
+use crate::head::{Limits, Refusal, Response, StatusLine};
 use crate::io::body::BodyError;
 use crate::io::buffers::Buffers;
 use crate::io::inbound::Inbound;
@@ -62,7 +62,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Inner<S> {
     }
 
     /// Waits for a final head, which then lies in front of what is unread.
-    pub(super) fn poll_head(&mut self, cx: &mut Context<'_>) -> Poll<Result<StatusLine, BodyError>> {
+    pub(super) fn poll_head(
+        &mut self,
+        hear: &mut impl FnMut(Response<'_>),
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<StatusLine, BodyError>> {
         let Self {
             stream,
             inbound,
@@ -76,6 +80,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Inner<S> {
                 match core.receive(received, slots)? {
                     Some(Answered::Final(line)) => return Poll::Ready(Ok(line)),
                     Some(Answered::Interim(line)) => {
+                        hear(line.head(received, slots));
                         inbound.skip(line.len);
                         continue;
                     }

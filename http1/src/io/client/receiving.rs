@@ -2,7 +2,7 @@
 
 use super::connection::{Connection, Inner};
 use crate::connection::Close;
-use crate::head::{Response, StatusLine};
+use crate::head::{Response, StatusLine, Trailers};
 use crate::io::body::{Body, BodyError, Chunk, Empty};
 use crate::io::buffers::Buffers;
 use crate::io::outbound::Outbound;
@@ -149,5 +149,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin, U: Body> Body for Receiving<S, U> {
 
     fn length(&self) -> Option<u64> {
         self.connection.0.core.left()
+    }
+
+    fn received_trailers(&mut self) -> Option<Trailers> {
+        self.connection.0.inbound.take_trailers()
     }
 }

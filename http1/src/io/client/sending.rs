@@ -2,6 +2,7 @@
 
 use super::connection::{Connection, Inner};
 use super::receiving::{Receiving, Upload};
+use crate::head::Response;
 use crate::io::body::{Body, BodyError, Empty};
 use crate::io::buffers::Buffers;
 use crate::io::outbound::{Outbound, Unfinished};
@@ -29,14 +30,27 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     /// Sends a request and waits for the head of its answer. The body is taken out of its slot once the answer is
     /// there; until then it is used in place, and untouched after [`SendError::Unsent`]. `sent` is called when the
     /// first bytes have been written.
-    pub async fn send<U: Body>(
+    pub fn send<U: Body>(
+        self,
+        request: &FramedRequest,
+        upload: &mut Option<U>,
+        sent: impl FnOnce(),
+    ) -> impl Future<Output = Result<Receiving<S, U>, SendError>> {
+        self.send_and_hear(request, upload, sent, |_| {})
+    }
+
+    /// As [`Connection::send`]; `hear` is shown the interim answers (RFC 9110 §15.2) before the answer, and what `100
+    /// Continue` says is its business.
+    pub async fn send_and_hear<U: Body>(
         mut self,
         request: &FramedRequest,
         upload: &mut Option<U>,
         sent: impl FnOnce(),
+        mut hear: impl FnMut(Response<'_>),
     ) -> Result<Receiving<S, U>, SendError> {
         let inner = &mut *self.0;
         inner.core.begin(request.method, request.upgrade);
+        inner.inbound.take_trailers();
         let mut out = if upload.is_none() && request.length == Some(0) {
             // nothing is gathered behind it: it is sent from where it lies
             Sending::Head(Head::new(request))
@@ -74,7 +88,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 // nothing had come when it was looked for, a moment ago, and whatever comes after that wakes the task
                 return Poll::Pending;
             }
-            inner.poll_head(cx).map_err(SendError::Broken)
+            inner.poll_head(&mut hear, cx).map_err(SendError::Broken)
         })
         .await;
         let is_whole = sending.is_ok() && out.is_done();

@@ -26,6 +26,7 @@ where
     B: Body,
 {
     let Answer { head, body } = answer;
+    shared.interim.shut();
     // asked before the reader is borrowed: the body may be what is read
     let length = body.length();
     let plan = {

@@ -1,6 +1,8 @@
 //! The body of a request, in the handler's hands.
 
+use super::interim::Interims;
 use super::shared::Shared;
+use crate::head::Trailers;
 use crate::io::body::{Body, BodyError, Chunk};
 use std::cell::Ref;
 use std::rc::Rc;
@@ -17,6 +19,11 @@ pub struct Incoming<S> {
 impl<S: AsyncRead + AsyncWrite + Unpin> Incoming<S> {
     pub(super) fn new(shared: Rc<Shared<S>>) -> Self {
         Self { shared }
+    }
+
+    /// The way of interim answers to the client.
+    pub fn interims(&self) -> Interims {
+        Interims::new(&self.shared.interim)
     }
 }
 
@@ -42,6 +49,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Body for Incoming<S> {
 
     fn length(&self) -> Option<u64> {
         self.shared.reader.borrow().core.left()
+    }
+
+    fn received_trailers(&mut self) -> Option<Trailers> {
+        let reader = self.shared.reader.try_borrow_mut();
+        reader.ok()?.inbound.take_trailers()
     }
 }
 

@@ -10,12 +10,13 @@ mod interim;
 mod shared;
 
 pub use incoming::Incoming;
+pub use interim::Interims;
 
 use super::body::Body;
 use super::buffers::Buffers;
 use super::watch::{Waiting, Watch};
 use crate::connection::Close;
-use crate::head::{Limits, Refusal, Request};
+use crate::head::{Limits, Refusal, Request, Version};
 use crate::write::ResponseHead;
 use answering::{drain, linger, send};
 use shared::{Heard, Shared};
@@ -30,6 +31,7 @@ pub struct Answer<B> {
     /// Written into a buffer of [`Buffers::send`].
     pub head: ResponseHead,
     /// Sent where the request and the status allow a body; dropped otherwise, and dropped early when the client goes.
+    /// That of a 101 is given back: see [`Upgraded`].
     pub body: B,
 }
 
@@ -61,13 +63,23 @@ impl Default for Options {
 
 /// How a connection ended.
 #[derive(Debug)]
-pub struct End<S> {
+pub struct End<S, B> {
     pub reason: Close,
-    /// The stream, and what was received on it behind the request, if the last answer was a 101.
-    pub upgraded: Option<(S, Vec<u8>)>,
+    /// If the last answer was a 101.
+    pub upgraded: Option<Upgraded<S, B>>,
 }
 
-impl<S> From<Close> for End<S> {
+/// A connection that speaks another protocol now (RFC 9110 §7.8).
+#[derive(Debug)]
+pub struct Upgraded<S, B> {
+    pub stream: S,
+    /// What was received behind the request: none of it was looked at.
+    pub received: Vec<u8>,
+    /// Of the 101, of which nothing was sent: what the handler has for whoever goes on.
+    pub body: B,
+}
+
+impl<S, B> From<Close> for End<S, B> {
     fn from(reason: Close) -> Self {
         Self {
             reason,
@@ -85,7 +97,7 @@ pub fn serve<S, F, H, R, B>(
     watch: Rc<Watch>,
     handle: F,
     refuse: R,
-) -> impl Future<Output = End<S>>
+) -> impl Future<Output = End<S, B>>
 where
     S: AsyncRead + AsyncWrite + Unpin,
     F: for<'a> Fn(Request<'a>, Incoming<S>) -> H,
@@ -105,7 +117,7 @@ pub async fn serve_after<S, F, H, R, B>(
     watch: Rc<Watch>,
     handle: F,
     refuse: R,
-) -> End<S>
+) -> End<S, B>
 where
     S: AsyncRead + AsyncWrite + Unpin,
     F: for<'a> Fn(Request<'a>, Incoming<S>) -> H,
@@ -122,6 +134,7 @@ where
             Heard::Refused(refusal) => return turn_away(&shared, refuse(refusal)).await.into(),
         };
         shared.watch.waits_for(Waiting::Answer);
+        shared.interim.open(line.version == Version::Http11);
         // filled from below: an answer is not small, and each hand that it goes through copies it
         let mut slot = None;
         let ended = {
@@ -146,10 +159,11 @@ where
             return reason.into();
         }
         // it may hold the request's body, which nobody is to hold from now on
-        drop(slot);
+        let body = slot.map(|answer| answer.body);
         if upgrades {
-            return shared.into_upgraded();
+            return shared.into_upgraded(body);
         }
+        drop(body);
         let reason = match shared.close_reason() {
             // what they would read next must not be of another request
             None if shared.revoke() => Some(Close::BodyUnread),
@@ -194,6 +208,10 @@ where
             Poll::Ready(Err(Cut)) => {}
             Poll::Pending if shared.poll_gone(cx) => return Poll::Ready(Close::Aborted),
             Poll::Pending => {
+                let interim = shared.interim.poll(&mut *shared.stream.borrow_mut(), cx);
+                if let Poll::Ready(Err(_)) = interim {
+                    return Poll::Ready(Close::Aborted);
+                }
                 shared.waits();
                 return Poll::Pending;
             }

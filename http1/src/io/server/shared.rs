@@ -4,7 +4,7 @@
 //! looked at while the stream is written.
 
 use super::interim::Interim;
-use super::{End, Options};
+use super::{End, Options, Upgraded};
 use crate::connection::{Close, Server, ServerEvent};
 use crate::head::{Refusal, Request, RequestLine};
 use crate::io::body::BodyError;
@@ -22,7 +22,7 @@ pub(super) struct Shared<S> {
     pub(super) buffers: Buffers,
     pub(super) watch: Rc<Watch>,
     pub(super) options: Options,
-    pub(super) interim: Interim,
+    pub(super) interim: Rc<Interim>,
     /// Who waits for more of the request's body. Not always the task itself: what it was polled with may be a part of
     /// the handler, which is polled only if it is woken.
     reading: RefCell<Option<Waker>>,
@@ -69,7 +69,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Shared<S> {
             buffers,
             watch,
             options,
-            interim: Interim::default(),
+            interim: Rc::default(),
             reading: RefCell::default(),
         }
     }
@@ -215,24 +215,34 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Shared<S> {
         self.reader.borrow().core.left() == Some(0)
     }
 
-    /// Whether a 101 can be sent: it was asked for, and what comes next is no longer the request.
-    pub(super) fn can_upgrade(&self) -> bool {
+    /// Whether a 101 can be sent: it was asked for, what comes next is no longer the request, and nobody holds the
+    /// connection any more.
+    pub(super) fn can_upgrade(self: &Rc<Self>) -> bool {
         let core = &self.reader.borrow().core;
-        core.asks_upgrade() && core.left() == Some(0)
+        core.asks_upgrade() && core.left() == Some(0) && Rc::strong_count(self) == 1
     }
 
     /// The request is complete and answered.
     pub(super) fn restart(&self) {
-        self.reader.borrow_mut().core.restart();
+        let mut reader = self.reader.borrow_mut();
+        reader.core.restart();
+        reader.inbound.take_trailers();
+        drop(reader);
         self.watch.next_message();
     }
 
-    /// The stream, for whatever it speaks now. It must not be in anybody else's hands.
-    pub(super) fn into_upgraded(self: Rc<Self>) -> End<S> {
-        let upgraded = Rc::into_inner(self).map(|shared| {
+    /// The stream, for whatever it speaks now, with the body of the answer that switched it. It must not be in anybody
+    /// else's hands.
+    pub(super) fn into_upgraded<B>(self: Rc<Self>, body: Option<B>) -> End<S, B> {
+        // from here on its owner knows what it waits for
+        self.watch.waits_for(Waiting::Answer);
+        let upgraded = Rc::into_inner(self).zip(body).map(|(shared, body)| {
             let reader = shared.reader.into_inner();
-            let unread = reader.inbound.into_unread(&shared.buffers);
-            (shared.stream.into_inner(), unread)
+            Upgraded {
+                stream: shared.stream.into_inner(),
+                received: reader.inbound.into_unread(&shared.buffers),
+                body,
+            }
         });
         let reason = if upgraded.is_some() {
             Close::Upgraded

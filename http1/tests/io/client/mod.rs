@@ -4,6 +4,7 @@ mod answers;
 mod broken;
 mod cuts;
 mod early;
+mod interims;
 mod reuse;
 mod upgrade;
 mod uploads;

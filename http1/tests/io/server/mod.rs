@@ -5,6 +5,7 @@ mod continues;
 mod cuts;
 mod echo;
 mod gone;
+mod interims;
 mod keeping;
 mod random;
 mod received;

@@ -2,7 +2,7 @@
 
 use crate::support::{Any, Setup, answer, collect};
 use http1::connection::Close;
-use http1::io::Full;
+use http1::io::{Body, Full};
 use std::pin::Pin;
 use std::task::{Context, Waker};
 use tokio::io::AsyncWrite;
@@ -34,7 +34,8 @@ fn the_stream_and_what_was_received_behind_the_request_are_handed_over() {
             "HTTP/1.1 101 Switching Protocols\r\nupgrade: test\r\nx: y\r\nconnection: upgrade\r\n\r\n"
         );
         assert_eq!(rig.reason(), Some(Close::Upgraded));
-        let (mut stream, leftover) = rig.task.output.take().unwrap().upgraded.unwrap();
+        let upgraded = rig.task.output.take().unwrap().upgraded.unwrap();
+        let (mut stream, leftover) = (upgraded.stream, upgraded.received);
         assert!(b"leftover".starts_with(&leftover));
         assert!(leftover.len() >= (sent - ASKS.len()).saturating_sub(capacity));
         let mut cx = Context::from_waker(Waker::noop());
@@ -88,23 +89,14 @@ fn a_switch_behind_a_body_hands_over_what_is_behind_it() {
         });
         let head = "POST / HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: test\r\n";
         rig.exchange(&format!("{head}{framing}leftover"));
-        let (_, leftover) = rig.task.output.take().unwrap().upgraded.unwrap();
-        assert_eq!(leftover, b"leftover");
+        let upgraded = rig.task.output.take().unwrap().upgraded.unwrap();
+        assert_eq!(upgraded.received, b"leftover");
     }
 }
 
-/// `poll_fn` and its like keep what they captured after they are done, until they are dropped; so may the answer.
+/// `poll_fn` and its like keep what they captured after they are done, until they are dropped.
 #[test]
-fn neither_handler_nor_answer_keep_the_stream() {
-    let mut rig = Setup::default().serve(|_, body| {
-        let mut body = Some(body);
-        Box::pin(std::future::poll_fn(move |_| {
-            let body = body.take().unwrap();
-            std::task::Poll::Ready(Ok(answer(101, Any::of(body))))
-        }))
-    });
-    rig.exchange(ASKS);
-    assert_eq!(rig.reason(), Some(Close::Upgraded));
+fn a_handler_that_is_done_does_not_keep_the_stream() {
     let mut rig = Setup::default().serve(|_, body| {
         Box::pin(std::future::poll_fn(move |_| {
             let _held = &body;
@@ -113,6 +105,29 @@ fn neither_handler_nor_answer_keep_the_stream() {
     });
     rig.exchange(ASKS);
     assert_eq!(rig.reason(), Some(Close::Upgraded));
+}
+
+#[test]
+fn an_answer_that_keeps_the_stream_switches_nothing() {
+    let mut rig = Setup::default().serve(|_, body| {
+        let mut body = Some(body);
+        Box::pin(std::future::poll_fn(move |_| {
+            let body = body.take().unwrap();
+            std::task::Poll::Ready(Ok(answer(101, Any::of(body))))
+        }))
+    });
+    assert_eq!(rig.exchange(ASKS), "");
+    assert_eq!(rig.reason(), Some(Close::Failed));
+}
+
+/// The body of a 101 is for whoever goes on, and is not sent.
+#[test]
+fn the_body_of_the_switch_is_given_back() {
+    let mut rig =
+        Setup::default().serve(|_, _| Box::pin(async { Ok(answer(101, Any::of(Full::new("kept")))) }));
+    assert!(!rig.exchange(ASKS).contains("kept"));
+    let upgraded = rig.task.output.take().unwrap().upgraded.unwrap();
+    assert_eq!(upgraded.body.length(), Some(4));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Bodies under a test's control.
 
+use http1::head::Trailers;
 use http1::io::{Body, BodyError, Chunk};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -36,6 +37,10 @@ impl Body for Any {
 
     fn is_done(&self) -> bool {
         self.0.is_done()
+    }
+
+    fn trailers(&mut self) -> Option<Trailers> {
+        self.0.trailers()
     }
 }
 

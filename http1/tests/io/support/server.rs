@@ -41,7 +41,7 @@ impl Default for Setup {
 }
 
 pub(crate) struct Rig {
-    pub(crate) task: Task<End<Wire>>,
+    pub(crate) task: Task<End<Wire, Any>>,
     pub(crate) peer: Peer,
     pub(crate) watch: Rc<Watch>,
     pub(crate) tape: Rc<Tape>,
@@ -72,14 +72,14 @@ impl Setup {
     }
 
     /// Serves whoever is at the other end of this.
-    pub(crate) fn over<H>(self, wire: Wire, handle: H) -> Task<End<Wire>>
+    pub(crate) fn over<H>(self, wire: Wire, handle: H) -> Task<End<Wire, Any>>
     where
         H: Fn(Asked, Incoming<Wire>) -> Handled + 'static,
     {
         self.task(wire, Rc::default(), handle)
     }
 
-    fn task<H>(self, wire: Wire, watch: Rc<Watch>, handle: H) -> Task<End<Wire>>
+    fn task<H>(self, wire: Wire, watch: Rc<Watch>, handle: H) -> Task<End<Wire, Any>>
     where
         H: Fn(Asked, Incoming<Wire>) -> Handled + 'static,
     {
