@@ -1,4 +1,4 @@
-//! Holding an address for several workers.
+//! Whether an address is free, and holding it while several sockets are bound to it.
 //!
 //! `SO_REUSEPORT` lets a second process listen beside the first without a word. A gateway that was started
 //! twice by mistake would then share its port with itself, so the address is first bound without the option,
