@@ -38,7 +38,9 @@ impl Sockets {
         }
         // who has the port already may bind it beside himself; all others are asked whether it is free
         let port = wanted.addr.port();
-        let is_ours = held.iter().any(|known| known.wanted.shared && known.addr.port() == port);
+        let is_ours = held
+            .iter()
+            .any(|known| known.wanted.shared && known.addr.port() == port);
         let reserved = match wanted.shared && !is_ours {
             true => Some(Reservation::new(wanted.addr)?),
             false => None,
@@ -101,7 +103,8 @@ impl Sockets {
         let known = held.iter().find(|known| known.wanted == *wanted)?;
         let count = known.sockets.len();
         // with more workers than sockets some accept from the same
-        let own = (0..count).filter(|socket| socket % workers == worker || worker % count == *socket && worker >= count);
+        let own = (0..count)
+            .filter(|socket| socket % workers == worker || worker % count == *socket && worker >= count);
         Some(own.map(|socket| known.sockets[socket].try_clone()).collect())
     }
 
@@ -133,7 +136,10 @@ mod tests {
             sockets.listen(&wanted, count).expect("a free port");
             let mut all = BTreeSet::new();
             for worker in 0..workers {
-                let own = sockets.of(&wanted, worker, workers).expect("there").expect("open");
+                let own = sockets
+                    .of(&wanted, worker, workers)
+                    .expect("there")
+                    .expect("open");
                 assert!(!own.is_empty(), "{count} sockets, worker {worker} of {workers}");
                 all.extend(own.iter().map(inode));
             }
@@ -151,6 +157,8 @@ mod tests {
         let taken = Sockets::default().listen(&ListenAddr::shared(http), 1);
         assert_eq!(taken.expect_err("taken").kind(), io::ErrorKind::AddrInUse);
         sockets.keep(&[alone]);
-        Sockets::default().listen(&ListenAddr::shared(http), 1).expect("free again");
+        Sockets::default()
+            .listen(&ListenAddr::shared(http), 1)
+            .expect("free again");
     }
 }
