@@ -31,6 +31,8 @@ mod planted_health;
 #[cfg(feature = "planted")]
 mod planted_pool;
 #[cfg(feature = "planted")]
+mod planted_reload;
+#[cfg(feature = "planted")]
 mod planted_routes;
 mod poisoning;
 mod pooling;
