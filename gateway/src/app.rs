@@ -1,17 +1,23 @@
 //! The composition root: builds what the workers share, runs a worker, swaps the config, stops.
 
 mod keys;
+mod listening;
+mod reloading;
+mod stopping;
 
-use crate::admin::{self, Observed};
+pub use stopping::Stop;
+
+use crate::admin::Observed;
 use crate::config::{self, ConfigError, ConfigErrors, Listen, LogTarget, Plan};
 use crate::event::Event;
 use crate::observe::LogWriter;
-use crate::planted::{Bug, planted};
 use crate::proxy::Worker;
+use crate::reload::Reloads;
 use crate::server::Server;
-use crate::snapshot::{Current, Snapshot, StickyKeys};
-use crate::state::{ClientState, States};
+use crate::snapshot::{Current, Snapshot};
+use crate::state::{ClientState, Life, States};
 use crate::tasks::{FIRST_MOST, Probers, Resolvers};
+use listening::Listeners;
 use rustix::fs::{OFlags, fcntl_setfl};
 use rustix::io::Errno;
 use std::fs::{File, OpenOptions};
@@ -21,19 +27,15 @@ use std::path::Path;
 use std::pin::pin;
 use std::rc::Rc;
 #[cfg(feature = "profiling")]
-use std::sync::atomic::AtomicBool;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
-use world::{ListenAddr, Listener, Probe, World};
+use world::{Probe, World};
 
 /// How often a worker looks after deadlines, idle connections and log lines.
 const HOUSEKEEPING: Duration = Duration::from_millis(100);
-
-/// How often a stopping worker looks whether its last request has ended.
-const DRAIN_LOOK: Duration = Duration::from_millis(5);
 
 /// How long a process that ends waits for its access log: a disk that is busy writes what waits in less.
 const LOG_FINISH_MOST: Duration = Duration::from_secs(5);
@@ -48,8 +50,11 @@ struct Shared {
     states: States,
     clients: Arc<ClientState>,
     log: Mutex<Option<LogWriter>>,
-    stop: watch::Sender<Option<Duration>>,
-    running: AtomicUsize,
+    life: Arc<Life>,
+    reloads: Arc<Reloads>,
+    /// Where the config in force wants to listen.
+    listen: watch::Sender<Listen>,
+    stop: watch::Sender<Option<Stop>>,
     /// The first answers for names are there, or late.
     resolved: watch::Sender<bool>,
     #[cfg(feature = "profiling")]
@@ -66,6 +71,7 @@ impl App {
             (Ok(log), Ok(keys)) => (log, keys),
             (log, keys) => return Err(together(log.err(), keys.err())),
         };
+        let listen = watch::Sender::new(plan.listen.clone());
         let snapshot = Snapshot::new(1, plan, sticky_keys, &states);
         Ok(Self(Arc::new(Shared {
             workers,
@@ -73,8 +79,10 @@ impl App {
             states,
             clients: Arc::new(ClientState::new(workers)),
             log: Mutex::new(log),
+            life: Arc::new(Life::new(workers)),
+            reloads: Arc::default(),
+            listen,
             stop: watch::Sender::new(None),
-            running: AtomicUsize::new(0),
             resolved: watch::Sender::new(false),
             #[cfg(feature = "profiling")]
             profiles: AtomicBool::new(false),
@@ -88,40 +96,6 @@ impl App {
     /// Where the config in force wants to listen.
     pub fn listen(&self) -> Listen {
         self.0.current.load().plan.listen.clone()
-    }
-
-    /// Puts a new config in force and returns its version; on any error the old one stays. Requests in flight
-    /// keep the one they began with. Listeners, server limits and the access log are those of the start.
-    pub fn apply(&self, yaml: &[u8]) -> Result<u64, ConfigErrors> {
-        let plan = config::load(yaml)?;
-        // files are read before it is our turn: nobody, a worker that has looked up a name least of all, waits for a disk
-        let sticky_keys = keys::read(&plan)?;
-        self.0.current.update(|old| self.succeed(old, plan, sticky_keys))
-    }
-
-    fn succeed(
-        &self,
-        old: &Snapshot,
-        mut plan: Plan,
-        sticky_keys: StickyKeys,
-    ) -> Result<Snapshot, ConfigErrors> {
-        if planted(Bug::RemovedReplicaUsed) && plan.upstreams.len() == old.plan.upstreams.len() {
-            plan.upstreams.clone_from(&old.plan.upstreams);
-        }
-        let fixed = [
-            ("listen", plan.listen != old.plan.listen),
-            ("server", plan.server != old.plan.server),
-            ("access_log", plan.access_log != old.plan.access_log),
-        ];
-        let changed: Vec<_> = fixed
-            .iter()
-            .filter(|(_, changed)| *changed)
-            .map(|(path, _)| error_at(path, "cannot change while the gateway runs: restart it".into()))
-            .collect();
-        if !changed.is_empty() {
-            return Err(changed.into());
-        }
-        Ok(Snapshot::new(old.version + 1, plan, sticky_keys, &self.0.states))
     }
 
     /// Lets the admin listener take CPU profiles of this process, from the next [`App::serve`] on. A profile takes
@@ -142,27 +116,20 @@ impl App {
         listen: Listen,
         ready: impl FnOnce(Listen),
     ) -> io::Result<()> {
-        let http = world.listen(&ListenAddr::shared(listen.http)).await?;
-        let mut bound = Listen {
-            http: http.local_addr()?,
-            admin: None,
-            proxy_protocol: listen.proxy_protocol,
-        };
-        if let Some(admin) = listen.admin.filter(|_| worker == 0) {
-            let admin = world.listen(&ListenAddr::alone(admin)).await?;
-            bound.admin = Some(admin.local_addr()?);
-            tokio::task::spawn_local(admin::serve::<W>(admin, self.observed()));
-        }
+        let mut listeners = Listeners::new(&world, worker, listen, self.observed()).await?;
         let resolvers = self.resolve_first(&world, worker).await;
         let log = self.log().as_ref().map(LogWriter::log);
         let current = Arc::clone(&self.0.current);
         let limits = current.load().plan.server;
         let number = worker;
+        if number == 0 {
+            self.0.reloads.succeeded(world.unix_now());
+        }
         let worker = Rc::new(Worker::new(world, probe, current, log, number, self.0.workers));
         let server = Server::new(
             Rc::clone(&worker),
             limits,
-            listen.proxy_protocol,
+            listeners.wanted().proxy_protocol,
             Arc::clone(&self.0.clients),
             number,
         );
@@ -172,15 +139,11 @@ impl App {
             let (world, probe) = (worker.world.clone(), worker.probe.clone());
             Probers::new(world, probe, current, worker.buffers.clone())
         });
-        let _running = Running::start(&self.0.running);
-        ready(bound);
+        let _running = self.0.life.start();
+        ready(listeners.bound()?);
         let serving = async {
-            let deadline = tokio::select! {
-                () = server.accept(&http) => return,
-                deadline = self.stopped() => deadline,
-            };
-            drop(http);
-            drain(&worker, &server, deadline).await;
+            let stop = self.accept(&worker.world, &server, &mut listeners).await;
+            self.end(stop, &worker, &server, listeners).await;
         };
         tokio::select! {
             () = serving => {}
@@ -191,14 +154,9 @@ impl App {
         Ok(())
     }
 
-    /// Tells every worker to accept no more, to finish what is in flight within `deadline`, and to return.
-    pub fn stop(&self, deadline: Duration) {
-        self.0.stop.send_replace(Some(deadline));
-    }
-
     /// Whether any worker has not returned yet.
     pub fn is_running(&self) -> bool {
-        self.0.running.load(Ordering::Acquire) > 0
+        self.0.life.running() > 0
     }
 
     /// Writes out the access log. For the very end, when the workers have returned. Whether all of it is written: it is
@@ -226,16 +184,12 @@ impl App {
         None
     }
 
-    async fn stopped(&self) -> Duration {
-        let mut stop = self.0.stop.subscribe();
-        let deadline = stop.wait_for(Option::is_some).await.map(|deadline| *deadline);
-        deadline.ok().flatten().unwrap_or_default()
-    }
-
     fn observed(&self) -> Observed {
         Observed {
             current: Arc::clone(&self.0.current),
             clients: Arc::clone(&self.0.clients),
+            life: Arc::clone(&self.0.life),
+            reloads: Arc::clone(&self.0.reloads),
             log_dropped: self.log().as_ref().map(LogWriter::dropped),
             #[cfg(feature = "profiling")]
             profiles: self.0.profiles.load(Ordering::Acquire),
@@ -244,22 +198,6 @@ impl App {
 
     fn log(&self) -> std::sync::MutexGuard<'_, Option<LogWriter>> {
         self.0.log.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Counts a worker from its start to its end, whichever way it ends.
-struct Running<'a>(&'a AtomicUsize);
-
-impl<'a> Running<'a> {
-    fn start(running: &'a AtomicUsize) -> Self {
-        running.fetch_add(1, Ordering::AcqRel);
-        Self(running)
-    }
-}
-
-impl Drop for Running<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::AcqRel);
     }
 }
 
@@ -287,15 +225,6 @@ async fn keep_house<W: World, P: Probe<Event>>(
             }
             () = worker.asked() => worker.give_up(),
         }
-    }
-}
-
-async fn drain<W: World, P: Probe<Event>>(worker: &Worker<W, P>, server: &Server<W, P>, deadline: Duration) {
-    let end = Instant::now() + deadline;
-    server.close_idle();
-    while worker.in_flight() > 0 && Instant::now() < end && !planted(Bug::DrainCutShort) {
-        tokio::time::sleep(DRAIN_LOOK).await;
-        server.close_idle();
     }
 }
 

@@ -11,10 +11,11 @@
 //! r2  route  balance  health  retry  transform  policies: pure, synchronous, no I/O
 //! r3  state  observe                  what outlives a reload; access log
 //! r4  config                          YAML → Plan
-//! r5  pool  snapshot                  upstream connections; a plan in force
+//! r5  pool  snapshot  reload          upstream connections; a plan in force, and how another is asked for
 //! r6  proxy  tasks  admin             a request's way through; probes and lookups; the operator's window
 //! r7  server                          accept, connections, deadlines
 //! r8  app                             composition root
+//! r9  process                         sockets, signals, file watch, hand-over
 //! ```
 
 mod admin;
@@ -31,7 +32,9 @@ mod message;
 mod observe;
 pub mod planted;
 mod pool;
+pub mod process;
 mod proxy;
+mod reload;
 pub mod retry;
 pub mod route;
 mod server;
@@ -40,5 +43,6 @@ mod state;
 mod tasks;
 pub mod transform;
 
-pub use app::App;
+pub use app::{App, Stop};
 pub use event::{AttemptOutcome, EjectionCause, Event, ProbeOutcome};
+pub use reload::{NotReloaded, ReloadAsk, Reloaded};

@@ -120,6 +120,11 @@ bugs! {
     NameLookedUpOnce "name-looked-up-once" "a name that was looked up with success is never looked up again";
     NameLost "name-lost" "a lookup that fails leaves an upstream without replicas";
     DrainCutShort "drain-cut-short" "a gateway that is stopped does not wait for the requests in flight";
+    SnapshotReadTwice "snapshot-read-twice" "an answer gets the edits of the config in force when it comes, not of its request's";
+    ReloadHalfApplied "reload-half-applied" "a worker that takes a new config keeps the replicas, bounds and pools of the old one";
+    RemovedPoolKept "removed-pool-kept" "connections to an upstream that a reload has taken away stay open";
+    ReadinessForgotten "readiness-forgotten" "a gateway that is stopping says that it is ready";
+    ListenerClosedWithBacklog "listener-closed-with-backlog" "a gateway that stops listening resets the connections that it has not accepted yet";
     WeightsIgnored "weights-ignored" "every replica counts as of weight 1";
     TurnStuck "turn-stuck" "round-robin does not move on to the next replica";
     LoadUnseen "load-unseen" "balancing takes every replica for idle";

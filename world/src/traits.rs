@@ -9,6 +9,8 @@
 use crate::{ListenAddr, Seed};
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
@@ -59,6 +61,15 @@ pub trait Listener: 'static {
     type Stream;
 
     async fn accept(&self) -> io::Result<(Self::Stream, SocketAddr)>;
+
+    /// A connection that waits to be accepted already; `None` if there is none. For who is about to stop listening.
+    fn accept_waiting(&self) -> Option<(Self::Stream, SocketAddr)> {
+        let accepting = pin!(self.accept());
+        match accepting.poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(accepted) => accepted.ok(),
+            Poll::Pending => None,
+        }
+    }
 
     fn local_addr(&self) -> io::Result<SocketAddr>;
 }

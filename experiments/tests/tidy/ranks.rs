@@ -45,10 +45,11 @@ const RANKS: Table<'static> = &[
             &["route", "balance", "health", "retry", "transform"],
             &["state", "observe"],
             &["config"],
-            &["pool", "snapshot"],
+            &["pool", "snapshot", "reload"],
             &["proxy", "tasks", "admin"],
             &["server"],
             &["app"],
+            &["process"],
         ],
     ),
     (

@@ -7,6 +7,7 @@ use super::mirrors::mirrors;
 use super::observed::Observed;
 use super::replicas::replicas;
 use super::tunnels::tunnels;
+use crate::reload::Reloads;
 use crate::route::Action;
 use crate::snapshot::Snapshot;
 use crate::state::{ClientState, UpstreamState, WAITS, Why};
@@ -15,7 +16,7 @@ use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
-use prometheus_client::registry::Registry;
+use prometheus_client::registry::{Registry, Unit};
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -25,6 +26,7 @@ pub(super) fn text(observed: &Observed) -> String {
     registry.register_collector(Box::new(Now {
         snapshot: observed.current.load(),
         clients: Arc::clone(&observed.clients),
+        reloads: Arc::clone(&observed.reloads),
         log_dropped: observed
             .log_dropped
             .as_ref()
@@ -39,6 +41,7 @@ pub(super) fn text(observed: &Observed) -> String {
 struct Now {
     snapshot: Arc<Snapshot>,
     clients: Arc<ClientState>,
+    reloads: Arc<Reloads>,
     log_dropped: Option<u64>,
 }
 
@@ -56,6 +59,7 @@ impl Collector for Now {
             "Version of the config in force",
             self.snapshot.version,
         )?;
+        self.reloads(&mut encoder)?;
         gauge(
             &mut encoder,
             "client_connections",
@@ -83,6 +87,21 @@ impl Collector for Now {
 }
 
 impl Now {
+    /// What came of reloads, and when one went well.
+    fn reloads(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+        let help = "Reloads of the config, by what came of them";
+        let mut metric = describe(encoder, "config_reloads", help, MetricType::Counter)?;
+        for (result, count) in self.reloads.counts() {
+            metric
+                .encode_family(&[("result", result)])?
+                .encode_counter::<NoLabelSet, _, u64>(&count, None)?;
+        }
+        let help = "When the config in force was read, since the Unix epoch";
+        let name = "config_last_reload_success_timestamp";
+        let metric = encoder.encode_descriptor(name, help, Some(&Unit::Seconds), MetricType::Gauge);
+        metric?.encode_gauge(&self.reloads.last_success())
+    }
+
     /// Why client connections were not served.
     fn turned_away(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
         let help = "Client connections closed before they were served, by reason";

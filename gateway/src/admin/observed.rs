@@ -1,7 +1,8 @@
 //! What the admin pages are made from.
 
+use crate::reload::Reloads;
 use crate::snapshot::Current;
-use crate::state::ClientState;
+use crate::state::{ClientState, Life};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
@@ -9,6 +10,8 @@ use std::sync::atomic::AtomicU64;
 pub(crate) struct Observed {
     pub(crate) current: Arc<Current>,
     pub(crate) clients: Arc<ClientState>,
+    pub(crate) life: Arc<Life>,
+    pub(crate) reloads: Arc<Reloads>,
     /// Access log lines lost; absent without a log.
     pub(crate) log_dropped: Option<Arc<AtomicU64>>,
     /// Whether this process may be profiled.

@@ -1,5 +1,6 @@
 //! What is asked for, and what is answered.
 
+use super::reload;
 use http1::head::{FieldValue, Method, Request};
 use serde_json::{Value, json};
 
@@ -11,6 +12,8 @@ pub(super) struct Asked {
     pub(super) path: String,
     #[cfg_attr(not(feature = "profiling"), expect(dead_code, reason = "of profiles alone"))]
     pub(super) query: String,
+    /// A browser sends it for a page from elsewhere.
+    pub(super) is_foreign: bool,
 }
 
 pub(super) struct Page {
@@ -27,6 +30,7 @@ impl Asked {
             method: request.method,
             path: path.to_owned(),
             query: query.to_owned(),
+            is_foreign: reload::is_foreign(request.fields),
         }
     }
 }

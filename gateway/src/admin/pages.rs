@@ -4,7 +4,8 @@ use super::observed::Observed;
 use super::page::{Asked, Page};
 #[cfg(feature = "profiling")]
 use super::profile;
-use super::{metrics, routes, upstreams};
+use super::{metrics, reload, routes, upstreams};
+use crate::planted::{Bug, planted};
 use http1::head::{FieldValue, Method};
 use serde_json::json;
 
@@ -17,7 +18,8 @@ type Make = fn(&Observed) -> Page;
 
 /// Pages that are made at once, in the order in which they are listed.
 const PAGES: &[(&str, Make)] = &[
-    ("/healthz", |_| Page::json(200, &json!({ "status": "ok" }))),
+    ("/healthz", healthz),
+    ("/readyz", readyz),
     ("/metrics", |observed| {
         Page::ok(OPENMETRICS, metrics::text(observed).into())
     }),
@@ -47,6 +49,9 @@ pub(super) async fn page(asked: &Asked, observed: &Observed) -> Page {
     if observed.profiles && asked.path == profile::PATH {
         return profile::page(asked).await;
     }
+    if asked.path == reload::PATH {
+        return reload::page(asked, observed).await;
+    }
     if !matches!(asked.method, Method::Get | Method::Head) {
         return Page::only(READ_ONLY);
     }
@@ -61,7 +66,7 @@ pub(super) async fn page(asked: &Asked, observed: &Observed) -> Page {
     expect(unused_variables, reason = "says whether there are profiles")
 )]
 fn unknown(path: &str, observed: &Observed) -> Page {
-    let pages = PAGES.iter().map(|(path, _)| *path);
+    let pages = PAGES.iter().map(|(path, _)| *path).chain([reload::PATH]);
     #[cfg(feature = "profiling")]
     let pages = pages.chain(observed.profiles.then_some(profile::PATH));
     let pages: Vec<&str> = pages.collect();
@@ -70,6 +75,28 @@ fn unknown(path: &str, observed: &Observed) -> Page {
         text["hint"] = json!(hint);
     }
     Page::json(404, &text)
+}
+
+/// Whether the process lives: nobody is to kill one that stops by itself.
+fn healthz(observed: &Observed) -> Page {
+    let status = if observed.life.is_stopping() {
+        "stopping"
+    } else {
+        "ok"
+    };
+    Page::json(200, &json!({ "status": status }))
+}
+
+/// Whether it is to be sent requests.
+fn readyz(observed: &Observed) -> Page {
+    let (status, text) = if observed.life.is_stopping() && !planted(Bug::ReadinessForgotten) {
+        (503, "stopping")
+    } else if observed.life.is_whole() {
+        (200, "ready")
+    } else {
+        (503, "starting")
+    };
+    Page::json(status, &json!({ "status": text }))
 }
 
 /// The plan in force. Its version stands in a comment, so that the rest is a config.

@@ -211,3 +211,13 @@ pub mod server {
     /// None: a carrier's or an office's NAT is one address, and so is a balancer that says nothing of its clients.
     pub const CONNECTIONS_PER_IP_MAX: Option<usize> = None;
 }
+
+/// `shutdown`
+pub mod shutdown {
+    use super::Duration;
+
+    /// None: who has no balancer in front gains nothing by waiting. Who has one writes what it takes to notice.
+    pub const LEAD: Duration = Duration::ZERO;
+    /// As long as a route's `timeout` by default: what was begun in time is ended in time.
+    pub const DEADLINE: Duration = Duration::from_secs(30);
+}

@@ -29,6 +29,7 @@ pub use cidr::{BadCidr, Cidr};
 pub use errors::{ConfigError, ConfigErrors, Position};
 pub(crate) use masked::path as masked_path;
 pub use plan::{
-    AccessLog, Listen, LogTarget, Mirror, Plan, Pool, Replica, Route, ServerLimits, Sticky, Upgrade, Upstream,
+    AccessLog, Listen, LogTarget, Mirror, Plan, Pool, Replica, Route, ServerLimits, Shutdown, Sticky,
+    Upgrade, Upstream,
 };
 pub use validate::load;

@@ -33,6 +33,7 @@ pub struct Plan {
     /// Peers who are believed about the hops before them.
     pub trusted_proxies: Vec<Cidr>,
     pub server: ServerLimits,
+    pub shutdown: Shutdown,
 }
 
 /// Where to listen. Port 0 is any free port.
@@ -43,6 +44,16 @@ pub struct Listen {
     pub admin: Option<SocketAddr>,
     /// Whether connections begin with a PROXY header, from `trusted_proxies` or, without these, from everybody.
     pub proxy_protocol: bool,
+}
+
+/// How a process ends that is told to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shutdown {
+    /// For how long it says that it is not ready, and accepts connections all the same; those that are open are closed at
+    /// moments spread over it. May be none.
+    pub lead: Duration,
+    /// How long requests may take from then on.
+    pub deadline: Duration,
 }
 
 /// A named set of replicas that all answer the same.

@@ -82,6 +82,14 @@ pub(super) fn bound(least: u64) -> impl Fn(&Value) -> Result<usize, String> {
 
 /// Above zero, at most [`DURATION_MAX`], always with a unit.
 pub(super) fn duration(value: &Value) -> Result<Duration, String> {
+    match duration_or_none(value)? {
+        Duration::ZERO => Err("has to be more than zero".to_owned()),
+        duration => Ok(duration),
+    }
+}
+
+/// A duration that may be zero.
+pub(super) fn duration_or_none(value: &Value) -> Result<Duration, String> {
     let text = match value {
         Value::Integer(number) => return Err(no_unit(&number.to_string())),
         Value::Float(number) => return Err(no_unit(&number.to_string())),
@@ -100,9 +108,6 @@ pub(super) fn duration(value: &Value) -> Result<Duration, String> {
             shown(text)
         )
     })?;
-    if duration.is_zero() {
-        return Err("has to be more than zero".to_owned());
-    }
     if duration > DURATION_MAX {
         return Err(format!(
             "{text} is too long: at most {}",

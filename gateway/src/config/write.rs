@@ -7,7 +7,7 @@
 use std::fmt;
 
 use super::masked;
-use super::plan::{LogTarget, Plan, Route, Upstream};
+use super::plan::{LogTarget, Plan, Route, Shutdown, Upstream};
 use super::quoted::Quoted;
 use super::scalar::format_size;
 use super::write_headers;
@@ -67,10 +67,13 @@ impl fmt::Display for Plan {
             format_size(server.header_bytes_max as u64)
         )?;
         writeln!(f, "  connections_max: {}", server.connections_max)?;
-        match server.connections_per_ip_max {
-            Some(most) => writeln!(f, "  connections_per_ip_max: {most}"),
-            None => Ok(()),
+        if let Some(most) = server.connections_per_ip_max {
+            writeln!(f, "  connections_per_ip_max: {most}")?;
         }
+        let Shutdown { lead, deadline } = self.shutdown;
+        writeln!(f, "shutdown:")?;
+        writeln!(f, "  lead: {}", humantime::format_duration(lead))?;
+        writeln!(f, "  deadline: {}", humantime::format_duration(deadline))
     }
 }
 

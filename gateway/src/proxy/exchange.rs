@@ -64,7 +64,11 @@ impl Exchange {
 
     /// What the request's route does to answers; nothing if it has none.
     pub(super) fn response_edits(&self) -> Option<&ResponseEdits> {
-        let route = self.snapshot.plan.routes.get(self.route)?;
+        self.edits_of(&self.snapshot)
+    }
+
+    pub(super) fn edits_of<'a>(&self, snapshot: &'a Snapshot) -> Option<&'a ResponseEdits> {
+        let route = snapshot.plan.routes.get(self.route)?;
         route.headers.response.as_deref()
     }
 

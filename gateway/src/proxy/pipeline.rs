@@ -89,7 +89,12 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
                     mirrored.followed().await;
                 }
                 sent.and_then(|lease| {
-                    let (upstream, edits) = (&view.upstreams[exchange.upstream], exchange.response_edits());
+                    let again = planted(Bug::SnapshotReadTwice).then(|| worker.view());
+                    let edits = match &again {
+                        Some(again) => exchange.edits_of(&again.snapshot),
+                        None => exchange.response_edits(),
+                    };
+                    let upstream = &view.upstreams[exchange.upstream];
                     let affinity = &prepared.affinity;
                     let protocol = prepared.upgrade.as_deref();
                     if lease.receiving.status() == 101 {

@@ -1,6 +1,7 @@
 //! A snapshot with one worker's own connections, and its own chance.
 
 use crate::config::Route;
+use crate::planted::{Bug, planted};
 use crate::pool::{Chance, Upstream};
 use crate::route::{Action, Split};
 use crate::snapshot::Snapshot;
@@ -63,6 +64,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> View<S> {
             .flat_map(|before| before.upstreams.iter().enumerate())
         {
             if upstreams.get(place).is_none_or(|new| !Rc::ptr_eq(new, upstream)) {
+                if planted(Bug::RemovedPoolKept) {
+                    std::mem::forget(Rc::clone(upstream));
+                    continue;
+                }
                 upstream.retire();
             }
         }
@@ -83,8 +88,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> View<S> {
 
     /// Where the plan is the same, and so are the upstream's replicas: a name of another upstream stands for others.
     fn same(&self, snapshot: &Snapshot, place: usize) -> Option<Rc<Upstream<S>>> {
-        let is_same = Arc::ptr_eq(&self.snapshot.plan, &snapshot.plan)
-            && Arc::ptr_eq(&self.snapshot.replicas[place], &snapshot.replicas[place]);
+        let is_half = planted(Bug::ReloadHalfApplied)
+            && self.upstreams.len() == snapshot.upstreams.len()
+            && self.snapshot.replicas[place].len() == snapshot.replicas[place].len();
+        let is_same = is_half
+            || Arc::ptr_eq(&self.snapshot.plan, &snapshot.plan)
+                && Arc::ptr_eq(&self.snapshot.replicas[place], &snapshot.replicas[place]);
         is_same.then(|| Rc::clone(&self.upstreams[place]))
     }
 }

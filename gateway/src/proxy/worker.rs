@@ -120,6 +120,11 @@ impl<W: World, P: Probe<Event>> Worker<W, P> {
         }
     }
 
+    /// Requests that there have been.
+    pub(crate) fn requests(&self) -> u64 {
+        self.next_request.get()
+    }
+
     pub(crate) fn in_flight(&self) -> usize {
         self.ledger.in_flight.get()
     }

@@ -20,6 +20,9 @@ use world::{Listener, Probe, World};
 /// that nobody notices once there are some again.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 
+/// Connections that a listener which is about to close is rid of: as many as its queue holds.
+const REST_MAX: usize = 4_096;
+
 /// Bytes of a request's target: what browsers and servers commonly allow (RFC 9110 §4.1 asks for 8 000 at least).
 const TARGET_BYTES_MAX: usize = 8 * 1024;
 
@@ -55,7 +58,7 @@ impl<W: World, P: Probe<Event>> Server<W, P> {
             settings: Rc::new(Settings {
                 limits,
                 options,
-                proxy_protocol,
+                proxy_protocol: Cell::new(proxy_protocol),
             }),
             clients,
             number,
@@ -84,9 +87,35 @@ impl<W: World, P: Probe<Event>> Server<W, P> {
             .sweep(Instant::now(), &self.settings.limits, |late| timeouts.count(late));
     }
 
-    /// Ends connections that wait for a request.
-    pub(crate) fn close_idle(&self) {
-        self.table.close_idle();
+    /// Accepts what waits in the listener's queue, and nothing more: closing a listener resets what is in its queue.
+    pub(crate) fn accept_rest(&self, listener: &W::Listener) {
+        for _ in 0..REST_MAX {
+            match listener.accept_waiting() {
+                Some((stream, peer)) => self.admit(stream, peer),
+                None => return,
+            }
+        }
+    }
+
+    /// Whether connections begin with a PROXY header, from now on.
+    pub(crate) fn set_proxy_protocol(&self, proxy_protocol: bool) {
+        self.settings.proxy_protocol.set(proxy_protocol);
+    }
+
+    /// Connections end within this time, each at a moment of its own; what waits for a request then, at once.
+    pub(crate) fn end_within(&self, lead: Duration) {
+        let chance = self.worker.world.seed().child("shutdown").rng();
+        self.table.end_until(Instant::now() + lead, chance);
+    }
+
+    /// Ends those whose moment has come.
+    pub(crate) fn end_due(&self) {
+        self.table.end_due(Instant::now());
+    }
+
+    /// Whether no connection is open.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.table.is_empty()
     }
 
     fn admit(&self, stream: W::Stream, peer: SocketAddr) {

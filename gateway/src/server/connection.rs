@@ -12,6 +12,7 @@ use crate::proxy::{Client, Worker, handle, refuse, tunnel};
 use crate::state::{ClientState, Held, HeldIp, Why};
 use http1::connection::Close;
 use http1::io::{End, Options, Watch};
+use std::cell::Cell;
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -22,7 +23,7 @@ use world::{Probe, World};
 pub(super) struct Settings {
     pub(super) limits: ServerLimits,
     pub(super) options: Options,
-    pub(super) proxy_protocol: bool,
+    pub(super) proxy_protocol: Cell<bool>,
 }
 
 /// Leaves the table when its task ends, whichever way.
@@ -52,7 +53,7 @@ impl<W: World, P: Probe<Event>> Connection<W, P> {
 
     async fn serve(&self, mut stream: W::Stream, peer: IpAddr) -> Result<Close, Why> {
         let (mut ip, mut received) = (peer, Vec::new());
-        if self.settings.proxy_protocol && self.worker.peer(peer).speaks_for_others {
+        if self.settings.proxy_protocol.get() && self.worker.peer(peer).speaks_for_others {
             // boxed, so that connections without it are not larger for it
             let header = Box::pin(self.hear(&mut stream, &mut received)).await?;
             received.drain(..header.len);

@@ -1,7 +1,13 @@
-//! The open client connections of one worker, and the deadlines they are held to.
+//! The open client connections of one worker, the deadlines they are held to, and their end when the worker stops.
+//!
+//! Clients whose connections are all closed at once come back all at once, wherever they go: each connection has its own moment,
+//! drawn uniformly from the time that there is, by chance that nothing else depends on. From then on its next answer says
+//! `Connection: close`, and when there is no request on it, it ends.
 
 use crate::config::ServerLimits;
 use http1::io::{Deadlines, Late, Waiting, Watch, Watched};
+use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -12,26 +18,56 @@ use tokio::time::Instant;
 /// How long a client that was told goodbye may take to close; nginx's `lingering_timeout` is the same.
 const LINGER: Duration = Duration::from_secs(5);
 
+/// How long a connection that was accepted just now may take to send its first byte when everything ends: a client that
+/// connects has a request at hand, and was told by nobody.
+const FIRST_REQUEST: Duration = Duration::from_secs(1);
+
 struct Open {
     watch: Rc<Watch>,
     watched: Watched,
     task: AbortHandle,
+    since: Instant,
+    /// When it is to end.
+    ends: Option<Instant>,
+}
+
+/// From when the worker stops.
+struct Ending {
+    until: Instant,
+    chance: ChaCha8Rng,
+}
+
+impl Ending {
+    /// A moment between now and the end.
+    fn draw(&mut self, now: Instant) -> Instant {
+        let left = self.until.saturating_duration_since(now).as_micros();
+        let left = u64::try_from(left).unwrap_or(u64::MAX);
+        now + Duration::from_micros(self.chance.random_range(0..=left))
+    }
 }
 
 /// Bounded by the server's `connections_max`.
 #[derive(Default)]
-pub(super) struct Table(RefCell<BTreeMap<u64, Open>>);
+pub(super) struct Table {
+    open: RefCell<BTreeMap<u64, Open>>,
+    ending: RefCell<Option<Ending>>,
+}
 
 impl Table {
     pub(super) fn insert(&self, connection: u64, watch: Rc<Watch>, task: AbortHandle) {
-        let watched = Watched::new(Instant::now());
-        self.0
-            .borrow_mut()
-            .insert(connection, Open { watch, watched, task });
+        let now = Instant::now();
+        let open = Open {
+            watch,
+            watched: Watched::new(now),
+            task,
+            since: now,
+            ends: self.ending.borrow_mut().as_mut().map(|ending| ending.draw(now)),
+        };
+        self.open.borrow_mut().insert(connection, open);
     }
 
     pub(super) fn remove(&self, connection: u64) {
-        self.0.borrow_mut().remove(&connection);
+        self.open.borrow_mut().remove(&connection);
     }
 
     /// Ends the connections that are over a deadline, and tells `ended` which. An aborted task drops its request with it, which
@@ -46,7 +82,7 @@ impl Table {
             write: limits.write_timeout,
             linger: LINGER,
         };
-        self.0.borrow_mut().retain(|_, open| {
+        self.open.borrow_mut().retain(|_, open| {
             let late = open.watched.look(&open.watch, now, &deadlines);
             if let Some(late) = late {
                 open.task.abort();
@@ -56,17 +92,37 @@ impl Table {
         });
     }
 
-    /// Ends the connections that have no request on them.
-    pub(super) fn close_idle(&self) {
-        self.0.borrow_mut().retain(|_, open| {
-            let idle = matches!(
-                open.watch.waiting(),
-                Waiting::FirstByte | Waiting::Head | Waiting::Idle
-            );
-            if idle {
+    pub(super) fn is_empty(&self) -> bool {
+        self.open.borrow().is_empty()
+    }
+
+    /// Each connection ends at a moment between now and `until`, and those that are still to come as well.
+    pub(super) fn end_until(&self, until: Instant, chance: ChaCha8Rng) {
+        let now = Instant::now();
+        let mut ending = Ending { until, chance };
+        for open in self.open.borrow_mut().values_mut() {
+            open.ends = Some(ending.draw(now));
+        }
+        *self.ending.borrow_mut() = Some(ending);
+    }
+
+    /// Ends what is due. To be called every now and then once [`Table::end_until`] was.
+    pub(super) fn end_due(&self, now: Instant) {
+        self.open.borrow_mut().retain(|_, open| {
+            if open.ends.is_none_or(|ends| now < ends) {
+                return true;
+            }
+            open.watch.end_after_answer();
+            let has_sent_nothing = open.watch.waiting() == Waiting::FirstByte;
+            if has_sent_nothing && now.saturating_duration_since(open.since) < FIRST_REQUEST {
+                return true;
+            }
+            // who has not even said whom he speaks for is served by nobody yet
+            let ends_itself = open.watch.end_when_idle();
+            if !ends_itself {
                 open.task.abort();
             }
-            !idle
+            ends_itself
         });
     }
 }

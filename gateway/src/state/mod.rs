@@ -9,6 +9,7 @@ mod bound;
 mod cells;
 mod health;
 mod latency;
+mod life;
 mod mirror;
 mod per_ip;
 mod registry;
@@ -25,6 +26,7 @@ pub(crate) use cells::{
     BUCKET_BOUNDS, Cell64, Classes, Closes, Durations, PerWorker, Timeouts, TurnedAway, WAITS, Why,
 };
 pub(crate) use health::Health;
+pub(crate) use life::Life;
 pub(crate) use mirror::{Answered, Lost, MirrorCells, MirrorState, Skip};
 pub(crate) use per_ip::{HeldIp, PerIp};
 pub(crate) use registry::{ClientState, RouteCells, RouteState, States, UpstreamCells, UpstreamState};

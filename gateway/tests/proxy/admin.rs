@@ -187,7 +187,8 @@ fn what_is_not_there_is_told_what_is() {
         for known in ["/healthz", "/metrics", "/config", "/routes"] {
             assert!(pages.contains(&&Value::from(known)), "{known} in {page}");
         }
-        for known in pages {
+        // which changes something
+        for known in pages.into_iter().filter(|path| *path != "/config/reload") {
             gateway.page(known.as_str().expect("a path")).await;
         }
         // a process that is more than a gateway is not profiled, and only one build counts allocations

@@ -32,6 +32,8 @@ mod planted_health;
 #[cfg(feature = "planted")]
 mod planted_pool;
 #[cfg(feature = "planted")]
+mod planted_reload;
+#[cfg(feature = "planted")]
 mod planted_routes;
 #[cfg(feature = "planted")]
 mod planted_upgrade;

@@ -7,8 +7,9 @@ use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::time::Instant;
+use world::real::RealListener;
 use world::{ListenAddr, RealWorld, Resolved, SECRET_BYTES, Seed, World};
 
 /// The real world, but for names.
@@ -21,9 +22,9 @@ struct Named {
 
 impl World for Named {
     type Stream = TcpStream;
-    type Listener = TcpListener;
+    type Listener = RealListener;
 
-    async fn listen(&self, at: &ListenAddr) -> io::Result<TcpListener> {
+    async fn listen(&self, at: &ListenAddr) -> io::Result<RealListener> {
         self.real.listen(at).await
     }
 

@@ -25,10 +25,12 @@ pub enum Close {
     Failed,
     /// It speaks another protocol now.
     Upgraded,
+    /// Its owner wants it to end, and no request was on it.
+    Retired,
 }
 
 impl Close {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Ended,
         Self::Asked,
         Self::Answered,
@@ -40,6 +42,7 @@ impl Close {
         Self::Aborted,
         Self::Failed,
         Self::Upgraded,
+        Self::Retired,
     ];
 
     /// For a metric's label.
@@ -56,6 +59,7 @@ impl Close {
             Self::Aborted => "aborted",
             Self::Failed => "failed",
             Self::Upgraded => "upgraded",
+            Self::Retired => "retired",
         }
     }
 }

@@ -4,7 +4,8 @@
 //! the loop writes as it goes; a [`Watched`] is what the owner remembers of it from one look to the next. Looking every
 //! `t`, a deadline is met between its time and `t` later, never earlier.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
+use std::task::Waker;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -28,6 +29,17 @@ pub enum Waiting {
     Linger,
 }
 
+/// How soon the owner wants the connection to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Ending {
+    #[default]
+    Not,
+    /// Its next answer is its last.
+    AfterAnswer,
+    /// And without a request it ends at once.
+    WhenIdle,
+}
+
 /// The connection's side. All of it is cells: plain stores on the request's path.
 #[derive(Debug, Default)]
 pub struct Watch {
@@ -38,11 +50,40 @@ pub struct Watch {
     message: Cell<u32>,
     /// Bytes received of the body at hand.
     body_bytes: Cell<u64>,
+    ending: Cell<Ending>,
+    /// The task that serves the connection, from its first look on.
+    task: OnceCell<Waker>,
 }
 
 impl Watch {
     pub fn waiting(&self) -> Waiting {
         self.waiting.get()
+    }
+
+    /// The next answer says `Connection: close`.
+    pub fn end_after_answer(&self) {
+        if self.ending.get() == Ending::Not {
+            self.ending.set(Ending::AfterAnswer);
+        }
+    }
+
+    /// And where no byte of a request has come, the connection ends as soon as its task has looked once more whether one
+    /// has. False where nobody serves it yet who could.
+    pub fn end_when_idle(&self) -> bool {
+        self.ending.set(Ending::WhenIdle);
+        self.task.get().map(Waker::wake_by_ref).is_some()
+    }
+
+    pub(super) fn ends_after_answer(&self) -> bool {
+        self.ending.get() != Ending::Not
+    }
+
+    pub(super) fn ends_when_idle(&self) -> bool {
+        self.ending.get() == Ending::WhenIdle
+    }
+
+    pub(super) fn is_served_by(&self, task: &Waker) {
+        self.task.get_or_init(|| task.clone());
     }
 
     pub(super) fn waits_for(&self, what: Waiting) {

@@ -11,8 +11,9 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream, UnixStream};
+use tokio::net::{TcpStream, UnixStream};
 use tokio::time::Instant;
+use world::real::RealListener;
 use world::{ListenAddr, Listener, RealWorld, Resolved, Seed, World};
 
 /// Real sockets and clocks, for one worker thread.
@@ -135,7 +136,7 @@ impl AsyncWrite for NetStream {
 }
 
 /// Listens on TCP: a generator that listens does so for itself.
-pub struct NetListener(TcpListener);
+pub struct NetListener(RealListener);
 
 impl Listener for NetListener {
     type Stream = NetStream;

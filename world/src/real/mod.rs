@@ -3,9 +3,11 @@
 mod listen;
 mod reserve;
 mod secret;
+mod sockets;
 mod timer;
 
-pub use reserve::Reservation;
+pub use listen::RealListener;
+pub use sockets::{Listening, Sockets};
 
 use crate::{ListenAddr, Resolved, SECRET_BYTES, Seed, World};
 use std::io;
@@ -13,7 +15,7 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 use timer::Timer;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::time::Instant;
 
 /// `getaddrinfo` tells no TTL; this is how long its answer is believed.
@@ -25,6 +27,15 @@ pub struct RealWorld {
     seed: Seed,
     secret: [u8; SECRET_BYTES],
     timer: Rc<Timer>,
+    inherited: Option<Inherited>,
+}
+
+/// The sockets of the process, and whose share of them is this world's.
+#[derive(Clone)]
+struct Inherited {
+    sockets: Sockets,
+    worker: usize,
+    workers: usize,
 }
 
 impl RealWorld {
@@ -35,7 +46,18 @@ impl RealWorld {
             seed,
             secret: secret::of_this_process()?,
             timer: Timer::start(spin)?,
+            inherited: None,
         })
+    }
+
+    /// [`World::listen`] gives this worker's share of these, where they have the address.
+    pub fn with_sockets(self, sockets: Sockets, worker: usize, workers: usize) -> Self {
+        let inherited = Some(Inherited {
+            sockets,
+            worker,
+            workers,
+        });
+        Self { inherited, ..self }
     }
 
     /// A seed from the operating system, for when the user gave none. Print it: it replays the run.
@@ -49,10 +71,23 @@ impl RealWorld {
 
 impl World for RealWorld {
     type Stream = TcpStream;
-    type Listener = TcpListener;
+    type Listener = RealListener;
 
-    async fn listen(&self, at: &ListenAddr) -> io::Result<TcpListener> {
-        listen::listen(at)
+    async fn listen(&self, at: &ListenAddr) -> io::Result<RealListener> {
+        let inherited = self.inherited.as_ref().and_then(|inherited| {
+            let Inherited {
+                sockets,
+                worker,
+                workers,
+            } = inherited;
+            // a listener that is not shared is whoever's asks for it
+            let (worker, workers) = if at.shared { (*worker, *workers) } else { (0, 1) };
+            sockets.of(at, worker, workers)
+        });
+        RealListener::new(match inherited {
+            Some(sockets) => sockets?,
+            None => vec![listen::socket(at)?],
+        })
     }
 
     async fn connect(&self, to: SocketAddr) -> io::Result<TcpStream> {

@@ -1,6 +1,6 @@
 //! The whole file: its sections, in an order in which each knows those it refers to.
 
-use super::{listen, route, server, upstream};
+use super::{listen, route, server, shutdown, upstream};
 use crate::config::errors::ConfigErrors;
 use crate::config::plan::Plan;
 use crate::config::raw::{self, Value};
@@ -14,6 +14,7 @@ const KEYS: Keys = Keys {
         "access_log",
         "trusted_proxies",
         "server",
+        "shutdown",
     ],
     planned: &["issuers"],
 };
@@ -71,6 +72,7 @@ fn document(root: &Found<'_>, errors: &mut Errors) -> Option<Plan> {
         .map(|found| server::trusted_proxies(&found, errors))
         .unwrap_or_default();
     let server = server::limits(document.get("server", errors).as_ref(), errors);
+    let shutdown = shutdown::shutdown(document.get("shutdown", errors).as_ref(), errors);
     Some(Plan {
         listen: listen?,
         upstreams: upstreams.built,
@@ -79,5 +81,6 @@ fn document(root: &Found<'_>, errors: &mut Errors) -> Option<Plan> {
         access_log,
         trusted_proxies,
         server,
+        shutdown,
     })
 }

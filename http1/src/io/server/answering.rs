@@ -42,7 +42,8 @@ where
         if unread {
             core.set_close(Close::BodyUnread);
         }
-        core.answer(head.status(), length, head.announced, head.close)
+        let close = head.close || shared.watch.ends_after_answer();
+        core.answer(head.status(), length, head.announced, close)
     };
     let mut out = Outbound::new(
         head.take().finish(plan.delimit, plan.persistence),

@@ -13,7 +13,7 @@ use crate::io::inbound::Inbound;
 use crate::io::watch::{Waiting, Watch};
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker, ready};
+use std::task::{Context, Poll, Waker};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 pub(super) struct Shared<S> {
@@ -103,9 +103,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Shared<S> {
                 let reason = if inside { Close::Aborted } else { Close::Ended };
                 return Poll::Ready(Heard::Closed(reason));
             }
-            match ready!(inbound.poll_read(&mut *self.stream.borrow_mut(), &self.buffers, cx)) {
-                Ok(len) => *ended = len == 0,
-                Err(_) => return Poll::Ready(Heard::Closed(Close::Failed)),
+            match inbound.poll_read(&mut *self.stream.borrow_mut(), &self.buffers, cx) {
+                Poll::Ready(Ok(len)) => *ended = len == 0,
+                Poll::Ready(Err(_)) => return Poll::Ready(Heard::Closed(Close::Failed)),
+                Poll::Pending if self.watch.ends_when_idle() && !core.is_inside(inbound.unread()) => {
+                    return Poll::Ready(Heard::Closed(Close::Retired));
+                }
+                Poll::Pending => return Poll::Pending,
             }
         }
     }

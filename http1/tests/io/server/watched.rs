@@ -1,6 +1,7 @@
 //! Connections held to their deadlines, at made-up times.
 
 use crate::support::{Any, Rig, Setup, Source, SourceHandle, answer, ok, read_to_end};
+use http1::connection::Close;
 use http1::io::{Deadlines, Full, Late, Waiting, Watched};
 use std::cell::RefCell;
 use std::time::Duration;
@@ -274,4 +275,40 @@ fn looking_rarely_is_late_and_never_early() {
     assert_eq!(owner.look(), None);
     owner.now += Duration::from_secs(61);
     assert_eq!(owner.look(), Some(Late(Waiting::Idle)));
+}
+
+#[test]
+fn an_owner_ends_what_is_idle_at_once_and_the_rest_with_its_answer() {
+    // what has come before that, the reason at once, and with what comes next
+    let next = "/ HTTP/1.1\r\nhost: a\r\n\r\n";
+    for (before, at_once, then) in [
+        ("", Some(Close::Retired), None),
+        (GET, Some(Close::Retired), None),
+        ("GET ", None, Some((next, Close::Answered))),
+    ] {
+        let mut rig = small();
+        rig.exchange(before);
+        assert!(rig.watch.end_when_idle());
+        rig.task.run();
+        assert_eq!(rig.reason(), at_once, "{before:?}");
+        if let Some((next, reason)) = then {
+            let got = rig.exchange(next);
+            assert!(got.contains("\r\nconnection: close\r\n"), "{got}");
+            assert_eq!(rig.finish(), Some(reason));
+        }
+    }
+}
+
+#[test]
+fn a_request_that_has_come_meanwhile_is_answered() {
+    let mut rig = small();
+    rig.exchange(GET);
+    rig.watch.end_after_answer();
+    rig.task.run();
+    assert_eq!(rig.reason(), None);
+    rig.send(GET.as_bytes());
+    assert!(rig.watch.end_when_idle());
+    let got = rig.exchange("");
+    assert!(got.contains("\r\nconnection: close\r\n"), "{got}");
+    assert_eq!(rig.finish(), Some(Close::Answered));
 }

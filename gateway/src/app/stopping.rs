@@ -1,0 +1,114 @@
+//! How a worker ends.
+//!
+//! ```text
+//! lead      says that it is not ready, and accepts all the same; open connections end one by one
+//! accept    what waits in the listener's queue, and then no more
+//! drain     requests come to their end within the deadline
+//! ```
+//!
+//! A successor that accepts from the same sockets takes the place of the first two: nobody is turned away, so nothing needs to
+//! be waited for, and connections are ended over the same time while requests come to their end.
+
+use super::App;
+use super::listening::Listeners;
+use crate::config::Shutdown;
+use crate::event::Event;
+use crate::planted::{Bug, planted};
+use crate::proxy::Worker;
+use crate::server::Server;
+use std::time::Duration;
+use tokio::time::Instant;
+use world::{Probe, World};
+
+/// How often a stopping worker looks what is due, and whether its last request has ended.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// How a gateway is to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Stop {
+    /// For how long connections are still accepted, and over which time those that are open end.
+    pub lead: Duration,
+    /// How long requests may take from then on.
+    pub deadline: Duration,
+    /// Somebody else accepts from the same sockets.
+    pub is_succeeded: bool,
+}
+
+impl App {
+    /// Tells every worker to accept no more, to finish what is in flight within `deadline`, and to return.
+    pub fn stop(&self, deadline: Duration) {
+        self.stop_as(Stop {
+            deadline,
+            ..Stop::default()
+        });
+    }
+
+    /// As the config in force says it.
+    pub fn shutdown(&self) -> Shutdown {
+        self.0.current.load().plan.shutdown
+    }
+
+    pub fn stop_as(&self, stop: Stop) {
+        self.0.life.stop();
+        self.0.stop.send_replace(Some(stop));
+    }
+
+    /// Of the workers that have returned: requests that came to their end after they were told to stop, and requests that
+    /// were cut off at the deadline.
+    pub fn drained_and_aborted(&self) -> (u64, u64) {
+        self.0.life.requests()
+    }
+
+    pub(super) async fn stopped(&self) -> Stop {
+        let mut stop = self.0.stop.subscribe();
+        let told = stop.wait_for(Option::is_some).await.map(|stop| *stop);
+        told.ok().flatten().unwrap_or_default()
+    }
+
+    /// To the worker's end.
+    pub(super) async fn end<W: World, P: Probe<Event>>(
+        &self,
+        stop: Stop,
+        worker: &Worker<W, P>,
+        server: &Server<W, P>,
+        mut listeners: Listeners<W>,
+    ) {
+        let before = worker.requests();
+        let had = worker.in_flight() as u64;
+        let lead_end = Instant::now() + stop.lead;
+        server.end_within(stop.lead);
+        if stop.is_succeeded {
+            listeners.close_admin();
+        } else {
+            tokio::select! {
+                biased;
+                () = server.accept(&listeners.http) => {}
+                () = look_until(server, lead_end) => {}
+            }
+            if !planted(Bug::ListenerClosedWithBacklog) {
+                server.accept_rest(&listeners.http);
+            }
+        }
+        let admin = listeners.into_admin();
+        let end = lead_end + stop.deadline;
+        let is_busy = || worker.in_flight() > 0 || !server.is_empty();
+        while is_busy() && Instant::now() < end && !planted(Bug::DrainCutShort) {
+            server.end_due();
+            tokio::time::sleep(LOOK).await;
+        }
+        let aborted = worker.in_flight() as u64;
+        let all = had + worker.requests() - before;
+        self.0.life.stopped(all.saturating_sub(aborted), aborted);
+        // whether the process is ready is asked until it is gone
+        while admin.is_some() && self.0.life.running() > 1 && Instant::now() < end {
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+}
+
+async fn look_until<W: World, P: Probe<Event>>(server: &Server<W, P>, end: Instant) {
+    while Instant::now() < end {
+        server.end_due();
+        tokio::time::sleep(LOOK).await;
+    }
+}

@@ -1,0 +1,115 @@
+//! It has a successor.
+
+use crate::part::{ANYWHERE, Home, Kept, Part, Upstream, get, status, yaml};
+use std::io::{Read, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+fn start(home: &Home, workers: &str) -> Part {
+    let path = home.path("handover.sock");
+    home.start(&[
+        "--no-watch",
+        "--handover",
+        path.to_str().expect("text"),
+        "--workers",
+        workers,
+    ])
+}
+
+/// Clients that connect all the time, through many successions by processes with fewer workers and with more.
+#[test]
+fn nobody_is_turned_away() {
+    let (home, upstream) = (Home::new(), Upstream::start());
+    home.write(&yaml(ANYWHERE, upstream.addr, "/", ""));
+    let mut part = start(&home, "2");
+    let (http, admin) = (part.http, part.admin);
+    let over = AtomicBool::new(false);
+    let asked: usize = std::thread::scope(|scope| {
+        let asking: Vec<_> = (0..4)
+            .map(|_| {
+                scope.spawn(|| {
+                    let mut asked = 0;
+                    while !over.load(Ordering::Acquire) {
+                        // a connection of its own: refused or reset, it panics
+                        let answer = get(http, "/");
+                        assert!(
+                            answer.starts_with("HTTP/1.1 200") && answer.ends_with("ok"),
+                            "{answer}"
+                        );
+                        asked += 1;
+                    }
+                    asked
+                })
+            })
+            .collect();
+        for workers in ["1", "3", "2"] {
+            let successor = start(&home, workers);
+            assert_eq!((successor.http, successor.admin), (http, admin));
+            part.says("handed over to a successor");
+            part.says("aborted 0");
+            assert_eq!(part.ends(), Some(0));
+            part = successor;
+            assert_eq!(status(&get(admin, "/readyz")), "200");
+        }
+        over.store(true, Ordering::Release);
+        asking
+            .into_iter()
+            .map(|asking| asking.join().expect("every answer was good"))
+            .sum()
+    });
+    assert!(asked > 0);
+    part.signal("-TERM");
+    assert_eq!(part.ends(), Some(0));
+    assert!(!home.path("handover.sock").exists(), "nobody is there any more");
+}
+
+#[test]
+fn what_the_predecessor_has_in_hand_it_finishes() {
+    let (home, upstream) = (Home::new(), Upstream::start());
+    home.write(&yaml(ANYWHERE, upstream.addr, "/", ""));
+    let mut part = start(&home, "2");
+    let mut kept = Kept::to(part.http);
+    kept.send("/");
+    assert!(!kept.answer());
+    let _successor = start(&home, "2");
+    kept.ends();
+    assert_eq!(part.ends(), Some(0));
+}
+
+#[test]
+fn a_successor_that_dies_before_it_is_ready_changes_nothing() {
+    let (home, upstream) = (Home::new(), Upstream::start());
+    home.write(&yaml(ANYWHERE, upstream.addr, "/", ""));
+    let mut part = start(&home, "2");
+    let path = home.path("handover.sock");
+    let mode = std::fs::metadata(&path).expect("there").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600, "its user's alone");
+    let mut successor = UnixStream::connect(&path).expect("it listens");
+    let mut byte = [0];
+    successor.read_exact(&mut byte).expect("it says where it listens");
+    drop(successor);
+    part.says("this process goes on");
+    assert_eq!(status(&get(part.http, "/")), "200");
+    // one that speaks another language is none either
+    let mut other = UnixStream::connect(&path).expect("it listens");
+    other.write_all(b"GET / HTTP/1.1\r\n\r\n").expect("written");
+    part.says("this process goes on");
+    // the next one is
+    let successor = start(&home, "2");
+    assert_eq!(successor.http, part.http);
+    assert_eq!(part.ends(), Some(0));
+    assert_eq!(status(&get(successor.http, "/")), "200");
+}
+
+#[test]
+fn what_a_predecessor_left_behind_is_in_nobodys_way() {
+    let (home, upstream) = (Home::new(), Upstream::start());
+    home.write(&yaml(ANYWHERE, upstream.addr, "/", ""));
+    let mut part = start(&home, "1");
+    part.signal("-KILL");
+    part.ends();
+    assert!(home.path("handover.sock").exists());
+    let next = start(&home, "1");
+    assert_eq!(status(&get(next.http, "/")), "200");
+}
