@@ -1,12 +1,13 @@
 //! The composition root: builds what the workers share, runs a worker, swaps the config, stops.
 
 mod keys;
+mod spans;
 
 use crate::admin::{self, Observed};
 use crate::config::{self, ConfigError, ConfigErrors, Listen, LogTarget, Plan};
 use crate::event::Event;
-use crate::observe::LogWriter;
-use crate::planted::{Bug, planted};
+use crate::observe::{Exporter, LogWriter};
+use crate::planted::{Bug, planted, planted_or};
 use crate::proxy::Worker;
 use crate::server::Server;
 use crate::snapshot::{Current, Snapshot, StickyKeys};
@@ -38,6 +39,9 @@ const DRAIN_LOOK: Duration = Duration::from_millis(5);
 /// How long a process that ends waits for its access log: a disk that is busy writes what waits in less.
 const LOG_FINISH_MOST: Duration = Duration::from_secs(5);
 
+/// How long it waits for its last spans: whoever restarts it waits with it, and a collector that is well takes milliseconds.
+const SPANS_FINISH_MOST: Duration = Duration::from_secs(2);
+
 /// The gateway: what its workers share. Cheap to clone.
 #[derive(Clone)]
 pub struct App(Arc<Shared>);
@@ -48,6 +52,8 @@ struct Shared {
     states: States,
     clients: Arc<ClientState>,
     log: Mutex<Option<LogWriter>>,
+    exporter: Mutex<Option<Exporter>>,
+    started: Instant,
     stop: watch::Sender<Option<Duration>>,
     running: AtomicUsize,
     /// The first answers for names are there, or late.
@@ -62,9 +68,9 @@ impl App {
         let plan = config::load(yaml)?;
         let workers = workers.max(1);
         let states = States::new(workers);
-        let (log, sticky_keys) = match (open_log(&plan), keys::read(&plan)) {
-            (Ok(log), Ok(keys)) => (log, keys),
-            (log, keys) => return Err(together(log.err(), keys.err())),
+        let (log, sticky_keys, exporter) = match (open_log(&plan), keys::read(&plan), spans::start(&plan)) {
+            (Ok(log), Ok(keys), Ok(exporter)) => (log, keys, exporter),
+            (log, keys, exporter) => return Err(together([log.err(), keys.err(), exporter.err()])),
         };
         let snapshot = Snapshot::new(1, plan, sticky_keys, &states);
         Ok(Self(Arc::new(Shared {
@@ -73,6 +79,8 @@ impl App {
             states,
             clients: Arc::new(ClientState::new(workers)),
             log: Mutex::new(log),
+            exporter: Mutex::new(exporter),
+            started: Instant::now(),
             stop: watch::Sender::new(None),
             running: AtomicUsize::new(0),
             resolved: watch::Sender::new(false),
@@ -91,7 +99,7 @@ impl App {
     }
 
     /// Puts a new config in force and returns its version; on any error the old one stays. Requests in flight
-    /// keep the one they began with. Listeners, server limits and the access log are those of the start.
+    /// keep the one they began with. Listeners, server limits, the access log and where spans go are those of the start.
     pub fn apply(&self, yaml: &[u8]) -> Result<u64, ConfigErrors> {
         let plan = config::load(yaml)?;
         // files are read before it is our turn: nobody, a worker that has looked up a name least of all, waits for a disk
@@ -112,6 +120,7 @@ impl App {
             ("listen", plan.listen != old.plan.listen),
             ("server", plan.server != old.plan.server),
             ("access_log", plan.access_log != old.plan.access_log),
+            ("trace", export_of(&plan) != export_of(&old.plan)),
         ];
         let changed: Vec<_> = fixed
             .iter()
@@ -155,10 +164,11 @@ impl App {
         }
         let resolvers = self.resolve_first(&world, worker).await;
         let log = self.log().as_ref().map(LogWriter::log);
+        let tracer = self.exporter().as_ref().map(|exporter| exporter.tracer(world.seed()));
         let current = Arc::clone(&self.0.current);
         let limits = current.load().plan.server;
         let number = worker;
-        let worker = Rc::new(Worker::new(world, probe, current, log, number, self.0.workers));
+        let worker = Rc::new(Worker::new(world, probe, current, (log, tracer), number, self.0.workers));
         let server = Server::new(
             Rc::clone(&worker),
             limits,
@@ -208,6 +218,14 @@ impl App {
         log.is_none_or(|log| log.finish(LOG_FINISH_MOST))
     }
 
+    /// Exports the last spans. For the very end, like [`App::finish_log`]; a collector that is slow, dead or hangs is waited for 2 s at
+    /// most. Whether it was done with them by then, in one way or another.
+    pub fn finish_spans(&self) -> bool {
+        let exporter = self.exporter().take();
+        let most = planted_or(Bug::TraceBlocksShutdown, Duration::MAX, SPANS_FINISH_MOST);
+        exporter.is_none_or(|exporter| exporter.finish(most))
+    }
+
     /// What the config's names stand for is every worker's, so the first one looks it up, and the others wait for it.
     async fn resolve_first<W: World>(&self, world: &W, worker: usize) -> Option<Resolvers<W>> {
         if worker == 0 {
@@ -237,9 +255,17 @@ impl App {
             current: Arc::clone(&self.0.current),
             clients: Arc::clone(&self.0.clients),
             log_dropped: self.log().as_ref().map(LogWriter::dropped),
+            spans: self.exporter().as_ref().map(Exporter::counts),
+            started: self.0.started,
+            workers: self.0.workers,
+            stop: self.0.stop.subscribe(),
             #[cfg(feature = "profiling")]
             profiles: self.0.profiles.load(Ordering::Acquire),
         }
+    }
+
+    fn exporter(&self) -> std::sync::MutexGuard<'_, Option<Exporter>> {
+        self.0.exporter.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn log(&self) -> std::sync::MutexGuard<'_, Option<LogWriter>> {
@@ -300,9 +326,14 @@ async fn drain<W: World, P: Probe<Event>>(worker: &Worker<W, P>, server: &Server
 }
 
 /// Whoever starts a gateway is told everything at once.
-fn together(log: Option<ConfigErrors>, keys: Option<ConfigErrors>) -> ConfigErrors {
-    let errors = log.iter().chain(&keys).flatten().cloned();
+fn together(errors: [Option<ConfigErrors>; 3]) -> ConfigErrors {
+    let errors = errors.iter().flatten().flatten().cloned();
     errors.collect::<Vec<ConfigError>>().into()
+}
+
+/// What of tracing cannot change.
+fn export_of(plan: &Plan) -> Option<&config::TraceExport> {
+    plan.trace.as_ref().map(|trace| &trace.export)
 }
 
 fn open_log(plan: &Plan) -> Result<Option<LogWriter>, ConfigErrors> {

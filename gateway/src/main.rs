@@ -104,6 +104,9 @@ fn run(args: &Args) -> Result<(), String> {
     if !app.finish_log() {
         eprintln!("gateway: the end of the access log is lost: whoever reads it stands still");
     }
+    if !app.finish_spans() {
+        eprintln!("gateway: the last spans are lost: the collector stands still");
+    }
     Ok(())
 }
 

@@ -135,6 +135,9 @@ bugs! {
     StickyToDead "sticky-to-dead" "a client's cookie goes before the ejection of its replica";
     StickyForGood "sticky-for-good" "a client with a cookie is given no other when another replica answers, nor when it gets old";
     SlowStartIgnored "slow-start-ignored" "a replica that comes back gets all of its share at once";
+    TraceSampledIgnored "trace-sampled-ignored" "requests are recorded whether their caller samples the trace or not";
+    TraceOneSpanForRetries "trace-one-span-for-retries" "every attempt of a request names the same span as its parent";
+    TraceBlocksShutdown "trace-blocks-shutdown" "a process that ends waits for its collector without end";
 }
 
 impl fmt::Display for Bug {

@@ -6,6 +6,8 @@ use super::family::{Family, describe};
 use super::mirrors::mirrors;
 use super::observed::Observed;
 use super::replicas::replicas;
+use super::spans::spans;
+use crate::observe::SpanCounts;
 use crate::route::Action;
 use crate::snapshot::Snapshot;
 use crate::state::{ClientState, UpstreamState, WAITS, Why};
@@ -28,6 +30,7 @@ pub(super) fn text(observed: &Observed) -> String {
             .log_dropped
             .as_ref()
             .map(|lost| lost.load(Ordering::Relaxed)),
+        spans: observed.spans.clone(),
     }));
     let mut text = String::new();
     // writing to a String cannot fail
@@ -39,6 +42,7 @@ struct Now {
     snapshot: Arc<Snapshot>,
     clients: Arc<ClientState>,
     log_dropped: Option<u64>,
+    spans: Option<Arc<SpanCounts>>,
 }
 
 impl fmt::Debug for Now {
@@ -69,6 +73,9 @@ impl Collector for Now {
                 MetricType::Counter,
             );
             metric?.encode_counter::<NoLabelSet, _, u64>(&lost, None)?;
+        }
+        if let Some(counts) = &self.spans {
+            spans(counts, &mut encoder)?;
         }
         self.turned_away(&mut encoder)?;
         self.closes(&mut encoder)?;

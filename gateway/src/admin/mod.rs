@@ -14,6 +14,7 @@ mod profile;
 mod replicas;
 mod routes;
 mod serve;
+mod spans;
 mod upstreams;
 
 pub(crate) use observed::Observed;

@@ -1,9 +1,13 @@
 //! What the admin pages are made from.
 
+use crate::observe::SpanCounts;
 use crate::snapshot::Current;
 use crate::state::ClientState;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::Instant;
 
 #[derive(Clone)]
 pub(crate) struct Observed {
@@ -11,6 +15,12 @@ pub(crate) struct Observed {
     pub(crate) clients: Arc<ClientState>,
     /// Access log lines lost; absent without a log.
     pub(crate) log_dropped: Option<Arc<AtomicU64>>,
+    /// What has become of spans; absent without tracing.
+    pub(crate) spans: Option<Arc<SpanCounts>>,
+    pub(crate) started: Instant,
+    pub(crate) workers: usize,
+    /// Something in it: the process ends.
+    pub(crate) stop: watch::Receiver<Option<Duration>>,
     /// Whether this process may be profiled.
     #[cfg(feature = "profiling")]
     pub(crate) profiles: bool,

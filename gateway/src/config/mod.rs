@@ -24,11 +24,13 @@ mod validate;
 mod write;
 mod write_headers;
 mod write_rule;
+mod write_trace;
 
 pub use cidr::{BadCidr, Cidr};
 pub use errors::{ConfigError, ConfigErrors, Position};
 pub(crate) use masked::path as masked_path;
 pub use plan::{
-    AccessLog, Listen, LogTarget, Mirror, Plan, Pool, Replica, Route, ServerLimits, Sticky, Upstream,
+    AccessLog, Listen, LogTarget, Mirror, Plan, Pool, Replica, Route, Sample, ServerLimits, Sticky, Trace,
+    TraceExport, Upstream,
 };
 pub use validate::load;

@@ -20,6 +20,7 @@ mod mirrored;
 mod nominated;
 mod pipeline;
 mod respond;
+mod traced;
 mod tracked;
 mod view;
 mod worker;

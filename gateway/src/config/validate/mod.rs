@@ -12,6 +12,7 @@ mod listen;
 mod pool;
 mod route;
 mod server;
+mod trace;
 mod upstream;
 
 pub use document::load;

@@ -8,9 +8,10 @@ mod mirror;
 use std::time::Duration;
 
 use super::headers;
+use super::trace;
 use super::upstream::Upstreams;
 use crate::config::defaults::route as default;
-use crate::config::plan::Route;
+use crate::config::plan::{Route, Sample};
 use crate::config::reader::{Errors, Fields, Found, Keys};
 use crate::config::scalar;
 use crate::retry;
@@ -36,6 +37,7 @@ const KEYS: Keys = Keys {
         "headers",
         "body_max",
         "mirror",
+        "trace",
     ],
     planned: &["auth", "ratelimit", "cache", "fallback", "transform"],
 };
@@ -51,7 +53,13 @@ pub(super) struct Routes {
     pub(super) table: Table,
 }
 
-pub(super) fn routes(found: &Found<'_>, upstreams: &Upstreams<'_>, errors: &mut Errors) -> Routes {
+/// `sample` is what routes record that do not say it, if the gateway traces.
+pub(super) fn routes(
+    found: &Found<'_>,
+    upstreams: &Upstreams<'_>,
+    sample: Option<Sample>,
+    errors: &mut Errors,
+) -> Routes {
     let mut routes = Routes::default();
     let Some(list) = found.list(errors) else {
         return routes;
@@ -71,7 +79,7 @@ pub(super) fn routes(found: &Found<'_>, upstreams: &Upstreams<'_>, errors: &mut 
         let Some(fields) = found.fields(&KEYS, errors) else {
             continue;
         };
-        let (route, rule) = route(&fields, upstreams, errors);
+        let (route, rule) = route(&fields, upstreams, sample, errors);
         let name = route
             .as_ref()
             .map(|route| route.name.clone())
@@ -88,6 +96,7 @@ pub(super) fn routes(found: &Found<'_>, upstreams: &Upstreams<'_>, errors: &mut 
 fn route(
     fields: &Fields<'_>,
     upstreams: &Upstreams<'_>,
+    sample: Option<Sample>,
     errors: &mut Errors,
 ) -> (Option<Route>, Option<Rule>) {
     let name = fields
@@ -124,6 +133,7 @@ fn route(
     let body_max = fields.read("body_max", errors, scalar::size);
     let mirror = fields.get("mirror", errors);
     let mirror = mirror.and_then(|found| mirror::mirror(fields, &found, upstreams, errors));
+    let trace = trace::route(fields, sample, errors);
     let complete = name
         .zip(rule.clone())
         .zip(action)
@@ -142,6 +152,7 @@ fn route(
             headers,
             body_max,
             mirror,
+            trace,
         });
     (complete, rule)
 }
