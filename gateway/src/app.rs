@@ -164,11 +164,21 @@ impl App {
         }
         let resolvers = self.resolve_first(&world, worker).await;
         let log = self.log().as_ref().map(LogWriter::log);
-        let tracer = self.exporter().as_ref().map(|exporter| exporter.tracer(world.seed()));
+        let tracer = self
+            .exporter()
+            .as_ref()
+            .map(|exporter| exporter.tracer(world.seed()));
         let current = Arc::clone(&self.0.current);
         let limits = current.load().plan.server;
         let number = worker;
-        let worker = Rc::new(Worker::new(world, probe, current, (log, tracer), number, self.0.workers));
+        let worker = Rc::new(Worker::new(
+            world,
+            probe,
+            current,
+            (log, tracer),
+            number,
+            self.0.workers,
+        ));
         let server = Server::new(
             Rc::clone(&worker),
             limits,

@@ -4,7 +4,7 @@ use super::observed::Observed;
 use super::page::{Asked, Page};
 #[cfg(feature = "profiling")]
 use super::profile;
-use super::{metrics, routes, upstreams};
+use super::{metrics, routes, status, upstreams};
 use http1::head::{FieldValue, Method};
 use serde_json::json;
 
@@ -17,6 +17,11 @@ type Make = fn(&Observed) -> Page;
 
 /// Pages that are made at once, in the order in which they are listed.
 const PAGES: &[(&str, Make)] = &[
+    ("/", |_| status::page()),
+    ("/status", |_| status::page()),
+    ("/status.json", |observed| {
+        Page::json(200, &status::status(observed))
+    }),
     ("/healthz", |_| Page::json(200, &json!({ "status": "ok" }))),
     ("/metrics", |observed| {
         Page::ok(OPENMETRICS, metrics::text(observed).into())

@@ -9,7 +9,11 @@ use std::sync::atomic::Ordering::Relaxed;
 
 pub(super) fn spans(counts: &SpanCounts, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
     for (name, help, count) in [
-        ("trace_spans_exported", "Spans that the collector took", &counts.exported),
+        (
+            "trace_spans_exported",
+            "Spans that the collector took",
+            &counts.exported,
+        ),
         (
             "trace_export_failures",
             "Exports that failed, tried again or not",

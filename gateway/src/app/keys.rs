@@ -41,7 +41,11 @@ fn key(path: &Path) -> Result<Box<[u8]>, String> {
 }
 
 /// The bytes of a file, without white space around them; `fix` is what to do where there is none.
-pub(super) fn secret(path: &Path, bytes_within: RangeInclusive<usize>, fix: &str) -> Result<Box<[u8]>, String> {
+pub(super) fn secret(
+    path: &Path,
+    bytes_within: RangeInclusive<usize>,
+    fix: &str,
+) -> Result<Box<[u8]>, String> {
     let (least, most) = (*bytes_within.start(), *bytes_within.end());
     let unreadable = |error: io::Error| format!("`{}` cannot be read: {error}; {fix}", path.display());
     // asked before it is opened, which of a pipe may take for ever

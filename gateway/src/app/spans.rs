@@ -43,9 +43,16 @@ fn collector(export: &TraceExport) -> Result<Collector, ConfigErrors> {
 }
 
 fn value(file: &Path) -> Result<Box<[u8]>, String> {
-    let value = secret(file, 1..=VALUE_BYTES_MAX, "write what the collector asks for into it")?;
+    let value = secret(
+        file,
+        1..=VALUE_BYTES_MAX,
+        "write what the collector asks for into it",
+    )?;
     if FieldValue::new(&value).is_none() {
-        return Err(format!("`{}` has a line ending or a control character in its middle: one line is needed", file.display()));
+        return Err(format!(
+            "`{}` has a line ending or a control character in its middle: one line is needed",
+            file.display()
+        ));
     }
     Ok(value)
 }

@@ -280,11 +280,21 @@ mod tests {
 
     #[test]
     fn as_many_traces_are_taken_as_their_share_says() {
-        let steps = |sample: Sample| (0..10_000_u128).filter(|n| sample.takes(((n << 56) / 10_000) as u64)).count();
+        let steps = |sample: Sample| {
+            (0..10_000_u128)
+                .filter(|n| sample.takes(((n << 56) / 10_000) as u64))
+                .count()
+        };
         let share = |part| Sample::Share(health::Share::try_new(part).unwrap());
         let taken = [Sample::Parent, share(0.0001), share(0.25), share(1.0)].map(steps);
         // a step's first number is rounded down into the step before
-        assert!(taken[0] == 0 && (1..=2).contains(&taken[1]) && taken[2].abs_diff(2_500) < 2 && taken[3] == 10_000, "{taken:?}");
+        assert!(
+            taken[0] == 0
+                && (1..=2).contains(&taken[1])
+                && taken[2].abs_diff(2_500) < 2
+                && taken[3] == 10_000,
+            "{taken:?}"
+        );
     }
 
     #[test]

@@ -8,11 +8,11 @@ use std::fmt;
 
 use super::masked;
 use super::plan::{LogTarget, Plan, Route, Upstream};
-use super::write_trace::{write_sample, write_trace};
 use super::quoted::Quoted;
 use super::scalar::format_size;
 use super::write_headers;
 use super::write_rule::{write_action, write_rewrite, write_rule};
+use super::write_trace::{write_sample, write_trace};
 use crate::balance::{HashKey, Kind};
 use crate::health;
 

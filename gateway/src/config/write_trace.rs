@@ -14,7 +14,12 @@ pub(super) fn write_trace(f: &mut fmt::Formatter<'_>, trace: &Trace) -> fmt::Res
         writeln!(f, "  headers:")?;
     }
     for (name, file) in &export.headers {
-        writeln!(f, "    {}:\n      file: {}", Quoted(name), Quoted(&file.to_string_lossy()))?;
+        writeln!(
+            f,
+            "    {}:\n      file: {}",
+            Quoted(name),
+            Quoted(&file.to_string_lossy())
+        )?;
     }
     Ok(())
 }

@@ -224,11 +224,18 @@ pub(super) mod tests {
         };
         counts.taken(batch.len() * 2);
         (0..BATCH).for_each(|_| tracer.push(recorded("/")));
-        assert_eq!(dropped(Dropped::QueueFull), QUEUED_MAX as u64, "there is room again");
+        assert_eq!(
+            dropped(Dropped::QueueFull),
+            QUEUED_MAX as u64,
+            "there is room again"
+        );
         drop(receiver);
         tracer.push(recorded("/"));
         drop(tracer);
-        assert_eq!((dropped(Dropped::Shutdown), dropped(Dropped::QueueFull)), (2, QUEUED_MAX as u64));
+        assert_eq!(
+            (dropped(Dropped::Shutdown), dropped(Dropped::QueueFull)),
+            (2, QUEUED_MAX as u64)
+        );
     }
 
     #[test]

@@ -31,12 +31,7 @@ pub(super) struct Ledger {
 }
 
 impl Ledger {
-    pub(super) fn new(
-        worker: usize,
-        log: Option<AccessLog>,
-        tracing: Option<Tracing>,
-        blame: Blame,
-    ) -> Self {
+    pub(super) fn new(worker: usize, log: Option<AccessLog>, tracing: Option<Tracing>, blame: Blame) -> Self {
         Self {
             worker,
             log,

@@ -267,7 +267,11 @@ impl Traced {
             parent: self.context.parent,
             flags: self.context.flags,
             // half a list is none
-            state: if state.len() <= STATE_BYTES_MAX { cut(state) } else { String::new() },
+            state: if state.len() <= STATE_BYTES_MAX {
+                cut(state)
+            } else {
+                String::new()
+            },
             start: self.at,
             end,
             method: cut(method),

@@ -104,9 +104,7 @@ fn values<'a>(fields: Fields<'a>, name: &'static str) -> impl Iterator<Item = Fi
 
 /// Hexadecimal digits in lower case, which are the only ones (§3.2.1).
 fn digits<const N: usize>(text: &[u8]) -> Option<&[u8; N]> {
-    let all = text
-        .iter()
-        .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let all = text.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     text.try_into().ok().filter(|_| all)
 }
 
@@ -129,7 +127,10 @@ mod tests {
     fn flags_are_those_we_know() {
         for (flags, kept) in [("00", 0), ("01", 1), ("02", 2), ("03", 3), ("ff", 3), ("a4", 0)] {
             let text = GOOD.replace("-01", &format!("-{flags}"));
-            assert_eq!(Context::parse(text.as_bytes()).map(|context| context.flags), Some(kept));
+            assert_eq!(
+                Context::parse(text.as_bytes()).map(|context| context.flags),
+                Some(kept)
+            );
         }
     }
 

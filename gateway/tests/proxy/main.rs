@@ -11,6 +11,7 @@ mod cancellation;
 mod caps;
 mod causes;
 mod chunks;
+mod collector;
 mod corpus;
 mod framing;
 mod harness;
@@ -32,6 +33,8 @@ mod planted_health;
 mod planted_pool;
 #[cfg(feature = "planted")]
 mod planted_routes;
+#[cfg(feature = "planted")]
+mod planted_trace;
 mod poisoning;
 mod pooling;
 mod proxy_header;
@@ -41,6 +44,7 @@ mod retries;
 mod routing;
 mod slow;
 mod streaming;
+mod trace;
 mod tunnels;
 mod unread;
 mod upstreams;

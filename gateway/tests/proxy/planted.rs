@@ -70,6 +70,7 @@ fn every_bug_has_a_scene() {
         include_str!("planted_health.rs"),
         include_str!("planted_pool.rs"),
         include_str!("planted_routes.rs"),
+        include_str!("planted_trace.rs"),
     ]
     .concat();
     for bug in Bug::ALL {

@@ -152,10 +152,16 @@ mod tests {
         head.add(FieldName::constant("x-b"), value("one"));
         let mut framed = head.finish(Some(0));
         for (new, changes) in [("two", true), ("four", false), ("", false), ("six", true)] {
-            assert_eq!(framed.change(FieldValue::new(new.as_bytes()).expect("valid")), changes, "{new}");
+            assert_eq!(
+                framed.change(FieldValue::new(new.as_bytes()).expect("valid")),
+                changes,
+                "{new}"
+            );
         }
         assert_eq!(framed.bytes(), b"GET / HTTP/1.1\r\nx-a: six\r\nx-b: one\r\n\r\n");
-        let mut without = RequestHead::new(Vec::new(), "GET", "/").expect("valid").finish(Some(0));
+        let mut without = RequestHead::new(Vec::new(), "GET", "/")
+            .expect("valid")
+            .finish(Some(0));
         assert!(!without.change(value("")));
     }
 }

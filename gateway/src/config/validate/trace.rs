@@ -65,14 +65,20 @@ pub(super) fn route(fields: &Fields<'_>, all: Option<Sample>, errors: &mut Error
             }
         }
         other => {
-            let message = format!("expected false or a mapping such as {{ sample: 0.1 }}, found {}", kind(other));
+            let message = format!(
+                "expected false or a mapping such as {{ sample: 0.1 }}, found {}",
+                kind(other)
+            );
             found.error(errors, message);
             return all;
         }
     }
     if all.is_none() {
         let fix = "write `trace: { endpoint: http://127.0.0.1:4318/v1/traces }` at the top level";
-        found.error(errors, format!("is given, but nothing says where spans go: {fix}"));
+        found.error(
+            errors,
+            format!("is given, but nothing says where spans go: {fix}"),
+        );
     }
     all
 }
@@ -80,9 +86,14 @@ pub(super) fn route(fields: &Fields<'_>, all: Option<Sample>, errors: &mut Error
 fn sample(value: &Value) -> Result<Sample, String> {
     match value {
         Value::Text(text) if text == "parent" => Ok(Sample::Parent),
-        Value::Integer(0) => Err("is 0: write `parent` to record no other requests than those that callers record".to_owned()),
+        Value::Integer(0) => {
+            Err("is 0: write `parent` to record no other requests than those that callers record".to_owned())
+        }
         Value::Integer(_) | Value::Float(_) => share(value).map(Sample::Share),
-        other => Err(format!("expected a share such as 0.01, or `parent`, found {}", kind(other))),
+        other => Err(format!(
+            "expected a share such as 0.01, or `parent`, found {}",
+            kind(other)
+        )),
     }
 }
 
@@ -93,7 +104,12 @@ fn endpoint_of(value: &Value, listen: Option<&Listen>) -> Result<(String, String
         let fix = "run a collector beside the gateway, and have it send on";
         return Err(format!("is https, which exports do not speak: {fix}"));
     }
-    let bad = || format!("`{}` is no URL of a collector: write it as http://127.0.0.1:4318/v1/traces", shown(text));
+    let bad = || {
+        format!(
+            "`{}` is no URL of a collector: write it as http://127.0.0.1:4318/v1/traces",
+            shown(text)
+        )
+    };
     let rest = text.strip_prefix("http://").ok_or_else(bad)?;
     let (authority, path) = match rest.find('/') {
         Some(at) => rest.split_at(at),
@@ -105,10 +121,18 @@ fn endpoint_of(value: &Value, listen: Option<&Listen>) -> Result<(String, String
     if path.contains(['?', '#']) || !path.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(bad());
     }
-    let has_port = authority.rsplit_once(':').is_some_and(|(_, port)| !port.ends_with(']'));
-    let authority = if has_port { authority.to_owned() } else { format!("{authority}:80") };
+    let has_port = authority
+        .rsplit_once(':')
+        .is_some_and(|(_, port)| !port.ends_with(']'));
+    let authority = if has_port {
+        authority.to_owned()
+    } else {
+        format!("{authority}:80")
+    };
     let target = target::target(&Value::Text(authority))?;
-    let own = target.addr.and_then(|addr| listen.and_then(|listen| listen.own(addr)));
+    let own = target
+        .addr
+        .and_then(|addr| listen.and_then(|listen| listen.own(addr)));
     if let Some(own) = own {
         return Err(format!("is this gateway's own `{own}`"));
     }
@@ -120,13 +144,18 @@ fn service(value: &Value) -> Result<String, String> {
     let name = scalar::text(value)?;
     let most = default::SERVICE_BYTES_MAX;
     if name.is_empty() || name.len() > most || name.contains(char::is_control) {
-        return Err(format!("`{}` is no name of a service: 1 to {most} bytes, and no control character", shown(name)));
+        return Err(format!(
+            "`{}` is no name of a service: 1 to {most} bytes, and no control character",
+            shown(name)
+        ));
     }
     Ok(name.to_owned())
 }
 
 fn headers(fields: &Fields<'_>, errors: &mut Errors) -> Vec<(String, PathBuf)> {
-    let map = fields.get("headers", errors).and_then(|found| found.entries(errors));
+    let map = fields
+        .get("headers", errors)
+        .and_then(|found| found.entries(errors));
     let mut headers: Vec<(String, PathBuf)> = Vec::new();
     for (entry, found) in map.unwrap_or_default() {
         let name = found.read(errors, |_| header_name(&entry.key));
@@ -134,7 +163,9 @@ fn headers(fields: &Fields<'_>, errors: &mut Errors) -> Vec<(String, PathBuf)> {
             let file = fields.require("file", "file: PATH", errors)?;
             file.read(errors, path)
         });
-        let Some((name, path)) = name.zip(path) else { continue };
+        let Some((name, path)) = name.zip(path) else {
+            continue;
+        };
         if headers.iter().any(|(other, _)| *other == name) {
             found.error(errors, format!("`{name}` is given twice"));
         }

@@ -43,7 +43,9 @@ pub(crate) struct Collector {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Exported {
     /// But for so many spans, which the collector did not want.
-    Done { rejected: usize },
+    Done {
+        rejected: usize,
+    },
     /// It may be tried again, not before so long.
     Later(Option<Duration>),
     Refused,
@@ -149,7 +151,10 @@ fn read(mut answer: &[u8]) -> io::Result<Option<Said<'_>>> {
             return Ok(None);
         };
         let head = line.head(answer, &slots);
-        let length = head.fields.get(Name::ContentLength).and_then(|value| value.text());
+        let length = head
+            .fields
+            .get(Name::ContentLength)
+            .and_then(|value| value.text());
         let length = length.and_then(|length| length.parse().ok());
         let verdict = match head.status {
             // the real one follows
@@ -161,7 +166,9 @@ fn read(mut answer: &[u8]) -> io::Result<Option<Said<'_>>> {
             // the four that OTLP names
             429 | 502 | 503 | 504 => {
                 let after = head.fields.find("retry-after").and_then(|value| value.text());
-                let after = after.and_then(|after| after.parse().ok()).map(Duration::from_secs);
+                let after = after
+                    .and_then(|after| after.parse().ok())
+                    .map(Duration::from_secs);
                 Exported::Later(after.map(|after| after.min(RETRY_AFTER_MAX)))
             }
             _ => Exported::Refused,
@@ -176,7 +183,9 @@ fn rejected(body: &[u8]) -> usize {
     let rejected = &answer["partialSuccess"]["rejectedSpans"];
     // 64-bit numbers are strings, and some write numbers all the same
     let number = rejected.as_str().and_then(|text| text.parse().ok());
-    number.or(rejected.as_u64()).map_or(0, |count| usize::try_from(count).unwrap_or(0))
+    number
+        .or(rejected.as_u64())
+        .map_or(0, |count| usize::try_from(count).unwrap_or(0))
 }
 
 #[cfg(test)]
@@ -188,7 +197,10 @@ mod tests {
         let done = |rejected| Some(Exported::Done { rejected });
         let later = |s: Option<u64>| Some(Exported::Later(s.map(Duration::from_secs)));
         let partial = "{\"partialSuccess\":{\"rejectedSpans\":\"3\",\"errorMessage\":\"no\"}}";
-        let partial = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{partial}", partial.len());
+        let partial = format!(
+            "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{partial}",
+            partial.len()
+        );
         for (answer, expected) in [
             ("", None),
             ("HTTP/1.1 200 OK\r\n", None),
@@ -198,7 +210,10 @@ mod tests {
             ("HTTP/1.1 200 OK\r\n\r\n{}", None),
             (&partial, done(3)),
             ("HTTP/1.1 100 Continue\r\n\r\n", None),
-            ("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n", done(0)),
+            (
+                "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n",
+                done(0),
+            ),
             ("HTTP/1.1 503 No\r\n\r\n", later(None)),
             ("HTTP/1.1 429 No\r\nRetry-After: 7\r\n\r\n", later(Some(7))),
             ("HTTP/1.1 429 No\r\nRetry-After: 99999\r\n\r\n", later(Some(60))),

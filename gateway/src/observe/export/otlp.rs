@@ -95,7 +95,9 @@ fn client(recorded: &Recorded, attempt: &RecordedAttempt, number: usize) -> Valu
     }
     let status = attempt.status;
     attributes.extend(status.map(|status| int("http.response.status_code", status.into())));
-    let bad = status.filter(|status| *status >= 400).map(|status| status.to_string());
+    let bad = status
+        .filter(|status| *status >= 400)
+        .map(|status| status.to_string());
     let error = attempt.error.or(bad.as_deref());
     attributes.extend(error.map(|error| text("error.type", error)));
     span(
@@ -183,7 +185,10 @@ mod tests {
         assert_eq!(server["parentSpanId"], "b7ad6b7169203331");
         assert_eq!(client["parentSpanId"], server["spanId"]);
         assert_eq!(server["startTimeUnixNano"], "1700000000000000001");
-        assert_eq!((&server["status"]["code"], &client["status"]["code"]), (&json!(2), &json!(2)));
+        assert_eq!(
+            (&server["status"]["code"], &client["status"]["code"]),
+            (&json!(2), &json!(2))
+        );
         for (key, value) in [
             ("url.path", "/a"),
             ("http.route", "/v1"),
@@ -207,7 +212,10 @@ mod tests {
         ] {
             assert_eq!(attribute(client, key), value, "{key}");
         }
-        assert_eq!((&purge["name"], &purge["parentSpanId"], &purge["status"]), (&json!("HTTP"), &json!(""), &json!({})));
+        assert_eq!(
+            (&purge["name"], &purge["parentSpanId"], &purge["status"]),
+            (&json!("HTTP"), &json!(""), &json!({}))
+        );
         assert_eq!(attribute(purge, "http.request.method"), Some("_OTHER"));
         assert_eq!(attribute(purge, "http.request.method_original"), Some("PURGE"));
     }

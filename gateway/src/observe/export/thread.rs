@@ -215,7 +215,12 @@ mod tests {
 
     #[test]
     fn waits_grow_and_end() {
-        for (failures, least, most) in [(0, 500, 1_000), (1, 1_000, 2_000), (4, 8_000, 16_000), (5, 15_000, 30_000)] {
+        for (failures, least, most) in [
+            (0, 500, 1_000),
+            (1, 1_000, 2_000),
+            (4, 8_000, 16_000),
+            (5, 15_000, 30_000),
+        ] {
             for chance in [0, 1, 999_999, u64::MAX] {
                 let ms = backoff(failures, chance).as_millis();
                 assert!((least..=most).contains(&ms), "{failures} {chance}: {ms}");
