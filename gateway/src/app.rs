@@ -3,6 +3,7 @@
 mod keys;
 mod listening;
 mod reloading;
+mod spans;
 mod stopping;
 
 pub use stopping::Stop;
@@ -10,7 +11,8 @@ pub use stopping::Stop;
 use crate::admin::Observed;
 use crate::config::{self, ConfigError, ConfigErrors, Listen, LogTarget, Plan};
 use crate::event::Event;
-use crate::observe::LogWriter;
+use crate::observe::{Exporter, LogWriter};
+use crate::planted::{Bug, planted_or};
 use crate::proxy::Worker;
 use crate::reload::Reloads;
 use crate::server::Server;
@@ -40,6 +42,9 @@ const HOUSEKEEPING: Duration = Duration::from_millis(100);
 /// How long a process that ends waits for its access log: a disk that is busy writes what waits in less.
 const LOG_FINISH_MOST: Duration = Duration::from_secs(5);
 
+/// How long it waits for its last spans: whoever restarts it waits with it, and a collector that is well takes milliseconds.
+const SPANS_FINISH_MOST: Duration = Duration::from_secs(2);
+
 /// The gateway: what its workers share. Cheap to clone.
 #[derive(Clone)]
 pub struct App(Arc<Shared>);
@@ -50,6 +55,8 @@ struct Shared {
     states: States,
     clients: Arc<ClientState>,
     log: Mutex<Option<LogWriter>>,
+    exporter: Mutex<Option<Exporter>>,
+    started: Instant,
     life: Arc<Life>,
     reloads: Arc<Reloads>,
     /// Where the config in force wants to listen.
@@ -67,9 +74,9 @@ impl App {
         let plan = config::load(yaml)?;
         let workers = workers.max(1);
         let states = States::new(workers);
-        let (log, sticky_keys) = match (open_log(&plan), keys::read(&plan)) {
-            (Ok(log), Ok(keys)) => (log, keys),
-            (log, keys) => return Err(together(log.err(), keys.err())),
+        let (log, sticky_keys, exporter) = match (open_log(&plan), keys::read(&plan), spans::start(&plan)) {
+            (Ok(log), Ok(keys), Ok(exporter)) => (log, keys, exporter),
+            (log, keys, exporter) => return Err(together([log.err(), keys.err(), exporter.err()])),
         };
         let listen = watch::Sender::new(plan.listen.clone());
         let snapshot = Snapshot::new(1, plan, sticky_keys, &states);
@@ -82,6 +89,8 @@ impl App {
             life: Arc::new(Life::new(workers)),
             reloads: Arc::default(),
             listen,
+            exporter: Mutex::new(exporter),
+            started: Instant::now(),
             stop: watch::Sender::new(None),
             resolved: watch::Sender::new(false),
             #[cfg(feature = "profiling")]
@@ -119,13 +128,24 @@ impl App {
         let mut listeners = Listeners::new(&world, worker, listen, self.observed()).await?;
         let resolvers = self.resolve_first(&world, worker).await;
         let log = self.log().as_ref().map(LogWriter::log);
+        let tracer = self
+            .exporter()
+            .as_ref()
+            .map(|exporter| exporter.tracer(world.seed()));
         let current = Arc::clone(&self.0.current);
         let limits = current.load().plan.server;
         let number = worker;
         if number == 0 {
             self.0.reloads.succeeded(world.unix_now());
         }
-        let worker = Rc::new(Worker::new(world, probe, current, log, number, self.0.workers));
+        let worker = Rc::new(Worker::new(
+            world,
+            probe,
+            current,
+            (log, tracer),
+            number,
+            self.0.workers,
+        ));
         let server = Server::new(
             Rc::clone(&worker),
             limits,
@@ -166,6 +186,14 @@ impl App {
         log.is_none_or(|log| log.finish(LOG_FINISH_MOST))
     }
 
+    /// Exports the last spans. For the very end, like [`App::finish_log`]; a collector that is slow, dead or hangs is waited for 2 s at
+    /// most. Whether it was done with them by then, in one way or another.
+    pub fn finish_spans(&self) -> bool {
+        let exporter = self.exporter().take();
+        let most = planted_or(Bug::TraceBlocksShutdown, Duration::MAX, SPANS_FINISH_MOST);
+        exporter.is_none_or(|exporter| exporter.finish(most))
+    }
+
     /// What the config's names stand for is every worker's, so the first one looks it up, and the others wait for it.
     async fn resolve_first<W: World>(&self, world: &W, worker: usize) -> Option<Resolvers<W>> {
         if worker == 0 {
@@ -191,9 +219,16 @@ impl App {
             life: Arc::clone(&self.0.life),
             reloads: Arc::clone(&self.0.reloads),
             log_dropped: self.log().as_ref().map(LogWriter::dropped),
+            spans: self.exporter().as_ref().map(Exporter::counts),
+            started: self.0.started,
+            workers: self.0.workers,
             #[cfg(feature = "profiling")]
             profiles: self.0.profiles.load(Ordering::Acquire),
         }
+    }
+
+    fn exporter(&self) -> std::sync::MutexGuard<'_, Option<Exporter>> {
+        self.0.exporter.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn log(&self) -> std::sync::MutexGuard<'_, Option<LogWriter>> {
@@ -229,9 +264,14 @@ async fn keep_house<W: World, P: Probe<Event>>(
 }
 
 /// Whoever starts a gateway is told everything at once.
-fn together(log: Option<ConfigErrors>, keys: Option<ConfigErrors>) -> ConfigErrors {
-    let errors = log.iter().chain(&keys).flatten().cloned();
+fn together(errors: [Option<ConfigErrors>; 3]) -> ConfigErrors {
+    let errors = errors.iter().flatten().flatten().cloned();
     errors.collect::<Vec<ConfigError>>().into()
+}
+
+/// What of tracing cannot change.
+fn export_of(plan: &Plan) -> Option<&config::TraceExport> {
+    plan.trace.as_ref().map(|trace| &trace.export)
 }
 
 fn open_log(plan: &Plan) -> Result<Option<LogWriter>, ConfigErrors> {

@@ -70,6 +70,15 @@ impl RequestId {
     }
 }
 
+/// Sixteen hexadecimal digits, the most significant first.
+pub(crate) fn hex(number: u64) -> [u8; 16] {
+    let mut text = [0; 16];
+    for (pair, byte) in text.as_chunks_mut().0.iter_mut().zip(number.to_be_bytes()) {
+        *pair = PAIRS[usize::from(byte)];
+    }
+    text
+}
+
 pub(crate) struct RequestIds(RefCell<ChaCha8Rng>);
 
 impl RequestIds {
@@ -81,10 +90,7 @@ impl RequestIds {
         let mut rng = self.0.borrow_mut();
         let mut text = [0_u8; LENGTH];
         for half in text.chunks_exact_mut(LENGTH / 2) {
-            let bytes = rng.next_u64().to_be_bytes();
-            for (pair, byte) in half.as_chunks_mut().0.iter_mut().zip(bytes) {
-                *pair = PAIRS[usize::from(byte)];
-            }
+            half.copy_from_slice(&hex(rng.next_u64()));
         }
         RequestId::Ours(text)
     }

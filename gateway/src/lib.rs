@@ -8,8 +8,8 @@
 //! ```text
 //! r0  planted                         mistakes on purpose, for the simulator
 //! r1  error  ids  event  message      what everybody speaks of
-//! r2  route  balance  health  retry  transform  policies: pure, synchronous, no I/O
-//! r3  state  observe                  what outlives a reload; access log
+//! r2  route  balance  health  retry  transform  trace  policies: pure, synchronous, no I/O
+//! r3  state  observe                  what outlives a reload; access log, spans
 //! r4  config                          YAML → Plan
 //! r5  pool  snapshot  reload          upstream connections; a plan in force, and how another is asked for
 //! r6  proxy  tasks  admin             a request's way through; probes and lookups; the operator's window
@@ -41,6 +41,7 @@ mod server;
 mod snapshot;
 mod state;
 mod tasks;
+mod trace;
 pub mod transform;
 
 pub use app::{App, Stop};

@@ -146,6 +146,9 @@ bugs! {
     TunnelSlotLeaked "tunnel-slot-leaked" "a tunnel that has ended stays counted as in flight";
     TunnelIdleForgotten "tunnel-idle-forgotten" "a tunnel in which nothing moves is kept without end";
     SlowStartIgnored "slow-start-ignored" "a replica that comes back gets all of its share at once";
+    TraceSampledIgnored "trace-sampled-ignored" "requests are recorded whether their caller samples the trace or not";
+    TraceOneSpanForRetries "trace-one-span-for-retries" "every attempt of a request names the same span as its parent";
+    TraceBlocksShutdown "trace-blocks-shutdown" "a process that ends waits for its collector without end";
 }
 
 impl fmt::Display for Bug {

@@ -42,7 +42,7 @@ const RANKS: Table<'static> = &[
         &[
             &["planted"],
             &["error", "ids", "event", "message", "alloc"],
-            &["route", "balance", "health", "retry", "transform"],
+            &["route", "balance", "health", "retry", "transform", "trace"],
             &["state", "observe"],
             &["config"],
             &["pool", "snapshot", "reload"],

@@ -6,7 +6,9 @@ use super::family::{Family, describe};
 use super::mirrors::mirrors;
 use super::observed::Observed;
 use super::replicas::replicas;
+use super::spans::spans;
 use super::tunnels::tunnels;
+use crate::observe::SpanCounts;
 use crate::reload::Reloads;
 use crate::route::Action;
 use crate::snapshot::Snapshot;
@@ -31,6 +33,7 @@ pub(super) fn text(observed: &Observed) -> String {
             .log_dropped
             .as_ref()
             .map(|lost| lost.load(Ordering::Relaxed)),
+        spans: observed.spans.clone(),
     }));
     let mut text = String::new();
     // writing to a String cannot fail
@@ -43,6 +46,7 @@ struct Now {
     clients: Arc<ClientState>,
     reloads: Arc<Reloads>,
     log_dropped: Option<u64>,
+    spans: Option<Arc<SpanCounts>>,
 }
 
 impl fmt::Debug for Now {
@@ -74,6 +78,9 @@ impl Collector for Now {
                 MetricType::Counter,
             );
             metric?.encode_counter::<NoLabelSet, _, u64>(&lost, None)?;
+        }
+        if let Some(counts) = &self.spans {
+            spans(counts, &mut encoder)?;
         }
         self.turned_away(&mut encoder)?;
         self.closes(&mut encoder)?;

@@ -1,5 +1,5 @@
-//! The operator's window: health, metrics, config and its reload, routes, upstreams, profiles. On a listener of its own, never reachable
-//! by a route.
+//! The operator's window: a page for people, health, metrics, config and its reload, routes, upstreams, profiles. On a listener of
+//! its own, never reachable by a route.
 //!
 //! `docs/admin.md` has every page with an example. It reads what the workers count and never touches the data path; a
 //! profile is taken where the process offers it (`App::offer_profiles`), and by a thread of its own.
@@ -16,6 +16,8 @@ mod reload;
 mod replicas;
 mod routes;
 mod serve;
+mod spans;
+mod status;
 mod tunnels;
 mod upstreams;
 

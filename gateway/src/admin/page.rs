@@ -20,6 +20,8 @@ pub(super) struct Page {
     pub(super) status: u16,
     pub(super) content_type: FieldValue<'static>,
     pub(super) allow: Option<FieldValue<'static>>,
+    /// Its `Content-Security-Policy`, if it is one for people.
+    pub(super) policy: Option<String>,
     pub(super) bytes: Vec<u8>,
 }
 
@@ -41,6 +43,7 @@ impl Page {
             status: 200,
             content_type,
             allow: None,
+            policy: None,
             bytes,
         }
     }

@@ -4,7 +4,7 @@ use super::observed::Observed;
 use super::page::{Asked, Page};
 #[cfg(feature = "profiling")]
 use super::profile;
-use super::{metrics, reload, routes, upstreams};
+use super::{metrics, reload, routes, status, upstreams};
 use crate::planted::{Bug, planted};
 use http1::head::{FieldValue, Method};
 use serde_json::json;
@@ -18,6 +18,11 @@ type Make = fn(&Observed) -> Page;
 
 /// Pages that are made at once, in the order in which they are listed.
 const PAGES: &[(&str, Make)] = &[
+    ("/", |_| status::page()),
+    ("/status", |_| status::page()),
+    ("/status.json", |observed| {
+        Page::json(200, &status::status(observed))
+    }),
     ("/healthz", healthz),
     ("/readyz", readyz),
     ("/metrics", |observed| {

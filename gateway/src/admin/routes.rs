@@ -3,7 +3,7 @@
 //! Of conditions it names what is looked at, and not the values: `/config` has those, as far as they are no secret.
 
 use super::observed::Observed;
-use crate::config::Route;
+use crate::config::{Plan, Route};
 use crate::route::{Action, PathRule, Rewrite, Subject, precedence};
 use crate::snapshot::Snapshot;
 use serde_json::{Value, json};
@@ -11,13 +11,50 @@ use serde_json::{Value, json};
 pub(super) fn routes(observed: &Observed) -> Value {
     let snapshot = observed.current.load();
     let plan = &snapshot.plan;
-    let mut places: Vec<usize> = (0..plan.routes.len()).collect();
-    places.sort_by(|a, b| precedence(&plan.routes[*a].rule, &plan.routes[*b].rule));
-    let routes: Vec<_> = places
+    let routes: Vec<_> = places(plan)
         .into_iter()
         .map(|place| route(&snapshot, place, &plan.routes[place]))
         .collect();
     json!({ "version": snapshot.version, "routes": routes })
+}
+
+/// Of routes, in the order in which they take requests.
+pub(super) fn places(plan: &Plan) -> Vec<usize> {
+    let mut places: Vec<usize> = (0..plan.routes.len()).collect();
+    places.sort_by(|a, b| precedence(&plan.routes[*a].rule, &plan.routes[*b].rule));
+    places
+}
+
+/// What a route takes, in a few words.
+pub(super) fn takes(route: &Route) -> String {
+    let rule = &route.rule;
+    let methods = rule
+        .conditions
+        .methods()
+        .map(|methods| methods.names().collect::<Vec<_>>().join(" "));
+    let host = rule.host.as_ref().map(|host| host.as_str().to_owned());
+    let more = match rule.path {
+        PathRule::Prefix(_) => "…",
+        PathRule::Exact(_) | PathRule::Template(_) => "",
+    };
+    let path = format!("{}{}{more}", host.unwrap_or_default(), rule.path.text());
+    let others = rule
+        .conditions
+        .others()
+        .iter()
+        .map(|condition| subject(&condition.of));
+    let parts = methods.into_iter().chain([path]).chain(others);
+    parts.collect::<Vec<_>>().join(" ")
+}
+
+/// And what becomes of it.
+pub(super) fn to(snapshot: &Snapshot, route: &Route) -> String {
+    let name = |upstream: &usize| &*snapshot.plan.upstreams[*upstream].name;
+    match &route.action {
+        Action::Redirect(redirect) => format!("redirect {}", redirect.status),
+        Action::Respond(fixed) => format!("answer {}", fixed.status),
+        action => action.upstreams().iter().map(name).collect::<Vec<_>>().join(", "),
+    }
 }
 
 fn route(snapshot: &Snapshot, place: usize, route: &Route) -> Value {

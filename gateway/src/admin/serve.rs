@@ -36,6 +36,9 @@ const LOOK: Duration = Duration::from_secs(1);
 
 const ALLOW: FieldName<'_> = FieldName::constant("allow");
 const CONTENT_TYPE: FieldName<'_> = FieldName::constant("content-type");
+const CONTENT_TYPE_OPTIONS: FieldName<'_> = FieldName::constant("x-content-type-options");
+const POLICY: FieldName<'_> = FieldName::constant("content-security-policy");
+const REFERRER_POLICY: FieldName<'_> = FieldName::constant("referrer-policy");
 
 /// Serves until dropped.
 pub(crate) async fn serve<W: World>(listener: W::Listener, observed: Observed) {
@@ -92,6 +95,15 @@ fn answer(buffers: &Buffers, method: Method, page: Page) -> Answer<Full<Vec<u8>>
     head.add(CONTENT_TYPE, page.content_type);
     if let Some(allow) = page.allow {
         head.add(ALLOW, allow);
+    }
+    if let Some(policy) = page
+        .policy
+        .as_ref()
+        .and_then(|policy| FieldValue::new(policy.as_bytes()))
+    {
+        head.add(POLICY, policy);
+        head.add(CONTENT_TYPE_OPTIONS, FieldValue::constant("nosniff"));
+        head.add(REFERRER_POLICY, FieldValue::constant("no-referrer"));
     }
     if method == Method::Head {
         head.announce(page.bytes.len() as u64);

@@ -5,6 +5,7 @@
 use super::observed::Observed;
 use crate::config::masked_path;
 use crate::health::Member;
+use crate::snapshot::Snapshot;
 use crate::state::{ReplicaState, UpstreamState};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
@@ -12,9 +13,16 @@ use tokio::time::Instant;
 
 pub(super) fn upstreams(observed: &Observed) -> Value {
     let snapshot = observed.current.load();
+    let upstreams = rows(&snapshot, usize::MAX);
+    json!({ "version": snapshot.version, "upstreams": upstreams })
+}
+
+/// The first so many, in the plan's order.
+pub(super) fn rows(snapshot: &Snapshot, most: usize) -> Vec<Value> {
     let now = Instant::now();
     let plans = snapshot.plan.upstreams.iter().zip(&snapshot.upstreams);
-    let upstreams: Vec<_> = plans
+    let plans = plans.take(most);
+    plans
         .map(|(plan, state)| {
             let (mut replicas, mut usable) = (Vec::new(), 0);
             state.health.each(|addr, member, replica| {
@@ -35,8 +43,7 @@ pub(super) fn upstreams(observed: &Observed) -> Value {
                 "replicas": replicas,
             })
         })
-        .collect();
-    json!({ "version": snapshot.version, "upstreams": upstreams })
+        .collect()
 }
 
 fn name_of(name: &str, state: &UpstreamState) -> Value {

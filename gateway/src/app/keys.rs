@@ -8,6 +8,7 @@ use crate::config::{ConfigError, ConfigErrors, Plan};
 use crate::snapshot::StickyKeys;
 use std::fs::File;
 use std::io::{self, Read};
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 /// 128 bits: shorter keys can be guessed.
@@ -34,14 +35,19 @@ pub(super) fn read(plan: &Plan) -> Result<StickyKeys, ConfigErrors> {
     }
 }
 
-/// The bytes of a file, without white space around them.
 fn key(path: &Path) -> Result<Box<[u8]>, String> {
-    let unreadable = |error: io::Error| {
-        format!(
-            "`{}` cannot be read: {error}; create it, for example with `openssl rand -hex 32`",
-            path.display()
-        )
-    };
+    let fix = "create it, for example with `openssl rand -hex 32`";
+    secret(path, KEY_BYTES_MIN..=KEY_BYTES_MAX, fix)
+}
+
+/// The bytes of a file, without white space around them; `fix` is what to do where there is none.
+pub(super) fn secret(
+    path: &Path,
+    bytes_within: RangeInclusive<usize>,
+    fix: &str,
+) -> Result<Box<[u8]>, String> {
+    let (least, most) = (*bytes_within.start(), *bytes_within.end());
+    let unreadable = |error: io::Error| format!("`{}` cannot be read: {error}; {fix}", path.display());
     // asked before it is opened, which of a pipe may take for ever
     if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
         return Err(format!(
@@ -52,12 +58,12 @@ fn key(path: &Path) -> Result<Box<[u8]>, String> {
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(unreadable)?;
     // one more than allowed, to see whether there is more
-    let read = file.take(KEY_BYTES_MAX as u64 + 1).read_to_end(&mut bytes);
+    let read = file.take(most as u64 + 1).read_to_end(&mut bytes);
     read.map_err(unreadable)?;
     let key = bytes.trim_ascii();
-    if !(KEY_BYTES_MIN..=KEY_BYTES_MAX).contains(&key.len()) || bytes.len() > KEY_BYTES_MAX {
+    if !bytes_within.contains(&key.len()) || bytes.len() > most {
         return Err(format!(
-            "`{}` has no key in it: {KEY_BYTES_MIN} to {KEY_BYTES_MAX} bytes are needed, white space around them not counted",
+            "`{}` has no key in it: {least} to {most} bytes are needed, white space around them not counted",
             path.display()
         ));
     }

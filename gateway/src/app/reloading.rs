@@ -1,6 +1,6 @@
 //! Another config, in place of the one in force: all of it, or nothing.
 
-use super::{App, error_at, keys};
+use super::{App, error_at, export_of, keys};
 use crate::config::{self, ConfigErrors, Listen, Plan};
 use crate::planted::{Bug, planted};
 use crate::reload::{NotReloaded, ReloadAsk, Reloaded};
@@ -19,7 +19,7 @@ enum Stays {
 
 impl App {
     /// Puts a new config in force and returns its version; on any error the old one stays. Requests in flight
-    /// keep the one they began with. Listeners, server limits and the access log are those of the start.
+    /// keep the one they began with. Listeners, server limits, the access log and where spans go are those of the start.
     pub fn apply(&self, yaml: &[u8]) -> Result<u64, ConfigErrors> {
         let plan = config::load(yaml)?;
         // files are read before it is our turn: nobody, a worker that has looked up a name least of all, waits for a disk
@@ -100,6 +100,7 @@ impl App {
         let changed = [
             ("server", plan.server != old.plan.server),
             ("access_log", plan.access_log != old.plan.access_log),
+            ("trace", export_of(&plan) != export_of(&old.plan)),
         ];
         let mut errors: Vec<_> = changed
             .iter()

@@ -177,6 +177,23 @@ pub mod upgrade {
     }
 }
 
+/// `trace`
+pub mod trace {
+    use crate::config::Sample;
+    use crate::health::Share;
+
+    /// One in a hundred: what is usual is seen, and what it costs is not.
+    pub const SAMPLE: Sample = Sample::Share(Share::HUNDREDTH);
+    /// Under which a collector finds the gateway.
+    pub const SERVICE: &str = "tollgate";
+    /// Of a service's name.
+    pub const SERVICE_BYTES_MAX: usize = 255;
+    /// Where collectors take spans (OTLP/HTTP).
+    pub const PATH: &str = "/v1/traces";
+    /// Fields of an export: a token, a tenant, and room to spare.
+    pub const HEADERS_MAX: usize = 16;
+}
+
 /// `server`
 pub mod server {
     use super::Duration;

@@ -24,12 +24,13 @@ mod validate;
 mod write;
 mod write_headers;
 mod write_rule;
+mod write_trace;
 
 pub use cidr::{BadCidr, Cidr};
 pub use errors::{ConfigError, ConfigErrors, Position};
 pub(crate) use masked::path as masked_path;
 pub use plan::{
-    AccessLog, Listen, LogTarget, Mirror, Plan, Pool, Replica, Route, ServerLimits, Shutdown, Sticky,
-    Upgrade, Upstream,
+    AccessLog, Listen, LogTarget, Mirror, Plan, Pool, Replica, Route, Sample, ServerLimits, Shutdown, Sticky,
+    Trace, TraceExport, Upgrade, Upstream,
 };
 pub use validate::load;

@@ -30,6 +30,8 @@ pub struct Plan {
     pub table: Table,
     /// `None`: off.
     pub access_log: Option<AccessLog>,
+    /// `None`: requests are part of no trace, and what they say of one is passed on like any other field.
+    pub trace: Option<Trace>,
     /// Peers who are believed about the hops before them.
     pub trusted_proxies: Vec<Cidr>,
     pub server: ServerLimits,
@@ -149,6 +151,8 @@ pub struct Route {
     pub trailers: bool,
     /// To what its requests may ask to be switched. `None`: to nothing.
     pub upgrade: Option<Upgrade>,
+    /// Which of its requests are recorded. `None`: it is not traced.
+    pub trace: Option<Sample>,
 }
 
 /// Protocols that requests may be switched to, and how long nothing may move in such a tunnel.
@@ -157,6 +161,34 @@ pub struct Upgrade {
     /// In lower case. Empty: any but those of [`default`](super::defaults::upgrade::NEVER).
     pub protocols: Vec<String>,
     pub idle_timeout: Duration,
+}
+
+/// Which requests are recorded that no caller has decided about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sample {
+    /// None of them.
+    Parent,
+    Share(health::Share),
+}
+
+/// The traces that requests are part of, and where they are recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trace {
+    /// Of routes that do not say it themselves, and of requests without a route.
+    pub sample: Sample,
+    pub export: TraceExport,
+}
+
+/// A collector of OTLP over HTTP.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TraceExport {
+    /// `host:port`, an address or a name.
+    pub authority: String,
+    pub path: String,
+    /// The `service.name` under which it finds us.
+    pub service: String,
+    /// Fields of each request to it, in lower case, and the files that have their values.
+    pub headers: Vec<(String, PathBuf)>,
 }
 
 /// A share of a route's requests that another upstream gets as well, and nobody waits for.
@@ -232,6 +264,19 @@ fn reaches(listener: SocketAddr, addr: SocketAddr) -> bool {
     listener.port() == addr.port() && here
 }
 
+impl Sample {
+    /// Whether a trace that begins here is recorded. `chance` is the end of its id: whoever decides by the same share decides the
+    /// same.
+    pub(crate) fn takes(self, chance: u64) -> bool {
+        // the seven bytes that are chance by the recommendation, whoever made them
+        const WHOLE: u64 = 1 << 56;
+        match self {
+            Self::Parent => false,
+            Self::Share(share) => !share.reached(chance % WHOLE, WHOLE),
+        }
+    }
+}
+
 impl Upstream {
     /// Those of its replicas that have to be looked up.
     pub fn names(&self) -> impl Iterator<Item = &str> {
@@ -255,6 +300,25 @@ impl Plan {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn as_many_traces_are_taken_as_their_share_says() {
+        let steps = |sample: Sample| {
+            (0..10_000_u128)
+                .filter(|n| sample.takes(((n << 56) / 10_000) as u64))
+                .count()
+        };
+        let share = |part| Sample::Share(health::Share::try_new(part).unwrap());
+        let taken = [Sample::Parent, share(0.0001), share(0.25), share(1.0)].map(steps);
+        // a step's first number is rounded down into the step before
+        assert!(
+            taken[0] == 0
+                && (1..=2).contains(&taken[1])
+                && taken[2].abs_diff(2_500) < 2
+                && taken[3] == 10_000,
+            "{taken:?}"
+        );
+    }
 
     #[test]
     fn a_listener_is_reached_at_its_own_address() {

@@ -12,6 +12,7 @@ use super::quoted::Quoted;
 use super::scalar::format_size;
 use super::write_headers;
 use super::write_rule::{write_action, write_rewrite, write_rule};
+use super::write_trace::{write_sample, write_trace};
 use crate::balance::{HashKey, Kind};
 use crate::health;
 
@@ -34,6 +35,9 @@ impl fmt::Display for Plan {
         writeln!(f, "routes:")?;
         for route in &self.routes {
             write_route(f, route, &self.upstreams)?;
+            if let Some(trace) = &self.trace {
+                write_sample(f, route.trace, trace.sample)?;
+            }
         }
         if let Some(log) = &self.access_log {
             let path = match &log.target {
@@ -41,6 +45,9 @@ impl fmt::Display for Plan {
                 LogTarget::File(path) => path.to_string_lossy(),
             };
             writeln!(f, "access_log:\n  path: {}", Quoted(&path))?;
+        }
+        if let Some(trace) = &self.trace {
+            write_trace(f, trace)?;
         }
         if !self.trusted_proxies.is_empty() {
             writeln!(f, "trusted_proxies:")?;

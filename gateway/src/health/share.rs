@@ -10,6 +10,7 @@ const WHOLE: u64 = 10_000;
 pub struct Share(u16);
 
 impl Share {
+    pub const HUNDREDTH: Share = Share(WHOLE as u16 / 100);
     pub const HALF: Share = Share(WHOLE as u16 / 2);
     pub const ALL: Share = Share(WHOLE as u16);
 

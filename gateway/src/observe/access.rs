@@ -34,6 +34,8 @@ pub(crate) struct Record<'a> {
     pub(crate) taken: Duration,
     /// As it is within a string of JSON; empty without one.
     pub(crate) id: &'a [u8],
+    /// Of the trace that it is part of; empty without one.
+    pub(crate) trace: &'a [u8],
     /// The address as text.
     pub(crate) client: &'a [u8],
     /// Empty, like the target, where no head could be read.
@@ -58,7 +60,7 @@ pub(crate) struct Record<'a> {
 #[derive(Debug)]
 pub(super) struct Batch {
     records: Vec<Kept>,
-    /// Of every record method, target, id, client and upstream.
+    /// Of every record method, target, id, trace, client and upstream.
     text: Vec<u8>,
 }
 
@@ -66,8 +68,8 @@ pub(super) struct Batch {
 struct Kept {
     at: Duration,
     taken: Duration,
-    /// Of method, target, id, client and upstream, which lie one behind the other.
-    lens: [u32; 5],
+    /// Of method, target, id, trace, client and upstream, which lie one behind the other.
+    lens: [u32; 6],
     route: Arc<str>,
     status: u16,
     bytes: u64,
@@ -95,6 +97,7 @@ impl Batch {
             record.method,
             record.target,
             record.id,
+            record.trace,
             record.client,
             record.upstream,
         ];
@@ -125,11 +128,12 @@ impl Batch {
                 rest = behind;
                 text
             };
-            let [method, target, id, client, upstream] = kept.lens.map(take);
+            let [method, target, id, trace, client, upstream] = kept.lens.map(take);
             Record {
                 at: kept.at,
                 taken: kept.taken,
                 id,
+                trace,
                 client,
                 method,
                 target,
@@ -204,6 +208,7 @@ mod tests {
             at: Duration::ZERO,
             taken: Duration::ZERO,
             id: b"id",
+            trace: b"",
             client: b"127.0.0.1",
             method: b"GET",
             target: target.as_bytes(),

@@ -19,6 +19,11 @@ pub(super) fn write(out: &mut Vec<u8>, record: &Record<'_>) {
         out.extend_from_slice(record.id);
         out.push(b'"');
     }
+    if !record.trace.is_empty() {
+        out.extend_from_slice(b",\"trace_id\":\"");
+        out.extend_from_slice(record.trace);
+        out.push(b'"');
+    }
     out.extend_from_slice(b",\"client\":\"");
     out.extend_from_slice(record.client);
     // of tokens' bytes none has to be escaped
@@ -94,6 +99,7 @@ mod tests {
             at: Duration::new(1_700_000_000, 12_345_000),
             taken: Duration::from_micros(987),
             id,
+            trace: b"",
             client: b"127.0.0.1",
             method: b"GET",
             target: target.as_bytes(),
@@ -134,7 +140,7 @@ mod tests {
         let route = Arc::from("\"r\"");
         let mut refused = record(&route, b"", "http://a.example/x");
         (refused.upstream, refused.error, refused.detail) = (b"", Some("bad_request"), Some("no host"));
-        refused.outcome = Outcome::Aborted;
+        (refused.outcome, refused.trace) = (Outcome::Aborted, b"0f");
         assert_eq!(
             line(&record(&route, b"ab", "/x?y=1")),
             "{\"time\":1700000000.012345,\"request_id\":\"ab\",\"client\":\"127.0.0.1\",\"method\":\"GET\",\
@@ -143,7 +149,7 @@ mod tests {
         );
         assert_eq!(
             line(&refused),
-            "{\"time\":1700000000.012345,\"client\":\"127.0.0.1\",\"method\":\"GET\",\
+            "{\"time\":1700000000.012345,\"trace_id\":\"0f\",\"client\":\"127.0.0.1\",\"method\":\"GET\",\
              \"uri\":\"http://a.example/x\",\"route\":\"r\",\"status\":200,\"bytes\":7,\"duration_us\":987,\
              \"attempts\":2,\"outcome\":\"aborted\",\"error\":\"bad_request\",\"detail\":\"no host\"}\n"
         );

@@ -92,6 +92,9 @@ pub fn run(options: &Options) -> Result<Ended, String> {
     if !app.finish_log() {
         eprintln!("gateway: the end of the access log is lost: whoever reads it stands still");
     }
+    if !app.finish_spans() {
+        eprintln!("gateway: the last spans are lost: the collector stands still");
+    }
     let (drained, aborted) = app.drained_and_aborted();
     eprintln!("gateway: stopped: requests drained {drained}, aborted {aborted}");
     Ok(if aborted == 0 {

@@ -4,6 +4,7 @@
 
 use super::blame::Attempted;
 use super::mirrored::Mirrored;
+use super::traced::Traced;
 use crate::error::Error;
 use crate::ids::RequestId;
 use std::net::IpAddr;
@@ -28,6 +29,8 @@ pub(super) struct Account {
     pub(super) watched: Option<Attempted>,
     /// Of a request that was copied.
     pub(super) mirrored: Option<Box<Mirrored>>,
+    /// Of a route that is traced.
+    pub(super) traced: Option<Box<Traced>>,
     /// Whom a trusted peer asks for.
     pub(super) behind: Option<IpAddr>,
     pub(super) error: Option<&'static str>,
@@ -54,6 +57,7 @@ impl Account {
             attempts: 0,
             watched: None,
             mirrored: None,
+            traced: None,
             behind: None,
             error: None,
             detail: None,

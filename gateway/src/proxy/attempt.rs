@@ -80,6 +80,7 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
                 upstream: self.upstream as u16,
                 replica: replica as u16,
             });
+            exchange.trace_attempt(&mut outgoing.request, (self.upstream, replica), start);
             let attempt = Attempted {
                 upstream: self.upstream,
                 replica,
@@ -107,6 +108,7 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
             self.under_way.set(None);
             let (outcome, sent) = self.account(attempt, sent, outgoing);
             exchange.watched = self.watched(attempt);
+            exchange.trace_attempted(outcome, sent.as_ref().err().map(|error| error.kind));
             self.worker.probe.emit(Event::AttemptDone {
                 id,
                 number,

@@ -3,14 +3,19 @@
 use super::account::Account;
 use super::client::Client;
 use super::ledger::Ledger;
+use super::traced::Begun;
+use crate::config::Sample;
 use crate::config::defaults::upgrade;
+use crate::error::Kind;
 use crate::health::Fault;
 use crate::observe::{AccessLog, Outcome, Record};
 use crate::planted::{Bug, planted};
+use crate::retry;
 use crate::snapshot::Snapshot;
 use crate::state::RouteCells;
 use crate::transform::ResponseEdits;
 use http1::io::BodyError;
+use http1::write::FramedRequest;
 use std::ops::{Deref, DerefMut};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -60,6 +65,39 @@ impl Exchange {
 
     pub(super) fn is_logged(&self) -> bool {
         self.ledger.log.is_some()
+    }
+
+    /// Whether and how its route is traced; of a request without one, how the gateway is.
+    pub(super) fn sample(&self) -> Option<Sample> {
+        self.ledger.tracing.as_ref()?;
+        let plan = &self.snapshot.plan;
+        match plan.routes.get(self.route) {
+            Some(route) => route.trace,
+            None => plan.trace.as_ref().map(|trace| trace.sample),
+        }
+    }
+
+    /// Makes it part of its trace.
+    pub(super) fn begin_trace(&mut self, sample: Sample, begun: &Begun<'_>) {
+        let tracing = self.ledger.tracing.as_ref();
+        let traced = tracing.map(|tracing| tracing.begin(sample, begun));
+        self.traced = traced;
+    }
+
+    /// An attempt begins: an upstream's replica is told of it in the head.
+    pub(super) fn trace_attempt(&mut self, request: &mut FramedRequest, to: (usize, usize), start: Instant) {
+        let Self { ledger, account, .. } = self;
+        let traced = account.as_mut().and_then(|account| account.traced.as_mut());
+        if let (Some(traced), Some(tracing)) = (traced, &ledger.tracing) {
+            traced.attempt(&tracing.tracer.ids, request, to, start);
+        }
+    }
+
+    /// And has ended.
+    pub(super) fn trace_attempted(&mut self, outcome: retry::Outcome, why: Option<Kind>) {
+        if let Some(traced) = &mut self.traced {
+            traced.attempted(outcome, why);
+        }
     }
 
     /// What the request's route does to answers; nothing if it has none.
@@ -148,6 +186,9 @@ impl Exchange {
         if let Some(log) = &self.ledger.log {
             self.log(log, &account, taken, outcome);
         }
+        if let (Some(traced), Some(tracing)) = (account.traced.take(), &self.ledger.tracing) {
+            tracing.end(traced, &account, &self.snapshot, &self.client, (outcome, taken));
+        }
         self.ledger.keep_account(account);
     }
 
@@ -163,6 +204,7 @@ impl Exchange {
             at: account.at,
             taken,
             id,
+            trace: account.traced.as_ref().map_or(&[], |traced| traced.id()),
             client,
             method,
             target,

@@ -10,6 +10,7 @@ use crate::config::{Plan, Route};
 use crate::error::Kind;
 use crate::ids::{RequestId, RequestIds};
 use crate::planted::{Bug, planted};
+use crate::trace;
 use crate::transform::{self, RequestEdits, ResponseEdits};
 use http1::framing::content_length;
 use http1::head::{FieldName, FieldValue, Fields, Name, Response};
@@ -33,6 +34,8 @@ pub(super) struct From<'a> {
     pub(super) client: &'a Client,
     /// What the peer says of earlier hops is believed.
     pub(super) trusted: bool,
+    /// It is part of a trace, of which the upstream is told behind all this.
+    pub(super) traced: bool,
     pub(super) plan: &'a Plan,
 }
 
@@ -109,6 +112,7 @@ impl Up<'_> {
                     passes
                 }
                 Name::Other if planted(Bug::FieldsDropped) => false,
+                Name::Other if from.traced && trace::is_context(field.name) => false,
                 Name::Other
                     if transform::is_identity(field.name) || transform::is_forged_for_cgi(field.name) =>
                 {

@@ -45,6 +45,7 @@ fn upstream_sees(fields: &[(&str, &str)], trusted: bool, options: &str) -> Vec<S
         host: fields.get(Name::Host),
         client: &Client::new([10, 0, 0, 9].into()),
         trusted,
+        traced: false,
         plan: &plan,
     };
     let mut out = RequestHead::new(Vec::new(), "GET", "/").expect("valid");

@@ -2,6 +2,7 @@
 
 use super::account::Account;
 use super::blame::Blame;
+use super::traced::Tracing;
 use crate::observe::AccessLog;
 use std::cell::{Cell, RefCell};
 use tokio::time::Instant;
@@ -16,6 +17,7 @@ const TEXT_BYTES_KEPT_MAX: usize = 16 * 1024;
 pub(super) struct Ledger {
     pub(super) worker: usize,
     pub(super) log: Option<AccessLog>,
+    pub(super) tracing: Option<Tracing>,
     pub(super) blame: Blame,
     /// The last time this worker looked at the clock, for those who must not (no `Drop` reads one).
     pub(super) last_seen: Cell<Instant>,
@@ -29,10 +31,11 @@ pub(super) struct Ledger {
 }
 
 impl Ledger {
-    pub(super) fn new(worker: usize, log: Option<AccessLog>, blame: Blame) -> Self {
+    pub(super) fn new(worker: usize, log: Option<AccessLog>, tracing: Option<Tracing>, blame: Blame) -> Self {
         Self {
             worker,
             log,
+            tracing,
             blame,
             last_seen: Cell::new(Instant::now()),
             in_flight: Cell::new(0),

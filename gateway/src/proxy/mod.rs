@@ -21,6 +21,7 @@ mod mirrored;
 mod nominated;
 mod pipeline;
 mod respond;
+mod traced;
 mod tracked;
 mod trailers;
 mod tunnel;

@@ -5,6 +5,7 @@ use super::client::Client;
 use super::exchange::Exchange;
 use super::forward::From;
 use super::mirror::Original;
+use super::traced::Begun;
 use super::tracked::Tracked;
 use super::view::View;
 use super::worker::Worker;
@@ -59,6 +60,10 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
         client: &client,
     };
     let prepared = stages.prepare(&head, body, &mut exchange, &mut request_id);
+    if prepared.is_err() && exchange.traced.is_none() {
+        // refused before it had a route
+        stages.trace(&head, head.fields.get(Name::Host), &mut exchange);
+    }
     async move {
         let answer = match prepared {
             Ok(Next::Forward(mut prepared)) => {
@@ -233,11 +238,13 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
         let plan = &self.view.snapshot.plan;
         exchange.route = self.route(head, &checked)?;
         let route = &plan.routes[exchange.route];
+        self.trace(head, checked.host, exchange);
         check_length(route, body.length())?;
         let from = From {
             host: checked.host,
             client: self.client,
             trusted: plan.trusts(self.client.ip),
+            traced: exchange.traced.is_some(),
             plan,
         };
         exchange.upstream = match &route.action {
@@ -265,6 +272,9 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
         let mut out =
             RequestHead::new(buffer, head.method_text, &target).ok_or(Kind::BadRequest("invalid target"))?;
         let told = forward::to_upstream(&mut out, head.fields, &from, route, &self.worker.ids)?;
+        if let Some(traced) = &exchange.traced {
+            traced.write(&mut out, route.headers.request.as_deref());
+        }
         *request_id = told.id;
         exchange.set_id(request_id.as_ref());
         exchange.behind = told.client;
@@ -307,6 +317,19 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
             repeatable: repeatable(head, route),
             upgrade: upgrade.map(|protocol| protocol.bytes().into()),
         }))
+    }
+
+    /// The request becomes part of its trace, if there is one.
+    fn trace(&self, head: &Request<'_>, host: Option<FieldValue<'_>>, exchange: &mut Exchange) {
+        let Some(sample) = exchange.sample() else { return };
+        let begun = Begun {
+            fields: head.fields,
+            method: head.method_text,
+            target: head.target,
+            host: host.map_or(&[], FieldValue::bytes),
+            unix_now: &|| self.worker.world.unix_now(),
+        };
+        exchange.begin_trace(sample, &begun);
     }
 
     /// The index of the request's route.

@@ -2,10 +2,11 @@
 
 use super::blame::Blame;
 use super::ledger::Ledger;
+use super::traced::Tracing;
 use super::view::View;
 use crate::event::Event;
 use crate::ids::RequestIds;
-use crate::observe::AccessLog;
+use crate::observe::{AccessLog, Tracer};
 use crate::planted::{Bug, planted};
 use crate::snapshot::{Current, Snapshot};
 use crate::state::Asked;
@@ -47,7 +48,7 @@ impl<W: World, P: Probe<Event>> Worker<W, P> {
         world: W,
         probe: P,
         current: Arc<Current>,
-        log: Option<AccessLog>,
+        (log, tracer): (Option<AccessLog>, Option<Tracer>),
         worker: usize,
         workers: usize,
     ) -> Self {
@@ -62,7 +63,7 @@ impl<W: World, P: Probe<Event>> Worker<W, P> {
         Self {
             ids: RequestIds::new(world.seed()),
             asked: Arc::clone(&view.snapshot.asked),
-            ledger: Rc::new(Ledger::new(worker, log, blame)),
+            ledger: Rc::new(Ledger::new(worker, log, tracer.map(Tracing::new), blame)),
             buffers,
             date: Cell::new(Date::new(world.unix_now())),
             world,
@@ -129,7 +130,7 @@ impl<W: World, P: Probe<Event>> Worker<W, P> {
         self.ledger.in_flight.get()
     }
 
-    /// Closes idle upstream connections that are too old, lets replicas return, sends log lines on their way, and moves
+    /// Closes idle upstream connections that are too old, lets replicas return, sends log lines and spans on their way, and moves
     /// the date on.
     pub(crate) fn tidy_up(&self) {
         let now = Instant::now();
@@ -144,6 +145,9 @@ impl<W: World, P: Probe<Event>> Worker<W, P> {
         self.ledger.blame.tick(&view.snapshot, now);
         if let Some(log) = &self.ledger.log {
             log.flush();
+        }
+        if let Some(tracing) = &self.ledger.tracing {
+            tracing.tracer.flush();
         }
     }
 }

@@ -11,6 +11,7 @@ mod cancellation;
 mod caps;
 mod causes;
 mod chunks;
+mod collector;
 mod corpus;
 mod framing;
 mod harness;
@@ -36,6 +37,8 @@ mod planted_reload;
 #[cfg(feature = "planted")]
 mod planted_routes;
 #[cfg(feature = "planted")]
+mod planted_trace;
+#[cfg(feature = "planted")]
 mod planted_upgrade;
 mod poisoning;
 mod pooling;
@@ -46,6 +49,7 @@ mod retries;
 mod routing;
 mod slow;
 mod streaming;
+mod trace;
 mod tunnels;
 mod unread;
 mod upgrades;

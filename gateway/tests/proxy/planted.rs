@@ -72,6 +72,7 @@ fn every_bug_has_a_scene() {
         include_str!("planted_reload.rs"),
         include_str!("planted_routes.rs"),
         include_str!("planted_upgrade.rs"),
+        include_str!("planted_trace.rs"),
     ]
     .concat();
     for bug in Bug::ALL {

@@ -10,6 +10,7 @@ pub struct RequestHead {
     bytes: Vec<u8>,
     method: Method,
     upgrade: bool,
+    changing: Place,
 }
 
 /// A request's head that is complete, framing included. It may be sent any number of times.
@@ -20,6 +21,14 @@ pub struct FramedRequest {
     pub(crate) upgrade: bool,
     /// Of the body: `None` goes out in chunks.
     pub(crate) length: Option<u64>,
+    changing: Place,
+}
+
+/// Where the value lies that may change; nowhere if it has no length.
+#[derive(Debug, Clone, Copy, Default)]
+struct Place {
+    at: u32,
+    len: u32,
 }
 
 impl RequestHead {
@@ -41,6 +50,7 @@ impl RequestHead {
             bytes,
             method: known,
             upgrade: false,
+            changing: Place::default(),
         })
     }
 
@@ -56,6 +66,20 @@ impl RequestHead {
 
     pub fn add(&mut self, name: FieldName<'_>, value: FieldValue<'_>) {
         add(&mut self.bytes, name, value);
+    }
+
+    /// Adds a field whose value [`FramedRequest::change`] may write anew each time the head is sent. A head has one such
+    /// field: the last.
+    pub fn add_changing(&mut self, name: FieldName<'_>, value: FieldValue<'_>) {
+        let before = self.bytes.len();
+        self.add(name, value);
+        // a field that frames a message was left out, and has no place
+        let end = self.bytes.len().saturating_sub(b"\r\n".len());
+        if let (true, Ok(len)) = (end > before, u32::try_from(value.bytes().len()))
+            && let Ok(at) = u32::try_from(end - value.bytes().len())
+        {
+            self.changing = Place { at, len };
+        }
     }
 
     /// Asks for another protocol (RFC 9110 §7.8).
@@ -84,6 +108,7 @@ impl RequestHead {
             method: self.method,
             upgrade: self.upgrade,
             length,
+            changing: self.changing,
         }
     }
 }
@@ -92,6 +117,19 @@ impl FramedRequest {
     /// Ready to be sent, byte for byte.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// Writes another value of the same length into the field that may change; whether there is one of that length.
+    pub fn change(&mut self, value: FieldValue<'_>) -> bool {
+        let Place { at, len } = self.changing;
+        let old = self.bytes.get_mut(at as usize..at as usize + len as usize);
+        match old {
+            Some(old) if len > 0 && old.len() == value.bytes().len() => {
+                old.copy_from_slice(value.bytes());
+                true
+            }
+            _ => false,
+        }
     }
 
     /// The target, byte for byte.
@@ -103,5 +141,33 @@ impl FramedRequest {
     /// The buffer, for the next head.
     pub fn into_bytes(self) -> Vec<u8> {
         self.bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_value_changes_and_nothing_else() {
+        let value = |text: &'static str| FieldValue::constant(text);
+        let mut head = RequestHead::new(Vec::new(), "GET", "/").expect("valid");
+        head.add_changing(FieldName::constant("connection"), value("keep"));
+        assert!(!head.clone().finish(Some(0)).change(value("keep")), "it frames");
+        head.add_changing(FieldName::constant("x-a"), value("one"));
+        head.add(FieldName::constant("x-b"), value("one"));
+        let mut framed = head.finish(Some(0));
+        for (new, changes) in [("two", true), ("four", false), ("", false), ("six", true)] {
+            assert_eq!(
+                framed.change(FieldValue::new(new.as_bytes()).expect("valid")),
+                changes,
+                "{new}"
+            );
+        }
+        assert_eq!(framed.bytes(), b"GET / HTTP/1.1\r\nx-a: six\r\nx-b: one\r\n\r\n");
+        let mut without = RequestHead::new(Vec::new(), "GET", "/")
+            .expect("valid")
+            .finish(Some(0));
+        assert!(!without.change(value("")));
     }
 }

@@ -1,6 +1,7 @@
 //! The whole file: its sections, in an order in which each knows those it refers to.
 
-use super::{listen, route, server, shutdown, upstream};
+use super::{listen, route, server, shutdown, trace, upstream};
+use crate::config::defaults;
 use crate::config::errors::ConfigErrors;
 use crate::config::plan::Plan;
 use crate::config::raw::{self, Value};
@@ -12,6 +13,7 @@ const KEYS: Keys = Keys {
         "upstreams",
         "routes",
         "access_log",
+        "trace",
         "trusted_proxies",
         "server",
         "shutdown",
@@ -56,13 +58,18 @@ fn document(root: &Found<'_>, errors: &mut Errors) -> Option<Plan> {
         )
         .map(|found| upstream::upstreams(&found, listen.as_ref(), errors))
         .unwrap_or_default();
+    let traced = document.get("trace", errors);
+    let trace = traced.and_then(|found| trace::trace(&found, listen.as_ref(), errors));
+    // one that cannot be read is there all the same, and routes may speak of it
+    let sample = trace.as_ref().map(|trace| trace.sample);
+    let sample = sample.or_else(|| document.has("trace").then_some(defaults::trace::SAMPLE));
     let routes = document
         .require(
             "routes",
             "routes: [{ name: NAME, match: { path: / }, upstream: NAME }]",
             errors,
         )
-        .map(|found| route::routes(&found, &upstreams, errors))
+        .map(|found| route::routes(&found, &upstreams, sample, errors))
         .unwrap_or_default();
     let access_log = document
         .get("access_log", errors)
@@ -79,6 +86,7 @@ fn document(root: &Found<'_>, errors: &mut Errors) -> Option<Plan> {
         routes: routes.built,
         table: routes.table,
         access_log,
+        trace,
         trusted_proxies,
         server,
         shutdown,

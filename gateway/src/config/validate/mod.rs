@@ -13,6 +13,7 @@ mod pool;
 mod route;
 mod server;
 mod shutdown;
+mod trace;
 mod upstream;
 
 pub use document::load;

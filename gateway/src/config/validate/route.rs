@@ -9,9 +9,10 @@ mod upgrade;
 use std::time::Duration;
 
 use super::headers;
+use super::trace;
 use super::upstream::Upstreams;
 use crate::config::defaults::route as default;
-use crate::config::plan::Route;
+use crate::config::plan::{Route, Sample};
 use crate::config::reader::{Errors, Fields, Found, Keys};
 use crate::config::scalar;
 use crate::retry;
@@ -39,6 +40,7 @@ const KEYS: Keys = Keys {
         "mirror",
         "trailers",
         "upgrade",
+        "trace",
     ],
     planned: &["auth", "ratelimit", "cache", "fallback", "transform"],
 };
@@ -54,7 +56,13 @@ pub(super) struct Routes {
     pub(super) table: Table,
 }
 
-pub(super) fn routes(found: &Found<'_>, upstreams: &Upstreams<'_>, errors: &mut Errors) -> Routes {
+/// `sample` is what routes record that do not say it, if the gateway traces.
+pub(super) fn routes(
+    found: &Found<'_>,
+    upstreams: &Upstreams<'_>,
+    sample: Option<Sample>,
+    errors: &mut Errors,
+) -> Routes {
     let mut routes = Routes::default();
     let Some(list) = found.list(errors) else {
         return routes;
@@ -74,7 +82,7 @@ pub(super) fn routes(found: &Found<'_>, upstreams: &Upstreams<'_>, errors: &mut 
         let Some(fields) = found.fields(&KEYS, errors) else {
             continue;
         };
-        let (route, rule) = route(&fields, upstreams, errors);
+        let (route, rule) = route(&fields, upstreams, sample, errors);
         let name = route
             .as_ref()
             .map(|route| route.name.clone())
@@ -91,6 +99,7 @@ pub(super) fn routes(found: &Found<'_>, upstreams: &Upstreams<'_>, errors: &mut 
 fn route(
     fields: &Fields<'_>,
     upstreams: &Upstreams<'_>,
+    sample: Option<Sample>,
     errors: &mut Errors,
 ) -> (Option<Route>, Option<Rule>) {
     let name = fields
@@ -132,6 +141,7 @@ fn route(
         .unwrap_or(default::TRAILERS);
     let upgrade = fields.get("upgrade", errors);
     let upgrade = upgrade.and_then(|found| upgrade::upgrade(fields, &found, errors));
+    let trace = trace::route(fields, sample, errors);
     let complete = name
         .zip(rule.clone())
         .zip(action)
@@ -152,6 +162,7 @@ fn route(
             mirror,
             trailers,
             upgrade,
+            trace,
         });
     (complete, rule)
 }
