@@ -7,8 +7,8 @@
 //!
 //! ```text
 //! r0  planted                         mistakes on purpose, for the simulator
-//! r1  error  ids  event  message      what everybody speaks of
-//! r2  route  balance  health  retry  transform  policies: pure, synchronous, no I/O
+//! r1  error  ids  event  message  share   what everybody speaks of
+//! r2  route  balance  health  breaker  retry  transform  policies: pure, synchronous, no I/O
 //! r3  state  observe                  what outlives a reload; access log
 //! r4  config                          YAML → Plan
 //! r5  pool  snapshot                  upstream connections; a plan in force
@@ -22,6 +22,7 @@ mod admin;
 pub mod alloc;
 mod app;
 pub mod balance;
+pub mod breaker;
 pub mod config;
 mod error;
 mod event;
@@ -35,10 +36,11 @@ mod proxy;
 pub mod retry;
 pub mod route;
 mod server;
+pub mod share;
 mod snapshot;
 mod state;
 mod tasks;
 pub mod transform;
 
 pub use app::App;
-pub use event::{AttemptOutcome, EjectionCause, Event, ProbeOutcome};
+pub use event::{AttemptOutcome, BreakerState, EjectionCause, Event, ProbeOutcome};

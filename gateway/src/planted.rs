@@ -134,6 +134,12 @@ bugs! {
     StickyIgnored "sticky-ignored" "clients are given cookies that nobody reads";
     StickyToDead "sticky-to-dead" "a client's cookie goes before the ejection of its replica";
     StickyForGood "sticky-for-good" "a client with a cookie is given no other when another replica answers, nor when it gets old";
+    BreakerProbesIgnored "breaker-probes-ignored" "a breaker that is half-open lets everybody through";
+    BreakerWindowOffByOne "breaker-window-off-by-one" "a breaker's window goes back by one bucket more than it is long";
+    BreakerPermitLeaked "breaker-permit-leaked" "a probe whose client goes away is never given back to its breaker";
+    BreakerNeverCloses "breaker-never-closes" "a breaker stays half-open when its probes were good";
+    BreakerHalfOpenSkipped "breaker-half-open-skipped" "a breaker whose open time is over closes without a probe";
+    BreakerCountsClientFaults "breaker-counts-client-faults" "an answer of 4xx, or a body that a client breaks off, counts as an error for breakers";
     SlowStartIgnored "slow-start-ignored" "a replica that comes back gets all of its share at once";
 }
 

@@ -41,8 +41,8 @@ const RANKS: Table<'static> = &[
         "gateway",
         &[
             &["planted"],
-            &["error", "ids", "event", "message", "alloc"],
-            &["route", "balance", "health", "retry", "transform"],
+            &["error", "ids", "event", "message", "share", "alloc"],
+            &["route", "balance", "health", "breaker", "retry", "transform"],
             &["state", "observe"],
             &["config"],
             &["pool", "snapshot"],

@@ -2,6 +2,7 @@
 //!
 //! Label sets are bounded by the plan: routes, upstreams, replicas, and five status classes.
 
+use super::breakers::breakers;
 use super::family::{Family, describe};
 use super::mirrors::mirrors;
 use super::observed::Observed;
@@ -76,6 +77,7 @@ impl Collector for Now {
         self.routes(&mut encoder)?;
         self.upstreams(&mut encoder)?;
         replicas(&self.snapshot, &mut encoder)?;
+        breakers(&self.snapshot, &mut encoder)?;
         mirrors(&self.snapshot, &mut encoder)
     }
 }

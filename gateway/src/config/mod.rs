@@ -29,6 +29,6 @@ pub use cidr::{BadCidr, Cidr};
 pub use errors::{ConfigError, ConfigErrors, Position};
 pub(crate) use masked::path as masked_path;
 pub use plan::{
-    AccessLog, Listen, LogTarget, Mirror, Plan, Pool, Replica, Route, ServerLimits, Sticky, Upstream,
+    AccessLog, Breaker, Listen, LogTarget, Mirror, Plan, Pool, Replica, Route, ServerLimits, Sticky, Upstream,
 };
 pub use validate::load;

@@ -3,6 +3,7 @@
 //! Accounts are used again and again, with the room that their texts have grown to, so that none is allocated for a request.
 
 use super::blame::Attempted;
+use super::breaking::Counted;
 use super::mirrored::Mirrored;
 use crate::error::Error;
 use crate::ids::RequestId;
@@ -22,6 +23,8 @@ pub(super) struct Account {
     pub(super) attempts: u8,
     /// The attempt whose answer streams back, where its replica answers for the rest of it too.
     pub(super) watched: Option<Attempted>,
+    /// The breaker that took its answer for good, and hears of it if the rest breaks off.
+    pub(super) counted: Option<Counted>,
     /// Of a request that was copied.
     pub(super) mirrored: Option<Box<Mirrored>>,
     /// Whom a trusted peer asks for.
@@ -47,6 +50,7 @@ impl Account {
             bytes: 0,
             attempts: 0,
             watched: None,
+            counted: None,
             mirrored: None,
             behind: None,
             error: None,

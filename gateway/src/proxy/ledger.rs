@@ -2,6 +2,7 @@
 
 use super::account::Account;
 use super::blame::Blame;
+use super::breaking::Breaking;
 use crate::observe::AccessLog;
 use std::cell::{Cell, RefCell};
 use tokio::time::Instant;
@@ -17,6 +18,7 @@ pub(super) struct Ledger {
     pub(super) worker: usize,
     pub(super) log: Option<AccessLog>,
     pub(super) blame: Blame,
+    pub(super) breaking: Breaking,
     /// The last time this worker looked at the clock, for those who must not (no `Drop` reads one).
     pub(super) last_seen: Cell<Instant>,
     /// Requests whose answer is not complete.
@@ -29,11 +31,12 @@ pub(super) struct Ledger {
 }
 
 impl Ledger {
-    pub(super) fn new(worker: usize, log: Option<AccessLog>, blame: Blame) -> Self {
+    pub(super) fn new(worker: usize, log: Option<AccessLog>, blame: Blame, breaking: Breaking) -> Self {
         Self {
             worker,
             log,
             blame,
+            breaking,
             last_seen: Cell::new(Instant::now()),
             in_flight: Cell::new(0),
             accounts: RefCell::default(),
