@@ -34,6 +34,10 @@ pub(crate) enum Kind {
     NotConnected,
     /// Health has taken all replicas out.
     NoReplica,
+    /// A breaker spares the upstream the attempt, and the client the wait; for so long at least.
+    BreakerOpen {
+        retry_after_s: u32,
+    },
     /// A bound on the upstream's connections or requests in flight is reached.
     Full,
     /// The answer's head did not come within the route's timeout, or its last attempt's within `try_timeout`.
@@ -81,7 +85,7 @@ impl Error {
             | Kind::MethodNotAllowed
             | Kind::BodyTooLarge
             | Kind::ClientAborted => Side::Client,
-            Kind::NoRoute | Kind::OtherMethod | Kind::Full => Side::Gateway,
+            Kind::NoRoute | Kind::OtherMethod | Kind::Full | Kind::BreakerOpen { .. } => Side::Gateway,
             Kind::NotConnected | Kind::NoReplica | Kind::Timeout | Kind::Broken => Side::Upstream,
         }
     }
@@ -94,7 +98,9 @@ impl Error {
             Kind::MethodNotAllowed | Kind::OtherMethod => (405, "method_not_allowed"),
             Kind::BodyTooLarge => (413, "payload_too_large"),
             Kind::NoRoute => (404, "no_route"),
-            Kind::NotConnected | Kind::NoReplica | Kind::Full => (503, "upstream_unavailable"),
+            Kind::NotConnected | Kind::NoReplica | Kind::BreakerOpen { .. } | Kind::Full => {
+                (503, "upstream_unavailable")
+            }
             Kind::Timeout => (504, "upstream_timeout"),
             Kind::Broken => (502, "bad_gateway"),
         }
@@ -111,6 +117,7 @@ impl Error {
                 Some(error.map_or("not connected within try_timeout", not_connected))
             }
             Kind::NoReplica => Some("no replica is usable"),
+            Kind::BreakerOpen { .. } => Some("a breaker is open"),
             Kind::Full => Some("a bound of the upstream's pool is reached"),
             Kind::Timeout => Some("no answer's head in time"),
             Kind::Broken => Some(match source.and_then(|source| source.downcast_ref()) {
@@ -119,6 +126,14 @@ impl Error {
                 Some(BodyError::Io(_)) => "its connection broke",
                 None => "an answer that cannot be passed on",
             }),
+            _ => None,
+        }
+    }
+
+    /// How many seconds the client should wait before it asks again, where that is known.
+    pub(crate) fn retry_after_s(&self) -> Option<u32> {
+        match self.kind {
+            Kind::BreakerOpen { retry_after_s } => Some(retry_after_s),
             _ => None,
         }
     }
@@ -182,6 +197,7 @@ impl fmt::Display for Error {
             Kind::NoRoute => write!(f, "find a route")?,
             Kind::NotConnected => write!(f, "connect to any replica")?,
             Kind::NoReplica => write!(f, "find a usable replica")?,
+            Kind::BreakerOpen { .. } => write!(f, "ask an upstream whose breaker is open")?,
             Kind::Full => write!(f, "stay within the upstream's bounds")?,
             Kind::Timeout => write!(f, "get the answer's head in time")?,
             Kind::Broken => write!(f, "read an answer from the upstream")?,
@@ -249,6 +265,12 @@ mod tests {
             (Kind::NoRoute, 404, "no_route", false),
             (Kind::NotConnected, 503, "upstream_unavailable", false),
             (Kind::NoReplica, 503, "upstream_unavailable", false),
+            (
+                Kind::BreakerOpen { retry_after_s: 5 },
+                503,
+                "upstream_unavailable",
+                false,
+            ),
             (Kind::Full, 503, "upstream_unavailable", false),
             (Kind::Timeout, 504, "upstream_timeout", false),
             (Kind::Broken, 502, "bad_gateway", false),
@@ -285,6 +307,7 @@ mod tests {
             ),
             (Kind::NotConnected.into(), "not connected within try_timeout"),
             (Kind::NoReplica.into(), "no replica is usable"),
+            (Kind::BreakerOpen { retry_after_s: 1 }.into(), "a breaker is open"),
             (
                 Error::with_source(Kind::Broken, BodyError::Refused(Refusal::Truncated)),
                 Refusal::Truncated.reason(),

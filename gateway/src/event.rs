@@ -42,6 +42,30 @@ impl EjectionCause {
     }
 }
 
+/// What a breaker does with those who ask it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum BreakerState {
+    /// Lets all through.
+    Closed,
+    /// A few, to see what becomes of them.
+    HalfOpen,
+    /// Nobody.
+    Open,
+}
+
+impl BreakerState {
+    pub const ALL: [Self; 3] = [Self::Closed, Self::HalfOpen, Self::Open];
+
+    /// For people and metrics.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::HalfOpen => "half_open",
+            Self::Open => "open",
+        }
+    }
+}
+
 /// What a probe said of its replica.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProbeOutcome {
@@ -81,6 +105,13 @@ pub enum Event {
     },
     /// And gets requests again.
     ReplicaReturned { upstream: u16, replica: u16 },
+    /// The breaker of an upstream, or of one of its replicas, has changed its state, for all workers.
+    Breaker {
+        upstream: u16,
+        replica: Option<SocketAddr>,
+        from: BreakerState,
+        to: BreakerState,
+    },
     /// A probe of a replica starts; its place is that in the plan in force. `number` counts a worker's probes from 0.
     Probe {
         number: u64,

@@ -7,8 +7,8 @@
 //!
 //! ```text
 //! r0  planted                         mistakes on purpose, for the simulator
-//! r1  error  ids  event  message      what everybody speaks of
-//! r2  route  balance  health  retry  transform  trace  policies: pure, synchronous, no I/O
+//! r1  error  ids  event  message  share   what everybody speaks of
+//! r2  route  balance  health  breaker  retry  transform  trace  policies: pure, synchronous, no I/O
 //! r3  state  observe                  what outlives a reload; access log, spans
 //! r4  config                          YAML → Plan
 //! r5  pool  snapshot  reload          upstream connections; a plan in force, and how another is asked for
@@ -23,6 +23,7 @@ mod admin;
 pub mod alloc;
 mod app;
 pub mod balance;
+pub mod breaker;
 pub mod config;
 mod error;
 mod event;
@@ -38,6 +39,7 @@ mod reload;
 pub mod retry;
 pub mod route;
 mod server;
+pub mod share;
 mod snapshot;
 mod state;
 mod tasks;
@@ -45,5 +47,5 @@ mod trace;
 pub mod transform;
 
 pub use app::{App, Stop};
-pub use event::{AttemptOutcome, EjectionCause, Event, ProbeOutcome};
+pub use event::{AttemptOutcome, BreakerState, EjectionCause, Event, ProbeOutcome};
 pub use reload::{NotReloaded, ReloadAsk, Reloaded};

@@ -145,6 +145,12 @@ bugs! {
     TunnelHalfCloseForgotten "tunnel-half-close-forgotten" "a tunnel ends when either side has said all";
     TunnelSlotLeaked "tunnel-slot-leaked" "a tunnel that has ended stays counted as in flight";
     TunnelIdleForgotten "tunnel-idle-forgotten" "a tunnel in which nothing moves is kept without end";
+    BreakerProbesIgnored "breaker-probes-ignored" "a breaker that is half-open lets everybody through";
+    BreakerWindowOffByOne "breaker-window-off-by-one" "a breaker's window goes back by one bucket more than it is long";
+    BreakerPermitLeaked "breaker-permit-leaked" "a probe whose client goes away is never given back to its breaker";
+    BreakerNeverCloses "breaker-never-closes" "a breaker stays half-open when its probes were good";
+    BreakerHalfOpenSkipped "breaker-half-open-skipped" "a breaker whose open time is over closes without a probe";
+    BreakerCountsClientFaults "breaker-counts-client-faults" "an answer of 4xx, or a body that a client breaks off, counts as an error for breakers";
     SlowStartIgnored "slow-start-ignored" "a replica that comes back gets all of its share at once";
     TraceSampledIgnored "trace-sampled-ignored" "requests are recorded whether their caller samples the trace or not";
     TraceOneSpanForRetries "trace-one-span-for-retries" "every attempt of a request names the same span as its parent";

@@ -5,7 +5,7 @@
 //! the order of an answer, which resolvers turn at will, moves nobody.
 
 use crate::balance::REPLICAS_MAX;
-use crate::config::{Plan, Upstream};
+use crate::config::{Breaker, Plan, Upstream};
 use crate::state::{Asked, MirrorState, Replica, RouteState, States, UpstreamState};
 use arc_swap::ArcSwap;
 use std::net::SocketAddr;
@@ -61,7 +61,9 @@ impl Snapshot {
             .map(|(upstream, state)| {
                 state.answers.keep(upstream.names());
                 let (addrs, left_out) = addresses(upstream, state);
-                (state.replicas(&addrs, &upstream.health), left_out)
+                let replicas = state.replicas(&addrs, &upstream.health);
+                set_breakers(upstream, state, &replicas);
+                (replicas, left_out)
             })
             .unzip();
         Self {
@@ -93,6 +95,7 @@ impl Snapshot {
                 .map(|replica| (replica.addr, replica.weight));
             if !before.eq(addrs.iter().copied()) {
                 replicas[place] = state.replicas(&addrs, &upstream.health);
+                set_breakers(upstream, state, &replicas[place]);
                 changed = true;
             }
         }
@@ -119,6 +122,16 @@ impl Snapshot {
     pub(crate) fn no_route(&self) -> usize {
         self.plan.routes.len()
     }
+}
+
+fn set_breakers(upstream: &Upstream, state: &UpstreamState, replicas: &[Replica]) {
+    let breaker = upstream.breaker.as_ref();
+    let (each, whole): (Option<_>, Option<_>) = (
+        breaker.filter(|breaker| breaker.per_replica),
+        breaker.filter(|breaker| !breaker.per_replica),
+    );
+    let params = |breaker: &'_ Breaker| breaker.params;
+    state.set_breakers(whole.map(params).as_ref(), each.map(params).as_ref(), replicas);
 }
 
 /// By the route's index, and at the end that of those without one.

@@ -169,7 +169,7 @@ fn keys() {
             ),
             (
                 "of a later version, deeper",
-                with_upstreams("  shop: { replicas: [{ addr: \"10.0.0.1:1\", name: a }], breaker: {} }"),
+                with_upstreams("  shop: { replicas: [{ addr: \"10.0.0.1:1\", name: a }], tls: {} }"),
             ),
             ("given twice", format!("{LISTEN}{LISTEN}{UPSTREAMS}{ROUTES}")),
             (

@@ -41,8 +41,16 @@ const RANKS: Table<'static> = &[
         "gateway",
         &[
             &["planted"],
-            &["error", "ids", "event", "message", "alloc"],
-            &["route", "balance", "health", "retry", "transform", "trace"],
+            &["error", "ids", "event", "message", "share", "alloc"],
+            &[
+                "route",
+                "balance",
+                "health",
+                "breaker",
+                "retry",
+                "transform",
+                "trace",
+            ],
             &["state", "observe"],
             &["config"],
             &["pool", "snapshot", "reload"],

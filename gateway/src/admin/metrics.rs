@@ -2,6 +2,7 @@
 //!
 //! Label sets are bounded by the plan: routes, upstreams, replicas, and five status classes.
 
+use super::breakers::breakers;
 use super::family::{Family, describe};
 use super::mirrors::mirrors;
 use super::observed::Observed;
@@ -89,6 +90,7 @@ impl Collector for Now {
         tunnels(&self.snapshot, &mut encoder)?;
         self.upstreams(&mut encoder)?;
         replicas(&self.snapshot, &mut encoder)?;
+        breakers(&self.snapshot, &mut encoder)?;
         mirrors(&self.snapshot, &mut encoder)
     }
 }

@@ -4,6 +4,7 @@
 //! `docs/admin.md` has every page with an example. It reads what the workers count and never touches the data path; a
 //! profile is taken where the process offers it (`App::offer_profiles`), and by a thread of its own.
 
+mod breakers;
 mod family;
 mod metrics;
 mod mirrors;

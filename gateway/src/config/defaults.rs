@@ -109,6 +109,29 @@ pub mod health {
     pub const COOLDOWN_MAX: Duration = Duration::from_secs(300);
 }
 
+/// `upstreams.*.breaker`
+pub mod breaker {
+    use super::Duration;
+
+    /// Fewer than this are no statistics: half of 20 by chance is one in a thousand where one in five fails.
+    pub const MIN_REQUESTS: u64 = 20;
+    /// Over this the ratios are taken: long enough for 20 requests of a quiet upstream, short enough to be about now.
+    pub const WINDOW: Duration = Duration::from_secs(10);
+    /// Tenths of it are told apart.
+    pub const WINDOW_LEAST: Duration = Duration::from_millis(100);
+    /// Long enough for a queue to drain or a process to start, short enough that nobody has to go and close it by hand.
+    pub const OPEN_FOR: Duration = Duration::from_secs(5);
+    /// Somebody who repairs an upstream does not wait for its traffic longer than he waits for a build.
+    pub const OPEN_FOR_MAX: Duration = Duration::from_secs(60);
+    /// One good answer may be luck, and a crowd is no probe.
+    pub const PROBES: u32 = 3;
+    /// Above it a round of probes is the load that the breaker was to take off.
+    pub const PROBES_LIMIT: u64 = 1_000;
+    /// All that a server says is wrong with itself. 500 too, other than with health: it is the whole upstream that is looked at, and when
+    /// half of all it says is 500 it does not matter whose bug that is.
+    pub const ERROR_STATUSES: [(u16, u16); 1] = [(500, 599)];
+}
+
 /// `routes[*]`
 pub mod route {
     use super::Duration;

@@ -30,7 +30,7 @@ pub use cidr::{BadCidr, Cidr};
 pub use errors::{ConfigError, ConfigErrors, Position};
 pub(crate) use masked::path as masked_path;
 pub use plan::{
-    AccessLog, Listen, LogTarget, Mirror, Plan, Pool, Replica, Route, Sample, ServerLimits, Shutdown, Sticky,
-    Trace, TraceExport, Upgrade, Upstream,
+    AccessLog, Breaker, Listen, LogTarget, Mirror, Plan, Pool, Replica, Route, Sample, ServerLimits,
+    Shutdown, Sticky, Trace, TraceExport, Upgrade, Upstream,
 };
 pub use validate::load;

@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use super::cidr::Cidr;
 use crate::balance;
+use crate::breaker;
 use crate::health;
 use crate::retry;
 use crate::route::{Action, Rewrite, Rule, Table};
@@ -74,6 +75,18 @@ pub struct Upstream {
     pub panic: bool,
     pub pool: Pool,
     pub health: health::Params,
+    /// `None`: it is asked whatever it answers.
+    pub breaker: Option<Breaker>,
+}
+
+/// When an upstream, or a replica of it, is not asked at all for a while.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Breaker {
+    pub params: breaker::Params,
+    /// The statuses that are errors.
+    pub statuses: health::Statuses,
+    /// Whether each replica has one of its own, in place of one for all of them.
+    pub per_replica: bool,
 }
 
 /// A cookie that keeps a client with its replica.

@@ -7,7 +7,7 @@
 use std::fmt;
 
 use super::masked;
-use super::plan::{LogTarget, Plan, Route, Shutdown, Upstream};
+use super::plan::{Breaker, LogTarget, Plan, Route, Shutdown, Upstream};
 use super::quoted::Quoted;
 use super::scalar::format_size;
 use super::write_headers;
@@ -126,7 +126,11 @@ fn write_upstream(f: &mut fmt::Formatter<'_>, upstream: &Upstream) -> fmt::Resul
         "      connect_timeout: {}",
         humantime::format_duration(pool.connect_timeout)
     )?;
-    write_health(f, &upstream.health)
+    write_health(f, &upstream.health)?;
+    match &upstream.breaker {
+        Some(breaker) => write_breaker(f, breaker),
+        None => Ok(()),
+    }
 }
 
 fn write_balancing(f: &mut fmt::Formatter<'_>, upstream: &Upstream) -> fmt::Result {
@@ -209,6 +213,27 @@ fn write_health(f: &mut fmt::Formatter<'_>, health: &health::Params) -> fmt::Res
         writeln!(f, "        {key}: {}", humantime::format_duration(duration))?;
     }
     writeln!(f, "        ejected_max: {}", passive.ejected_max)
+}
+
+fn write_breaker(f: &mut fmt::Formatter<'_>, breaker: &Breaker) -> fmt::Result {
+    let params = &breaker.params;
+    writeln!(f, "    breaker:")?;
+    writeln!(f, "      error_ratio: {}", params.error_ratio)?;
+    writeln!(f, "      statuses: {}", breaker.statuses)?;
+    if let Some(slow) = params.slow {
+        writeln!(f, "      slow_after: {}", humantime::format_duration(slow.after))?;
+        writeln!(f, "      slow_ratio: {}", slow.ratio)?;
+    }
+    writeln!(f, "      min_requests: {}", params.min_requests)?;
+    for (key, duration) in [
+        ("window", params.window),
+        ("open_for", params.open_for),
+        ("open_for_max", params.open_for_max),
+    ] {
+        writeln!(f, "      {key}: {}", humantime::format_duration(duration))?;
+    }
+    writeln!(f, "      probes: {}", params.probes)?;
+    writeln!(f, "      per_replica: {}", breaker.per_replica)
 }
 
 fn write_route(f: &mut fmt::Formatter<'_>, route: &Route, upstreams: &[Upstream]) -> fmt::Result {

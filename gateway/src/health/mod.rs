@@ -22,16 +22,15 @@ mod active;
 mod fleet;
 mod params;
 mod passive;
-mod share;
 mod statuses;
 mod window;
 
 #[cfg(test)]
 mod tests;
 
+pub use crate::share::{BadShare, Share};
 pub use fleet::{Change, Fleet, Member, Turn};
 pub use params::{Active, Params, Passive};
-pub use share::{BadShare, Share};
 pub use statuses::{BadStatuses, RANGES_MAX, Statuses};
 
 use std::fmt;

@@ -99,7 +99,7 @@ impl Picker {
         Affinity { key, cookie }
     }
 
-    /// `barred` are replicas that are not usable for reasons of their own.
+    /// `barred` are replicas that are not picked in any case, not even in panic.
     pub(super) fn pick(
         &self,
         replicas: &[Replica],
@@ -132,10 +132,10 @@ impl Picker {
             return picked;
         }
         seen.all_usable = true;
-        seen.avoided = tried;
+        seen.avoided = tried.union(barred);
         let picked = balancer.pick(&seen, affinity.key, chance);
         picked.or_else(|| {
-            seen.avoided = ReplicaSet::NONE;
+            seen.avoided = barred;
             balancer.pick(&seen, affinity.key, chance)
         })
     }

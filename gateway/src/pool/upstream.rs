@@ -111,11 +111,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
     }
 
     /// `None` at once when no replica is usable.
-    pub(crate) fn pick(&self, tried: Tried, affinity: &Affinity, now: Instant) -> Option<usize> {
-        #[cfg(not(feature = "planted"))]
-        let barred = Tried::NONE;
+    /// `barred` are replicas that must not be picked in any case.
+    pub(crate) fn pick(
+        &self,
+        tried: Tried,
+        barred: Tried,
+        affinity: &Affinity,
+        now: Instant,
+    ) -> Option<usize> {
         #[cfg(feature = "planted")]
-        let barred = self.wrong.not_forgiven.get();
+        let barred = barred.union(self.wrong.not_forgiven.get());
         self.picker.pick(&self.replicas, tried, barred, affinity, now)
     }
 

@@ -3,6 +3,7 @@
 //! Accounts are used again and again, with the room that their texts have grown to, so that none is allocated for a request.
 
 use super::blame::Attempted;
+use super::breaking::Counted;
 use super::mirrored::Mirrored;
 use super::traced::Traced;
 use crate::error::Error;
@@ -27,6 +28,8 @@ pub(super) struct Account {
     pub(super) attempts: u8,
     /// The attempt whose answer streams back, where its replica answers for the rest of it too.
     pub(super) watched: Option<Attempted>,
+    /// The breaker that took its answer for good, and hears of it if the rest breaks off.
+    pub(super) counted: Option<Counted>,
     /// Of a request that was copied.
     pub(super) mirrored: Option<Box<Mirrored>>,
     /// Of a route that is traced.
@@ -56,6 +59,7 @@ impl Account {
             bytes_up: None,
             attempts: 0,
             watched: None,
+            counted: None,
             mirrored: None,
             traced: None,
             behind: None,

@@ -4,6 +4,7 @@
 //! done. A request with a body is sent once, unless not a byte of it was written.
 
 use super::blame::{Attempted, is_watched};
+use super::breaking::Passage;
 use super::client::Client;
 use super::exchange::Exchange;
 use super::interim;
@@ -41,6 +42,8 @@ pub(super) struct Attempts<'a, W: World, P> {
     /// The attempt that has not ended, if there is one.
     pub(super) under_way: Cell<Option<Attempted>>,
     pub(super) affinity: &'a Affinity,
+    /// Past the upstream's breaker, if it has one.
+    pub(super) passage: Passage,
 }
 
 /// What makes a second sending harmless.
@@ -65,10 +68,7 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
         let mut start = exchange.start;
         let try_timeout = planted_or(Bug::TryTimeoutForgotten, None, self.route.try_timeout);
         loop {
-            let Some(replica) = upstream.pick(tried, self.affinity, start) else {
-                upstream.cells().unavailable.add(1);
-                return Err(Kind::NoReplica.into());
-            };
+            let replica = self.admit(tried, start)?;
             tried.insert(replica);
             exchange.attempts = exchange.attempts.saturating_add(1);
             // a plan has at most 64
@@ -109,12 +109,13 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
             let (outcome, sent) = self.account(attempt, sent, outgoing);
             exchange.watched = self.watched(attempt);
             exchange.trace_attempted(outcome, sent.as_ref().err().map(|error| error.kind));
+            exchange.counted = self.passage.ended();
             self.worker.probe.emit(Event::AttemptDone {
                 id,
                 number,
                 outcome: event(outcome),
             });
-            if full || !self.again(number, outcome) {
+            if full || !self.again(number, outcome) || !self.would_admit() {
                 return sent;
             }
             exchange.cells().retries.add(1);
@@ -155,11 +156,9 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
     }
 
     fn failed(&self, attempt: Attempted, fault: Fault) {
-        let snapshot = &self.view.snapshot;
-        self.worker
-            .ledger
-            .blame
-            .failed(snapshot, attempt, fault, Instant::now());
+        let (snapshot, now) = (&self.view.snapshot, Instant::now());
+        self.worker.ledger.blame.failed(snapshot, attempt, fault, now);
+        self.settle_failed(attempt, fault, now);
     }
 
     /// Tells health of an attempt that took too long. Without a connection under way and without a byte written, its
@@ -205,6 +204,7 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
                 cells.statuses.count(status);
                 let blame = &self.worker.ledger.blame;
                 blame.answered(&self.view.snapshot, attempt, status, now);
+                self.settle_answered(attempt, status, now, outgoing.waited.get());
                 (Outcome::Status(status), Ok(lease))
             }
             Some(Err(Failure::Full)) => {
@@ -232,6 +232,9 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
             }
             // the client's body broke off, and so did the request: the upstream is not to blame
             Some(Err(Failure::Upload(error))) => {
+                if planted(Bug::BreakerCountsClientFaults) {
+                    self.settle_failed(attempt, Fault::Broken, Instant::now());
+                }
                 let too_large = self.upload.as_ref().is_some_and(|upload| upload.too_large.get());
                 let kind = if too_large {
                     Kind::BodyTooLarge

@@ -148,10 +148,16 @@ impl Exchange {
     /// The answer's body broke off, on the upstream's side.
     pub(super) fn broke(&self, error: &BodyError, now: Instant) {
         // silence is nobody's: it may be the client that is waited for
-        if let (Some(attempt), BodyError::Io(_) | BodyError::Refused(_)) = (self.watched, error) {
+        if !matches!(error, BodyError::Io(_) | BodyError::Refused(_)) {
+            return;
+        }
+        if let Some(attempt) = self.watched {
             self.ledger
                 .blame
                 .failed(&self.snapshot, attempt, Fault::Broken, now);
+        }
+        if let Some(counted) = self.counted {
+            self.ledger.breaking.broke(&self.snapshot, counted, now);
         }
     }
 

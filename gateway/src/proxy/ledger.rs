@@ -2,6 +2,7 @@
 
 use super::account::Account;
 use super::blame::Blame;
+use super::breaking::Breaking;
 use super::traced::Tracing;
 use crate::observe::AccessLog;
 use std::cell::{Cell, RefCell};
@@ -19,6 +20,7 @@ pub(super) struct Ledger {
     pub(super) log: Option<AccessLog>,
     pub(super) tracing: Option<Tracing>,
     pub(super) blame: Blame,
+    pub(super) breaking: Breaking,
     /// The last time this worker looked at the clock, for those who must not (no `Drop` reads one).
     pub(super) last_seen: Cell<Instant>,
     /// Requests whose answer is not complete.
@@ -31,12 +33,19 @@ pub(super) struct Ledger {
 }
 
 impl Ledger {
-    pub(super) fn new(worker: usize, log: Option<AccessLog>, tracing: Option<Tracing>, blame: Blame) -> Self {
+    pub(super) fn new(
+        worker: usize,
+        log: Option<AccessLog>,
+        tracing: Option<Tracing>,
+        blame: Blame,
+        breaking: Breaking,
+    ) -> Self {
         Self {
             worker,
             log,
             tracing,
             blame,
+            breaking,
             last_seen: Cell::new(Instant::now()),
             in_flight: Cell::new(0),
             accounts: RefCell::default(),

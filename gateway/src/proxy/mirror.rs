@@ -135,7 +135,7 @@ impl<W: World, P: Probe<Event>> Shadow<W, P> {
     async fn ask(self, head: RequestHead, body: Vec<u8>, cells: &MirrorCells) -> Result<Answered, Lost> {
         let upstream = &self.view.upstreams[self.mirror.upstream];
         let start = Instant::now();
-        let Some(replica) = upstream.pick(Tried::NONE, &self.affinity, start) else {
+        let Some(replica) = upstream.pick(Tried::NONE, Tried::NONE, &self.affinity, start) else {
             return Err(Lost::NotConnected);
         };
         cells.sent.add(1);

@@ -8,6 +8,7 @@
 mod account;
 mod attempt;
 mod blame;
+mod breaking;
 mod client;
 mod deadline;
 mod exchange;

@@ -1,6 +1,7 @@
 //! The stages in order, top to bottom.
 
 use super::attempt::{Attempts, Repeatable};
+use super::breaking::Passage;
 use super::client::Client;
 use super::exchange::Exchange;
 use super::forward::From;
@@ -79,6 +80,7 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
                     repeatable: prepared.repeatable,
                     under_way: Cell::default(),
                     affinity: &prepared.affinity,
+                    passage: Passage::default(),
                 };
                 let timeout = planted_or(Bug::TimeoutForgotten, DURATION_MAX, route.timeout);
                 let deadline = exchange.start + timeout;

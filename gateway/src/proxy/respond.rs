@@ -8,6 +8,7 @@ use http1::write::{Date, ResponseHead};
 const CONTENT_TYPE: FieldName<'_> = FieldName::constant("content-type");
 const ALLOW: FieldName<'_> = FieldName::constant("allow");
 const LOCATION: FieldName<'_> = FieldName::constant("location");
+const RETRY_AFTER: FieldName<'_> = FieldName::constant("retry-after");
 const JSON: FieldValue<'_> = FieldValue::constant("application/json");
 
 /// A JSON answer that names the error's code and nothing else. An origin server with a clock sends a `Date` (RFC 9110
@@ -19,6 +20,11 @@ pub(super) fn error(buffer: Vec<u8>, error: &Error, date: &Date) -> (ResponseHea
     head.add_date(date);
     if let Some(allow) = error.allow().and_then(value) {
         head.add(ALLOW, allow);
+    }
+    if let Some(seconds) = error.retry_after_s()
+        && let Some(seconds) = value(itoa::Buffer::new().format(seconds))
+    {
+        head.add(RETRY_AFTER, seconds);
     }
     if error.closes() {
         head.close();

@@ -1,6 +1,7 @@
 //! What one worker has at hand for its requests.
 
 use super::blame::Blame;
+use super::breaking::Breaking;
 use super::ledger::Ledger;
 use super::traced::Tracing;
 use super::view::View;
@@ -55,15 +56,22 @@ impl<W: World, P: Probe<Event>> Worker<W, P> {
         let buffers = Buffers::default();
         let view = View::new(current.load(), None, &world, worker, workers, &buffers);
         tell(&probe, &view.snapshot);
-        let emit = {
+        let emit = || {
             let probe = probe.clone();
             move |event| probe.emit(event)
         };
-        let blame = Blame::new(world.seed(), emit);
+        let blame = Blame::new(world.seed(), emit());
+        let breaking = Breaking::new(world.seed(), worker, emit());
         Self {
             ids: RequestIds::new(world.seed()),
             asked: Arc::clone(&view.snapshot.asked),
-            ledger: Rc::new(Ledger::new(worker, log, tracer.map(Tracing::new), blame)),
+            ledger: Rc::new(Ledger::new(
+                worker,
+                log,
+                tracer.map(Tracing::new),
+                blame,
+                breaking,
+            )),
             buffers,
             date: Cell::new(Date::new(world.unix_now())),
             world,

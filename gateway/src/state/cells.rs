@@ -157,8 +157,12 @@ impl<T: Default> PerWorker<T> {
         &self.0[worker].0
     }
 
+    pub(crate) fn each(&self) -> impl Iterator<Item = &T> {
+        self.0.iter().map(|shard| &shard.0)
+    }
+
     pub(crate) fn sum(&self, cell: impl Fn(&T) -> &Cell64) -> u64 {
-        self.0.iter().map(|shard| cell(&shard.0).get()).sum()
+        self.each().map(|shard| cell(shard).get()).sum()
     }
 }
 

@@ -6,6 +6,9 @@
 mod answers;
 mod asked;
 mod bound;
+mod breaker;
+#[cfg(test)]
+mod breaker_tests;
 mod cells;
 mod health;
 mod latency;
@@ -14,6 +17,9 @@ mod mirror;
 mod per_ip;
 mod registry;
 mod replica;
+mod served;
+#[cfg(test)]
+mod served_tests;
 mod slots;
 #[cfg(test)]
 mod slots_tests;
@@ -22,6 +28,7 @@ mod sync;
 pub(crate) use answers::Answers;
 pub(crate) use asked::Asked;
 pub(crate) use bound::{Bound, Held};
+pub(crate) use breaker::{Breaker, Permit};
 pub(crate) use cells::{
     BUCKET_BOUNDS, Cell64, Classes, Closes, Durations, PerWorker, Timeouts, TurnedAway, WAITS, Why,
 };

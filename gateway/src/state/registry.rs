@@ -1,13 +1,15 @@
 //! The states of routes and upstreams by name, so that a reload finds them again.
 
 use super::{
-    Answers, Asked, Bound, Cell64, Classes, Closes, Durations, Health, MirrorState, PerIp, PerWorker,
-    Replica, Slots, Timeouts, TurnedAway,
+    Answers, Asked, Bound, Breaker, Cell64, Classes, Closes, Durations, Health, MirrorState, PerIp,
+    PerWorker, Replica, Slots, Timeouts, TurnedAway,
 };
+use crate::breaker;
+use crate::event::BreakerState;
 use crate::health;
 use indexmap::IndexMap;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Requests of one route, by one worker.
 #[derive(Debug, Default)]
@@ -49,6 +51,10 @@ pub(crate) struct UpstreamCells {
     pub(crate) pending_timeouts: Cell64,
     /// No replica was usable.
     pub(crate) unavailable: Cell64,
+    /// Refused because a breaker was open, or had no probe to spare.
+    pub(crate) breaker_rejected: Cell64,
+    /// Turns of breakers, by the state that they led to.
+    pub(crate) breaker_transitions: [Cell64; BreakerState::ALL.len()],
     pub(crate) dials: Cell64,
     pub(crate) reuses: Cell64,
     /// Connections that could not be used again.
@@ -75,6 +81,9 @@ pub(crate) struct UpstreamState {
     pub(crate) cells: PerWorker<UpstreamCells>,
     pub(crate) answers: Answers,
     pub(crate) health: Health,
+    /// Made when a plan asks for one first.
+    breaker: OnceLock<Arc<Breaker>>,
+    workers: usize,
 }
 
 impl UpstreamState {
@@ -88,6 +97,41 @@ impl UpstreamState {
             state,
         });
         replicas.collect()
+    }
+}
+
+impl UpstreamState {
+    /// The breaker of all its replicas; none where no plan has asked for one.
+    pub(crate) fn breaker(&self) -> Option<&Arc<Breaker>> {
+        self.breaker.get()
+    }
+
+    /// What a plan says of breakers comes into force: one for all of these replicas, one for each, or none. One that nobody
+    /// asks for any more forgets what it knew.
+    pub(crate) fn set_breakers(
+        &self,
+        whole: Option<&breaker::Params>,
+        each: Option<&breaker::Params>,
+        replicas: &[Replica],
+    ) {
+        set_breaker(&self.breaker, whole, self.workers);
+        for replica in replicas {
+            set_breaker(&replica.state.breaker, each, self.workers);
+        }
+    }
+}
+
+fn set_breaker(place: &OnceLock<Arc<Breaker>>, params: Option<&breaker::Params>, workers: usize) {
+    match params {
+        Some(params) => {
+            let fresh = || Arc::new(Breaker::new(*params, workers));
+            place.get_or_init(fresh).set(*params);
+        }
+        None => {
+            if let Some(breaker) = place.get() {
+                breaker.forget();
+            }
+        }
     }
 }
 
@@ -164,6 +208,8 @@ impl States {
             cells: PerWorker::new(self.workers),
             answers: Answers::default(),
             health: Health::default(),
+            breaker: OnceLock::new(),
+            workers: self.workers,
         })
     }
 }

@@ -1,7 +1,7 @@
 //! One replica of an upstream, known by its address over all workers and reloads: what of it is looked at without a lock.
 
 use super::latency::Latency;
-use super::{Bound, Held};
+use super::{Bound, Breaker, Held};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -28,6 +28,8 @@ pub(crate) struct ReplicaState {
     /// Requests that were good and are not in the books of the fleet yet.
     pub(super) served: AtomicU64,
     returned: Returned,
+    /// Made when a plan asks for one first.
+    pub(super) breaker: OnceLock<Arc<Breaker>>,
     /// Kept only where balancing asks for it.
     pub(crate) latency: Latency,
 }
@@ -48,6 +50,11 @@ impl ReplicaState {
     /// Requests in its hands.
     pub(crate) fn in_flight(&self) -> usize {
         self.in_flight.held()
+    }
+
+    /// Its own breaker; none where no plan has asked for one.
+    pub(crate) fn breaker(&self) -> Option<&Arc<Breaker>> {
+        self.breaker.get()
     }
 
     /// Whether requests may go there.

@@ -7,6 +7,7 @@ mod admin;
 mod answers;
 mod balancing;
 mod beside;
+mod breaker;
 mod cancellation;
 mod caps;
 mod causes;
@@ -28,6 +29,8 @@ mod pipelining;
 mod planted;
 #[cfg(feature = "planted")]
 mod planted_balance;
+#[cfg(feature = "planted")]
+mod planted_breaker;
 #[cfg(feature = "planted")]
 mod planted_health;
 #[cfg(feature = "planted")]

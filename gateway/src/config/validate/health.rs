@@ -193,7 +193,7 @@ fn passive(found: Option<&Found<'_>>, errors: &mut Errors) -> Option<Passive> {
     })
 }
 
-fn least(value: &Value, least: Duration) -> Result<Duration, String> {
+pub(super) fn least(value: &Value, least: Duration) -> Result<Duration, String> {
     let duration = scalar::duration(value)?;
     if duration < least {
         let shown = humantime::format_duration;
@@ -221,7 +221,7 @@ fn ranges(ranges: &[(u16, u16)]) -> Option<Statuses> {
 }
 
 /// A status, a range of them, or a list of both.
-fn statuses(fields: &Fields<'_>, key: &str, errors: &mut Errors) -> Option<Statuses> {
+pub(super) fn statuses(fields: &Fields<'_>, key: &str, errors: &mut Errors) -> Option<Statuses> {
     let found = fields.get(key, errors)?;
     let ranges: Vec<_> = match &found.node.value {
         Value::List(_) => {

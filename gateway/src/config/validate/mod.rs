@@ -5,6 +5,7 @@
 //! stands in for a wrong one is never seen.
 
 mod balance;
+mod breaker;
 mod document;
 mod headers;
 mod health;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::balance::balancing;
+use super::breaker::breaker;
 use super::health::health;
 use super::pool::pool;
 use crate::balance::{REPLICAS_MAX, WEIGHT_MAX};
@@ -25,8 +26,9 @@ const KEYS: Keys = Keys {
         "panic",
         "pool",
         "health",
+        "breaker",
     ],
-    planned: &["breaker", "tls"],
+    planned: &["tls"],
 };
 
 const REPLICA_KEYS: Keys = Keys {
@@ -101,6 +103,9 @@ fn upstream(name: &str, found: &Found<'_>, listen: Option<&Listen>, errors: &mut
         panic: balancing.panic,
         pool: pool(fields.get("pool", errors).as_ref(), errors),
         health: health(fields.get("health", errors).as_ref(), errors),
+        breaker: fields
+            .get("breaker", errors)
+            .and_then(|found| breaker(&found, errors)),
     })
 }
 
