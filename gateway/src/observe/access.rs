@@ -215,6 +215,7 @@ mod tests {
             route: &"r".into(),
             status: 200,
             bytes: number,
+            bytes_up: None,
             upstream: b"10.0.0.1:80",
             attempts: 1,
             outcome: Outcome::Complete,
