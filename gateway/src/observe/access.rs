@@ -209,6 +209,7 @@ mod tests {
             target: target.as_bytes(),
             route: &"r".into(),
             status: 200,
+            bytes_up: None,
             bytes: number,
             upstream: b"10.0.0.1:80",
             attempts: 1,
