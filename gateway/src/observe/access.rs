@@ -214,6 +214,7 @@ mod tests {
             target: target.as_bytes(),
             route: &"r".into(),
             status: 200,
+            bytes_up: None,
             bytes: number,
             bytes_up: None,
             upstream: b"10.0.0.1:80",

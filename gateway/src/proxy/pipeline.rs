@@ -23,7 +23,7 @@ use crate::pool::{Affinity, Lease, Outgoing, Switched, Upstream};
 use crate::retry;
 use crate::route::{self, Action, Miss};
 use crate::transform::ResponseEdits;
-use http1::head::{FieldName, FieldValue, Fields, Method, Name, Refusal, Request};
+use http1::head::{FieldValue, Fields, Method, Refusal, Request};
 use http1::io::{Answer, Body, Cut, Incoming};
 use http1::write::{RequestHead, ResponseHead};
 use std::cell::Cell;
@@ -32,8 +32,6 @@ use std::rc::Rc;
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
 use world::{Probe, World};
-
-const TRAILER: FieldName<'_> = FieldName::constant("trailer");
 
 /// Answers one request. Dropping the future, or the body it returns, abandons the upstream at once.
 ///
@@ -103,21 +101,13 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
                     };
                     let upstream = &view.upstreams[exchange.upstream];
                     let affinity = &prepared.affinity;
-                    let protocol = prepared.upgrade.as_deref();
-                    if lease.receiving.status() == 101 {
-                        return switch(
-                            &worker,
-                            upstream,
-                            lease,
-                            request_id.as_ref(),
-                            edits,
-                            affinity,
-                            protocol,
-                        );
-                    }
                     let mut head = down(&worker, upstream, &lease, request_id.as_ref(), edits, affinity)?;
+                    if head.status() == 101 {
+                        let switched = upgrade::switch(&mut head, lease, prepared.upgrade.as_deref())?;
+                        return Ok(Ready::Switched(head, switched));
+                    }
                     if exchange.trailers {
-                        announce(&mut head, &lease);
+                        trailers::announce(&mut head, &lease);
                     }
                     Ok(Ready::Upstream(head, lease))
                 })
@@ -147,10 +137,7 @@ fn made<W: World, P: Probe<Event>>(
             Ok(stream_back(head, lease, to_head, exchange))
         }
         Ok(Ready::Switched(head, switched)) => {
-            tell(101);
-            let mut exchange = exchange;
-            exchange.answered(101);
-            exchange.switched();
+            tell(head.status());
             let body = Tracked::switched(switched, exchange);
             Ok(Answer { head, body })
         }
@@ -402,34 +389,6 @@ fn down<W: World, P: Probe<Event>>(
         forward::add_cookie(&mut out, &cookie);
     }
     Ok(out)
-}
-
-/// Which trailers are to come (RFC 9110 §6.6.2), to a client that wants some.
-fn announce<S: AsyncRead + AsyncWrite + Unpin>(out: &mut ResponseHead, lease: &Lease<S>) {
-    let fields = lease.receiving.head().map(|head| head.fields);
-    let names = fields.iter().flat_map(|fields| fields.all(Name::Trailer));
-    names.for_each(|names| out.add(TRAILER, names));
-}
-
-/// Headers down of a 101, and its stream.
-fn switch<W: World, P: Probe<Event>>(
-    worker: &Worker<W, P>,
-    upstream: &Upstream<W::Stream>,
-    lease: Lease<W::Stream>,
-    request_id: Option<&RequestId>,
-    edits: Option<&ResponseEdits>,
-    affinity: &Affinity,
-    asked: Option<&[u8]>,
-) -> Result<Ready<W::Stream>, Error> {
-    let asked = asked.and_then(FieldValue::new).ok_or(Kind::Broken)?;
-    let head = lease.receiving.head().ok_or(Kind::Broken)?;
-    if !upgrade::is_agreed(&head, asked) {
-        return Err(Kind::Broken.into());
-    }
-    let mut out = down(worker, upstream, &lease, request_id, edits, affinity)?;
-    out.upgrade(asked);
-    let switched = lease.switch().ok_or(Kind::Broken)?;
-    Ok(Ready::Switched(out, switched))
 }
 
 /// The body as it comes.

@@ -69,7 +69,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Tracked<S> {
     }
 
     /// What goes with a 101. Nothing of it is sent.
-    pub(super) fn switched(switched: Box<Switched<S>>, exchange: Exchange) -> Self {
+    pub(super) fn switched(switched: Box<Switched<S>>, mut exchange: Exchange) -> Self {
+        exchange.answered(101);
+        exchange.switched();
         Self {
             source: Source::Switched(switched),
             exchange: Some(exchange),

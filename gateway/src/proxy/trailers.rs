@@ -5,8 +5,13 @@
 //! routes, authenticates or changes how a message is to be understood (§6.5.1; what frames or routes is refused by the
 //! engine), and nothing that would be stripped from a head.
 
+use crate::pool::Lease;
 use crate::transform::{self, ResponseEdits};
 use http1::head::{FieldName, Name, Request, Trailers, Version};
+use http1::write::ResponseHead;
+use tokio::io::{AsyncRead, AsyncWrite};
+
+const TRAILER: FieldName<'_> = FieldName::constant("trailer");
 
 /// Fields that a recipient might merge into a head, and must not (§6.5.1): controls and conditions of a request, credentials, what
 /// controls an answer, and what content is.
@@ -44,6 +49,13 @@ const NEVER: [&str; 27] = [
 pub(super) fn are_wanted(head: &Request<'_>) -> bool {
     let mut wanted = head.fields.list(Name::Te);
     head.version == Version::Http11 && wanted.any(|coding| coding.eq_ignore_ascii_case(b"trailers"))
+}
+
+/// Says which are to come (§6.6.2), to a client that wants some.
+pub(super) fn announce<S: AsyncRead + AsyncWrite + Unpin>(out: &mut ResponseHead, lease: &Lease<S>) {
+    let fields = lease.receiving.head().map(|head| head.fields);
+    let names = fields.iter().flat_map(|fields| fields.all(Name::Trailer));
+    names.for_each(|names| out.add(TRAILER, names));
 }
 
 /// Those of an answer that its client gets.

@@ -10,9 +10,13 @@
 
 use crate::config::Route;
 use crate::config::defaults::upgrade::is_never;
+use crate::error::{Error, Kind};
 use crate::planted::{Bug, planted};
+use crate::pool::{Lease, Switched};
 use http1::framing::content_length;
 use http1::head::{FieldValue, Fields, Name, Request, Response, Version};
+use http1::write::ResponseHead;
+use tokio::io::{AsyncRead, AsyncWrite};
 
 /// What a request is to be switched to, if it asks for it and its route lets it. `length` is its body's.
 #[inline(always)]
@@ -40,8 +44,23 @@ fn offered<'a>(route: &Route, head: &Request<'a>, length: Option<u64>) -> Option
     offers.find(|offer| offer.text().is_some_and(passes))
 }
 
+/// The stream of a 101, whose head is completed, if it is an answer to what was asked.
+pub(super) fn switch<S: AsyncRead + AsyncWrite + Unpin>(
+    out: &mut ResponseHead,
+    lease: Lease<S>,
+    asked: Option<&[u8]>,
+) -> Result<Box<Switched<S>>, Error> {
+    let asked = asked.and_then(FieldValue::new).ok_or(Kind::Broken)?;
+    let head = lease.receiving.head().ok_or(Kind::Broken)?;
+    if !is_agreed(&head, asked) {
+        return Err(Kind::Broken.into());
+    }
+    out.upgrade(asked);
+    Ok(lease.switch().ok_or(Kind::Broken)?)
+}
+
 /// Whether a 101 switches to what was asked for, and says nothing that speaks of a body: whoever sends one may mean it.
-pub(super) fn is_agreed(head: &Response<'_>, asked: FieldValue<'_>) -> bool {
+fn is_agreed(head: &Response<'_>, asked: FieldValue<'_>) -> bool {
     let mut to = head.fields.list(Name::Upgrade);
     let only = to.next().filter(|_| to.next().is_none());
     let is_asked = only.is_some_and(|only| only.eq_ignore_ascii_case(asked.bytes()));

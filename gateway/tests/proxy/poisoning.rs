@@ -34,7 +34,7 @@ fn what_stands_behind_an_answer_is_nobodys() {
             format!("HTTP/1.1 304 Not Modified\r\nContent-Length: 6\r\n\r\n{poison}"),
             "HTTP/1.1 204 No Content\r\nContent-Length: 6\r\n\r\npoison".to_owned(),
             "HTTP/1.1 304 Not Modified\r\nContent-Length: 6\r\n\r\npoison".to_owned(),
-            format!("HTTP/1.1 103 Early Hints\r\nContent-Length: 6\r\n\r\n{OK}"),
+            format!("HTTP/1.1 100 Continue\r\nContent-Length: 6\r\n\r\n{OK}"),
         ] {
             closed(Step::Answer(leak(&answer)), "GET /", "unsolicited").await;
         }

@@ -184,6 +184,7 @@ fn goodbyes_arrive_with_their_codes() {
         let answer = socket.next().await.expect("an answer").expect("a message");
         assert_eq!(answer, Message::Close(Some(frame)));
         assert!(socket.next().await.is_none());
+        drop(socket);
         let mut socket = connect(&gateway).await;
         let Message::Close(Some(frame)) = say(&mut socket, Message::text("close")).await else {
             panic!("no goodbye");
@@ -208,6 +209,7 @@ fn who_vanishes_without_a_goodbye_is_noticed() {
             matches!(heard, Err(Error::Protocol(_) | Error::Io(_))),
             "{heard:?}"
         );
+        drop(socket);
         let socket = connect(&gateway).await;
         until(&gateway, OPEN, 1).await;
         drop(socket);
