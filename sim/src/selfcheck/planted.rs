@@ -95,6 +95,18 @@ pub static PLANTED: &[Planted] = &[
     row(Bug::StickyToDead, "ejection", 2),
     row(Bug::StickyForGood, "balance", 2),
     row(Bug::SlowStartIgnored, "balance", 7),
+    row(Bug::SnapshotReadTwice, "snapshot", 0),
+    row(Bug::ReloadHalfApplied, "ejection", 0),
+    row(Bug::RemovedPoolKept, "connections", 0),
+];
+
+/// Bugs that no simulation shows, and why; their scenes on sockets are in `gateway/tests/proxy`.
+pub static UNSEEN: &[(Bug, &str)] = &[
+    (Bug::ReadinessForgotten, "no simulated host asks the admin listener"),
+    (
+        Bug::ListenerClosedWithBacklog,
+        "a simulated gateway accepts at the moment at which a connection comes",
+    ),
 ];
 
 const fn row(bug: Bug, oracle: &'static str, seed: u64) -> Planted {
