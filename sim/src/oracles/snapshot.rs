@@ -39,7 +39,9 @@ impl Snapshot {
     pub(super) fn new(scenario: &Scenario) -> Self {
         let facts = Facts::new(scenario);
         let name = |config: &crate::scenarios::Config| {
-            config.tells.then(|| u64::from(crc32fast::hash(config.name.as_bytes())))
+            config
+                .tells
+                .then(|| u64::from(crc32fast::hash(config.name.as_bytes())))
         };
         Self {
             names: scenario.configs.iter().map(name).collect(),
@@ -67,7 +69,11 @@ impl Snapshot {
         let Some(id) = self.facts.asked_for(record) else {
             return;
         };
-        let Some((ask, sent)) = self.requests.get(id).and_then(|request| Some((request.ask, request.sent?))) else {
+        let Some((ask, sent)) = self
+            .requests
+            .get(id)
+            .and_then(|request| Some((request.ask, request.sent?)))
+        else {
             return;
         };
         let configs: Vec<usize> = self.in_force.since(sent).collect();
@@ -75,9 +81,14 @@ impl Snapshot {
             .filter(|config| self.sends(*config, ask, record, marks))
             .collect();
         let place = self.facts.host(record.host).to_owned();
-        self.narrow(id, &configs, |config| fits.contains(&config), record, finding, || {
-            format!("arrived at {place}")
-        });
+        self.narrow(
+            id,
+            &configs,
+            |config| fits.contains(&config),
+            record,
+            finding,
+            || format!("arrived at {place}"),
+        );
     }
 
     /// What was seen is so under some configs; of the request's there has to be one left.
@@ -102,7 +113,10 @@ impl Snapshot {
         finding.looked_at += 1;
         if left.is_empty() {
             finding.add(record, || {
-                format!("request {id} {}, as no config makes it that all else of it is by", what())
+                format!(
+                    "request {id} {}, as no config makes it that all else of it is by",
+                    what()
+                )
             });
         }
     }
@@ -168,7 +182,10 @@ mod tests {
 
     type Event = (u64, Kind, &'static [u64]);
 
-    const SENT: [Event; 2] = [(5, Kind::ClientPlanned, &[7, 0, 0]), (5, Kind::ClientSent, &[7, 0])];
+    const SENT: [Event; 2] = [
+        (5, Kind::ClientPlanned, &[7, 0, 0]),
+        (5, Kind::ClientSent, &[7, 0]),
+    ];
     const OTHER: Event = (0, Kind::Reload, &[1, 2]);
 
     fn sum(text: &str) -> u64 {
@@ -190,7 +207,10 @@ mod tests {
             };
             Config::with_routes(name, vec![upstream], vec![route]).telling(true)
         };
-        scenario.configs = vec![config("main", &["r0", "r1"], "1"), config("less", &["r1", "r2"], "2")];
+        scenario.configs = vec![
+            config("main", &["r0", "r1"], "1"),
+            config("less", &["r1", "r2"], "2"),
+        ];
         check(&mut Snapshot::new(&scenario), &events.concat(), expected);
     }
 
@@ -198,13 +218,28 @@ mod tests {
     fn at(host: u64, mark: &str) -> [(u64, Kind, Vec<u64>); 2] {
         let marks = vec![0, 0, sum(&format!("x-mark-by: {mark}")), 0, 0];
         let request = vec![0, 0, 0, 8, 0, 1, sum("/orders")];
-        [(host, Kind::StubMarked, marks), (host, Kind::StubRequest, request)]
+        [
+            (host, Kind::StubMarked, marks),
+            (host, Kind::StubRequest, request),
+        ]
     }
 
-    fn check_all(before: &[Event], seen: &[[(u64, Kind, Vec<u64>); 2]], served: Option<&str>, expected: &[&str]) {
-        let seen: Vec<_> = seen.iter().flatten().map(|(host, kind, values)| (*host, *kind, &values[..])).collect();
+    fn check_all(
+        before: &[Event],
+        seen: &[[(u64, Kind, Vec<u64>); 2]],
+        served: Option<&str>,
+        expected: &[&str],
+    ) {
+        let seen: Vec<_> = seen
+            .iter()
+            .flatten()
+            .map(|(host, kind, values)| (*host, *kind, &values[..]))
+            .collect();
         let told = served.map(|name| [7, sum(name)]);
-        let told: Vec<_> = told.iter().map(|values| (5, Kind::ClientServed, &values[..])).collect();
+        let told: Vec<_> = told
+            .iter()
+            .map(|values| (5, Kind::ClientServed, &values[..]))
+            .collect();
         judge(&[before, &seen, &told], expected);
     }
 
@@ -229,7 +264,10 @@ mod tests {
         check_all(&both, &[at(2, "1")], Some("less"), &[answered]);
         // one that came into force when it had been decided
         let arrived = at(2, "2");
-        let early: Vec<_> = arrived.iter().map(|(host, kind, values)| (*host, *kind, &values[..])).collect();
+        let early: Vec<_> = arrived
+            .iter()
+            .map(|(host, kind, values)| (*host, *kind, &values[..]))
+            .collect();
         judge(
             &[&SENT, &early, &[OTHER]],
             &["request 7 arrived at r1, as no config makes it that all else of it is by"],
