@@ -94,7 +94,7 @@ impl fmt::Display for Unexpected {
 /// What the generator tells its probe.
 ///
 /// Per id: `Planned`; then for each request on the wire (a flow has several, one after the other) `Asked`, `Sent` and any
-/// number of `Resent`; then one `Done`, perhaps behind a `Pointed`, or one `Failed`. A visitor's request has `Shows` before it is
+/// number of `Resent`; then one `Done`, perhaps behind a `Pointed` and a `Served`, or one `Failed`. A visitor's request has `Shows` before it is
 /// asked, and `Given` before it is done if its answer set cookies. Sums are CRC-32 (IEEE), as crc32fast computes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event {
@@ -138,6 +138,12 @@ pub enum Event {
     /// Where the answer that `Done` tells of next leads: the sum of its `Location`, or of its `Allow`. Of an answer over
     /// HTTP/1 that has one.
     Pointed {
+        id: u64,
+        crc32: u32,
+    },
+    /// Who says that he has served the answer that `Done` tells of next: the sum of its `X-Served-By`. Of an answer over HTTP/1
+    /// that has one.
+    Served {
         id: u64,
         crc32: u32,
     },

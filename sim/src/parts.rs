@@ -49,6 +49,7 @@ impl Probe<loadgen::Event> for SimProbe {
                 &[id, status.into(), body_bytes, body_crc32.into()],
             ),
             Event::Pointed { id, crc32 } => self.0.emit(Kind::ClientPointed, &[id, crc32.into()]),
+            Event::Served { id, crc32 } => self.0.emit(Kind::ClientServed, &[id, crc32.into()]),
             Event::Failed { id, kind } => self.0.emit(Kind::ClientFailed, &[id, failure_number(kind)]),
         }
     }

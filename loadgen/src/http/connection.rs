@@ -42,6 +42,8 @@ pub(crate) struct Answer {
     pub(crate) body_crc32: u32,
     /// Of its `Location` or `Allow`. Nothing where it has none, or nobody listens.
     pub(crate) points_crc32: Option<u32>,
+    /// Of its `X-Served-By`, likewise.
+    pub(crate) served_crc32: Option<u32>,
     /// What was asked for.
     pub(crate) kept: Option<Box<Kept>>,
 }
@@ -114,10 +116,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         })?;
         let first_byte = Instant::now();
         let status = answer.status();
-        let points_crc32 = if P::WANTED {
-            answer.head().and_then(points)
-        } else {
-            None
+        let (points_crc32, served_crc32) = match answer.head().filter(|_| P::WANTED) {
+            Some(head) => (points(head), sum_of(head, "x-served-by")),
+            None => (None, None),
         };
         let mut kept = match keep {
             Keep::Nothing => None,
@@ -145,6 +146,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             body_bytes,
             body_crc32,
             points_crc32,
+            served_crc32,
             kept,
         };
         Ok((answer, connection))
@@ -153,8 +155,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
 
 /// The sum of where an answer leads.
 fn points(head: Response<'_>) -> Option<u32> {
-    let fields = head.fields;
-    let value = fields.find("location").or_else(|| fields.find("allow"))?;
+    sum_of(head, "location").or_else(|| sum_of(head, "allow"))
+}
+
+fn sum_of(head: Response<'_>, field: &str) -> Option<u32> {
+    let value = head.fields.find(field)?;
     Some(crc32fast::hash(value.bytes()))
 }
 

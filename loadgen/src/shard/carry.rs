@@ -89,6 +89,7 @@ pub(super) async fn carry<W: World, P: Probe<Event>>(
             bytes: answer.body_bytes,
             crc32: answer.body_crc32,
             points_crc32: answer.points_crc32,
+            served_crc32: answer.served_crc32,
         };
         whole.service = now.saturating_duration_since(*began);
         ended = now;

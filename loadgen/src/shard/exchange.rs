@@ -126,6 +126,7 @@ pub(super) async fn exchange_http2<W: World, P: Probe<Event>>(
                     body_bytes: answer.body_bytes,
                     body_crc32: 0,
                     points_crc32: None,
+                    served_crc32: None,
                     kept: kept.map(|kept| Box::new(Kept::of_map(&kept.headers, kept.body))),
                 });
             }

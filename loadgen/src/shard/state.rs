@@ -36,6 +36,8 @@ pub(super) struct Content {
     pub(super) crc32: u32,
     /// As [`Answer::points_crc32`](crate::http::Answer::points_crc32).
     pub(super) points_crc32: Option<u32>,
+    /// As [`Answer::served_crc32`](crate::http::Answer::served_crc32).
+    pub(super) served_crc32: Option<u32>,
 }
 
 /// The address of one worker.
@@ -246,6 +248,9 @@ impl<W: World, P: Probe<Event>> State<W, P> {
     pub(super) fn done(&self, due: Due, now: Instant, answered: Answered, last: Content) {
         if let Some(crc32) = last.points_crc32 {
             self.probe.emit(Event::Pointed { id: due.id, crc32 });
+        }
+        if let Some(crc32) = last.served_crc32 {
+            self.probe.emit(Event::Served { id: due.id, crc32 });
         }
         self.probe.emit(Event::Done {
             id: due.id,

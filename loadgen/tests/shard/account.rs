@@ -15,7 +15,7 @@ pub(crate) fn check_conservation(recording: &Recording, events: &[Event]) {
             Event::Asked { id, .. } => (id, &[1, 3], 2),
             Event::Sent { id, .. } => (id, &[2], 3),
             Event::Resent { id, .. } => (id, &[3], 3),
-            Event::Pointed { id, .. } => (id, &[3], 3),
+            Event::Pointed { id, .. } | Event::Served { id, .. } => (id, &[3], 3),
             Event::Done { id, .. } => (id, &[3], 4),
             Event::Failed { id, .. } => (id, &[1, 3], 5),
         };

@@ -213,6 +213,7 @@ fn course(events: &[Event]) -> Vec<(&'static str, Option<u64>)> {
         Event::Sent { connection, .. } => ("sent", Some(*connection)),
         Event::Resent { connection, .. } => ("resent", Some(*connection)),
         Event::Pointed { .. } => ("pointed", None),
+        Event::Served { .. } => ("served", None),
         Event::Done { .. } => ("done", None),
         Event::Failed { .. } => ("failed", None),
     });

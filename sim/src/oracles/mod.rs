@@ -48,6 +48,7 @@ mod probing;
 mod reach;
 mod recent;
 mod routing;
+mod snapshot;
 mod soundness;
 mod told;
 mod truth;
@@ -148,6 +149,13 @@ pub static ORACLES: &[Row] = &[
         believes: "client, stub",
         liveness: false,
         build: |scenario| Box::new(headers::Headers::new(scenario)),
+    },
+    Row {
+        name: "snapshot",
+        never: "a request that is decided by two configs: route, upstream, edits up and down are of one",
+        believes: "client, stub",
+        liveness: false,
+        build: |scenario| Box::new(snapshot::Snapshot::new(scenario)),
     },
     Row {
         name: "mirror",

@@ -27,6 +27,9 @@ pub struct Config {
     /// Empty where each upstream has one, which takes every path that begins with `/NAME`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub routes: Vec<Route>,
+    /// Its routes say in the answers of replicas whose they are: `X-Served-By` with the config's name.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub tells: bool,
 }
 
 /// One upstream, and what the routes to it are told.
@@ -151,9 +154,20 @@ impl Config {
         }
         Self {
             name: name.into(),
-            yaml: yaml(&upstreams, &routes),
+            yaml: yaml(&upstreams, &routes, None),
             upstreams,
             routes,
+            tells: false,
+        }
+    }
+
+    /// The same, and its answers tell, or they don't.
+    pub fn telling(self, tells: bool) -> Self {
+        let name = tells.then_some(self.name.as_str());
+        Self {
+            yaml: yaml(&self.upstreams, &self.routes, name),
+            tells,
+            ..self
         }
     }
 
@@ -172,6 +186,7 @@ impl Config {
             yaml: "listen: { http: ${listen} }\nroutes: [ { name: nowhere, upstream: missing } ]\n".into(),
             upstreams: Vec::new(),
             routes: Vec::new(),
+            tells: false,
         }
     }
 
@@ -180,7 +195,7 @@ impl Config {
     }
 }
 
-fn yaml(upstreams: &[Upstream], routes: &[Route]) -> String {
+fn yaml(upstreams: &[Upstream], routes: &[Route], tells: Option<&str>) -> String {
     let mut yaml = "listen: { http: ${listen}, admin: ${admin} }\nupstreams:\n".to_owned();
     for upstream in upstreams {
         let replicas = replicas(upstream);
@@ -221,7 +236,7 @@ fn yaml(upstreams: &[Upstream], routes: &[Route]) -> String {
     for route in routes.iter().chain(&own) {
         let first = route.upstreams().next();
         let told = upstreams.iter().find(|told| Some(told.name.as_str()) == first);
-        yaml.push_str(&route.yaml(&told.map_or(String::new(), times)));
+        yaml.push_str(&route.yaml(&told.map_or(String::new(), times), tells));
     }
     yaml
 }

@@ -2,7 +2,7 @@
 
 use super::knobs::{KnobErrors, Knobs};
 use super::model::Variant;
-use super::{crash, retry_storm, slow_upstream, swarm};
+use super::{crash, drain, reload, retry_storm, slow_upstream, swarm};
 use world::Seed;
 
 /// One row.
@@ -29,6 +29,16 @@ pub static SCENARIOS: &[Entry] = &[
         name: "retry-storm",
         about: "a load that is fine meets ten slow seconds; without retries it recovers, with naive ones it never does",
         build: |_, knobs| retry_storm::build(knobs),
+    },
+    Entry {
+        name: "reload",
+        about: "another config comes and goes under load, a dozen times a second; every request is of one of them, and none fails",
+        build: |_, knobs| reload::build(knobs),
+    },
+    Entry {
+        name: "drain",
+        about: "a gateway is told to stop with requests in hand, and another takes its place; what had reached it succeeds",
+        build: |_, knobs| drain::build(knobs),
     },
     Entry {
         name: "swarm",

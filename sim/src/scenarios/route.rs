@@ -149,8 +149,9 @@ impl Route {
         one.into_iter().chain(several).map(String::as_str)
     }
 
-    /// As an entry of the config's list. `times` is what it is told as one that goes to upstreams.
-    pub(super) fn yaml(&self, times: &str) -> String {
+    /// As an entry of the config's list. `times` is what it is told as one that goes to upstreams, `tells` what it says of
+    /// itself in their answers.
+    pub(super) fn yaml(&self, times: &str, tells: Option<&str>) -> String {
         let mut yaml = format!(
             "  - name: {}\n    match: {{ {} }}\n{}",
             self.name,
@@ -178,14 +179,20 @@ impl Route {
                 ms(mirror.timeout)
             );
         }
+        let mut headers = Vec::new();
         if let Some(edits) = &self.edits {
-            let _ = writeln!(
-                yaml,
-                "    headers: {{ request: {{ set: {}, add: {}, remove: [ {} ] }} }}",
+            headers.push(format!(
+                "request: {{ set: {}, add: {}, remove: [ {} ] }}",
                 map(&edits.set),
                 map(&edits.add),
                 edits.remove.join(", ")
-            );
+            ));
+        }
+        if let Some(name) = tells.filter(|_| self.upstreams().next().is_some()) {
+            headers.push(format!("response: {{ set: {{ X-Served-By: {name} }} }}"));
+        }
+        if !headers.is_empty() {
+            let _ = writeln!(yaml, "    headers: {{ {} }}", headers.join(", "));
         }
         yaml
     }

@@ -257,5 +257,7 @@ fn configs(knobs: &mut Knobs, parts: &[Part], routes: &[Route]) -> Vec<Config> {
     });
     let other = Config::with_routes("other", others.collect(), routes::of_other(knobs, routes));
     let main = Config::with_routes("main", main, routes.to_vec());
+    let tells = knobs.words("configs_tell", &["no", "yes"], 1) == ["yes"];
+    let (main, other) = (main.telling(tells), other.telling(tells));
     vec![main, other, Config::broken("broken")]
 }

@@ -6,4 +6,4 @@ mod planted;
 
 pub use bugs::{Caught, SEEDS_MAX, seek};
 pub use determinism::{Build, Checked, SelfcheckError, check, other_build};
-pub use planted::{PLANTED, Planted};
+pub use planted::{PLANTED, Planted, UNSEEN};

@@ -17,7 +17,7 @@ pub struct Planted {
     pub seed: u64,
 }
 
-/// Every planted bug.
+/// Every planted bug but those that are [`UNSEEN`].
 pub static PLANTED: &[Planted] = &[
     row(Bug::RetryPost, "at-most-once", 31),
     row(Bug::OneRetryTooMany, "amplification", 1),
@@ -95,6 +95,21 @@ pub static PLANTED: &[Planted] = &[
     row(Bug::StickyToDead, "ejection", 2),
     row(Bug::StickyForGood, "balance", 2),
     row(Bug::SlowStartIgnored, "balance", 7),
+    row(Bug::SnapshotReadTwice, "snapshot", 0),
+    row(Bug::ReloadHalfApplied, "ejection", 0),
+    row(Bug::RemovedPoolKept, "connections", 0),
+];
+
+/// Bugs that no simulation shows, and why; their scenes on sockets are in `gateway/tests/proxy`.
+pub static UNSEEN: &[(Bug, &str)] = &[
+    (
+        Bug::ReadinessForgotten,
+        "no simulated host asks the admin listener",
+    ),
+    (
+        Bug::ListenerClosedWithBacklog,
+        "a simulated gateway accepts at the moment at which a connection comes",
+    ),
 ];
 
 const fn row(bug: Bug, oracle: &'static str, seed: u64) -> Planted {
@@ -119,7 +134,8 @@ mod tests {
     fn every_bug_has_one_row_and_names_what_is_there() {
         for bug in Bug::ALL {
             let rows = PLANTED.iter().filter(|row| row.bug == *bug).count();
-            assert_eq!(rows, 1, "{bug}");
+            let unseen = UNSEEN.iter().filter(|(unseen, _)| unseen == bug).count();
+            assert_eq!(rows + unseen, 1, "{bug}");
         }
         for row in PLANTED {
             assert!(

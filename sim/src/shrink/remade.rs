@@ -10,14 +10,15 @@ pub(super) fn remade(
     let mut scenario = scenario.clone();
     for config in scenario.configs.iter_mut().filter(|config| !config.is_broken()) {
         let (mut upstreams, mut routes) = (config.upstreams.clone(), config.routes.clone());
-        if *config != Config::with_routes(&config.name, upstreams.clone(), routes.clone()) {
+        let again = Config::with_routes(&config.name, upstreams.clone(), routes.clone());
+        if *config != again.telling(config.tells) {
             return None;
         }
         change(&mut upstreams, &mut routes);
         if upstreams.is_empty() || upstreams.iter().any(|told| told.replicas.is_empty()) {
             return None;
         }
-        *config = Config::with_routes(&config.name, upstreams, routes);
+        *config = Config::with_routes(&config.name, upstreams, routes).telling(config.tells);
     }
     Some(scenario)
 }

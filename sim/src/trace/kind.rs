@@ -115,6 +115,8 @@ kinds! {
     ClientGiven = 39 "client-given" ["id", "crc32"];
     /// Where the answer leads that a request has next: the CRC-32 of its `Location`, or of its `Allow`. Only of one that has.
     ClientPointed = 40 "client-pointed" ["id", "crc32"];
+    /// Who says that he has served the answer that a request has next: the CRC-32 of its `X-Served-By`. Only of one that has.
+    ClientServed = 46 "client-served" ["id", "crc32"];
     // the stub; `number` counts a replica's requests, `connection` its connections
     /// The script took a replica down.
     StubDown = 48 "stub-down" ["replica"];
