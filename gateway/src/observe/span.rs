@@ -219,16 +219,18 @@ pub(super) mod tests {
         }
         let dropped = |why: Dropped| counts.dropped[why as usize].load(Relaxed);
         assert_eq!(dropped(Dropped::QueueFull), QUEUED_MAX as u64, "two spans each");
-        let Ok(Message::Spans(batch)) = receiver.recv() else {
-            panic!("a batch")
+        let take = || match receiver.recv() {
+            Ok(Message::Spans(batch)) => counts.taken(batch.len() * 2),
+            other => panic!("a batch, not {other:?}"),
         };
-        counts.taken(batch.len() * 2);
+        take();
         (0..BATCH).for_each(|_| tracer.push(recorded("/")));
         assert_eq!(
             dropped(Dropped::QueueFull),
             QUEUED_MAX as u64,
             "there is room again"
         );
+        take();
         drop(receiver);
         tracer.push(recorded("/"));
         drop(tracer);

@@ -21,19 +21,19 @@ pub(crate) fn combine<'a>(fields: impl Iterator<Item = &'a [u8]>, out: &mut Vec<
 
 fn append<'a>(fields: impl Iterator<Item = &'a [u8]>, out: &mut Vec<u8>) -> Option<()> {
     let mut keys: [&[u8]; MEMBERS_MAX] = [&[]; MEMBERS_MAX];
-    let mut count = 0;
     let members = fields.flat_map(|field| field.split(|byte| *byte == b','));
-    for member in members.map(trim).filter(|member| !member.is_empty()) {
+    let members = members.map(trim).filter(|member| !member.is_empty());
+    for (count, member) in members.enumerate() {
         let mark = member.iter().position(|byte| *byte == b'=')?;
         let (key, value) = (&member[..mark], &member[mark + 1..]);
-        if !is_key(key) || !is_value(value) || keys[..count].contains(&key) {
+        let before = keys.get(..count)?;
+        if !is_key(key) || !is_value(value) || before.contains(&key) {
             return None;
         }
         *keys.get_mut(count)? = key;
         if count > 0 {
             out.push(b',');
         }
-        count += 1;
         out.extend_from_slice(member);
     }
     Some(())

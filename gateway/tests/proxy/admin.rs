@@ -281,7 +281,9 @@ const PAGES: &str = include_str!("../../../docs/admin.md");
 fn every_metric_and_every_page_is_documented() {
     run(async {
         let dir = tempfile::tempdir().expect("a directory");
-        let top = format!("access_log: {{ path: '{}' }}", dir.path().join("log").display());
+        let log = dir.path().join("log");
+        let trace = "trace: { endpoint: 'http://127.0.0.1:1' }";
+        let top = format!("access_log: {{ path: '{}' }}\n{trace}", log.display());
         let gateway = Gateway::start(
             &["127.0.0.1:1".parse().unwrap()],
             ", mirror: { upstream: u }",
