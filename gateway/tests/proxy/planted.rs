@@ -67,6 +67,7 @@ fn every_bug_has_a_scene() {
     let scenes = [
         include_str!("planted.rs"),
         include_str!("planted_balance.rs"),
+        include_str!("planted_breaker.rs"),
         include_str!("planted_health.rs"),
         include_str!("planted_pool.rs"),
         include_str!("planted_reload.rs"),
