@@ -216,7 +216,6 @@ mod tests {
             status: 200,
             bytes_up: None,
             bytes: number,
-            bytes_up: None,
             upstream: b"10.0.0.1:80",
             attempts: 1,
             outcome: Outcome::Complete,

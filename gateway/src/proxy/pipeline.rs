@@ -23,7 +23,7 @@ use crate::pool::{Affinity, Lease, Outgoing, Switched, Upstream};
 use crate::retry;
 use crate::route::{self, Action, Miss};
 use crate::transform::ResponseEdits;
-use http1::head::{FieldValue, Fields, Method, Refusal, Request};
+use http1::head::{FieldValue, Fields, Method, Name, Refusal, Request};
 use http1::io::{Answer, Body, Cut, Incoming};
 use http1::write::{RequestHead, ResponseHead};
 use std::cell::Cell;
