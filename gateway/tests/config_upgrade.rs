@@ -49,7 +49,8 @@ fn what_it_says() {
 #[test]
 fn errors() {
     let mut shown = String::new();
-    let many = format!("upstream: shop, upgrade: [{}]", "x, ".repeat(17));
+    let names: Vec<_> = (0..17).map(|number| format!("x{number}")).collect();
+    let many = format!("upstream: shop, upgrade: [{}]", names.join(", "));
     for (about, route) in [
         ("no protocol", "upstream: shop, upgrade: []"),
         ("text", "upstream: shop, upgrade: websocket"),

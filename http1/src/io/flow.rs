@@ -12,6 +12,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite};
 
+/// Pieces that are moved in one turn: the other way has its turn too, however fast both ends of this one are.
+const PIECES_MAX: usize = 16;
+
 #[derive(Debug)]
 pub struct Flow {
     inbound: Inbound,
@@ -60,7 +63,7 @@ impl Flow {
         A: AsyncRead + Unpin,
         B: AsyncWrite + Unpin,
     {
-        loop {
+        for _ in 0..PIECES_MAX {
             ready!(self.poll_write(to, cx)).map_err(FlowError::To)?;
             if self.ended {
                 return self.poll_shut(to, cx).map_err(FlowError::To);
@@ -75,6 +78,8 @@ impl Flow {
                 }
             }
         }
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 
     /// Ready when nothing is left of what was received.

@@ -159,3 +159,26 @@ fn two_ways_end_one_after_the_other() {
     assert_eq!((client.take(), client.ended), ("answer".into(), true));
     assert_eq!(task.output, Some((true, true)));
 }
+
+/// Neither end ever waits, and still the turn ends: whoever is polled in the same task has one too.
+#[test]
+fn a_turn_ends_however_fast_both_ends_are() {
+    let (mut from, mut to) = (tokio::io::repeat(b'x'), tokio::io::sink());
+    let buffers = Buffers::default();
+    let mut flow = Flow::new(b"", &buffers);
+    let turns = Rc::new(Cell::new(0));
+    let count = Rc::clone(&turns);
+    let mut task = Task::new(poll_fn(move |cx| {
+        count.set(count.get() + 1);
+        let polled = flow.poll(&mut from, &mut to, &buffers, cx);
+        assert!(polled.is_pending());
+        if count.get() < 3 {
+            Poll::Pending
+        } else {
+            Poll::Ready(flow.moved())
+        }
+    }));
+    task.run();
+    let moved = task.output.expect("it was woken for each turn");
+    assert!(moved > 0 && moved <= 3 * 16 * 64 * 1024, "{moved}");
+}

@@ -102,15 +102,27 @@ pub static PLANTED: &[Planted] = &[
 
 /// Bugs that no simulation shows, and why; their scenes on sockets are in `gateway/tests/proxy`.
 pub static UNSEEN: &[(Bug, &str)] = &[
-    (
-        Bug::ReadinessForgotten,
-        "no simulated host asks the admin listener",
-    ),
+    (Bug::ReadinessForgotten, ADMIN),
     (
         Bug::ListenerClosedWithBacklog,
         "a simulated gateway accepts at the moment at which a connection comes",
     ),
+    (Bug::UpgradeUninvited, TUNNELS),
+    (Bug::SwitchUnchecked, TUNNELS),
+    (Bug::TunnelBytesLost, TUNNELS),
+    (Bug::TunnelHalfCloseForgotten, TUNNELS),
+    (Bug::TunnelSlotLeaked, TUNNELS),
+    (Bug::TunnelIdleForgotten, TUNNELS),
+    (Bug::TraceSampledIgnored, TRACES),
+    (Bug::TraceOneSpanForRetries, TRACES),
+    (Bug::TraceBlocksShutdown, TRACES),
+    (Bug::RetryAfterIgnored, "simulated replicas say no `Retry-After`"),
+    (Bug::DeadlineLengthens, "simulated clients say no deadline"),
 ];
+
+const ADMIN: &str = "no simulated host asks the admin listener";
+const TUNNELS: &str = "simulated clients ask for no upgrade";
+const TRACES: &str = "spans go out by a thread, which the simulator has none of";
 
 const fn row(bug: Bug, oracle: &'static str, seed: u64) -> Planted {
     Planted { bug, oracle, seed }
