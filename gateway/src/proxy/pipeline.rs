@@ -16,7 +16,7 @@ use crate::config::defaults::DURATION_MAX;
 use crate::error::{Error, Kind};
 use crate::event::Event;
 use crate::ids::RequestId;
-use crate::message::{Progress, Upload};
+use crate::message::{Progress, Tap, Upload};
 use crate::observe::Outcome;
 use crate::planted::{Bug, planted, planted_or};
 use crate::pool::{Affinity, Lease, Outgoing, Switched, Upstream};
@@ -101,15 +101,8 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
                     };
                     let upstream = &view.upstreams[exchange.upstream];
                     let affinity = &prepared.affinity;
-                    let mut head = down(&worker, upstream, &lease, request_id.as_ref(), edits, affinity)?;
-                    if head.status() == 101 {
-                        let switched = upgrade::switch(&mut head, lease, prepared.upgrade.as_deref())?;
-                        return Ok(Ready::Switched(head, switched));
-                    }
-                    if exchange.trailers {
-                        trailers::announce(&mut head, &lease);
-                    }
-                    Ok(Ready::Upstream(head, lease))
+                    let head = down(&worker, upstream, &lease, request_id.as_ref(), edits, affinity)?;
+                    passed(head, lease, prepared.upgrade.as_deref(), exchange.trailers)
                 })
             }
             Ok(Next::Answer(head, body)) => Ok(Ready::Own(head, body)),
@@ -276,29 +269,13 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
         // a copy of what is to become a tunnel would be another request
         let mirror = route.mirror.as_ref().filter(|_| upgrade.is_none());
         let tap = mirror.and_then(|mirror| {
-            let original = Original {
-                worker: self.worker,
-                view: self.view,
-                head: &out,
-                length: body.length(),
-            };
-            original.mirror(mirror, affinity, exchange)
+            self.original(&out, body.length())
+                .mirror(mirror, affinity, exchange)
         });
-        if let Some(protocol) = upgrade {
-            out.upgrade(protocol);
-        }
-        if route.trailers && trailers::are_wanted(head) {
-            exchange.trailers = true;
-            out.accept_trailers();
-        }
+        exchange.trailers = route.trailers && trailers::are_wanted(head);
+        ask(&mut out, upgrade, exchange.trailers);
         let request = out.finish(body.length());
-        let (mut upload, progress) = Upload::new(body, route.body_max, tap).unzip();
-        if let Some(upload) = &mut upload
-            && route.trailers
-            && route.headers.request.is_none()
-        {
-            upload.pass_trailers(trailers::up);
-        }
+        let (upload, progress) = upload(body, route, tap);
         Ok(Next::Forward(Prepared {
             outgoing: Outgoing::new(request, upload),
             upload: progress,
@@ -319,6 +296,16 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
             unix_now: &|| self.worker.world.unix_now(),
         };
         exchange.begin_trace(sample, &begun);
+    }
+
+    /// What is copied, if it is.
+    fn original<'a>(&'a self, head: &'a RequestHead, length: Option<u64>) -> Original<'a, W, P> {
+        Original {
+            worker: self.worker,
+            view: self.view,
+            head,
+            length,
+        }
     }
 
     /// The index of the request's route.
@@ -358,6 +345,33 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
     }
 }
 
+/// Writes what the gateway asks of the upstream's connection.
+fn ask(out: &mut RequestHead, upgrade: Option<FieldValue<'_>>, trailers: bool) {
+    if let Some(protocol) = upgrade {
+        out.upgrade(protocol);
+    }
+    if trailers {
+        out.accept_trailers();
+    }
+}
+
+/// The body on its way up, if there is one, and what is known of it from outside.
+fn upload<S: AsyncRead + AsyncWrite + Unpin>(
+    body: Incoming<S>,
+    route: &Route,
+    tap: Option<Box<Tap>>,
+) -> (Option<Upload<Incoming<S>>>, Option<Rc<Progress>>) {
+    let (mut upload, progress) = Upload::new(body, route.body_max, tap).unzip();
+    // past a route's edits nothing goes
+    if let Some(upload) = &mut upload
+        && route.trailers
+        && route.headers.request.is_none()
+    {
+        upload.pass_trailers(trailers::up);
+    }
+    (upload, progress)
+}
+
 fn repeatable(head: &Request<'_>, route: &Route) -> Repeatable {
     Repeatable {
         idempotent: retry::is_idempotent(head.method_text),
@@ -389,6 +403,23 @@ fn down<W: World, P: Probe<Event>>(
         forward::add_cookie(&mut out, &cookie);
     }
     Ok(out)
+}
+
+/// An upstream's answer, whose head is written.
+fn passed<S: AsyncRead + AsyncWrite + Unpin>(
+    mut head: ResponseHead,
+    lease: Lease<S>,
+    upgrade: Option<&[u8]>,
+    trailers: bool,
+) -> Result<Ready<S>, Error> {
+    if head.status() == 101 {
+        let switched = upgrade::switch(&mut head, lease, upgrade)?;
+        return Ok(Ready::Switched(head, switched));
+    }
+    if trailers {
+        trailers::announce(&mut head, &lease);
+    }
+    Ok(Ready::Upstream(head, lease))
 }
 
 /// The body as it comes.

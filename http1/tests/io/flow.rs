@@ -180,5 +180,5 @@ fn a_turn_ends_however_fast_both_ends_are() {
     }));
     task.run();
     let moved = task.output.expect("it was woken for each turn");
-    assert!(moved > 0 && moved <= 3 * 16 * 64 * 1024, "{moved}");
+    assert!(moved > 0 && moved <= 3 * 16 * 128 * 1024, "{moved}");
 }
