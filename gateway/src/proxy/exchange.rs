@@ -3,7 +3,7 @@
 use super::account::Account;
 use super::client::Client;
 use super::ledger::Ledger;
-use super::traced::Begun;
+use super::traced::{Begun, Ended};
 use crate::config::Sample;
 use crate::config::defaults::upgrade;
 use crate::error::Kind;
@@ -15,7 +15,7 @@ use crate::snapshot::Snapshot;
 use crate::state::RouteCells;
 use crate::transform::ResponseEdits;
 use http1::io::BodyError;
-use http1::write::FramedRequest;
+use http1::write::{FramedRequest, RequestHead};
 use std::ops::{Deref, DerefMut};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -82,6 +82,14 @@ impl Exchange {
         let tracing = self.ledger.tracing.as_ref();
         let traced = tracing.map(|tracing| tracing.begin(sample, begun));
         self.traced = traced;
+    }
+
+    /// Its upstream is told of it.
+    pub(super) fn write_trace(&self, out: &mut RequestHead) {
+        if let Some(traced) = &self.traced {
+            let route = &self.snapshot.plan.routes[self.route];
+            traced.write(out, route.headers.request.as_deref());
+        }
     }
 
     /// An attempt begins: an upstream's replica is told of it in the head.
@@ -193,9 +201,25 @@ impl Exchange {
             self.log(log, &account, taken, outcome);
         }
         if let (Some(traced), Some(tracing)) = (account.traced.take(), &self.ledger.tracing) {
-            tracing.end(traced, &account, &self.snapshot, &self.client, (outcome, taken));
+            tracing.end(traced, &self.ended(&account, taken, outcome));
         }
         self.ledger.keep_account(account);
+    }
+
+    /// For its trace.
+    fn ended(&self, account: &Account, taken: Duration, outcome: Outcome) -> Ended<'_> {
+        Ended {
+            snapshot: &self.snapshot,
+            start: account.start,
+            taken,
+            route: account.route,
+            client: account.behind.unwrap_or(self.client.ip),
+            peer: self.client.ip,
+            status: account.status,
+            bytes: account.bytes,
+            error: account.error,
+            outcome,
+        }
     }
 
     fn log(&self, log: &AccessLog, account: &Account, taken: Duration, outcome: Outcome) {

@@ -112,12 +112,7 @@ impl Up<'_> {
                     passes
                 }
                 Name::Other if planted(Bug::FieldsDropped) => false,
-                Name::Other if from.traced && trace::is_context(field.name) => false,
-                Name::Other
-                    if transform::is_identity(field.name) || transform::is_forged_for_cgi(field.name) =>
-                {
-                    false
-                }
+                Name::Other if self.drops(field.name) => false,
                 _ => self.edits.is_none_or(|edits| edits.passes(field.name)),
             };
             if !passes {
@@ -157,6 +152,14 @@ impl Up<'_> {
     fn host(&self) -> FieldValue<'_> {
         let host = self.edits.and_then(RequestEdits::host).or(self.from.host);
         host.unwrap_or(NO_HOST)
+    }
+
+    /// Whether a field that the engine does not know is never passed on.
+    #[inline(always)]
+    fn drops(&self, name: FieldName<'_>) -> bool {
+        transform::is_identity(name)
+            || transform::is_forged_for_cgi(name)
+            || self.from.traced && trace::is_context(name)
     }
 
     /// One of our own.

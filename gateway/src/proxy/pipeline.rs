@@ -218,9 +218,8 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
     ) -> Result<Next<W::Stream>, Error> {
         let checked = guard::check(head)?;
         let plan = &self.view.snapshot.plan;
-        exchange.route = self.route(head, &checked)?;
+        self.enter(head, &checked, exchange)?;
         let route = &plan.routes[exchange.route];
-        self.trace(head, checked.host, exchange);
         check_length(route, body.length())?;
         let from = From {
             host: checked.host,
@@ -250,13 +249,10 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
             Some(rewrite) => checked.target_at(rewrite.apply(&checked.path)).into(),
             None => checked.target(),
         };
-        let buffer = self.worker.buffers.send();
-        let mut out =
-            RequestHead::new(buffer, head.method_text, &target).ok_or(Kind::BadRequest("invalid target"))?;
+        let out = RequestHead::new(self.worker.buffers.send(), head.method_text, &target);
+        let mut out = out.ok_or(Kind::BadRequest("invalid target"))?;
         let told = forward::to_upstream(&mut out, head.fields, &from, route, &self.worker.ids)?;
-        if let Some(traced) = &exchange.traced {
-            traced.write(&mut out, route.headers.request.as_deref());
-        }
+        exchange.write_trace(&mut out);
         *request_id = told.id;
         exchange.set_id(request_id.as_ref());
         exchange.behind = told.client;
@@ -283,6 +279,18 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
             repeatable: repeatable(head, route),
             upgrade: upgrade.map(|protocol| protocol.bytes().into()),
         }))
+    }
+
+    /// The request's route is found, and says whether it is traced.
+    fn enter(
+        &self,
+        head: &Request<'_>,
+        checked: &guard::Checked<'_>,
+        exchange: &mut Exchange,
+    ) -> Result<(), Error> {
+        exchange.route = self.route(head, checked)?;
+        self.trace(head, checked.host, exchange);
+        Ok(())
     }
 
     /// The request becomes part of its trace, if there is one.

@@ -7,8 +7,6 @@
 //!
 //! What is kept of a request is used again for later ones, so that one that is not recorded allocates nothing.
 
-use super::account::Account;
-use super::client::Client;
 use crate::config::Sample;
 use crate::error::Kind;
 use crate::observe::{Outcome, Recorded, RecordedAttempt, Tracer, cut};
@@ -20,6 +18,7 @@ use crate::transform::RequestEdits;
 use http1::head::{FieldName, FieldValue, Fields};
 use http1::write::{FramedRequest, RequestHead};
 use std::cell::RefCell;
+use std::net::IpAddr;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -82,6 +81,21 @@ pub(super) struct Begun<'a> {
     pub(super) unix_now: &'a dyn Fn() -> Duration,
 }
 
+/// And when it has ended.
+pub(super) struct Ended<'a> {
+    pub(super) snapshot: &'a Snapshot,
+    pub(super) start: Instant,
+    pub(super) taken: Duration,
+    pub(super) route: usize,
+    /// Whom a trusted peer asks for, or the peer.
+    pub(super) client: IpAddr,
+    pub(super) peer: IpAddr,
+    pub(super) status: u16,
+    pub(super) bytes: u64,
+    pub(super) error: Option<&'static str>,
+    pub(super) outcome: Outcome,
+}
+
 impl Tracing {
     pub(super) fn new(tracer: Tracer) -> Self {
         Self {
@@ -110,18 +124,9 @@ impl Tracing {
         }
     }
 
-    /// The request has ended, after `taken`.
-    pub(super) fn end(
-        &self,
-        mut traced: Box<Traced>,
-        account: &Account,
-        snapshot: &Snapshot,
-        client: &Client,
-        (outcome, taken): (Outcome, Duration),
-    ) {
+    pub(super) fn end(&self, mut traced: Box<Traced>, ended: &Ended<'_>) {
         if traced.is_recorded {
-            let recorded = traced.record(account, snapshot, client, outcome, taken);
-            self.tracer.push(recorded);
+            self.tracer.push(traced.record(ended));
         }
         let mut kept = self.kept.borrow_mut();
         if kept.len() < KEPT_MAX && traced.text.capacity() <= TEXT_BYTES_KEPT_MAX {
@@ -232,16 +237,10 @@ impl Traced {
         };
     }
 
-    fn record(
-        &mut self,
-        account: &Account,
-        snapshot: &Snapshot,
-        client: &Client,
-        outcome: Outcome,
-        taken: Duration,
-    ) -> Recorded {
-        let wall = |at: Instant| self.at + at.saturating_duration_since(account.start);
-        let end = self.at + taken;
+    fn record(&self, ended: &Ended<'_>) -> Recorded {
+        let snapshot = ended.snapshot;
+        let wall = |at: Instant| self.at + at.saturating_duration_since(ended.start);
+        let end = self.at + ended.taken;
         let attempts = self.attempts.iter().map(|attempt| RecordedAttempt {
             span: attempt.span,
             start: wall(attempt.start),
@@ -255,11 +254,11 @@ impl Traced {
         let (state, rest) = self.text.split_at(self.lens[0]);
         let (method, rest) = rest.split_at(self.lens[1]);
         let (path, host) = rest.split_at(self.lens[2]);
-        let route = snapshot.plan.routes.get(account.route);
-        let error = match outcome {
+        let route = snapshot.plan.routes.get(ended.route);
+        let error = match ended.outcome {
             Outcome::Aborted => Some("aborted"),
             Outcome::Broken => Some("broken"),
-            Outcome::Complete => account.error.filter(|_| account.status >= 500),
+            Outcome::Complete => ended.error.filter(|_| ended.status >= 500),
         };
         Recorded {
             trace: self.context.trace,
@@ -278,10 +277,10 @@ impl Traced {
             path: cut(path),
             host: cut(host),
             route: route.map(|route| (route.name.clone(), route.rule.path.text())),
-            client: account.behind.unwrap_or(client.ip),
-            peer: client.ip,
-            status: account.status,
-            bytes: account.bytes,
+            client: ended.client,
+            peer: ended.peer,
+            status: ended.status,
+            bytes: ended.bytes,
             error,
             attempts,
         }

@@ -53,6 +53,7 @@ mod routing;
 mod slow;
 mod streaming;
 mod trace;
+mod trace_context;
 mod tunnels;
 mod unread;
 mod upgrades;
