@@ -2,7 +2,7 @@
 
 use super::knobs::{KnobErrors, Knobs};
 use super::model::Variant;
-use super::{crash, retry_storm, slow_upstream, swarm};
+use super::{containment, crash, retry_storm, slow_upstream, swarm};
 use world::Seed;
 
 /// One row.
@@ -29,6 +29,11 @@ pub static SCENARIOS: &[Entry] = &[
         name: "retry-storm",
         about: "a load that is fine meets ten slow seconds; without retries it recovers, with naive ones it never does",
         build: |_, knobs| retry_storm::build(knobs),
+    },
+    Entry {
+        name: "containment",
+        about: "one of two upstreams is slow and fails for ten seconds; with a breaker it is spared, and its neighbour never feels it",
+        build: |_, knobs| containment::build(knobs),
     },
     Entry {
         name: "swarm",

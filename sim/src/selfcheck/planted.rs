@@ -94,6 +94,12 @@ pub static PLANTED: &[Planted] = &[
     row(Bug::StickyIgnored, "balance", 1),
     row(Bug::StickyToDead, "ejection", 2),
     row(Bug::StickyForGood, "balance", 2),
+    row(Bug::BreakerProbesIgnored, "breaker", 0),
+    row(Bug::BreakerWindowOffByOne, "breaker", 0),
+    row(Bug::BreakerPermitLeaked, "breaker", 0),
+    row(Bug::BreakerNeverCloses, "breaker", 0),
+    row(Bug::BreakerHalfOpenSkipped, "breaker", 0),
+    row(Bug::BreakerCountsClientFaults, "breaker", 0),
     row(Bug::SlowStartIgnored, "balance", 7),
 ];
 
