@@ -32,6 +32,10 @@ sim-crash SEED="1" *ARGS:
 sim-slow-upstream SEED="1" *ARGS:
     cargo run --release -p sim -- run slow-upstream --seed {{SEED}} {{ARGS}}
 
+# One of two upstreams falls sick; without a breaker, and with one
+sim-containment SEED="1" *ARGS:
+    cargo run --release -p sim -- run containment --seed {{SEED}} {{ARGS}}
+
 # Everything from the seed: topology, policies, load, faults
 sim-swarm SEED="1" *ARGS:
     cargo run --release -p sim -- run swarm --seed {{SEED}} {{ARGS}}

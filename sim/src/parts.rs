@@ -4,7 +4,7 @@
 
 use crate::trace::{Kind, NOT_CONNECTED};
 use crate::world::Tap;
-use gateway::{AttemptOutcome, EjectionCause, ProbeOutcome};
+use gateway::{AttemptOutcome, BreakerState, EjectionCause, ProbeOutcome};
 use upstream_stub::{Fault, Marks, Who};
 use world::Probe;
 
@@ -198,6 +198,7 @@ impl WorkerProbe {
             Event::ReplicaEjected { .. }
             | Event::ReplicaReturned { .. }
             | Event::Replica { .. }
+            | Event::Breaker { .. }
             | Event::Applied { .. } => {}
         }
         event
@@ -210,6 +211,14 @@ const fn cause_number(cause: EjectionCause) -> u64 {
         EjectionCause::Errors => 1,
         EjectionCause::ErrorRatio => 2,
         EjectionCause::Probes => 3,
+    }
+}
+
+const fn breaker_number(state: BreakerState) -> u64 {
+    match state {
+        BreakerState::Closed => 0,
+        BreakerState::HalfOpen => 1,
+        BreakerState::Open => 2,
     }
 }
 
@@ -278,6 +287,19 @@ impl Probe<gateway::Event> for WorkerProbe {
             } => {
                 let host = tap.host_at(addr.ip()).unwrap_or(0);
                 tap.emit(Kind::GatewayReplica, &[upstream.into(), replica.into(), host]);
+            }
+            Event::Breaker {
+                upstream,
+                replica,
+                from,
+                to,
+            } => {
+                let host = replica.and_then(|addr| tap.host_at(addr.ip())).unwrap_or(0);
+                let states = [from, to].map(breaker_number);
+                tap.emit(
+                    Kind::GatewayBreaker,
+                    &[upstream.into(), host, states[0], states[1]],
+                );
             }
             Event::Applied { version } => tap.emit(Kind::GatewayApplied, &[version]),
         }

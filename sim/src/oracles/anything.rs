@@ -6,8 +6,8 @@
 use super::tests::scenario as plain;
 use super::{Finding, ORACLES};
 use crate::scenarios::{
-    Action, Ask, Config, Edits, Ejects, Key, Lb, Mirror, Path, Probes, Replica, Route, Scenario, Sticky,
-    Upstream,
+    Action, Ask, Breaks, Config, Edits, Ejects, Key, Lb, Mirror, Path, Probes, Replica, Route, Scenario,
+    Slow, Sticky, Upstream,
 };
 use crate::trace::{Kind, Record};
 use proptest::prelude::*;
@@ -38,6 +38,19 @@ fn told(lb: &Lb) -> Upstream {
             unhealthy_after: 2,
             healthy_after: 2,
             statuses: [200, 299],
+        }),
+        breaker: Some(Breaks {
+            ratio: 0.5,
+            min_requests: 1,
+            window: ms(2),
+            open_for: ms(1),
+            open_for_max: ms(2),
+            probes: 1,
+            slow: Some(Slow {
+                after: ms(1),
+                ratio: 0.5,
+            }),
+            per_replica: *lb == Lb::Random,
         }),
         retries: 1,
         pending_max: 1,
@@ -128,6 +141,8 @@ fn something() -> impl Strategy<Value = Vec<Event>> {
                 (6, Kind::ClientSent, [a, 0, 0, 0, 0, 0, 0]),
                 (GATEWAY, Kind::GatewayRequest, [a, a + 1, 0, 0, 0, 0, 0]),
                 (GATEWAY, Kind::GatewayAttempt, [a, 1, c / 3, b, 0, 0, 0]),
+                (GATEWAY, Kind::GatewayBreaker, [0, 0, a % 3, b % 3, 0, 0, 0]),
+                (GATEWAY, Kind::GatewayAttemptDone, [a, 1, c / 3, 500 + b, 0, 0, 0]),
                 (b + 1, Kind::StubRequest, [b, c, a, a + 1, 0, 1, 9]),
             ],
             1 => vec![

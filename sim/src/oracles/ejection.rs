@@ -83,9 +83,16 @@ impl Ejection {
                 name.map_or("a replica", String::as_str)
             };
             let id = record.args()[0];
+            // who is in may still be left out by a breaker of his own
+            let may_be_shut = member
+                .told
+                .breaker
+                .as_ref()
+                .is_some_and(|breaks| breaks.per_replica);
             let is_out = |host: &u64| attempt.is_current && ejected.is_out(member, *host);
             // who has another config in force, and is watched by some, may be out
             let is_in = |host: &u64| match attempt.is_current {
+                _ if may_be_shut => false,
                 true => ejected.is_in_since(member, *host, u64::MAX),
                 false => !attempt.facts.is_watched(member.name),
             };
@@ -147,7 +154,10 @@ impl Ejection {
             _ => None,
         });
         // a name may stand for nobody
-        let is_judged = |member: &&Member| !member.told.by_name && config == Some(in_force.now());
+        let is_judged = |member: &&Member| {
+            // what a breaker refuses is judged by its own oracle
+            !member.told.by_name && member.told.breaker.is_none() && config == Some(in_force.now())
+        };
         let Some(member) = member.filter(is_judged) else {
             return;
         };

@@ -15,6 +15,7 @@ mod anything;
 mod asks;
 mod at_most_once;
 mod balance;
+mod breaker;
 mod bulkhead;
 mod calm;
 mod chances;
@@ -41,6 +42,7 @@ mod lines;
 mod liveness;
 mod mirror;
 mod names;
+mod outcomes;
 mod pending;
 mod picks;
 mod probes;
@@ -128,6 +130,13 @@ pub static ORACLES: &[Row] = &[
         believes: "stub and wire; gateway, checked against them",
         liveness: false,
         build: |scenario| Box::new(health::Health::new(scenario)),
+    },
+    Row {
+        name: "breaker",
+        never: "an attempt past an open breaker, or past more probes than it has; one that opens, closes or stays as it is for nothing, or refuses for nothing",
+        believes: "client; gateway, checked by others against stub and wire",
+        liveness: false,
+        build: |scenario| Box::new(breaker::Breaker::new(scenario)),
     },
     Row {
         name: "balance",

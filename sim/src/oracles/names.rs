@@ -223,9 +223,11 @@ impl Names {
         let since = self.names[upstream].known.since_us;
         let since = since.map(|since| since.saturating_add(IN_FORCE_US));
         let facts = &self.told.facts;
-        let is_plain = facts
-            .member(now, upstream)
-            .is_some_and(|member| member.told.by_name && member.told.ejects.is_none());
+        let is_plain = facts.member(now, upstream).is_some_and(|member| {
+            let told = &member.told;
+            // what a breaker refuses is judged by its own oracle
+            told.by_name && told.ejects.is_none() && told.breaker.is_none()
+        });
         if status == 503 && since.is_some_and(|since| since < begun_us) && is_plain {
             finding.add(record, || {
                 let name = facts.upstream(upstream);

@@ -257,8 +257,13 @@ impl Picks {
         if !is_current {
             self.hands.unsure();
         }
+        // nor who is left out by a breaker of his own
+        let may_be_shut = member.is_some_and(|member| {
+            let breaker = member.told.breaker.as_ref();
+            breaker.is_some_and(|breaks| breaks.per_replica)
+        });
         // those of a name are not the config's
-        if is_named || is_unsure {
+        if is_named || is_unsure || may_be_shut {
             return None;
         }
         let client = *self.clients.get(load_id?)?;

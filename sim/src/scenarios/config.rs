@@ -4,6 +4,7 @@
 //! what it has read.
 
 use super::balance::{Lb, Sticky};
+use super::breaker::Breaks;
 use super::health::{self, Ejects, Probes};
 use super::lives::Lives;
 use super::names::{REPLICA_PORT, upstream_name};
@@ -56,6 +57,9 @@ pub struct Upstream {
     /// Whether they are probed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probes: Option<Probes>,
+    /// When it is not asked for a while.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub breaker: Option<Breaks>,
     /// Whether requests go to any replica while none is usable.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub panic: bool,
@@ -113,6 +117,7 @@ impl Upstream {
             slow_start: None,
             ejects: None,
             probes: None,
+            breaker: None,
             panic: false,
             retries: 0,
             only_idempotent: true,
@@ -226,6 +231,9 @@ fn yaml(upstreams: &[Upstream], routes: &[Route], tells: Option<&str>) -> String
         }
         if let Some(health) = health::yaml(upstream.ejects.as_ref(), upstream.probes.as_ref()) {
             let _ = writeln!(yaml, "    health: {health}");
+        }
+        if let Some(breaks) = &upstream.breaker {
+            let _ = writeln!(yaml, "    breaker: {}", breaks.yaml());
         }
     }
     yaml.push_str("routes:\n");

@@ -5,7 +5,9 @@
 
 mod balance;
 mod bounds;
+mod breaker;
 mod config;
+mod containment;
 mod crash;
 mod drain;
 mod expectation;
@@ -23,10 +25,12 @@ mod retry_storm;
 mod route;
 mod slow_upstream;
 mod swarm;
+mod swarm_breaker;
 mod swarm_health;
 mod text;
 
 pub use balance::{Key, Lb, Sticky};
+pub use breaker::{Breaks, Slow};
 pub use config::{Config, Upstream};
 pub use expectation::{Expectation, Window};
 pub use fault::{Fault, FaultKind, NamesFail, What};

@@ -2,7 +2,7 @@
 
 use super::knobs::{KnobErrors, Knobs};
 use super::model::Variant;
-use super::{crash, drain, reload, retry_storm, slow_upstream, swarm};
+use super::{containment, crash, drain, reload, retry_storm, slow_upstream, swarm};
 use world::Seed;
 
 /// One row.
@@ -39,6 +39,11 @@ pub static SCENARIOS: &[Entry] = &[
         name: "drain",
         about: "a gateway is told to stop with requests in hand, and another takes its place; what had reached it succeeds",
         build: |_, knobs| drain::build(knobs),
+    },
+    Entry {
+        name: "containment",
+        about: "one of two upstreams is slow and fails for ten seconds; with a breaker it is spared, and its neighbour never feels it",
+        build: |_, knobs| containment::build(knobs),
     },
     Entry {
         name: "swarm",

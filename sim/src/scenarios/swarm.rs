@@ -24,6 +24,7 @@ use super::model::{Ask, Heal, Load, Network, Scenario, Variant};
 use super::picks;
 use super::plan::{self, Ground};
 use super::route::Route;
+use super::swarm_breaker::breakers;
 use super::swarm_health::{self, Health, healths};
 use part::{Part, REPLICAS_MAX};
 use std::time::Duration;
@@ -150,6 +151,7 @@ fn parts(knobs: &mut Knobs, rate: u64, workers: usize, network: &Network) -> Vec
     let connect_timeouts_ms = knobs.integers("connect_timeout_ms", 200..=1_000, upstreams);
     let bounds = bounds::draw(knobs, upstreams);
     let picks = picks::draw(knobs, upstreams, REPLICAS_OF_ONE_MAX as usize);
+    let breakers = breakers(knobs, upstreams);
     let by_name = knobs.words("by_name", &["no", "yes"], upstreams);
     let mut left = REPLICAS_MAX as usize;
     let ms = Duration::from_millis;
@@ -175,7 +177,12 @@ fn parts(knobs: &mut Knobs, rate: u64, workers: usize, network: &Network) -> Vec
             behaviour: behaviour(latencies[i], latencies_ms[i], bodies[i], shapes[i], statuses[i]),
             upload_bytes: uploads[i] as usize,
             other_health: health.other,
-            told: picks[i].tell(health.tell(bounds[i].tell(told, mean, workers))),
+            others_lack_breaker: breakers[i].others_lack,
+            told: picks[i].tell(
+                breakers[i]
+                    .clone()
+                    .tell(health.tell(bounds[i].tell(told, mean, workers))),
+            ),
         }
     };
     healths(knobs, upstreams)
@@ -251,6 +258,7 @@ fn configs(knobs: &mut Knobs, parts: &[Part], routes: &[Route]) -> Vec<Config> {
             replicas: told.replicas[leaves..].to_vec(),
             ejects,
             probes,
+            breaker: told.breaker.clone().filter(|_| !parts[i].others_lack_breaker),
             retries: retries[i] as u8,
             ..told.clone()
         }

@@ -279,6 +279,16 @@ fn numbers(upstream: &Upstream, all: &mut Errors) {
         all.share("ejects.ratio", ejects.ratio);
         all.share("ejects.share", ejects.share);
     }
+    if let Some(breaks) = &upstream.breaker {
+        all.time("breaker.window", breaks.window);
+        all.time("breaker.open_for", breaks.open_for);
+        all.time("breaker.open_for_max", breaks.open_for_max);
+        all.share("breaker.ratio", breaks.ratio);
+        if let Some(slow) = &breaks.slow {
+            all.time("breaker.slow.after", slow.after);
+            all.share("breaker.slow.ratio", slow.ratio);
+        }
+    }
     if let Some(probes) = &upstream.probes {
         all.time("probes.interval", probes.interval);
         all.time("probes.timeout", probes.timeout);

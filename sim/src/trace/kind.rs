@@ -169,6 +169,8 @@ kinds! {
     GatewayProbe = 80 "gateway-probe" ["number", "upstream", "replica"];
     /// And has ended: it was 0 good, 1 failed, 2 nothing that says anything of its replica.
     GatewayProbed = 81 "gateway-probed" ["number", "outcome"];
+    /// A breaker changed its state, of an upstream (host 0) or of its replica on this host: 0 closed, 1 half-open, 2 open.
+    GatewayBreaker = 90 "gateway-breaker" ["upstream", "host", "from", "to"];
 }
 
 impl Kind {

@@ -29,6 +29,12 @@ fn slow_upstream() {
     check("slow-upstream", &[], 20..21);
 }
 
+#[test]
+fn containment() {
+    check("containment", &["rate=120"], 20..21);
+    check("containment", &["scope=replica", "policy=breaker"], 21..22);
+}
+
 /// Eighty simulated seconds and tens of thousands of attempts.
 #[test]
 #[cfg_attr(

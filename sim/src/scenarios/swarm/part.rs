@@ -14,6 +14,8 @@ pub(super) struct Part {
     pub(super) told: Upstream,
     /// What the other config says of its health: see [`super::super::swarm_health::other`].
     pub(super) other_health: &'static str,
+    /// The other config says nothing of a breaker.
+    pub(super) others_lack_breaker: bool,
 }
 
 impl Part {

@@ -132,6 +132,7 @@ fn canary(parts: &mut Vec<Part>, name: &str) -> Option<String> {
         upload_bytes: part.upload_bytes,
         told,
         other_health: "same",
+        others_lack_breaker: false,
     };
     parts.push(part);
     Some(canary)
@@ -150,6 +151,7 @@ fn shadow_of(shadow: &str, parts: &mut [Part]) -> Part {
         upload_bytes: 0,
         told: Upstream::new("shadow", &["shadow0"]),
         other_health: "same",
+        others_lack_breaker: false,
     }
 }
 

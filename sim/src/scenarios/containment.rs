@@ -1,0 +1,200 @@
+//! `containment`: one upstream falls sick; does its neighbour feel it, and is the sick one spared?
+//!
+//! Two upstreams share the gateway. For ten seconds `payments` takes 200 ms and answers three requests of ten with 503; `catalog` is
+//! healthy throughout, and its clients must not notice: nobody fails, and their p99 stays what a normal answer takes.
+//!
+//! - `none`: every request for payments is sent there, of which seven in ten succeed; there is one attempt per request, exactly.
+//! - `breaker`: it opens when a fifth of at least ten are errors, for half a second at first, and five probes have to be good,
+//!   which with three errors in ten happens in one round of six. So of payments' requests most are refused at once: those in the
+//!   closed time before enough has been seen (ten, and what is in flight then: 80/s × 0.2 s = 16) and five for each round, over
+//!   cycles of some seconds. Less than half get there, and less than half succeed; over both upstreams, which are asked for equally
+//!   often, there is less than three quarters of an attempt per request.
+//!
+//! When it is well again the breaker has let probes through after two seconds and a tenth at the latest, and all is as before.
+
+use super::breaker::Breaks;
+use super::config::{Config, Upstream};
+use super::expectation::{Expectation, Window};
+use super::fault::{Fault, What};
+use super::knobs::Knobs;
+use super::model::{Ask, Heal, Load, Network, Replica, Scenario, Variant};
+use std::time::Duration;
+
+const PAYMENTS: [&str; 2] = ["payments0", "payments1"];
+const CATALOG: [&str; 2] = ["catalog0", "catalog1"];
+
+/// Places among the load's asks.
+const PAYMENTS_ASK: usize = 0;
+const CATALOG_ASK: usize = 1;
+
+const SICK_AT: Duration = Duration::from_secs(2);
+const SICK_FOR: Duration = Duration::from_secs(10);
+
+/// The longest open time, a round of probes and what is in hand.
+const SETTLE: Duration = Duration::from_secs(4);
+const NORMAL_AFTER: Duration = Duration::from_secs(3);
+
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Network there and back four times, and the ticks in which who received something takes his turn.
+const HOPS_AND_TICKS: u32 = 8;
+
+const ROWS: [&str; 2] = ["none", "breaker"];
+
+pub(super) fn build(knobs: &mut Knobs) -> Vec<Variant> {
+    let ms = Duration::from_millis;
+    let is_played = knobs.which("policy", &ROWS);
+    let story = Story {
+        rate: knobs.integer("rate", 120..=160),
+        clients: knobs.integer("clients", 1..=3) as usize,
+        service: knobs.time("service", ms(10)..=ms(40)),
+        hop: knobs.time("hop", ms(1)..=ms(3)),
+        per_replica: knobs.mode("scope", &["upstream", "replica"]) == "replica",
+    };
+    let played = ROWS.into_iter().filter(|row| is_played(row));
+    played
+        .map(|row| Variant {
+            name: row.into(),
+            scenario: story.scenario(row == "breaker"),
+        })
+        .collect()
+}
+
+struct Story {
+    rate: u64,
+    clients: usize,
+    service: Duration,
+    hop: Duration,
+    per_replica: bool,
+}
+
+impl Story {
+    fn scenario(&self, breaks: bool) -> Scenario {
+        let [shortest, longest] = [self.service / 2, self.longest()].map(|d| format!("{}us", d.as_micros()));
+        let replicas = PAYMENTS.iter().chain(&CATALOG).map(|name| Replica {
+            name: (*name).into(),
+            behaviour: format!("latency=uniform:{shortest}..{longest} body=1KiB"),
+            script: String::new(),
+        });
+        let payments = Upstream {
+            breaker: breaks.then(|| self.breaks()),
+            ..Upstream::new("payments", &PAYMENTS)
+        };
+        let fault = |what| Fault {
+            at: SICK_AT,
+            lasts: SICK_FOR,
+            what,
+        };
+        let faults = PAYMENTS.iter().flat_map(|host| {
+            let (slow, failing) = ((*host).into(), (*host).into());
+            let latency = "200ms".into();
+            [
+                fault(What::UpstreamSlow { host: slow, latency }),
+                fault(What::UpstreamErrors {
+                    host: failing,
+                    share: 0.3,
+                }),
+            ]
+        });
+        Scenario {
+            network: Network {
+                latency_min: self.hop,
+                latency_max: 2 * self.hop,
+                fragment: false,
+            },
+            workers: 1,
+            configs: vec![Config::new(
+                "main",
+                vec![payments, Upstream::new("catalog", &CATALOG)],
+            )],
+            replicas: replicas.collect(),
+            load: self.load(),
+            faults: faults.collect(),
+            heal: Heal {
+                at: SICK_AT + SICK_FOR,
+                within: SETTLE,
+                at_least: 1.0,
+            },
+            expectations: self.expectations(breaks),
+        }
+    }
+
+    fn breaks(&self) -> Breaks {
+        let ms = Duration::from_millis;
+        Breaks {
+            ratio: 0.2,
+            min_requests: 10,
+            window: ms(1_000),
+            open_for: ms(500),
+            open_for_max: ms(2_000),
+            probes: 5,
+            slow: None,
+            per_replica: self.per_replica,
+        }
+    }
+
+    fn load(&self) -> Load {
+        Load {
+            clients: self.clients,
+            rate: self.rate as f64,
+            constant: false,
+            duration: SICK_AT + SICK_FOR + SETTLE + NORMAL_AFTER,
+            timeout: PATIENCE,
+            host: "shop.test".into(),
+            asks: vec![Ask::get("/payments"), Ask::get("/catalog")],
+            // half the load for 200 ms, many times over
+            connections: 200,
+            arrivals: Vec::new(),
+        }
+    }
+
+    /// The longest a healthy replica takes.
+    fn longest(&self) -> Duration {
+        self.service * 3 / 2
+    }
+
+    /// The longest a healthy request takes, ms.
+    fn normal_ms(&self) -> u64 {
+        let hops = HOPS_AND_TICKS * (2 * self.hop + Duration::from_millis(1));
+        (self.longest() + hops).as_millis() as u64
+    }
+
+    fn expectations(&self, breaks: bool) -> Vec<Expectation> {
+        let heal = SICK_AT + SICK_FOR;
+        let whole = Window::new(Duration::ZERO, Duration::from_secs(60));
+        // a request of the moment of change may be on its way to the replica
+        let before = Window::new(Duration::ZERO, SICK_AT - Duration::from_millis(500));
+        let sick = Window::new(
+            SICK_AT + Duration::from_millis(500),
+            heal - Duration::from_millis(500),
+        );
+        let after = Window::new(heal + SETTLE, heal + SETTLE + NORMAL_AFTER);
+        let p99 = |window| Expectation::P99 {
+            window,
+            at_least_ms: 0,
+            at_most_ms: self.normal_ms(),
+        };
+        let mut all = vec![
+            Expectation::success(before, 1.0, 1.0),
+            Expectation::success(whole.of(CATALOG_ASK), 1.0, 1.0),
+            p99(sick.of(CATALOG_ASK)),
+            p99(after.of(PAYMENTS_ASK)),
+            Expectation::Recovers {
+                window: after,
+                at_least: 1.0,
+            },
+        ];
+        let payments = sick.of(PAYMENTS_ASK);
+        all.extend(match breaks {
+            false => [
+                Expectation::success(payments, 0.6, 0.8),
+                Expectation::amplification(sick, 0.98, 1.02),
+            ],
+            true => [
+                Expectation::success(payments, 0.02, 0.5),
+                Expectation::amplification(sick, 0.5, 0.75),
+            ],
+        });
+        all
+    }
+}
