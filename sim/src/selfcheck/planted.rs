@@ -95,9 +95,9 @@ pub static PLANTED: &[Planted] = &[
     row(Bug::StickyToDead, "ejection", 2),
     row(Bug::StickyForGood, "balance", 2),
     row(Bug::SlowStartIgnored, "balance", 7),
-    row(Bug::SnapshotReadTwice, "snapshot", 0),
+    row(Bug::SnapshotReadTwice, "snapshot", 1),
     row(Bug::ReloadHalfApplied, "ejection", 0),
-    row(Bug::RemovedPoolKept, "connections", 0),
+    row(Bug::RemovedPoolKept, "connections", 14),
 ];
 
 /// Bugs that no simulation shows, and why; their scenes on sockets are in `gateway/tests/proxy`.
