@@ -36,6 +36,14 @@ sim-slow-upstream SEED="1" *ARGS:
 sim-containment SEED="1" *ARGS:
     cargo run --release -p sim -- run containment --seed {{SEED}} {{ARGS}}
 
+# Another config comes and goes under load, and nobody notices
+sim-reload SEED="1" *ARGS:
+    cargo run --release -p sim -- run reload --seed {{SEED}} {{ARGS}}
+
+# A gateway is stopped with requests in hand, and another takes its place
+sim-drain SEED="1" *ARGS:
+    cargo run --release -p sim -- run drain --seed {{SEED}} {{ARGS}}
+
 # Everything from the seed: topology, policies, load, faults
 sim-swarm SEED="1" *ARGS:
     cargo run --release -p sim -- run swarm --seed {{SEED}} {{ARGS}}

@@ -24,7 +24,7 @@ use std::io::{self, IoSlice, IoSliceMut, Read, Write};
 use std::mem::MaybeUninit;
 use std::net::{SocketAddr, TcpListener};
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::os::unix::net;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -81,6 +81,8 @@ impl Offer {
         let mut name = at.as_os_str().to_owned();
         name.push(format!(".{}", std::process::id()));
         let made = PathBuf::from(name);
+        // whoever was called so before is no more
+        let _ = remove_file(&made);
         let listener = UnixListener::bind(&made)?;
         set_permissions(&made, Permissions::from_mode(0o600))?;
         let inode = metadata(&made)?.ino();
@@ -157,6 +159,10 @@ fn send(stream: &UnixStream, socket: &TcpListener) -> io::Result<()> {
     Ok(())
 }
 
+fn is_socket(at: &Path) -> bool {
+    metadata(at).is_ok_and(|found| found.file_type().is_socket())
+}
+
 /// Whose sockets are to be ours.
 pub(super) struct Predecessor(net::UnixStream);
 
@@ -166,7 +172,12 @@ impl Predecessor {
         match net::UnixStream::connect(at) {
             Ok(stream) => Ok(Some(Self(stream))),
             Err(error) => match error.kind() {
-                io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => Ok(None),
+                io::ErrorKind::NotFound => Ok(None),
+                // nobody listens there any more; another file than a socket is not ours to replace
+                io::ErrorKind::ConnectionRefused if is_socket(at) => Ok(None),
+                io::ErrorKind::ConnectionRefused => {
+                    Err(format!("{} is no socket: choose another path", at.display()))
+                }
                 _ => Err(format!("failed to take over from {}: {error}", at.display())),
             },
         }

@@ -113,8 +113,13 @@ impl Table {
                 return true;
             }
             open.watch.end_after_answer();
-            let has_sent_nothing = open.watch.waiting() == Waiting::FirstByte;
-            if has_sent_nothing && now.saturating_duration_since(open.since) < FIRST_REQUEST {
+            let is_idle = match open.watch.waiting() {
+                Waiting::FirstByte => now.saturating_duration_since(open.since) >= FIRST_REQUEST,
+                Waiting::Idle => true,
+                // there is a request on it, whose answer is its last
+                _ => false,
+            };
+            if !is_idle {
                 return true;
             }
             // who has not even said whom he speaks for is served by nobody yet
@@ -124,5 +129,35 @@ impl Table {
             }
             ends_itself
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use world::Seed;
+
+    #[test]
+    fn moments_are_spread_over_the_time_that_is_left_and_follow_from_the_seed() {
+        let now = Instant::now();
+        let lead = Duration::from_secs(10);
+        let draws = |seed: u64, lead: Duration| -> Vec<Duration> {
+            let (until, chance) = (now + lead, Seed(seed).rng());
+            let mut ending = Ending { until, chance };
+            (0..400).map(|_| ending.draw(now) - now).collect()
+        };
+        let moments = draws(1, lead);
+        assert_eq!(moments, draws(1, lead));
+        assert_ne!(moments, draws(2, lead));
+        assert!(moments.iter().all(|moment| *moment <= lead));
+        // of 400 in each tenth some 40; fewer than 10 are a chance of one in a million
+        for tenth in 0..10 {
+            let is_in = |moment: &&Duration| moment.as_micros() * 10 / lead.as_micros() == tenth;
+            assert!(moments.iter().filter(is_in).count() >= 10, "{tenth}");
+        }
+        assert!(
+            draws(1, Duration::ZERO).iter().all(Duration::is_zero),
+            "no lead: at once"
+        );
     }
 }

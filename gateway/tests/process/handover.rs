@@ -4,6 +4,7 @@ use crate::part::{ANYWHERE, Home, Kept, Part, Upstream, get, status, yaml};
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 fn start(home: &Home, workers: &str) -> Part {
@@ -112,4 +113,22 @@ fn what_a_predecessor_left_behind_is_in_nobodys_way() {
     assert!(home.path("handover.sock").exists());
     let next = start(&home, "1");
     assert_eq!(status(&get(next.http, "/")), "200");
+}
+
+#[test]
+fn another_file_is_not_replaced() {
+    let (home, upstream) = (Home::new(), Upstream::start());
+    home.write(&yaml(ANYWHERE, upstream.addr, "/", ""));
+    let config = home.path("gateway.yaml");
+    let output = Command::new(env!("CARGO_BIN_EXE_gateway"))
+        .arg("--config")
+        .arg(&config)
+        .arg("--handover")
+        .arg(&config)
+        .output()
+        .expect("the binary starts");
+    let said = String::from_utf8(output.stderr).expect("text");
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("is no socket: choose another path"), "{said}");
+    assert!(std::fs::metadata(&config).expect("still there").is_file());
 }

@@ -77,7 +77,11 @@ pub(super) fn build(knobs: &mut Knobs) -> Vec<Variant> {
         },
         expectations: vec![
             Expectation::success(whole, 1.0, 1.0),
-            Expectation::amplification(whole, 1.0, 1.0),
+            Expectation::amplification(
+                Window::new(Duration::ZERO, end + Duration::from_secs(60)),
+                1.0,
+                1.0,
+            ),
         ],
     };
     vec![Variant {

@@ -101,9 +101,9 @@ pub static PLANTED: &[Planted] = &[
     row(Bug::BreakerHalfOpenSkipped, "breaker", 0),
     row(Bug::BreakerCountsClientFaults, "breaker", 0),
     row(Bug::SlowStartIgnored, "balance", 7),
-    row(Bug::SnapshotReadTwice, "snapshot", 0),
+    row(Bug::SnapshotReadTwice, "snapshot", 1),
     row(Bug::ReloadHalfApplied, "ejection", 0),
-    row(Bug::RemovedPoolKept, "connections", 0),
+    row(Bug::RemovedPoolKept, "connections", 14),
 ];
 
 /// Bugs that no simulation shows, and why; their scenes on sockets are in `gateway/tests/proxy`.

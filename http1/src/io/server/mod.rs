@@ -127,12 +127,7 @@ where
 {
     let shared = Rc::new(Shared::new(stream, &received, options, buffers, watch));
     drop(received);
-    // the task stays the same, so whoever wants the connection to end can wake it
-    poll_fn(|cx| {
-        shared.watch.is_served_by(cx.waker());
-        Poll::Ready(())
-    })
-    .await;
+    poll_fn(|cx| shared.poll_begin(cx)).await;
     loop {
         let line = match poll_fn(|cx| shared.poll_head(cx)).await {
             Heard::Head(line) => line,

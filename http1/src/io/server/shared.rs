@@ -74,6 +74,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Shared<S> {
         }
     }
 
+    /// The task stays the same, so whoever wants the connection to end can wake it.
+    pub(super) fn poll_begin(&self, cx: &mut Context<'_>) -> Poll<()> {
+        self.watch.is_served_by(cx.waker());
+        Poll::Ready(())
+    }
+
     /// Waits for the next head.
     pub(super) fn poll_head(&self, cx: &mut Context<'_>) -> Poll<Heard> {
         let mut reader = self.reader.borrow_mut();
