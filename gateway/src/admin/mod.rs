@@ -12,6 +12,7 @@ mod pages;
 #[cfg(feature = "profiling")]
 mod profile;
 mod replicas;
+mod retries;
 mod routes;
 mod serve;
 mod upstreams;

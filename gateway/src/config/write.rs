@@ -11,6 +11,7 @@ use super::plan::{LogTarget, Plan, Route, Upstream};
 use super::quoted::Quoted;
 use super::scalar::format_size;
 use super::write_headers;
+use super::write_retries::write_retries;
 use super::write_rule::{write_action, write_rewrite, write_rule};
 use crate::balance::{HashKey, Kind};
 use crate::health;
@@ -215,12 +216,7 @@ fn write_route(f: &mut fmt::Formatter<'_>, route: &Route, upstreams: &[Upstream]
         "    idle_timeout: {}",
         humantime::format_duration(route.idle_timeout)
     )?;
-    writeln!(f, "    retries:")?;
-    writeln!(f, "      max: {}", route.retry.max())?;
-    writeln!(f, "      only_idempotent: {}", route.retry.only_idempotent())?;
-    if let Some(timeout) = route.try_timeout {
-        writeln!(f, "      try_timeout: {}", humantime::format_duration(timeout))?;
-    }
+    write_retries(f, route)?;
     writeln!(f, "    request_id: {}", route.request_id)?;
     writeln!(f, "    forwarded: {}", route.forwarded)?;
     writeln!(f, "    real_ip: {}", route.real_ip)?;

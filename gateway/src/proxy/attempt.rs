@@ -16,7 +16,7 @@ use crate::health::Fault;
 use crate::message::Progress;
 use crate::planted::{Bug, planted, planted_or};
 use crate::pool::{Affinity, Failure, Lease, Outgoing};
-use crate::retry::{Decision, Outcome};
+use crate::retry::Outcome;
 use http1::io::Body;
 use std::cell::Cell;
 use std::pin::pin;
@@ -39,6 +39,8 @@ pub(super) struct Attempts<'a, W: World, P> {
     /// The attempt that has not ended, if there is one.
     pub(super) under_way: Cell<Option<Attempted>>,
     pub(super) affinity: &'a Affinity,
+    /// When the request's time is over, all attempts together.
+    pub(super) deadline: Instant,
 }
 
 /// What makes a second sending harmless.
@@ -49,7 +51,7 @@ pub(super) struct Repeatable {
     pub(super) keyed: bool,
 }
 
-type Sent<S> = Result<Lease<S>, Error>;
+pub(super) type Sent<S> = Result<Lease<S>, Error>;
 
 impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
     /// Sends the request, perhaps several times.
@@ -72,6 +74,7 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
             // a plan has at most 64
             exchange.replica = Some(replica as u8);
             let (id, number) = (self.id, exchange.attempts);
+            self.counted(number, start);
             self.worker.probe.emit(Event::Attempt {
                 id,
                 number,
@@ -109,22 +112,19 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
                 number,
                 outcome: event(outcome),
             });
-            if full || !self.again(number, outcome) {
+            let again = if full {
+                None
+            } else {
+                self.again(number, outcome, &sent)
+            };
+            let Some(at) = again else {
                 return sent;
-            }
+            };
+            // its connection and its place are others' while it waits
+            drop(sent);
+            start = self.wait(at).await;
             exchange.cells().retries.add(1);
-            start = Instant::now();
         }
-    }
-
-    fn again(&self, number: u8, outcome: Outcome) -> bool {
-        let Repeatable { idempotent, keyed } = self.repeatable;
-        let untouched = self.upload.is_none() || outcome == Outcome::ConnectFailed;
-        let replayable = untouched || planted(Bug::UploadResent);
-        self.route
-            .retry
-            .decide(number, idempotent, keyed, outcome, replayable)
-            == Decision::Again
     }
 
     /// The route's time is over, in the middle of an attempt.

@@ -6,6 +6,7 @@
 //! ```
 
 mod account;
+mod again;
 mod attempt;
 mod blame;
 mod client;

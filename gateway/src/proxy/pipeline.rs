@@ -59,6 +59,8 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
         let answer = match prepared {
             Ok(Next::Forward(mut prepared)) => {
                 let route = &view.snapshot.plan.routes[exchange.route];
+                let timeout = planted_or(Bug::TimeoutForgotten, DURATION_MAX, route.timeout);
+                let deadline = exchange.start + timeout;
                 let attempts = Attempts {
                     worker: &*worker,
                     view: &view,
@@ -70,9 +72,8 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
                     repeatable: prepared.repeatable,
                     under_way: Cell::default(),
                     affinity: &prepared.affinity,
+                    deadline,
                 };
-                let timeout = planted_or(Bug::TimeoutForgotten, DURATION_MAX, route.timeout);
-                let deadline = exchange.start + timeout;
                 let sent = {
                     let sending = pin!(attempts.run(&mut exchange, &mut prepared.outgoing));
                     client.deadline.guard(deadline, sending).await

@@ -112,6 +112,32 @@ impl TurnedAway {
     }
 }
 
+/// Why a request was not sent again although another attempt would have been safe, and within its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Denied {
+    /// Its upstream has had as many retries as the budget allows.
+    Budget,
+    /// The wait before it would have outlasted the request's time.
+    Deadline,
+    /// The upstream wants to be left alone for longer than that.
+    RetryAfter,
+}
+
+impl Denied {
+    /// In order.
+    pub(crate) const LABELS: [&'static str; 3] = ["budget", "deadline", "retry_after"];
+}
+
+/// Retries that were not made.
+#[derive(Debug, Default)]
+pub(crate) struct Denials(pub(crate) [Cell64; Denied::LABELS.len()]);
+
+impl Denials {
+    pub(crate) fn count(&self, why: Denied) {
+        self.0[why as usize].add(1);
+    }
+}
+
 /// Upper bounds of the duration buckets, µs; a last one without a bound follows. From half a millisecond,
 /// below which a proxied request rarely falls, to ten seconds, above which everything is simply too slow.
 pub(crate) const BUCKET_BOUNDS: [u64; 14] = [
@@ -155,6 +181,10 @@ impl<T: Default> PerWorker<T> {
 
     pub(crate) fn of(&self, worker: usize) -> &T {
         &self.0[worker].0
+    }
+
+    pub(crate) fn all(&self) -> impl Iterator<Item = &T> {
+        self.0.iter().map(|shard| &shard.0)
     }
 
     pub(crate) fn sum(&self, cell: impl Fn(&T) -> &Cell64) -> u64 {

@@ -6,6 +6,7 @@
 mod answers;
 mod asked;
 mod bound;
+mod budget;
 mod cells;
 mod health;
 mod latency;
@@ -21,8 +22,10 @@ mod sync;
 pub(crate) use answers::Answers;
 pub(crate) use asked::Asked;
 pub(crate) use bound::{Bound, Held};
+pub(crate) use budget::RetryBudget;
 pub(crate) use cells::{
-    BUCKET_BOUNDS, Cell64, Classes, Closes, Durations, PerWorker, Timeouts, TurnedAway, WAITS, Why,
+    BUCKET_BOUNDS, Cell64, Classes, Closes, Denials, Denied, Durations, PerWorker, Timeouts, TurnedAway,
+    WAITS, Why,
 };
 pub(crate) use health::Health;
 pub(crate) use mirror::{Answered, Lost, MirrorCells, MirrorState, Skip};

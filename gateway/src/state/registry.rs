@@ -1,8 +1,8 @@
 //! The states of routes and upstreams by name, so that a reload finds them again.
 
 use super::{
-    Answers, Asked, Bound, Cell64, Classes, Closes, Durations, Health, MirrorState, PerIp, PerWorker,
-    Replica, Slots, Timeouts, TurnedAway,
+    Answers, Asked, Bound, Cell64, Classes, Closes, Denials, Durations, Health, MirrorState, PerIp,
+    PerWorker, Replica, RetryBudget, Slots, Timeouts, TurnedAway,
 };
 use crate::health;
 use indexmap::IndexMap;
@@ -30,6 +30,8 @@ pub(crate) struct UpstreamCells {
     pub(crate) broken: Cell64,
     /// Given up over the route's `try_timeout`.
     pub(crate) timed_out: Cell64,
+    /// Retries that were due and not made.
+    pub(crate) retries_denied: Denials,
     /// Refused over `in_flight_max`.
     pub(crate) full: Cell64,
     /// Refused because as many waited for a connection as may.
@@ -64,6 +66,7 @@ pub(crate) struct UpstreamState {
     pub(crate) cells: PerWorker<UpstreamCells>,
     pub(crate) answers: Answers,
     pub(crate) health: Health,
+    pub(crate) retry_budget: RetryBudget,
 }
 
 impl UpstreamState {
@@ -153,6 +156,7 @@ impl States {
             cells: PerWorker::new(self.workers),
             answers: Answers::default(),
             health: Health::default(),
+            retry_budget: RetryBudget::new(self.workers),
         })
     }
 }

@@ -4,6 +4,7 @@
 //! Nothing is judged by how long it took, but for deadlines that must not be early.
 
 mod admin;
+mod again;
 mod answers;
 mod balancing;
 mod beside;
@@ -30,6 +31,8 @@ mod planted_balance;
 mod planted_health;
 #[cfg(feature = "planted")]
 mod planted_pool;
+#[cfg(feature = "planted")]
+mod planted_retries;
 #[cfg(feature = "planted")]
 mod planted_routes;
 mod poisoning;

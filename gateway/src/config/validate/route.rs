@@ -4,8 +4,7 @@ mod action;
 mod alike;
 mod matching;
 mod mirror;
-
-use std::time::Duration;
+mod retries;
 
 use super::headers;
 use super::upstream::Upstreams;
@@ -13,9 +12,9 @@ use crate::config::defaults::route as default;
 use crate::config::plan::Route;
 use crate::config::reader::{Errors, Fields, Found, Keys};
 use crate::config::scalar;
-use crate::retry;
 use crate::route::{ROUTES_MAX, Rule, Table};
 use alike::{Read, name_alone, report_same_names, table};
+use retries::retries;
 
 const KEYS: Keys = Keys {
     known: &[
@@ -38,11 +37,6 @@ const KEYS: Keys = Keys {
         "mirror",
     ],
     planned: &["auth", "ratelimit", "cache", "fallback", "transform"],
-};
-
-const RETRY_KEYS: Keys = Keys {
-    known: &["max", "only_idempotent", "try_timeout"],
-    planned: &["budget", "backoff", "hedge"],
 };
 
 #[derive(Debug, Default)]
@@ -144,30 +138,4 @@ fn route(
             mirror,
         });
     (complete, rule)
-}
-
-/// The policy, and how long one attempt may take; `bound` is the route's timeout.
-fn retries(
-    found: &Found<'_>,
-    bound: Option<Duration>,
-    errors: &mut Errors,
-) -> Option<(retry::Params, Option<Duration>)> {
-    let fields = found.fields(&RETRY_KEYS, errors)?;
-    let only_idempotent = fields
-        .read("only_idempotent", errors, scalar::boolean)
-        .unwrap_or(true);
-    let try_timeout = fields.read("try_timeout", errors, scalar::duration);
-    if let (Some(one), Some(all)) = (try_timeout, bound)
-        && one >= all
-    {
-        let all = humantime::format_duration(all);
-        let message = format!("must be below the route's timeout, which is {all} for all attempts together");
-        fields.error("try_timeout", errors, message);
-    }
-    let max = fields.require("max", "max: 1", errors)?;
-    let params = max.read(errors, |value| {
-        let number = scalar::count(value, 0, retry::MAX_LIMIT.into())?;
-        retry::Params::try_new(number, only_idempotent).map_err(|error| error.to_string())
-    });
-    Some((params?, try_timeout))
 }
