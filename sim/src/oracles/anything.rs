@@ -6,8 +6,8 @@
 use super::tests::scenario as plain;
 use super::{Finding, ORACLES};
 use crate::scenarios::{
-    Action, Ask, Config, Edits, Ejects, Key, Lb, Mirror, Path, Probes, Replica, Route, Scenario, Sticky,
-    Upstream,
+    Action, Again, Ask, Backoff, Budget, Config, Edits, Ejects, Key, Lb, Mirror, Path, Probes, Replica,
+    Route, Scenario, Sticky, Upstream,
 };
 use crate::trace::{Kind, Record};
 use proptest::prelude::*;
@@ -40,6 +40,14 @@ fn told(lb: &Lb) -> Upstream {
             statuses: [200, 299],
         }),
         retries: 1,
+        again: Again {
+            budget: Some(Budget {
+                ratio: 0.1,
+                min_per_second: 1,
+                ttl: ms(2),
+            }),
+            backoff: Some(Backoff::new(50, 50)),
+        },
         pending_max: 1,
         connections_max: 2,
         ..Upstream::new("orders", &["r0", "r1", "r2"])

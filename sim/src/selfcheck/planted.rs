@@ -17,10 +17,17 @@ pub struct Planted {
     pub seed: u64,
 }
 
-/// Every planted bug.
+/// Bugs that the simulator has nothing to show with: its replicas say no `Retry-After`.
+#[cfg(test)]
+const UNSEEN: &[Bug] = &[Bug::RetryAfterIgnored];
+
+/// Every other planted bug.
 pub static PLANTED: &[Planted] = &[
     row(Bug::RetryPost, "at-most-once", 31),
     row(Bug::OneRetryTooMany, "amplification", 1),
+    row(Bug::BudgetAfterBackoff, "amplification", 0),
+    row(Bug::BudgetPerWorker, "amplification", 0),
+    row(Bug::BackoffWithoutJitter, "backoff", 0),
     row(Bug::SameReplicaAgain, "ejection", 0),
     row(Bug::ReloadForgotten, "ejection", 0),
     row(Bug::RemovedReplicaUsed, "ejection", 0),
@@ -119,7 +126,7 @@ mod tests {
     fn every_bug_has_one_row_and_names_what_is_there() {
         for bug in Bug::ALL {
             let rows = PLANTED.iter().filter(|row| row.bug == *bug).count();
-            assert_eq!(rows, 1, "{bug}");
+            assert_eq!(rows, usize::from(!UNSEEN.contains(bug)), "{bug}");
         }
         for row in PLANTED {
             assert!(

@@ -69,7 +69,7 @@ fn plainer_behaviours(behaviour: &str) -> impl Iterator<Item = &'static str> {
 }
 
 /// How an upstream is put back to what it would be without being told otherwise: all of it, then part by part.
-fn plainer() -> [fn(&mut Upstream, &Upstream); 15] {
+fn plainer() -> [fn(&mut Upstream, &Upstream); 16] {
     [
         |upstream, plain| upstream.clone_from(plain),
         |upstream, plain| {
@@ -87,6 +87,7 @@ fn plainer() -> [fn(&mut Upstream, &Upstream); 15] {
         |upstream, plain| upstream.panic = plain.panic,
         |upstream, plain| upstream.retries = plain.retries,
         |upstream, _| upstream.retries = upstream.retries.min(1),
+        |upstream, plain| upstream.again.clone_from(&plain.again),
         |upstream, plain| {
             upstream.try_timeout = plain.try_timeout;
             upstream.timeout = plain.timeout;
