@@ -70,6 +70,21 @@ fn errors() {
             "many of them",
             "max: 1, statuses: [400, 402, 404, 406, 408, 410, 412, 414, 416, 418, 420, 422, 424, 426, 428, 430, 432, 434]",
         ),
+        ("too large a body", "max: 1, body_max: 2MiB"),
+        ("no size", "max: 1, body_max: 64KB"),
+        // of the route, behind its retries
+        (
+            "no field",
+            "max: 1 }, deadline_header: \"a b\", server_timing: 1, headers: {",
+        ),
+        (
+            "a field of one connection",
+            "max: 1 }, deadline_header: Connection, headers: {",
+        ),
+        (
+            "a field that is always there",
+            "max: 1 }, deadline_header: Host, headers: {",
+        ),
         ("no range", "max: 1, statuses: 504-502"),
     ] {
         let errors = plan(retries).expect_err(about);
@@ -96,11 +111,18 @@ proptest! {
         let backoff = backoff.map_or("{ base: 0 }".to_owned(), |(max, percent)| {
             format!("{{ base: {}us, max: {max}us }}", (max * percent / 100).max(1))
         });
-        let text = format!("max: {max}, budget: {budget}, backoff: {backoff}, statuses: [{first}-{last}]");
+        let text = format!(
+            "max: {max}, budget: {budget}, backoff: {backoff}, statuses: [{first}-{last}], body_max: {floor} }}, \
+             server_timing: {}, deadline_header: X-{max}, headers: {{",
+            floor % 2 == 0
+        );
         let read = plan(&text).map_err(TestCaseError::fail)?;
         let again = load(read.to_string().as_bytes()).map_err(|errors| TestCaseError::fail(format!("{errors}\n{read}")))?;
         prop_assert_eq!(&again, &read);
         let retry = read.routes[0].retry;
+        prop_assert_eq!(retry.body_max, if max > 0 { u64::from(floor) } else { 0 });
+        prop_assert_eq!(read.routes[0].deadline_header.as_deref(), Some(&*format!("x-{max}")));
+        prop_assert_eq!(read.routes[0].server_timing, floor % 2 == 0);
         prop_assert_eq!(retry.statuses.contains(first), max == 0 && (502..=504).contains(&first) || max > 0);
     }
 }

@@ -6,7 +6,7 @@ use super::family::{Family, describe};
 use super::mirrors::mirrors;
 use super::observed::Observed;
 use super::replicas::replicas;
-use super::retries::{budgets, denied};
+use super::retries::{budgets, timeouts_and_retries};
 use crate::route::Action;
 use crate::snapshot::Snapshot;
 use crate::state::{ClientState, UpstreamState, WAITS, Why};
@@ -206,7 +206,7 @@ impl Now {
         })?;
         let help = "From the start of an attempt to the head of its answer";
         upstreams.durations(encoder, "upstream_duration", help, |cells| &cells.durations)?;
-        denied(&upstreams, encoder)?;
+        timeouts_and_retries(&upstreams, encoder)?;
         budgets(&self.snapshot, encoder)?;
         self.levels(encoder)?;
         self.replicas(encoder)

@@ -1,17 +1,25 @@
-//! Metrics of retries: those that were due and not made, and what is left of each upstream's budget.
+//! Metrics of what goes wrong with attempts and of what is made of it: timeouts, retries that were due and not made, and what
+//! is left of each upstream's budget.
 
 use super::family::{Family, describe};
 use crate::snapshot::Snapshot;
-use crate::state::{Denied, UpstreamCells};
+use crate::state::{Denied, Fired, UpstreamCells};
 use prometheus_client::encoding::DescriptorEncoder;
 use prometheus_client::metrics::MetricType;
 use std::fmt;
 use tokio::time::Instant;
 
-pub(super) fn denied(
+pub(super) fn timeouts_and_retries(
     upstreams: &Family<'_, UpstreamCells>,
     encoder: &mut DescriptorEncoder<'_>,
 ) -> fmt::Result {
+    let help = "Timeouts that fired, by what was waited for";
+    upstreams.by_label(
+        encoder,
+        ("upstream_timeouts", help),
+        ("kind", &Fired::LABELS),
+        |cells| &cells.timeouts.0,
+    )?;
     let help = "Retries that were due and not made, by reason";
     upstreams.by_label(
         encoder,

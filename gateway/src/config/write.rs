@@ -117,6 +117,13 @@ fn write_upstream(f: &mut fmt::Formatter<'_>, upstream: &Upstream) -> fmt::Resul
         "      connect_timeout: {}",
         humantime::format_duration(pool.connect_timeout)
     )?;
+    if let Some(timeout) = upstream.first_byte_timeout {
+        writeln!(
+            f,
+            "    first_byte_timeout: {}",
+            humantime::format_duration(timeout)
+        )?;
+    }
     write_health(f, &upstream.health)
 }
 
@@ -217,6 +224,10 @@ fn write_route(f: &mut fmt::Formatter<'_>, route: &Route, upstreams: &[Upstream]
         humantime::format_duration(route.idle_timeout)
     )?;
     write_retries(f, route)?;
+    if let Some(name) = &route.deadline_header {
+        writeln!(f, "    deadline_header: {}", Quoted(name))?;
+    }
+    writeln!(f, "    server_timing: {}", route.server_timing)?;
     writeln!(f, "    request_id: {}", route.request_id)?;
     writeln!(f, "    forwarded: {}", route.forwarded)?;
     writeln!(f, "    real_ip: {}", route.real_ip)?;

@@ -3,6 +3,7 @@
 use std::fmt::{Formatter, Result};
 
 use super::plan::Route;
+use super::scalar::format_size;
 
 pub(super) fn write_retries(f: &mut Formatter<'_>, route: &Route) -> Result {
     let retry = &route.retry;
@@ -20,6 +21,7 @@ pub(super) fn write_retries(f: &mut Formatter<'_>, route: &Route) -> Result {
         Some(budget) => writeln!(f, "      budget: {budget}")?,
         None => writeln!(f, "      budget: none")?,
     }
+    writeln!(f, "      body_max: {}", format_size(retry.body_max))?;
     match &retry.backoff {
         Some(backoff) => {
             let [base, max] = [backoff.base(), backoff.max()].map(humantime::format_duration);

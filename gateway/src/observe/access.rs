@@ -47,6 +47,8 @@ pub(crate) struct Record<'a> {
     pub(crate) upstream: &'a [u8],
     pub(crate) attempts: u8,
     pub(crate) outcome: Outcome,
+    /// What was last waited for in vain.
+    pub(crate) timeout: Option<&'static str>,
     pub(crate) error: Option<&'static str>,
     /// Why it was refused.
     pub(crate) detail: Option<&'static str>,
@@ -71,6 +73,7 @@ struct Kept {
     bytes: u64,
     attempts: u8,
     outcome: Outcome,
+    timeout: Option<&'static str>,
     error: Option<&'static str>,
     detail: Option<&'static str>,
 }
@@ -108,6 +111,7 @@ impl Batch {
             bytes: record.bytes,
             attempts: record.attempts,
             outcome: record.outcome,
+            timeout: record.timeout,
             error: record.error,
             detail: record.detail,
         });
@@ -135,6 +139,7 @@ impl Batch {
                 upstream,
                 attempts: kept.attempts,
                 outcome: kept.outcome,
+                timeout: kept.timeout,
                 error: kept.error,
                 detail: kept.detail,
             }
@@ -208,6 +213,7 @@ mod tests {
             upstream: b"10.0.0.1:80",
             attempts: 1,
             outcome: Outcome::Complete,
+            timeout: None,
             error: None,
             detail: None,
         });

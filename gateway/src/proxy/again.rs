@@ -4,11 +4,15 @@
 //! into the request's time; is it affordable. A retry that is decided is entered in its upstream's budget at once, and stays
 //! there whatever becomes of it. While it waits it holds nothing of the upstream's.
 
+use super::account::Account;
 use super::attempt::{Attempts, Repeatable, Sent};
+use super::limit;
 use crate::event::Event;
+use crate::message::Upload;
 use crate::planted::{Bug, planted};
+use crate::pool::Outgoing;
 use crate::retry::{self, Decision, Outcome};
-use crate::state::Denied;
+use crate::state::{Denied, Fired};
 use std::future::pending;
 use std::pin::pin;
 use std::time::Duration;
@@ -24,9 +28,33 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
         }
     }
 
+    /// Something was waited for in vain.
+    pub(super) fn fired(&self, fired: Fired) {
+        self.view.upstreams[self.upstream].cells().timeouts.count(fired);
+        self.fired.set(Some(fired));
+    }
+
+    /// An attempt that began then has ended.
+    pub(super) fn ended(&self, began: Instant) {
+        if self.route.server_timing {
+            self.asked.set(self.asked.get() + began.elapsed());
+        }
+    }
+
+    /// Enters what was learnt of the request's time.
+    pub(super) fn tell(&self, account: &mut Account) {
+        (account.timeout, account.asked) = (self.fired.get(), self.asked.get());
+    }
+
     /// When the request is to be sent again; `None` if the client is answered with what there is.
-    pub(super) fn again(&self, number: u8, outcome: Outcome, sent: &Sent<W::Stream>) -> Option<Instant> {
-        if self.decide(number, outcome) == Decision::Stop {
+    pub(super) fn again(
+        &self,
+        number: u8,
+        outcome: Outcome,
+        sent: &Sent<W::Stream>,
+        outgoing: &Outgoing<W::Stream>,
+    ) -> Option<Instant> {
+        if self.decide(number, outcome, outgoing) == Decision::Stop {
             return None;
         }
         let now = Instant::now();
@@ -69,13 +97,35 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
         now
     }
 
-    fn decide(&self, number: u8, outcome: Outcome) -> Decision {
+    fn decide(&self, number: u8, outcome: Outcome, outgoing: &Outgoing<W::Stream>) -> Decision {
         let Repeatable { idempotent, keyed } = self.repeatable;
         let untouched = self.upload.is_none() || outcome == Outcome::ConnectFailed;
-        let replayable = untouched || planted(Bug::UploadResent);
+        let replayable = untouched || planted(Bug::UploadResent) || self.is_kept(outgoing);
         self.route
             .retry
             .decide(number, idempotent, keyed, outcome, replayable)
+    }
+
+    /// Whether all that was taken of the request's body is still there.
+    fn is_kept(&self, outgoing: &Outgoing<W::Stream>) -> bool {
+        match (&outgoing.upload, &self.upload) {
+            (Some(upload), _) => upload.is_kept(),
+            (None, Some(progress)) => progress.kept.borrow().is_some(),
+            (None, None) => true,
+        }
+    }
+
+    /// For another attempt: the body from its beginning, and what is left of the time.
+    pub(super) fn renew(&self, outgoing: &mut Outgoing<W::Stream>, now: Instant) {
+        if let Some(name) = &self.route.deadline_header {
+            let left = limit::text(name, self.deadline.saturating_duration_since(now));
+            outgoing.request.overwrite(name, left.as_bytes());
+        }
+        if let Some(upload) = &mut outgoing.upload {
+            upload.rewind();
+        } else if let Some(progress) = &self.upload {
+            outgoing.upload = Upload::kept(progress);
+        }
     }
 
     /// How long the upstream wants to be left alone.

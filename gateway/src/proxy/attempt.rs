@@ -17,10 +17,13 @@ use crate::message::Progress;
 use crate::planted::{Bug, planted, planted_or};
 use crate::pool::{Affinity, Failure, Lease, Outgoing};
 use crate::retry::Outcome;
-use http1::io::Body;
+use crate::state::Fired;
+use http1::io::{Body, BodyError};
 use std::cell::Cell;
+use std::io;
 use std::pin::pin;
 use std::rc::Rc;
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
 use world::{Probe, World};
@@ -41,6 +44,12 @@ pub(super) struct Attempts<'a, W: World, P> {
     pub(super) affinity: &'a Affinity,
     /// When the request's time is over, all attempts together.
     pub(super) deadline: Instant,
+    /// Whose limit that is.
+    pub(super) limit: Fired,
+    /// What was last waited for in vain.
+    pub(super) fired: Cell<Option<Fired>>,
+    /// How long attempts took, where somebody wants to know.
+    pub(super) asked: Cell<Duration>,
 }
 
 /// What makes a second sending harmless.
@@ -96,6 +105,7 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
                 }
                 // dropped here: an attempt that is given up closes its connection
             };
+            self.ended(start);
             // out of time while it waited for a connection: no replica is to blame, and none would help
             let gave_up = || outgoing.pending.get().then(|| Err(upstream.pending_timed_out()));
             let sent = sent.or_else(gave_up);
@@ -112,17 +122,14 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
                 number,
                 outcome: event(outcome),
             });
-            let again = if full {
-                None
-            } else {
-                self.again(number, outcome, &sent)
-            };
-            let Some(at) = again else {
+            let again = (!full).then(|| self.again(number, outcome, &sent, outgoing));
+            let Some(at) = again.flatten() else {
                 return sent;
             };
             // its connection and its place are others' while it waits
             drop(sent);
             start = self.wait(at).await;
+            self.renew(outgoing, start);
             exchange.cells().retries.add(1);
         }
     }
@@ -133,6 +140,10 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
         if let Some(attempt) = self.under_way.get().filter(|attempt| attempt.number == 1) {
             self.gave_up(attempt, outgoing);
         }
+        if let Some(attempt) = self.under_way.get() {
+            self.ended(attempt.began);
+        }
+        self.fired(self.limit);
         Kind::Timeout.into()
     }
 
@@ -163,6 +174,28 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
         }
     }
 
+    fn not_connected(&self, attempt: Attempted, error: io::Error) -> Error {
+        self.view.upstreams[self.upstream].cells().not_connected.add(1);
+        if error.kind() == io::ErrorKind::TimedOut {
+            self.fired(Fired::Connect);
+        }
+        if !is_ours(&error) {
+            self.failed(attempt, Fault::NotConnected);
+        }
+        Error::with_source(Kind::NotConnected, error)
+    }
+
+    /// What the client is told whose body did.
+    fn broke_off(&self, error: BodyError) -> Error {
+        let too_large = self.upload.as_ref().is_some_and(|upload| upload.too_large.get());
+        let kind = if too_large {
+            Kind::BodyTooLarge
+        } else {
+            upload_kind(&error)
+        };
+        Error::with_source(kind, error)
+    }
+
     /// Enters an attempt into the upstream's metrics, and tells health of it. `None` is one that was given up.
     fn account(
         &self,
@@ -175,6 +208,7 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
         match sent {
             None => {
                 self.gave_up(attempt, outgoing);
+                self.fired(Fired::Try);
                 if outgoing.begun.get() {
                     cells.timed_out.add(1);
                     return (Outcome::Timeout, Err(Kind::Timeout.into()));
@@ -196,20 +230,21 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
                 (Outcome::Status(status), Ok(lease))
             }
             Some(Err(Failure::Full)) => {
+                if outgoing.waited.get() {
+                    self.fired(Fired::Pending);
+                }
                 if planted(Bug::OverflowEjects) {
                     self.failed(attempt, Fault::NotConnected);
                 }
                 (Outcome::ConnectFailed, Err(Kind::Full.into()))
             }
             Some(Err(Failure::NotConnected(error))) => {
-                cells.not_connected.add(1);
-                if !is_ours(&error) {
-                    self.failed(attempt, Fault::NotConnected);
-                }
-                (
-                    Outcome::ConnectFailed,
-                    Err(Error::with_source(Kind::NotConnected, error)),
-                )
+                (Outcome::ConnectFailed, Err(self.not_connected(attempt, error)))
+            }
+            Some(Err(Failure::Silent)) => {
+                self.gave_up(attempt, outgoing);
+                self.fired(Fired::FirstByte);
+                (Outcome::Timeout, Err(Kind::Timeout.into()))
             }
             Some(Err(Failure::Broken(error))) => {
                 cells.broken.add(1);
@@ -219,15 +254,7 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
                 (Outcome::Reset, Err(Error::with_source(Kind::Broken, error)))
             }
             // the client's body broke off, and so did the request: the upstream is not to blame
-            Some(Err(Failure::Upload(error))) => {
-                let too_large = self.upload.as_ref().is_some_and(|upload| upload.too_large.get());
-                let kind = if too_large {
-                    Kind::BodyTooLarge
-                } else {
-                    upload_kind(&error)
-                };
-                (Outcome::Reset, Err(Error::with_source(kind, error)))
-            }
+            Some(Err(Failure::Upload(error))) => (Outcome::Reset, Err(self.broke_off(error))),
         }
     }
 }

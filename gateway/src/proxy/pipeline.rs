@@ -4,11 +4,12 @@ use super::attempt::{Attempts, Repeatable};
 use super::client::Client;
 use super::exchange::Exchange;
 use super::forward::From;
+use super::limit::Limit;
 use super::mirror::Original;
 use super::tracked::Tracked;
 use super::view::View;
 use super::worker::Worker;
-use super::{forward, guard, respond};
+use super::{forward, guard, limit, respond, timing};
 use crate::config::Route;
 use crate::config::defaults::DURATION_MAX;
 use crate::error::{Error, Kind};
@@ -21,7 +22,7 @@ use crate::pool::{Affinity, Lease, Outgoing, Upstream};
 use crate::retry;
 use crate::route::{self, Action, Miss};
 use crate::transform::ResponseEdits;
-use http1::head::{FieldValue, Fields, Method, Refusal, Request};
+use http1::head::{FieldName, FieldValue, Fields, Method, Refusal, Request};
 use http1::io::{Answer, Body, Cut, Incoming};
 use http1::write::{RequestHead, ResponseHead};
 use std::cell::Cell;
@@ -59,7 +60,7 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
         let answer = match prepared {
             Ok(Next::Forward(mut prepared)) => {
                 let route = &view.snapshot.plan.routes[exchange.route];
-                let timeout = planted_or(Bug::TimeoutForgotten, DURATION_MAX, route.timeout);
+                let timeout = planted_or(Bug::TimeoutForgotten, DURATION_MAX, prepared.limit.timeout);
                 let deadline = exchange.start + timeout;
                 let attempts = Attempts {
                     worker: &*worker,
@@ -73,12 +74,16 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
                     under_way: Cell::default(),
                     affinity: &prepared.affinity,
                     deadline,
+                    limit: prepared.limit.whose,
+                    fired: Cell::default(),
+                    asked: Cell::default(),
                 };
                 let sent = {
                     let sending = pin!(attempts.run(&mut exchange, &mut prepared.outgoing));
                     client.deadline.guard(deadline, sending).await
                 };
                 let sent = sent.unwrap_or_else(|| Err(attempts.out_of_time(&prepared.outgoing)));
+                attempts.tell(&mut exchange);
                 worker.buffers.keep_send(prepared.outgoing.request.into_bytes());
                 if planted(Bug::MirrorAwaited)
                     && let Some(mirrored) = &mut exchange.mirrored
@@ -112,7 +117,10 @@ fn made<W: World, P: Probe<Event>>(
 ) -> Result<Answer<Tracked<W::Stream>>, Cut> {
     let tell = |status| worker.probe.emit(Event::Answered { id, status });
     match answer {
-        Ok(Ready::Upstream(head, lease)) => {
+        Ok(Ready::Upstream(mut head, lease)) => {
+            if exchange.is_timed() {
+                timing::add(&mut head, &exchange);
+            }
             tell(head.status());
             Ok(stream_back(head, lease, to_head, exchange))
         }
@@ -184,6 +192,7 @@ struct Prepared<S> {
     upload: Option<Rc<Progress>>,
     repeatable: Repeatable,
     affinity: Affinity,
+    limit: Limit,
 }
 
 impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
@@ -232,8 +241,8 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
             RequestHead::new(buffer, head.method_text, &target).ok_or(Kind::BadRequest("invalid target"))?;
         let told = forward::to_upstream(&mut out, head.fields, &from, route, &self.worker.ids)?;
         *request_id = told.id;
-        exchange.set_id(request_id.as_ref());
-        exchange.behind = told.client;
+        exchange.introduce(request_id.as_ref(), told.client);
+        let limit = self.limit(head, route, &mut out, exchange)?;
         let ip = told.client.unwrap_or(self.client.ip);
         let affinity = |upstream: usize| {
             let now = || self.worker.world.unix_now();
@@ -249,13 +258,42 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
             original.mirror(mirror, affinity, exchange)
         });
         let request = out.finish(body.length());
-        let (upload, progress) = Upload::new(body, route.body_max, tap).unzip();
+        let (upload, progress) = Upload::new(body, route.body_max, tap, route.retry.body_max).unzip();
         Ok(Next::Forward(Prepared {
             outgoing: Outgoing::new(request, upload),
             upload: progress,
             affinity: affinity(exchange.upstream),
+            limit,
             repeatable: repeatable(head, route),
         }))
+    }
+
+    /// How long the request has, which its upstream is told where the route says so.
+    fn limit(
+        &self,
+        head: &Request<'_>,
+        route: &Route,
+        out: &mut RequestHead,
+        exchange: &mut Exchange,
+    ) -> Result<Limit, Error> {
+        let limit = Limit::new(route, head.fields);
+        let Some(name) = route.deadline_header.as_deref() else {
+            return Ok(limit);
+        };
+        if limit.timeout.is_zero() {
+            self.view.upstreams[exchange.upstream]
+                .cells()
+                .timeouts
+                .count(limit.whose);
+            exchange.timeout = Some(limit.whose);
+            return Err(Kind::Timeout.into());
+        }
+        let left = limit::text(name, limit.timeout);
+        if let (Some(name), Some(left)) = (FieldName::new(name.as_bytes()), FieldValue::new(left.as_bytes()))
+        {
+            out.add(name, left);
+        }
+        Ok(limit)
     }
 
     /// The index of the request's route.
@@ -289,8 +327,7 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
         exchange: &mut Exchange,
     ) -> Result<Option<RequestId>, Kind> {
         let told = forward::told(head.fields, from, route, &self.worker.ids)?;
-        exchange.set_id(told.id.as_ref());
-        exchange.behind = told.client;
+        exchange.introduce(told.id.as_ref(), told.client);
         Ok(told.id)
     }
 }
@@ -353,7 +390,10 @@ fn own<W: World, P: Probe<Event>>(
     to_head: bool,
     error: &Error,
 ) -> Answer<Tracked<W::Stream>> {
-    let (head, body) = respond::error(worker.buffers.send(), error, &worker.date.get());
+    let (mut head, body) = respond::error(worker.buffers.send(), error, &worker.date.get());
+    if exchange.is_timed() {
+        timing::add(&mut head, &exchange);
+    }
     exchange.set_error(error);
     if error.kind == Kind::ClientAborted {
         exchange.status = head.status();

@@ -21,6 +21,8 @@ pub struct Params {
     pub budget: Option<Budget>,
     /// `None`: a request is sent again at once.
     pub backoff: Option<Backoff>,
+    /// Bytes of a body that are kept to be sent again; a longer one is sent once. 0: none is kept.
+    pub body_max: u64,
 }
 
 impl Params {
@@ -55,6 +57,7 @@ impl Default for Params {
             statuses: Statuses::DEFAULT,
             budget: None,
             backoff: None,
+            body_max: 0,
         }
     }
 }

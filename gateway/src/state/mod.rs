@@ -24,8 +24,8 @@ pub(crate) use asked::Asked;
 pub(crate) use bound::{Bound, Held};
 pub(crate) use budget::RetryBudget;
 pub(crate) use cells::{
-    BUCKET_BOUNDS, Cell64, Classes, Closes, Denials, Denied, Durations, PerWorker, Timeouts, TurnedAway,
-    WAITS, Why,
+    BUCKET_BOUNDS, Cell64, Classes, Closes, Denials, Denied, Durations, Fired, Firings, PerWorker, Timeouts,
+    TurnedAway, WAITS, Why,
 };
 pub(crate) use health::Health;
 pub(crate) use mirror::{Answered, Lost, MirrorCells, MirrorState, Skip};

@@ -1,7 +1,7 @@
 //! The states of routes and upstreams by name, so that a reload finds them again.
 
 use super::{
-    Answers, Asked, Bound, Cell64, Classes, Closes, Denials, Durations, Health, MirrorState, PerIp,
+    Answers, Asked, Bound, Cell64, Classes, Closes, Denials, Durations, Firings, Health, MirrorState, PerIp,
     PerWorker, Replica, RetryBudget, Slots, Timeouts, TurnedAway,
 };
 use crate::health;
@@ -30,6 +30,8 @@ pub(crate) struct UpstreamCells {
     pub(crate) broken: Cell64,
     /// Given up over the route's `try_timeout`.
     pub(crate) timed_out: Cell64,
+    /// What was waited for in vain.
+    pub(crate) timeouts: Firings,
     /// Retries that were due and not made.
     pub(crate) retries_denied: Denials,
     /// Refused over `in_flight_max`.

@@ -44,6 +44,7 @@ mod retries;
 mod routing;
 mod slow;
 mod streaming;
+mod times;
 mod tunnels;
 mod unread;
 mod upstreams;

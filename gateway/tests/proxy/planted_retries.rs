@@ -1,7 +1,7 @@
 //! Planted bugs of retries, as in `planted`: the same scene as it should be and with the bug.
 
 use crate::again::{HALF, MUCH_LATER, UNAVAILABLE};
-use crate::harness::{Client, Gateway, OK, Step, Upstream, status, yaml};
+use crate::harness::{Client, Gateway, OK, Step, Upstream, field, status, yaml};
 use crate::planted::{GET, check};
 use gateway::planted::Bug;
 use std::time::Duration;
@@ -82,5 +82,36 @@ fn retry_after_is_ignored() {
         scene,
         ("503".into(), 1),
         ("200".into(), 2),
+    );
+}
+
+#[test]
+fn a_part_of_a_body_is_sent_again() {
+    const PUT: &str = "PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n\
+                       4\r\nbody\r\n0\r\n\r\n";
+    let scene = async |_| {
+        let upstream = Upstream::start(&[Step::Close, Step::Answer(OK)]).await;
+        let gateway = Gateway::start(&[upstream.addr], ", retries: { max: 1, body_max: 3 }", "").await;
+        status(&gateway.ask(PUT).await).to_owned()
+    };
+    check(Bug::ReplayPartialBody, scene, "502".into(), "200".into());
+}
+
+#[test]
+fn a_client_lengthens_the_time_of_its_request() {
+    let scene = async |_| {
+        let upstream = Upstream::start(&[Step::Answer(OK)]).await;
+        let route = ", timeout: 20s, deadline_header: X-Left";
+        let gateway = Gateway::start(&[upstream.addr], route, "").await;
+        gateway
+            .ask(&GET.replace("Host: a", "Host: a\r\nX-Left: 40s"))
+            .await;
+        field(&upstream.last(), "x-left")
+    };
+    check(
+        Bug::DeadlineLengthens,
+        scene,
+        Some("00020000".into()),
+        Some("00040000".into()),
     );
 }

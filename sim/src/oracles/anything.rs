@@ -47,6 +47,7 @@ fn told(lb: &Lb) -> Upstream {
                 ttl: ms(2),
             }),
             backoff: Some(Backoff::new(50, 50)),
+            body_max: 1,
         },
         pending_max: 1,
         connections_max: 2,

@@ -14,6 +14,13 @@ pub struct Again {
     pub budget: Option<Budget>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backoff: Option<Backoff>,
+    /// Bytes of a body that are kept to be sent again.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub body_max: usize,
+}
+
+fn is_none(bytes: &usize) -> bool {
+    *bytes == 0
 }
 
 /// How many retries there may be.
@@ -84,7 +91,11 @@ impl Again {
         let backoff = self.backoff.as_ref().map_or("{ base: 0 }".into(), |backoff| {
             format!("{{ base: {}, max: {} }}", ms(backoff.base), ms(backoff.max))
         });
-        format!(", budget: {budget}, backoff: {backoff}")
+        let body = match self.body_max {
+            0 => String::new(),
+            bytes => format!(", body_max: {bytes}"),
+        };
+        format!(", budget: {budget}, backoff: {backoff}{body}")
     }
 }
 
@@ -98,10 +109,11 @@ mod tests {
         let again = Again {
             budget: Some(Budget::usual()),
             backoff: Some(Backoff::new(5, 30)),
+            body_max: 9,
         };
         assert_eq!(
             again.yaml(),
-            ", budget: { ratio: 0.2, min_per_second: 3, ttl: 10000ms }, backoff: { base: 5ms, max: 30ms }"
+            ", budget: { ratio: 0.2, min_per_second: 3, ttl: 10000ms }, backoff: { base: 5ms, max: 30ms }, body_max: 9"
         );
         let bounds = [1, 2, 3, 4, 40].map(|retry| Backoff::new(5, 30).bound(retry).as_millis());
         assert_eq!(bounds, [5, 10, 20, 30, 30]);

@@ -192,6 +192,7 @@ fn parts(knobs: &mut Knobs, rate: u64, workers: usize, network: &Network) -> Vec
 fn agains(knobs: &mut Knobs, upstreams: usize) -> Vec<Again> {
     let budgets = knobs.words("budget", &["none", "usual", "tight", "tight"], upstreams);
     let backoffs = knobs.words("backoff", &["none", "short", "usual", "long"], upstreams);
+    let bodies = knobs.words("kept_body", &["0", "0", "4096", "65536"], upstreams);
     let budget = |word| match word {
         "usual" => Some(Budget::usual()),
         "tight" => Some(Budget {
@@ -204,13 +205,14 @@ fn agains(knobs: &mut Knobs, upstreams: usize) -> Vec<Again> {
     let backoff = |word| match word {
         "short" => Some(Backoff::new(2, 10)),
         "usual" => Some(Backoff::new(25, 250)),
-        "long" => Some(Backoff::new(100, 800)),
+        "long" => Some(Backoff::new(400, 800)),
         _ => None,
     };
-    let both = budgets.into_iter().zip(backoffs);
-    both.map(|(one, other)| Again {
+    let all = budgets.into_iter().zip(backoffs).zip(bodies);
+    all.map(|((one, other), bytes)| Again {
         budget: budget(one),
         backoff: backoff(other),
+        body_max: bytes.parse().unwrap_or(0),
     })
     .collect()
 }

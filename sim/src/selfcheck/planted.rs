@@ -17,17 +17,18 @@ pub struct Planted {
     pub seed: u64,
 }
 
-/// Bugs that the simulator has nothing to show with: its replicas say no `Retry-After`.
+/// Bugs that the simulator has nothing to show with: its replicas say no `Retry-After`, and its clients no deadline.
 #[cfg(test)]
-const UNSEEN: &[Bug] = &[Bug::RetryAfterIgnored];
+const UNSEEN: &[Bug] = &[Bug::RetryAfterIgnored, Bug::DeadlineLengthens];
 
 /// Every other planted bug.
 pub static PLANTED: &[Planted] = &[
     row(Bug::RetryPost, "at-most-once", 31),
     row(Bug::OneRetryTooMany, "amplification", 1),
     row(Bug::BudgetAfterBackoff, "amplification", 0),
-    row(Bug::BudgetPerWorker, "amplification", 0),
-    row(Bug::BackoffWithoutJitter, "backoff", 0),
+    row(Bug::BudgetPerWorker, "amplification", 34),
+    row(Bug::BackoffWithoutJitter, "backoff", 14),
+    row(Bug::ReplayPartialBody, "integrity", 0),
     row(Bug::SameReplicaAgain, "ejection", 0),
     row(Bug::ReloadForgotten, "ejection", 0),
     row(Bug::RemovedReplicaUsed, "ejection", 0),

@@ -29,6 +29,8 @@ const KEYS: Keys = Keys {
         "timeout",
         "idle_timeout",
         "retries",
+        "deadline_header",
+        "server_timing",
         "request_id",
         "forwarded",
         "real_ip",
@@ -102,6 +104,10 @@ fn route(
         .get("retries", errors)
         .and_then(|found| retries(&found, bound, errors))
         .unwrap_or_default();
+    let deadline_header = fields.read("deadline_header", errors, retries::deadline_header);
+    let server_timing = fields
+        .read("server_timing", errors, scalar::boolean)
+        .unwrap_or(false);
     let request_id = fields
         .read("request_id", errors, scalar::boolean)
         .unwrap_or(default::REQUEST_ID);
@@ -130,6 +136,8 @@ fn route(
             idle_timeout,
             retry,
             try_timeout,
+            deadline_header,
+            server_timing,
             request_id,
             forwarded,
             real_ip,

@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use super::super::health::status_ranges;
+use crate::config::defaults::retries::BODY_LIMIT;
 use crate::config::raw::Value;
 use crate::config::reader::{Errors, Fields, Found, Keys, kind};
 use crate::config::scalar;
 use crate::health::RANGES_MAX;
 use crate::retry::{self, Backoff, BadBackoff, BadBudget, Budget, Params, Statuses};
+use crate::transform::check_listed;
 
 const KEYS: Keys = Keys {
     known: &[
@@ -17,6 +19,7 @@ const KEYS: Keys = Keys {
         "statuses",
         "budget",
         "backoff",
+        "body_max",
     ],
     planned: &["hedge"],
 };
@@ -54,6 +57,16 @@ pub(super) fn retries(
         .and_then(|found| statuses(&found, errors));
     let budget = fields.get("budget", errors).map(|found| budget(&found, errors));
     let backoff = fields.get("backoff", errors).map(|found| backoff(&found, errors));
+    let body_max = fields.read("body_max", errors, |value| {
+        let size = scalar::size(value)?;
+        if size > BODY_LIMIT {
+            let most = scalar::format_size(BODY_LIMIT);
+            return Err(format!(
+                "is out of range: at most {most}, because it is kept in memory"
+            ));
+        }
+        Ok(size)
+    });
     let max = fields.require("max", "max: 1", errors)?;
     let mut params = max.read(errors, |value| {
         let number = scalar::count(value, 0, retry::MAX_LIMIT.into())?;
@@ -64,6 +77,7 @@ pub(super) fn retries(
         params.statuses = statuses.unwrap_or(Statuses::DEFAULT);
         params.budget = budget.unwrap_or(Some(Budget::DEFAULT));
         params.backoff = backoff.unwrap_or(Some(Backoff::DEFAULT));
+        params.body_max = body_max.unwrap_or(0);
     }
     Some((params, try_timeout))
 }
@@ -172,4 +186,10 @@ fn backoff(found: &Found<'_>, errors: &mut Errors) -> Option<Backoff> {
     };
     fields.error(key.0, errors, key.1.to_string());
     None
+}
+
+/// The name of a field that says how long a client waits.
+pub(super) fn deadline_header(value: &Value) -> Result<Box<str>, String> {
+    let text = scalar::text(value)?;
+    check_listed(text).map_err(|error| error.to_string())
 }
