@@ -1,7 +1,7 @@
 //! The attempt loop: pick a replica, send, decide whether to try again.
 //!
 //! The head of the request is kept as the bytes that are sent, so that sending it again costs nothing until it is
-//! done. A request with a body is sent once, unless not a byte of it was written.
+//! done. A request with a body is sent once, unless not a byte of it was written or all that went was kept (`message`).
 
 use super::blame::{Attempted, is_watched};
 use super::client::Client;

@@ -114,8 +114,7 @@ impl Up<'_> {
                 {
                     false
                 }
-                _ if self.is_deadline(field.name) => false,
-                _ => self.edits.is_none_or(|edits| edits.passes(field.name)),
+                _ => !self.is_deadline(field.name) && self.edits.is_none_or(|edits| edits.passes(field.name)),
             };
             if !passes {
                 out.put_all(fields, run..place);

@@ -6,7 +6,8 @@
 //!   request is idempotent by its method (RFC 9110 §9.2.2) or by its `Idempotency-Key`.
 //!
 //! `only_idempotent: false` drops the second rule; the first attempt's effect may then happen twice.
-//! No rule can be used when the body is gone: what was streamed to the first replica is not kept.
+//! No rule can be used when the body is gone: what was streamed to the first replica is kept only where the route asks, and up
+//! to a bound.
 
 use super::params::Params;
 use crate::planted::{Bug, planted};
