@@ -54,7 +54,7 @@ impl Backoff {
         let waited_us = now_us.saturating_sub(ended_us);
         let backoff = member.told.again.backoff.as_ref();
         let bound_us = backoff.map_or(0, |backoff| micros(backoff.bound(number - 1)));
-        if waited_us > bound_us + SLACK_US {
+        if waited_us > bound_us.saturating_add(SLACK_US) {
             finding.add(record, || {
                 format!(
                     "attempt {number} of the gateway's request {} at {} came {:.3} s after the last had ended: it waits for at most {:.3} s",
@@ -69,7 +69,7 @@ impl Backoff {
             return;
         }
         let row = &mut self.row[member.name];
-        *row = match waited_us + SLACK_US / 3 >= bound_us / 10 * 9 {
+        *row = match waited_us.saturating_add(SLACK_US / 3) >= bound_us / 10 * 9 {
             true => *row + 1,
             false => 0,
         };

@@ -101,7 +101,7 @@ impl Budgets {
             };
             let requests = &mut self.requests[*upstream];
             requests.push_back(now_us);
-            let oldest_us = now_us.saturating_sub(2 * LOOK_BACK_US + told.ttl_us);
+            let oldest_us = now_us.saturating_sub(told.ttl_us.saturating_add(2 * LOOK_BACK_US));
             while requests.front().is_some_and(|at| *at < oldest_us) {
                 requests.pop_front();
             }
@@ -143,12 +143,15 @@ impl Budgets {
         finding.looked_at += 1;
         let mut counted = requests.len();
         for (count, since_us) in retries.iter().rev().enumerate() {
-            let first_us = since_us.saturating_sub(told.ttl_us + SLACK_US);
+            let first_us = since_us.saturating_sub(told.ttl_us.saturating_add(SLACK_US));
             while counted > 0 && requests[counted - 1] >= first_us {
                 counted -= 1;
             }
             let (count, within) = (count as u64 + 1, requests.len() - counted);
-            let span_us = now_us.saturating_sub(*since_us) + told.ttl_us + SLACK_US;
+            let span_us = now_us
+                .saturating_sub(*since_us)
+                .saturating_add(told.ttl_us)
+                .saturating_add(SLACK_US);
             let most = told.ratio * within as f64 + told.per_us * span_us as f64;
             if count as f64 > most + 1e-6 {
                 finding.add(record, || {
