@@ -5,7 +5,7 @@
 use crate::planted::{Bug, planted};
 use http1::head::Trailers;
 use http1::io::{Body, BodyError, Chunk, Full};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 use tokio::sync::oneshot;
@@ -19,6 +19,31 @@ pub(crate) struct Upload<B> {
     tap: Option<Box<Tap>>,
     /// What may go behind the content of what came behind it.
     trailers: Option<fn(&Trailers) -> Option<Trailers>>,
+    /// What has gone, where the route sends bodies again.
+    kept: Option<Box<Kept>>,
+}
+
+/// The part of a body that has been taken so far, for another attempt.
+struct Kept {
+    bytes: Vec<u8>,
+    /// How much of it has been taken again.
+    again: usize,
+    most: usize,
+}
+
+impl Kept {
+    fn rest(&self) -> &[u8] {
+        self.bytes.get(self.again..).unwrap_or_default()
+    }
+
+    /// Whether there was room.
+    fn take(&mut self, bytes: &[u8]) -> bool {
+        let room = self.most - self.bytes.len();
+        let fits = bytes.len() <= room;
+        self.bytes.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        self.again = self.bytes.len();
+        fits || planted(Bug::ReplayPartialBody)
+    }
 }
 
 enum Source<B> {
@@ -85,6 +110,10 @@ pub(crate) struct Progress {
     pub(crate) too_large: Cell<bool>,
     /// The client's side of it broke.
     pub(crate) failed: Cell<bool>,
+    /// It has gone to its end.
+    pub(crate) done: Cell<bool>,
+    /// All of it, where it was kept.
+    pub(crate) kept: RefCell<Option<Vec<u8>>>,
 }
 
 impl<B: Body> Upload<B> {
@@ -93,6 +122,7 @@ impl<B: Body> Upload<B> {
         body: B,
         bytes_max: Option<u64>,
         tap: Option<Box<Tap>>,
+        kept_max: u64,
     ) -> Option<(Self, Rc<Progress>)> {
         if body.is_done() {
             return None;
@@ -104,6 +134,13 @@ impl<B: Body> Upload<B> {
             progress: Rc::clone(&progress),
             tap,
             trailers: None,
+            kept: (kept_max > 0).then(|| {
+                Box::new(Kept {
+                    bytes: Vec::new(),
+                    again: 0,
+                    most: usize::try_from(kept_max).unwrap_or(usize::MAX),
+                })
+            }),
         };
         Some((upload, progress))
     }
@@ -111,6 +148,60 @@ impl<B: Body> Upload<B> {
     /// Passes on what comes behind the content, as far as `may` lets it.
     pub(crate) fn pass_trailers(&mut self, may: fn(&Trailers) -> Option<Trailers>) {
         self.trailers = Some(may);
+    }
+
+    pub(crate) fn progress(&self) -> Rc<Progress> {
+        Rc::clone(&self.progress)
+    }
+
+    /// Whether another attempt can have all of it.
+    pub(crate) fn is_kept(&self) -> bool {
+        let Progress {
+            too_large,
+            failed,
+            kept,
+            ..
+        } = &*self.progress;
+        // what its client did not send to the end, nobody can
+        !failed.get() && !too_large.get() && (self.kept.is_some() || kept.borrow().is_some())
+    }
+
+    /// From its beginning, if that is still there.
+    pub(crate) fn rewind(&mut self) {
+        if let Some(whole) = self.progress.kept.borrow().clone() {
+            self.body = Source::Copy(Full::new(whole));
+        } else if let Some(kept) = &mut self.kept {
+            kept.again = 0;
+        }
+    }
+
+    /// Again, of one that has gone to its end.
+    pub(crate) fn kept(progress: &Rc<Progress>) -> Option<Self> {
+        let whole = progress.kept.borrow().clone()?;
+        Some(Self {
+            body: Source::Copy(Full::new(whole)),
+            left: None,
+            progress: Rc::clone(progress),
+            tap: None,
+            trailers: None,
+            kept: None,
+        })
+    }
+
+    /// It has gone to its end.
+    fn finish(&mut self) {
+        self.progress.done.set(true);
+        if let Some(tap) = &mut self.tap {
+            tap.finish();
+        }
+        if let Some(kept) = self.kept.take() {
+            self.progress.kept.replace(Some(kept.bytes));
+        }
+    }
+
+    /// What is taken again.
+    fn again(&self) -> &[u8] {
+        self.kept.as_deref().map_or(&[], Kept::rest)
     }
 
     /// Of a body that a tap has taken. `None` if it is empty.
@@ -121,6 +212,7 @@ impl<B: Body> Upload<B> {
             progress: Rc::default(),
             tap: None,
             trailers: None,
+            kept: None,
         })
     }
 }
@@ -157,9 +249,12 @@ impl<B: Body> Body for Source<B> {
 
 impl<B: Body> Body for Upload<B> {
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, BodyError>> {
+        if !self.again().is_empty() {
+            return Poll::Ready(Ok(true));
+        }
         let ready = ready!(self.body.poll_ready(cx));
-        if let (Ok(false), Some(tap)) = (&ready, &mut self.tap) {
-            tap.finish();
+        if let Ok(false) = &ready {
+            self.finish();
         }
         if ready.is_err() {
             self.progress.failed.set(true);
@@ -173,10 +268,17 @@ impl<B: Body> Body for Upload<B> {
     }
 
     fn bytes(&self) -> Chunk<'_> {
-        self.body.bytes()
+        match self.again() {
+            [] => self.body.bytes(),
+            again => Chunk::Slice(again),
+        }
     }
 
     fn consume(&mut self, len: usize) {
+        if let Some(kept) = self.kept.as_mut().filter(|kept| !kept.rest().is_empty()) {
+            kept.again += len;
+            return;
+        }
         if let Some(left) = &mut self.left {
             *left = left.saturating_sub(len as u64);
         }
@@ -184,16 +286,20 @@ impl<B: Body> Body for Upload<B> {
         if let Some(tap) = &mut self.tap {
             tap.take(self.body.bytes().get(..len - twice).unwrap_or_default());
         }
-        self.body.consume(len - twice);
-        if let Some(tap) = &mut self.tap
-            && self.body.is_done()
+        if let Some(kept) = &mut self.kept
+            && !kept.take(self.body.bytes().get(..len - twice).unwrap_or_default())
         {
-            tap.finish();
+            // one that is too long is sent once
+            self.kept = None;
+        }
+        self.body.consume(len - twice);
+        if self.body.is_done() {
+            self.finish();
         }
     }
 
     fn length(&self) -> Option<u64> {
-        self.body.length()
+        Some(self.body.length()? + self.again().len() as u64)
     }
 
     fn trailers(&mut self) -> Option<Trailers> {

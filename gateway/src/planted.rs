@@ -61,6 +61,12 @@ macro_rules! bugs {
 bugs! {
     RetryPost "retry-post" "a retry does not ask whether the request is idempotent";
     OneRetryTooMany "one-retry-too-many" "a request is sent once more than its route's retries allow";
+    BudgetAfterBackoff "budget-not-counted-in-backoff" "a retry is entered in its budget when it is sent, and not when it is decided";
+    BudgetPerWorker "budget-per-worker" "each worker may retry as much as all of them together";
+    BackoffWithoutJitter "backoff-without-jitter" "a request waits for all of its backoff's bound before it is sent again";
+    RetryAfterIgnored "retry-after-ignored" "a request is sent again before its upstream's Retry-After is over";
+    ReplayPartialBody "replay-partial-body" "of a body that is too long to be kept the part that was is sent again";
+    DeadlineLengthens "deadline-lengthens" "a client's deadline goes before its route's timeout, longer or not";
     SameReplicaAgain "same-replica-again" "a retry forgets which replicas were tried already";
     ReloadForgotten "reload-forgotten" "a worker goes on with the config that it started with";
     RemovedReplicaUsed "removed-replica-used" "a reload changes routes, but upstreams keep their old replicas";

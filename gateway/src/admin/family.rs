@@ -72,6 +72,26 @@ impl<T: Default> Family<'_, T> {
         Ok(())
     }
 
+    /// With one more label, which has these values.
+    pub(super) fn by_label<const N: usize>(
+        &self,
+        encoder: &mut DescriptorEncoder<'_>,
+        (name, help): (&str, &str),
+        (label, values): (&str, &[&str; N]),
+        cells: impl Fn(&T) -> &[Cell64; N],
+    ) -> fmt::Result {
+        let mut metric = describe(encoder, name, help, MetricType::Counter)?;
+        for (member, of_workers) in &self.members {
+            for (place, value) in values.iter().enumerate() {
+                let count = of_workers.sum(|of_worker| &cells(of_worker)[place]);
+                metric
+                    .encode_family(&[(self.label, *member), (label, *value)])?
+                    .encode_counter::<NoLabelSet, _, u64>(&count, None)?;
+            }
+        }
+        Ok(())
+    }
+
     pub(super) fn durations(
         &self,
         encoder: &mut DescriptorEncoder<'_>,

@@ -7,6 +7,7 @@ use super::family::{Family, describe};
 use super::mirrors::mirrors;
 use super::observed::Observed;
 use super::replicas::replicas;
+use super::retries::{budgets, timeouts_and_retries};
 use super::spans::spans;
 use super::tunnels::tunnels;
 use crate::observe::SpanCounts;
@@ -235,6 +236,8 @@ impl Now {
         })?;
         let help = "From the start of an attempt to the head of its answer";
         upstreams.durations(encoder, "upstream_duration", help, |cells| &cells.durations)?;
+        timeouts_and_retries(&upstreams, encoder)?;
+        budgets(&self.snapshot, encoder)?;
         self.levels(encoder)?;
         self.replicas(encoder)
     }

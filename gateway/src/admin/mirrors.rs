@@ -1,10 +1,9 @@
 //! Metrics of the copies that routes with a `mirror` send, and of how their answers compare.
 
-use super::family::{Family, describe};
+use super::family::Family;
 use crate::snapshot::Snapshot;
-use crate::state::{Cell64, Lost, MirrorCells, Skip};
-use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet};
-use prometheus_client::metrics::MetricType;
+use crate::state::{Lost, Skip};
+use prometheus_client::encoding::DescriptorEncoder;
 use std::fmt;
 
 const COMPARED: [&str; 2] = ["same", "differs"];
@@ -21,58 +20,29 @@ pub(super) fn mirrors(snapshot: &Snapshot, encoder: &mut DescriptorEncoder<'_>) 
     }
     routes.counter(encoder, "mirror_sent", "Copies sent", |cells| &cells.sent)?;
     let help = "Copies that were due and not made, by reason";
-    labelled(
-        &routes,
+    routes.by_label(
         encoder,
         ("mirror_skipped", help),
         ("reason", &Skip::LABELS),
         |cells| &cells.skipped,
     )?;
     let help = "Copies without an answer, by reason";
-    labelled(
-        &routes,
+    routes.by_label(
         encoder,
         ("mirror_lost", help),
         ("reason", &Lost::LABELS),
         |cells| &cells.lost,
     )?;
     let help = "Copies whose answer has the status of the original's, or another";
-    labelled(
-        &routes,
-        encoder,
-        ("mirror_status", help),
-        ("result", &COMPARED),
-        |cells| &cells.status,
-    )?;
+    routes.by_label(encoder, ("mirror_status", help), ("result", &COMPARED), |cells| {
+        &cells.status
+    })?;
     let help = "Copies whose answer's body has the size of the original's, or another";
-    labelled(
-        &routes,
-        encoder,
-        ("mirror_size", help),
-        ("result", &COMPARED),
-        |cells| &cells.size,
-    )?;
+    routes.by_label(encoder, ("mirror_size", help), ("result", &COMPARED), |cells| {
+        &cells.size
+    })?;
     let help = "From a copy to the head of its answer, of those that are compared";
     routes.durations(encoder, "mirror_duration", help, |cells| &cells.shadow)?;
     let help = "From the original to the head of its answer, of those that are compared";
     routes.durations(encoder, "mirror_original_duration", help, |cells| &cells.primary)
-}
-
-fn labelled<const N: usize>(
-    routes: &Family<'_, MirrorCells>,
-    encoder: &mut DescriptorEncoder<'_>,
-    (name, help): (&str, &str),
-    (label, values): (&str, &[&str; N]),
-    cells: impl Fn(&MirrorCells) -> &[Cell64; N],
-) -> fmt::Result {
-    let mut metric = describe(encoder, name, help, MetricType::Counter)?;
-    for (route, of_workers) in &routes.members {
-        for (place, value) in values.iter().enumerate() {
-            let count = of_workers.sum(|of_worker| &cells(of_worker)[place]);
-            metric
-                .encode_family(&[(routes.label, *route), (label, *value)])?
-                .encode_counter::<NoLabelSet, _, u64>(&count, None)?;
-        }
-    }
-    Ok(())
 }

@@ -15,6 +15,7 @@ mod pages;
 mod profile;
 mod reload;
 mod replicas;
+mod retries;
 mod routes;
 mod serve;
 mod spans;

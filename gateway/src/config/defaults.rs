@@ -160,6 +160,12 @@ pub mod route {
     pub const CONTENT_TYPE: &str = "text/plain; charset=utf-8";
 }
 
+/// `routes[*].retries`
+pub mod retries {
+    /// Of a body that is kept, and each request may have one.
+    pub const BODY_LIMIT: u64 = 1 << 20;
+}
+
 /// `routes[*].mirror`
 pub mod mirror {
     use super::Duration;

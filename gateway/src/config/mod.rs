@@ -23,6 +23,7 @@ mod target;
 mod validate;
 mod write;
 mod write_headers;
+mod write_retries;
 mod write_rule;
 mod write_trace;
 

@@ -74,6 +74,8 @@ pub struct Upstream {
     /// Whether, when no replica is usable, all are tried.
     pub panic: bool,
     pub pool: Pool,
+    /// How long an answer's head may take once its request has left. `None`: as long as the attempt may.
+    pub first_byte_timeout: Option<Duration>,
     pub health: health::Params,
     /// `None`: it is asked whatever it answers.
     pub breaker: Option<Breaker>,
@@ -149,6 +151,10 @@ pub struct Route {
     pub retry: retry::Params,
     /// From an attempt's start to its answer's head; below `timeout`. `None`: an attempt may take all that is left.
     pub try_timeout: Option<Duration>,
+    /// A field of requests that says how long their client waits, in lower case; it shortens `timeout`.
+    pub deadline_header: Option<Box<str>>,
+    /// Whether answers say what took the time.
+    pub server_timing: bool,
     /// Whether requests get an `X-Request-Id`.
     pub request_id: bool,
     /// What upstreams are told of the hops before them.

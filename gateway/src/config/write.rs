@@ -11,6 +11,7 @@ use super::plan::{Breaker, LogTarget, Plan, Route, Shutdown, Upstream};
 use super::quoted::Quoted;
 use super::scalar::format_size;
 use super::write_headers;
+use super::write_retries::write_retries;
 use super::write_rule::{write_action, write_rewrite, write_rule};
 use super::write_trace::{write_sample, write_trace};
 use crate::balance::{HashKey, Kind};
@@ -126,6 +127,13 @@ fn write_upstream(f: &mut fmt::Formatter<'_>, upstream: &Upstream) -> fmt::Resul
         "      connect_timeout: {}",
         humantime::format_duration(pool.connect_timeout)
     )?;
+    if let Some(timeout) = upstream.first_byte_timeout {
+        writeln!(
+            f,
+            "    first_byte_timeout: {}",
+            humantime::format_duration(timeout)
+        )?;
+    }
     write_health(f, &upstream.health)?;
     match &upstream.breaker {
         Some(breaker) => write_breaker(f, breaker),
@@ -250,12 +258,11 @@ fn write_route(f: &mut fmt::Formatter<'_>, route: &Route, upstreams: &[Upstream]
         "    idle_timeout: {}",
         humantime::format_duration(route.idle_timeout)
     )?;
-    writeln!(f, "    retries:")?;
-    writeln!(f, "      max: {}", route.retry.max())?;
-    writeln!(f, "      only_idempotent: {}", route.retry.only_idempotent())?;
-    if let Some(timeout) = route.try_timeout {
-        writeln!(f, "      try_timeout: {}", humantime::format_duration(timeout))?;
+    write_retries(f, route)?;
+    if let Some(name) = &route.deadline_header {
+        writeln!(f, "    deadline_header: {}", Quoted(name))?;
     }
+    writeln!(f, "    server_timing: {}", route.server_timing)?;
     writeln!(f, "    request_id: {}", route.request_id)?;
     writeln!(f, "    forwarded: {}", route.forwarded)?;
     writeln!(f, "    real_ip: {}", route.real_ip)?;

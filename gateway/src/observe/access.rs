@@ -51,6 +51,8 @@ pub(crate) struct Record<'a> {
     pub(crate) upstream: &'a [u8],
     pub(crate) attempts: u8,
     pub(crate) outcome: Outcome,
+    /// What was last waited for in vain.
+    pub(crate) timeout: Option<&'static str>,
     pub(crate) error: Option<&'static str>,
     /// Why it was refused.
     pub(crate) detail: Option<&'static str>,
@@ -76,6 +78,7 @@ struct Kept {
     bytes_up: Option<u64>,
     attempts: u8,
     outcome: Outcome,
+    timeout: Option<&'static str>,
     error: Option<&'static str>,
     detail: Option<&'static str>,
 }
@@ -115,6 +118,7 @@ impl Batch {
             bytes_up: record.bytes_up,
             attempts: record.attempts,
             outcome: record.outcome,
+            timeout: record.timeout,
             error: record.error,
             detail: record.detail,
         });
@@ -144,6 +148,7 @@ impl Batch {
                 upstream,
                 attempts: kept.attempts,
                 outcome: kept.outcome,
+                timeout: kept.timeout,
                 error: kept.error,
                 detail: kept.detail,
             }
@@ -219,6 +224,7 @@ mod tests {
             upstream: b"10.0.0.1:80",
             attempts: 1,
             outcome: Outcome::Complete,
+            timeout: None,
             error: None,
             detail: None,
         });

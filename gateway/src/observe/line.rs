@@ -51,6 +51,11 @@ pub(super) fn write(out: &mut Vec<u8>, record: &Record<'_>) {
         Outcome::Aborted => b",\"outcome\":\"aborted\"",
         Outcome::Broken => b",\"outcome\":\"broken\"",
     });
+    if let Some(timeout) = record.timeout {
+        out.extend_from_slice(b",\"timeout\":\"");
+        out.extend_from_slice(timeout.as_bytes());
+        out.push(b'"');
+    }
     if let Some(error) = record.error {
         out.extend_from_slice(b",\"error\":");
         string(out, error.as_bytes());
@@ -110,6 +115,7 @@ mod tests {
             upstream: b"10.0.0.1:80",
             attempts: 2,
             outcome: Outcome::Complete,
+            timeout: None,
             error: None,
             detail: None,
         }
@@ -140,7 +146,7 @@ mod tests {
         let route = Arc::from("\"r\"");
         let mut refused = record(&route, b"", "http://a.example/x");
         (refused.upstream, refused.error, refused.detail) = (b"", Some("bad_request"), Some("no host"));
-        (refused.outcome, refused.trace) = (Outcome::Aborted, b"0f");
+        (refused.outcome, refused.trace, refused.timeout) = (Outcome::Aborted, b"0f", Some("try"));
         assert_eq!(
             line(&record(&route, b"ab", "/x?y=1")),
             "{\"time\":1700000000.012345,\"request_id\":\"ab\",\"client\":\"127.0.0.1\",\"method\":\"GET\",\
@@ -151,7 +157,7 @@ mod tests {
             line(&refused),
             "{\"time\":1700000000.012345,\"trace_id\":\"0f\",\"client\":\"127.0.0.1\",\"method\":\"GET\",\
              \"uri\":\"http://a.example/x\",\"route\":\"r\",\"status\":200,\"bytes\":7,\"duration_us\":987,\
-             \"attempts\":2,\"outcome\":\"aborted\",\"error\":\"bad_request\",\"detail\":\"no host\"}\n"
+             \"attempts\":2,\"outcome\":\"aborted\",\"timeout\":\"try\",\"error\":\"bad_request\",\"detail\":\"no host\"}\n"
         );
     }
 

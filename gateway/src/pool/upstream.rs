@@ -8,16 +8,20 @@ use super::waiting::{Obtained, Waiting};
 use super::{Lease, Outgoing};
 use crate::balance::Tried;
 use crate::config;
+use crate::message::Upload;
 use crate::planted::{Bug, let_go_or_leak, planted, planted_or};
 use crate::state::{Replica, Slot, UpstreamCells, UpstreamState};
 use http1::connection::Close;
 use http1::head::{Limits, Request, Response};
-use http1::io::{BodyError, Buffers, Connection, SendError};
+use http1::io::{BodyError, Buffers, Connection, Incoming, Receiving, SendError};
 use std::cell::Cell;
+use std::future::poll_fn;
 use std::io;
 use std::net::IpAddr;
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
@@ -36,6 +40,8 @@ pub(crate) enum Failure {
     Full,
     /// No connection could be made. Nothing was sent.
     NotConnected(io::Error),
+    /// No answer came within `first_byte_timeout` of all that was sent.
+    Silent,
     /// It broke after something had been sent.
     Broken(BodyError),
     /// The request's own body broke off.
@@ -46,6 +52,7 @@ pub(crate) struct Upstream<S> {
     /// None where names have no address yet.
     pub(super) replicas: Arc<[Replica]>,
     picker: Picker,
+    first_byte_timeout: Option<Duration>,
     pub(super) shelf: Rc<Shelf<S>>,
     buffers: Buffers,
     #[cfg(feature = "planted")]
@@ -58,6 +65,29 @@ pub(crate) struct Upstream<S> {
 struct Wrong {
     dialling: Cell<bool>,
     not_forgiven: Cell<Tried>,
+}
+
+type Asked<S> = Result<Receiving<S, Upload<Incoming<S>>>, SendError>;
+
+/// What comes of `sending`, unless nothing does for so long after the request has left.
+async fn patient<F: Future>(
+    patience: Duration,
+    has_left: impl Fn() -> bool,
+    sending: F,
+) -> Option<F::Output> {
+    let mut sending = pin!(sending);
+    let mut timer = None;
+    poll_fn(|cx| {
+        if let Poll::Ready(sent) = sending.as_mut().poll(cx) {
+            return Poll::Ready(Some(sent));
+        }
+        if !has_left() {
+            return Poll::Pending;
+        }
+        let timer = timer.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
+        timer.as_mut().poll(cx).map(|()| None)
+    })
+    .await
 }
 
 #[cfg(feature = "planted")]
@@ -91,6 +121,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
         let shelf = Rc::new(Shelf::new(replicas.len(), plan.pool, state, worker, workers));
         Self {
             picker: Picker::new(plan, &replicas, worker, chance),
+            first_byte_timeout: plan.first_byte_timeout,
             replicas,
             shelf,
             buffers,
@@ -182,15 +213,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
             if planted(Bug::RequestsMixed) && outgoing.upload.is_none() && fresh {
                 crate::planted::read_shared_head(&mut outgoing.request);
             }
-            let Outgoing {
-                request,
-                upload,
-                begun,
-                ..
-            } = outgoing;
-            let sending = connection.send_and_hear(request, upload, || begun.set(true), &hear);
-            match sending.await {
-                Ok(receiving) => {
+            match self.ask(connection, outgoing, &hear).await {
+                None => return Err(Failure::Silent),
+                Some(Ok(receiving)) => {
                     if !fresh {
                         self.cells().reuses.add(1);
                     }
@@ -203,21 +228,46 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
                     });
                 }
                 // the upstream has seen nothing: any method may be sent again
-                Err(SendError::Unsent(_)) if !fresh && !planted(Bug::StaleConnectionKept) => {
+                Some(Err(SendError::Unsent(_))) if !fresh && !planted(Bug::StaleConnectionKept) => {
                     self.shelf.count(Close::Ended);
                     spare = Some(place.slot);
                 }
-                Err(SendError::Broken(_)) if !fresh && planted(Bug::ResentUntold) => {}
-                Err(SendError::Unsent(error)) => return Err(Failure::NotConnected(error)),
-                Err(SendError::Broken(error)) => {
+                Some(Err(SendError::Broken(_))) if !fresh && planted(Bug::ResentUntold) => {}
+                Some(Err(SendError::Unsent(error))) => return Err(Failure::NotConnected(error)),
+                Some(Err(SendError::Broken(error))) => {
                     self.shelf.count_broken(&error);
                     let_go_or_leak(Bug::ConnectionSlotLeaked, place);
                     let_go_or_leak(Bug::InFlightLeaked, at_replica);
                     return Err(Failure::Broken(error));
                 }
-                Err(SendError::Upload(error)) => return Err(Failure::Upload(error)),
+                Some(Err(SendError::Upload(error))) => return Err(Failure::Upload(error)),
             }
         }
+    }
+
+    /// Sends it on a connection. `None` if nothing came of it for `first_byte_timeout`.
+    async fn ask(
+        &self,
+        connection: Connection<S>,
+        outgoing: &mut Outgoing<S>,
+        hear: &impl Fn(Response<'_>),
+    ) -> Option<Asked<S>> {
+        let Outgoing {
+            request,
+            upload,
+            begun,
+            ..
+        } = outgoing;
+        let begun = &*begun;
+        let Some(patience) = self.first_byte_timeout else {
+            let sending = connection.send_and_hear(request, upload, || begun.set(true), hear);
+            return Some(sending.await);
+        };
+        let progress = upload.as_ref().map(Upload::progress);
+        let has_left = || begun.get() && progress.as_ref().is_none_or(|upload| upload.done.get());
+        let sending = connection.send_and_hear(request, upload, || begun.set(true), hear);
+        // boxed: its state would make the future of requests without it larger
+        Box::pin(patient(patience, has_left, sending)).await
     }
 
     /// Closes what has been idle for too long. Called once in a while.

@@ -8,6 +8,7 @@ use super::mirrored::Mirrored;
 use super::traced::Traced;
 use crate::error::Error;
 use crate::ids::RequestId;
+use crate::state::Fired;
 use std::net::IpAddr;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -36,6 +37,10 @@ pub(super) struct Account {
     pub(super) traced: Option<Box<Traced>>,
     /// Whom a trusted peer asks for.
     pub(super) behind: Option<IpAddr>,
+    /// How long its attempts took, where somebody wants to know.
+    pub(super) asked: Duration,
+    /// What was last waited for in vain.
+    pub(super) timeout: Option<Fired>,
     pub(super) error: Option<&'static str>,
     pub(super) detail: Option<&'static str>,
     /// The wall clock at the request's head.
@@ -63,6 +68,8 @@ impl Account {
             mirrored: None,
             traced: None,
             behind: None,
+            asked: Duration::ZERO,
+            timeout: None,
             error: None,
             detail: None,
             at: Duration::ZERO,
@@ -91,11 +98,17 @@ impl Account {
     }
 
     /// Behind [`Account::describe`], if anybody logs.
-    pub(super) fn set_id(&mut self, id: Option<&RequestId>) {
+    fn set_id(&mut self, id: Option<&RequestId>) {
         match id {
             Some(id) if !self.text.is_empty() => id.write_json(&mut self.text),
             _ => {}
         }
+    }
+
+    /// Its id, and whom a trusted peer asks for.
+    pub(super) fn introduce(&mut self, id: Option<&RequestId>, behind: Option<IpAddr>) {
+        self.set_id(id);
+        self.behind = behind;
     }
 
     pub(super) fn set_error(&mut self, error: &Error) {

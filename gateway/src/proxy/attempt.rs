@@ -1,7 +1,7 @@
 //! The attempt loop: pick a replica, send, decide whether to try again.
 //!
 //! The head of the request is kept as the bytes that are sent, so that sending it again costs nothing until it is
-//! done. A request with a body is sent once, unless not a byte of it was written.
+//! done. A request with a body is sent once, unless not a byte of it was written or all that went was kept (`message`).
 
 use super::blame::{Attempted, is_watched};
 use super::breaking::Passage;
@@ -18,12 +18,15 @@ use crate::health::Fault;
 use crate::message::Progress;
 use crate::planted::{Bug, planted, planted_or};
 use crate::pool::{Affinity, Failure, Lease, Outgoing};
-use crate::retry::{Decision, Outcome};
+use crate::retry::Outcome;
+use crate::state::Fired;
 use http1::head::Response;
-use http1::io::Body;
+use http1::io::{Body, BodyError};
 use std::cell::Cell;
+use std::io;
 use std::pin::pin;
 use std::rc::Rc;
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
 use world::{Probe, World};
@@ -44,6 +47,14 @@ pub(super) struct Attempts<'a, W: World, P> {
     pub(super) affinity: &'a Affinity,
     /// Past the upstream's breaker, if it has one.
     pub(super) passage: Passage,
+    /// When the request's time is over, all attempts together.
+    pub(super) deadline: Instant,
+    /// Whose limit that is.
+    pub(super) limit: Fired,
+    /// What was last waited for in vain.
+    pub(super) fired: Cell<Option<Fired>>,
+    /// How long attempts took, where somebody wants to know.
+    pub(super) asked: Cell<Duration>,
 }
 
 /// What makes a second sending harmless.
@@ -54,7 +65,7 @@ pub(super) struct Repeatable {
     pub(super) keyed: bool,
 }
 
-type Sent<S> = Result<Lease<S>, Error>;
+pub(super) type Sent<S> = Result<Lease<S>, Error>;
 
 impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
     /// Sends the request, perhaps several times.
@@ -74,6 +85,7 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
             // a plan has at most 64
             exchange.replica = Some(replica as u8);
             let (id, number) = (self.id, exchange.attempts);
+            self.counted(number, start);
             self.worker.probe.emit(Event::Attempt {
                 id,
                 number,
@@ -97,6 +109,7 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
                 }
                 // dropped here: an attempt that is given up closes its connection
             };
+            self.ended(start);
             // out of time while it waited for a connection: no replica is to blame, and none would help
             let gave_up = || outgoing.pending.get().then(|| Err(upstream.pending_timed_out()));
             let sent = sent.or_else(gave_up);
@@ -115,11 +128,15 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
                 number,
                 outcome: event(outcome),
             });
-            if full || !self.again(number, outcome) || !self.would_admit() {
+            let again = (!full).then(|| self.again(number, outcome, &sent, outgoing));
+            let Some(at) = again.flatten() else {
                 return sent;
-            }
+            };
+            // its connection and its place are others' while it waits
+            drop(sent);
+            start = self.wait(at).await;
+            self.renew(outgoing, start);
             exchange.cells().retries.add(1);
-            start = Instant::now();
         }
     }
 
@@ -130,22 +147,16 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
         interim::pass(head, self.client, &self.worker.buffers, edits);
     }
 
-    fn again(&self, number: u8, outcome: Outcome) -> bool {
-        let Repeatable { idempotent, keyed } = self.repeatable;
-        let untouched = self.upload.is_none() || outcome == Outcome::ConnectFailed;
-        let replayable = untouched || planted(Bug::UploadResent);
-        self.route
-            .retry
-            .decide(number, idempotent, keyed, outcome, replayable)
-            == Decision::Again
-    }
-
     /// The route's time is over, in the middle of an attempt.
     pub(super) fn out_of_time(&self, outgoing: &Outgoing<W::Stream>) -> Error {
         // a later attempt had only what those before it had left
         if let Some(attempt) = self.under_way.get().filter(|attempt| attempt.number == 1) {
             self.gave_up(attempt, outgoing);
         }
+        if let Some(attempt) = self.under_way.get() {
+            self.ended(attempt.began);
+        }
+        self.fired(self.limit);
         Kind::Timeout.into()
     }
 
@@ -174,6 +185,28 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
         }
     }
 
+    fn not_connected(&self, attempt: Attempted, error: io::Error) -> Error {
+        self.view.upstreams[self.upstream].cells().not_connected.add(1);
+        if error.kind() == io::ErrorKind::TimedOut {
+            self.fired(Fired::Connect);
+        }
+        if !is_ours(&error) {
+            self.failed(attempt, Fault::NotConnected);
+        }
+        Error::with_source(Kind::NotConnected, error)
+    }
+
+    /// What the client is told whose body did.
+    fn broke_off(&self, error: BodyError) -> Error {
+        let too_large = self.upload.as_ref().is_some_and(|upload| upload.too_large.get());
+        let kind = if too_large {
+            Kind::BodyTooLarge
+        } else {
+            upload_kind(&error)
+        };
+        Error::with_source(kind, error)
+    }
+
     /// Enters an attempt into the upstream's metrics, and tells health of it. `None` is one that was given up.
     fn account(
         &self,
@@ -186,6 +219,7 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
         match sent {
             None => {
                 self.gave_up(attempt, outgoing);
+                self.fired(Fired::Try);
                 if outgoing.begun.get() {
                     cells.timed_out.add(1);
                     return (Outcome::Timeout, Err(Kind::Timeout.into()));
@@ -208,20 +242,21 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
                 (Outcome::Status(status), Ok(lease))
             }
             Some(Err(Failure::Full)) => {
+                if outgoing.waited.get() {
+                    self.fired(Fired::Pending);
+                }
                 if planted(Bug::OverflowEjects) {
                     self.failed(attempt, Fault::NotConnected);
                 }
                 (Outcome::ConnectFailed, Err(Kind::Full.into()))
             }
             Some(Err(Failure::NotConnected(error))) => {
-                cells.not_connected.add(1);
-                if !is_ours(&error) {
-                    self.failed(attempt, Fault::NotConnected);
-                }
-                (
-                    Outcome::ConnectFailed,
-                    Err(Error::with_source(Kind::NotConnected, error)),
-                )
+                (Outcome::ConnectFailed, Err(self.not_connected(attempt, error)))
+            }
+            Some(Err(Failure::Silent)) => {
+                self.gave_up(attempt, outgoing);
+                self.fired(Fired::FirstByte);
+                (Outcome::Timeout, Err(Kind::Timeout.into()))
             }
             Some(Err(Failure::Broken(error))) => {
                 cells.broken.add(1);
@@ -235,13 +270,7 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
                 if planted(Bug::BreakerCountsClientFaults) {
                     self.settle_failed(attempt, Fault::Broken, Instant::now());
                 }
-                let too_large = self.upload.as_ref().is_some_and(|upload| upload.too_large.get());
-                let kind = if too_large {
-                    Kind::BodyTooLarge
-                } else {
-                    upload_kind(&error)
-                };
-                (Outcome::Reset, Err(Error::with_source(kind, error)))
+                (Outcome::Reset, Err(self.broke_off(error)))
             }
         }
     }

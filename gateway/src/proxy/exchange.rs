@@ -12,7 +12,7 @@ use crate::observe::{AccessLog, Outcome, Record};
 use crate::planted::{Bug, planted};
 use crate::retry;
 use crate::snapshot::Snapshot;
-use crate::state::RouteCells;
+use crate::state::{Fired, RouteCells};
 use crate::transform::ResponseEdits;
 use http1::io::BodyError;
 use http1::write::{FramedRequest, RequestHead};
@@ -118,6 +118,12 @@ impl Exchange {
         route.headers.response.as_deref()
     }
 
+    /// Whether its client is told what took the time.
+    pub(super) fn is_timed(&self) -> bool {
+        let route = self.snapshot.plan.routes.get(self.route);
+        route.is_some_and(|route| route.server_timing)
+    }
+
     pub(super) fn idle_timeout(&self) -> Duration {
         self.snapshot.plan.routes[self.route].idle_timeout
     }
@@ -167,6 +173,15 @@ impl Exchange {
         if let Some(counted) = self.counted {
             self.ledger.breaking.broke(&self.snapshot, counted, now);
         }
+    }
+
+    /// The answer's body stood still for too long.
+    pub(super) fn stood_still(&mut self) {
+        let cells = self.snapshot.upstreams[self.upstream]
+            .cells
+            .of(self.ledger.worker);
+        cells.timeouts.count(Fired::Idle);
+        self.timeout = Some(Fired::Idle);
     }
 
     /// The answer is complete, or its body broke off.
@@ -245,6 +260,7 @@ impl Exchange {
             upstream,
             attempts: account.attempts,
             outcome,
+            timeout: account.timeout.map(Fired::label),
             error: account.error,
             detail: account.detail,
         });

@@ -113,7 +113,7 @@ impl Up<'_> {
                 }
                 Name::Other if planted(Bug::FieldsDropped) => false,
                 Name::Other if self.drops(field.name) => false,
-                _ => self.edits.is_none_or(|edits| edits.passes(field.name)),
+                _ => !self.is_deadline(field.name) && self.edits.is_none_or(|edits| edits.passes(field.name)),
             };
             if !passes {
                 out.put_all(fields, run..place);
@@ -145,6 +145,13 @@ impl Up<'_> {
             edits.written().for_each(|(name, value)| out.add(name, value));
         }
         Ok(Told { id, client })
+    }
+
+    /// What is left of the time is told anew.
+    #[inline(always)]
+    fn is_deadline(&self, name: FieldName<'_>) -> bool {
+        let own = self.route.deadline_header.as_deref();
+        own.is_some_and(|own| name.is(own))
     }
 
     /// HTTP/1.0 may come without one, and HTTP/1.1 may not leave without (RFC 9112 §3.2).

@@ -17,7 +17,7 @@ use crate::health::Fault;
 use crate::message::{Copied, Tap, Upload};
 use crate::planted::{Bug, planted, planted_or};
 use crate::pool::{Affinity, Failure, Lease, Outgoing};
-use crate::state::{Answered, Held, Lost, MirrorCells, MirrorState, Skip};
+use crate::state::{Answered, Fired, Held, Lost, MirrorCells, MirrorState, Skip};
 use http1::head::{FieldName, FieldValue};
 use http1::io::{Body, BodyError};
 use http1::write::RequestHead;
@@ -206,6 +206,11 @@ impl<W: World, P: Probe<Event>> Shadow<W, P> {
                     self.blame(attempt, Fault::NotConnected);
                 }
                 Lost::NotConnected
+            }
+            Failure::Silent => {
+                cells.timeouts.count(Fired::FirstByte);
+                self.blame(attempt, Fault::TimedOut);
+                Lost::Timeout
             }
             Failure::Broken(_) | Failure::Upload(_) => {
                 cells.broken.add(1);

@@ -6,6 +6,7 @@
 //! ```
 
 mod account;
+mod again;
 mod attempt;
 mod blame;
 mod breaking;
@@ -17,11 +18,13 @@ mod guard;
 mod hops;
 mod interim;
 mod ledger;
+mod limit;
 mod mirror;
 mod mirrored;
 mod nominated;
 mod pipeline;
 mod respond;
+mod timing;
 mod traced;
 mod tracked;
 mod trailers;

@@ -5,12 +5,13 @@ use super::breaking::Passage;
 use super::client::Client;
 use super::exchange::Exchange;
 use super::forward::From;
+use super::limit::Limit;
 use super::mirror::Original;
 use super::traced::Begun;
 use super::tracked::Tracked;
 use super::view::View;
 use super::worker::Worker;
-use super::{forward, guard, respond, trailers, upgrade};
+use super::{forward, guard, limit, respond, timing, trailers, upgrade};
 use crate::config::Route;
 use crate::config::defaults::DURATION_MAX;
 use crate::error::{Error, Kind};
@@ -23,7 +24,7 @@ use crate::pool::{Affinity, Lease, Outgoing, Switched, Upstream};
 use crate::retry;
 use crate::route::{self, Action, Miss};
 use crate::transform::ResponseEdits;
-use http1::head::{FieldValue, Fields, Method, Name, Refusal, Request};
+use http1::head::{FieldName, FieldValue, Fields, Method, Name, Refusal, Request};
 use http1::io::{Answer, Body, Cut, Incoming};
 use http1::write::{RequestHead, ResponseHead};
 use std::cell::Cell;
@@ -67,6 +68,8 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
         let answer = match prepared {
             Ok(Next::Forward(mut prepared)) => {
                 let route = &view.snapshot.plan.routes[exchange.route];
+                let timeout = planted_or(Bug::TimeoutForgotten, DURATION_MAX, prepared.limit.timeout);
+                let deadline = exchange.start + timeout;
                 let attempts = Attempts {
                     worker: &*worker,
                     view: &view,
@@ -79,14 +82,17 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
                     under_way: Cell::default(),
                     affinity: &prepared.affinity,
                     passage: Passage::default(),
+                    deadline,
+                    limit: prepared.limit.whose,
+                    fired: Cell::default(),
+                    asked: Cell::default(),
                 };
-                let timeout = planted_or(Bug::TimeoutForgotten, DURATION_MAX, route.timeout);
-                let deadline = exchange.start + timeout;
                 let sent = {
                     let sending = pin!(attempts.run(&mut exchange, &mut prepared.outgoing));
                     client.deadline.guard(deadline, sending).await
                 };
                 let sent = sent.unwrap_or_else(|| Err(attempts.out_of_time(&prepared.outgoing)));
+                attempts.tell(&mut exchange);
                 worker.buffers.keep_send(prepared.outgoing.request.into_bytes());
                 if planted(Bug::MirrorAwaited)
                     && let Some(mirrored) = &mut exchange.mirrored
@@ -125,7 +131,10 @@ fn made<W: World, P: Probe<Event>>(
 ) -> Result<Answer<Tracked<W::Stream>>, Cut> {
     let tell = |status| worker.probe.emit(Event::Answered { id, status });
     match answer {
-        Ok(Ready::Upstream(head, lease)) => {
+        Ok(Ready::Upstream(mut head, lease)) => {
+            if exchange.is_timed() {
+                timing::add(&mut head, &exchange);
+            }
             tell(head.status());
             Ok(stream_back(head, lease, to_head, exchange))
         }
@@ -205,6 +214,7 @@ struct Prepared<S> {
     affinity: Affinity,
     /// What it asks to be switched to.
     upgrade: Option<Box<[u8]>>,
+    limit: Limit,
 }
 
 impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
@@ -254,8 +264,8 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
         let told = forward::to_upstream(&mut out, head.fields, &from, route, &self.worker.ids)?;
         exchange.write_trace(&mut out);
         *request_id = told.id;
-        exchange.set_id(request_id.as_ref());
-        exchange.behind = told.client;
+        exchange.introduce(request_id.as_ref(), told.client);
+        let limit = self.limit(head, route, &mut out, exchange)?;
         let ip = told.client.unwrap_or(self.client.ip);
         let affinity = |upstream: usize| {
             let now = || self.worker.world.unix_now();
@@ -276,6 +286,7 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
             outgoing: Outgoing::new(request, upload),
             upload: progress,
             affinity: affinity(exchange.upstream),
+            limit,
             repeatable: repeatable(head, route),
             upgrade: upgrade.map(|protocol| protocol.bytes().into()),
         }))
@@ -316,6 +327,34 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
         }
     }
 
+    /// How long the request has, which its upstream is told where the route says so.
+    fn limit(
+        &self,
+        head: &Request<'_>,
+        route: &Route,
+        out: &mut RequestHead,
+        exchange: &mut Exchange,
+    ) -> Result<Limit, Error> {
+        let limit = Limit::new(route, head.fields);
+        let Some(name) = route.deadline_header.as_deref() else {
+            return Ok(limit);
+        };
+        if limit.timeout.is_zero() {
+            self.view.upstreams[exchange.upstream]
+                .cells()
+                .timeouts
+                .count(limit.whose);
+            exchange.timeout = Some(limit.whose);
+            return Err(Kind::Timeout.into());
+        }
+        let left = limit::text(name, limit.timeout);
+        if let (Some(name), Some(left)) = (FieldName::new(name.as_bytes()), FieldValue::new(left.as_bytes()))
+        {
+            out.add(name, left);
+        }
+        Ok(limit)
+    }
+
     /// The index of the request's route.
     fn route(&self, head: &Request<'_>, checked: &guard::Checked<'_>) -> Result<usize, Error> {
         let table = &self.view.snapshot.plan.table;
@@ -347,8 +386,7 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
         exchange: &mut Exchange,
     ) -> Result<Option<RequestId>, Kind> {
         let told = forward::told(head.fields, from, route, &self.worker.ids)?;
-        exchange.set_id(told.id.as_ref());
-        exchange.behind = told.client;
+        exchange.introduce(told.id.as_ref(), told.client);
         Ok(told.id)
     }
 }
@@ -369,12 +407,12 @@ fn upload<S: AsyncRead + AsyncWrite + Unpin>(
     route: &Route,
     tap: Option<Box<Tap>>,
 ) -> (Option<Upload<Incoming<S>>>, Option<Rc<Progress>>) {
-    let (mut upload, progress) = Upload::new(body, route.body_max, tap).unzip();
     // past a route's edits nothing goes
-    if let Some(upload) = &mut upload
-        && route.trailers
-        && route.headers.request.is_none()
-    {
+    let trailers_pass = route.trailers && route.headers.request.is_none();
+    // nor are they kept: a body that may have them is sent once
+    let kept_max = if trailers_pass { 0 } else { route.retry.body_max };
+    let (mut upload, progress) = Upload::new(body, route.body_max, tap, kept_max).unzip();
+    if let Some(upload) = upload.as_mut().filter(|_| trailers_pass) {
         upload.pass_trailers(trailers::up);
     }
     (upload, progress)
@@ -455,7 +493,10 @@ fn own<W: World, P: Probe<Event>>(
     to_head: bool,
     error: &Error,
 ) -> Answer<Tracked<W::Stream>> {
-    let (head, body) = respond::error(worker.buffers.send(), error, &worker.date.get());
+    let (mut head, body) = respond::error(worker.buffers.send(), error, &worker.date.get());
+    if exchange.is_timed() {
+        timing::add(&mut head, &exchange);
+    }
     exchange.set_error(error);
     if error.kind == Kind::ClientAborted {
         exchange.status = head.status();

@@ -114,7 +114,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Tracked<S> {
             upstream.lease.broke(error);
         }
         let now = Instant::now();
-        if let Some(exchange) = &self.exchange {
+        if let Some(exchange) = &mut self.exchange {
+            if matches!(error, BodyError::Other(_)) {
+                exchange.stood_still();
+            }
             exchange.broke(error, now);
         }
         self.finish(Outcome::Broken, now);

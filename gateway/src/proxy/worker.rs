@@ -13,6 +13,7 @@ use crate::snapshot::{Current, Snapshot};
 use crate::state::Asked;
 use http1::io::Buffers;
 use http1::write::Date;
+use rand_chacha::ChaCha8Rng;
 use std::cell::{Cell, RefCell};
 use std::net::IpAddr;
 use std::rc::Rc;
@@ -28,6 +29,8 @@ pub(crate) struct Worker<W: World, P> {
     /// Of answers, kept up to date by [`Worker::tidy_up`].
     pub(super) date: Cell<Date>,
     pub(super) ledger: Rc<Ledger>,
+    /// Chance of the waits before retries.
+    pub(super) backoff: RefCell<ChaCha8Rng>,
     asked: Arc<Asked>,
     current: Arc<Current>,
     view: RefCell<Rc<View<W::Stream>>>,
@@ -72,6 +75,7 @@ impl<W: World, P: Probe<Event>> Worker<W, P> {
                 blame,
                 breaking,
             )),
+            backoff: RefCell::new(world.seed().child("retry/backoff").nth(worker as u64).rng()),
             buffers,
             date: Cell::new(Date::new(world.unix_now())),
             world,

@@ -2,11 +2,12 @@
 //!
 //! What makes a second sending safe is that the first had no effect:
 //! - nothing reached a replica ([`Outcome::ConnectFailed`]): safe for every method;
-//! - something may have reached it (a reset, a timeout, a 502/503/504 from behind it): safe only when the
+//! - something may have reached it (a reset, a timeout, an answer of one of the `statuses`): safe only when the
 //!   request is idempotent by its method (RFC 9110 §9.2.2) or by its `Idempotency-Key`.
 //!
 //! `only_idempotent: false` drops the second rule; the first attempt's effect may then happen twice.
-//! No rule can be used when the body is gone: what was streamed to the first replica is not kept.
+//! No rule can be used when the body is gone: what was streamed to the first replica is kept only where the route asks, and up
+//! to a bound.
 
 use super::params::Params;
 use crate::planted::{Bug, planted};
@@ -50,7 +51,8 @@ impl Params {
         let too_many = u8::from(planted(Bug::OneRetryTooMany));
         let (worth_it, attempts_more) = match outcome {
             Outcome::ConnectFailed => (true, self.max()),
-            Outcome::Reset | Outcome::Timeout | Outcome::Status(502..=504) => (repeatable, self.max()),
+            Outcome::Reset | Outcome::Timeout => (repeatable, self.max()),
+            Outcome::Status(status) if self.statuses.contains(status) => (repeatable, self.max()),
             Outcome::Status(_) => (false, 0),
         };
         if worth_it && body_replayable && attempt <= attempts_more + too_many {

@@ -1,19 +1,27 @@
-//! Retrying: may a request whose attempt failed be sent again?
+//! Retrying: may a request whose attempt failed be sent again, when, and is it affordable?
 //!
-//! Pure: the attempt's number and outcome and what is known of the request go in, [`Decision`] comes out.
-//! When it is sent again, to whom and whether time is left are the proxy's to know: the route's timeout
-//! covers all attempts together.
+//! Pure: the attempt's number and outcome and what is known of the request go in, [`Decision`] comes out; so many requests
+//! and retries go in, and whether one more is within the [`Budget`] comes out; how long to wait is drawn by the caller's
+//! chance. To whom it is sent again and whether time is left are the proxy's to know: the route's timeout covers all
+//! attempts together, the waits between them included.
 //!
-//! Not here: backoff, budgets and hedging. Without them a retry multiplies load just when an upstream has
-//! least to spare; that is what the retry storm scenario shows.
+//! Not here: hedging.
 
+mod after;
+mod backoff;
+mod budget;
 mod decide;
 mod method;
 mod params;
+mod statuses;
 
 #[cfg(test)]
 mod tests;
 
+pub use after::{may_say_when, retry_after};
+pub use backoff::{Backoff, BadBackoff};
+pub use budget::{BUCKET, BadBudget, Budget, Counts, bucket};
 pub use decide::{Decision, Outcome};
 pub use method::is_idempotent;
 pub use params::{BadParams, MAX_DEFAULT, MAX_LIMIT, Params};
+pub use statuses::{BadRange, Statuses};

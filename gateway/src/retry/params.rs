@@ -1,5 +1,6 @@
 //! A route's retry settings, checked.
 
+use super::{Backoff, Budget, Statuses};
 use std::fmt;
 
 /// Retries when a route says nothing: none. A retry is load that someone must have asked for.
@@ -14,14 +15,27 @@ pub const MAX_LIMIT: u8 = 10;
 pub struct Params {
     max: u8,
     only_idempotent: bool,
+    /// Answers that are worth another attempt.
+    pub statuses: Statuses,
+    /// `None`: retries are as many as `max` makes them, whatever that adds up to.
+    pub budget: Option<Budget>,
+    /// `None`: a request is sent again at once.
+    pub backoff: Option<Backoff>,
+    /// Bytes of a body that are kept to be sent again; a longer one is sent once. 0: none is kept.
+    pub body_max: u64,
 }
 
 impl Params {
     /// `max`: further attempts after the first, at most [`MAX_LIMIT`]. `only_idempotent: false` is the
-    /// naive policy: every failed request is sent again, whatever it may have done already.
+    /// naive policy: every failed request is sent again, whatever it may have done already. The statuses are the usual ones;
+    /// budget and backoff are for whoever wants them to set.
     pub fn try_new(max: u64, only_idempotent: bool) -> Result<Params, BadParams> {
         match u8::try_from(max) {
-            Ok(max) if max <= MAX_LIMIT => Ok(Params { max, only_idempotent }),
+            Ok(max) if max <= MAX_LIMIT => Ok(Params {
+                max,
+                only_idempotent,
+                ..Params::default()
+            }),
             _ => Err(BadParams { max }),
         }
     }
@@ -40,6 +54,10 @@ impl Default for Params {
         Params {
             max: MAX_DEFAULT,
             only_idempotent: true,
+            statuses: Statuses::DEFAULT,
+            budget: None,
+            backoff: None,
+            body_max: 0,
         }
     }
 }

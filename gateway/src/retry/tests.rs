@@ -96,6 +96,16 @@ fn attempts_end_after_the_last_retry() {
     assert_eq!(decisions(Status(503)), [Again, Again, Again, Stop, Stop]);
 }
 
+#[test]
+fn statuses_are_what_the_route_says() {
+    let mut params = Params::try_new(1, true).unwrap();
+    params.statuses = super::Statuses::try_new(&[(429, 429), (500, 500)]).unwrap();
+    let decisions = [429, 500, 502, 503].map(|status| params.decide(1, true, false, Status(status), true));
+    assert_eq!(decisions, [Again, Again, Stop, Stop]);
+    // whatever its status says, it may have been done
+    assert_eq!(params.decide(1, false, false, Status(429), true), Stop);
+}
+
 proptest! {
     /// Every cell: what is sent again was harmless or repeatable, is still there, and is within bounds.
     /// And each of these is needed: with one more permission nothing that was sent again is not.

@@ -112,6 +112,78 @@ impl TurnedAway {
     }
 }
 
+/// Why a request was not sent again although another attempt would have been safe, and within its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Denied {
+    /// Its upstream has had as many retries as the budget allows.
+    Budget,
+    /// The wait before it would have outlasted the request's time.
+    Deadline,
+    /// The upstream wants to be left alone for longer than that.
+    RetryAfter,
+}
+
+impl Denied {
+    /// In order.
+    pub(crate) const LABELS: [&'static str; 3] = ["budget", "deadline", "retry_after"];
+}
+
+/// Retries that were not made.
+#[derive(Debug, Default)]
+pub(crate) struct Denials(pub(crate) [Cell64; Denied::LABELS.len()]);
+
+impl Denials {
+    pub(crate) fn count(&self, why: Denied) {
+        self.0[why as usize].add(1);
+    }
+}
+
+/// What was waited for in vain, between a request's head and the end of its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fired {
+    /// A connection to a replica that was dialled: `connect_timeout`.
+    Connect,
+    /// An answer to what a replica had been sent: `first_byte_timeout`.
+    FirstByte,
+    /// The head of an answer to one attempt: `try_timeout`.
+    Try,
+    /// The same to all attempts together: the route's `timeout`.
+    Route,
+    /// The next piece of an answer's body: `idle_timeout`.
+    Idle,
+    /// That others were done with a connection: `pending_timeout`, or another one meanwhile.
+    Pending,
+    /// What the client gave: `deadline_header`.
+    Deadline,
+}
+
+impl Fired {
+    /// In order; for the log and for metrics.
+    pub(crate) const LABELS: [&'static str; 7] = [
+        "connect",
+        "first-byte",
+        "try",
+        "route",
+        "idle",
+        "pending",
+        "deadline",
+    ];
+
+    pub(crate) const fn label(self) -> &'static str {
+        Self::LABELS[self as usize]
+    }
+}
+
+/// Timeouts that fired.
+#[derive(Debug, Default)]
+pub(crate) struct Firings(pub(crate) [Cell64; Fired::LABELS.len()]);
+
+impl Firings {
+    pub(crate) fn count(&self, fired: Fired) {
+        self.0[fired as usize].add(1);
+    }
+}
+
 /// Upper bounds of the duration buckets, µs; a last one without a bound follows. From half a millisecond,
 /// below which a proxied request rarely falls, to ten seconds, above which everything is simply too slow.
 pub(crate) const BUCKET_BOUNDS: [u64; 14] = [

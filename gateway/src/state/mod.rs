@@ -9,6 +9,7 @@ mod bound;
 mod breaker;
 #[cfg(test)]
 mod breaker_tests;
+mod budget;
 mod cells;
 mod health;
 mod latency;
@@ -29,8 +30,10 @@ pub(crate) use answers::Answers;
 pub(crate) use asked::Asked;
 pub(crate) use bound::{Bound, Held};
 pub(crate) use breaker::{Breaker, Permit};
+pub(crate) use budget::RetryBudget;
 pub(crate) use cells::{
-    BUCKET_BOUNDS, Cell64, Classes, Closes, Durations, PerWorker, Timeouts, TurnedAway, WAITS, Why,
+    BUCKET_BOUNDS, Cell64, Classes, Closes, Denials, Denied, Durations, Fired, Firings, PerWorker, Timeouts,
+    TurnedAway, WAITS, Why,
 };
 pub(crate) use health::Health;
 pub(crate) use life::Life;

@@ -1,8 +1,8 @@
 //! The states of routes and upstreams by name, so that a reload finds them again.
 
 use super::{
-    Answers, Asked, Bound, Breaker, Cell64, Classes, Closes, Durations, Health, MirrorState, PerIp,
-    PerWorker, Replica, Slots, Timeouts, TurnedAway,
+    Answers, Asked, Bound, Breaker, Cell64, Classes, Closes, Denials, Durations, Firings, Health,
+    MirrorState, PerIp, PerWorker, Replica, RetryBudget, Slots, Timeouts, TurnedAway,
 };
 use crate::breaker;
 use crate::event::BreakerState;
@@ -43,6 +43,10 @@ pub(crate) struct UpstreamCells {
     pub(crate) broken: Cell64,
     /// Given up over the route's `try_timeout`.
     pub(crate) timed_out: Cell64,
+    /// What was waited for in vain.
+    pub(crate) timeouts: Firings,
+    /// Retries that were due and not made.
+    pub(crate) retries_denied: Denials,
     /// Refused over `in_flight_max`.
     pub(crate) full: Cell64,
     /// Refused because as many waited for a connection as may.
@@ -84,6 +88,7 @@ pub(crate) struct UpstreamState {
     /// Made when a plan asks for one first.
     breaker: OnceLock<Arc<Breaker>>,
     workers: usize,
+    pub(crate) retry_budget: RetryBudget,
 }
 
 impl UpstreamState {
@@ -210,6 +215,7 @@ impl States {
             health: Health::default(),
             breaker: OnceLock::new(),
             workers: self.workers,
+            retry_budget: RetryBudget::new(self.workers),
         })
     }
 }

@@ -4,6 +4,7 @@
 //! Nothing is judged by how long it took, but for deadlines that must not be early.
 
 mod admin;
+mod again;
 mod answers;
 mod balancing;
 mod beside;
@@ -38,6 +39,8 @@ mod planted_pool;
 #[cfg(feature = "planted")]
 mod planted_reload;
 #[cfg(feature = "planted")]
+mod planted_retries;
+#[cfg(feature = "planted")]
 mod planted_routes;
 #[cfg(feature = "planted")]
 mod planted_trace;
@@ -52,6 +55,7 @@ mod retries;
 mod routing;
 mod slow;
 mod streaming;
+mod times;
 mod trace;
 mod trace_context;
 mod tunnels;

@@ -71,6 +71,7 @@ fn every_bug_has_a_scene() {
         include_str!("planted_health.rs"),
         include_str!("planted_pool.rs"),
         include_str!("planted_reload.rs"),
+        include_str!("planted_retries.rs"),
         include_str!("planted_routes.rs"),
         include_str!("planted_upgrade.rs"),
         include_str!("planted_trace.rs"),

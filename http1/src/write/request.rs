@@ -138,6 +138,30 @@ impl FramedRequest {
         self.bytes.split(|byte| *byte == b' ').nth(1).unwrap_or_default()
     }
 
+    /// Writes another value over that of the last field of this name, if both are as long and there is one. For what changes
+    /// from one sending to the next.
+    pub fn overwrite(&mut self, name: &str, value: &[u8]) -> bool {
+        if FieldValue::new(value).is_none_or(|read| read.bytes().len() != value.len()) {
+            return false;
+        }
+        let mut ends = self.bytes.windows(2).enumerate();
+        let mut start = 0;
+        let mut found = None;
+        while let Some((end, _)) = ends.find(|(_, pair)| *pair == b"\r\n") {
+            let line = &self.bytes[start..end];
+            let colon = line.iter().position(|byte| *byte == b':').unwrap_or(0);
+            let is_its = line[..colon].eq_ignore_ascii_case(name.as_bytes());
+            if colon > 0 && is_its && line.len() == colon + 2 + value.len() {
+                found = Some(start + colon + 2);
+            }
+            start = end + 2;
+        }
+        if let Some(place) = found {
+            self.bytes[place..place + value.len()].copy_from_slice(value);
+        }
+        found.is_some()
+    }
+
     /// The buffer, for the next head.
     pub fn into_bytes(self) -> Vec<u8> {
         self.bytes
@@ -169,5 +193,29 @@ mod tests {
             .expect("valid")
             .finish(Some(0));
         assert!(!without.change(value("")));
+    }
+
+    #[test]
+    fn a_value_is_written_over_by_one_that_is_as_long() {
+        let mut head = RequestHead::new(Vec::new(), "GET", "/x-left:1").expect("valid");
+        for (name, value) in [("x-left", "11"), ("X-Left", "22"), ("x-left-not", "33")] {
+            let name = FieldName::new(name.as_bytes()).expect("valid");
+            head.add(name, FieldValue::new(value.as_bytes()).expect("valid"));
+        }
+        let mut request = head.finish(Some(0));
+        let before = request.bytes().to_vec();
+        for (name, value) in [
+            ("x-left", "3"),
+            ("x-left", "333"),
+            ("x-lef", "33"),
+            ("x-left", "3\n"),
+            ("x-left", "3 "),
+        ] {
+            assert!(!request.overwrite(name, value.as_bytes()), "{name}: {value:?}");
+        }
+        assert_eq!(request.bytes(), before);
+        assert!(request.overwrite("x-left", b"44"));
+        let expected = String::from_utf8(before).expect("text").replace("22", "44");
+        assert_eq!(request.bytes(), expected.as_bytes());
     }
 }

@@ -2,8 +2,9 @@
 //!
 //! Per request: what reaches replicas is at most 1 + retries for each time that its client sent it, with the most generous
 //! of the configs in force since then for the upstream that the replica belongs to. Counted at replicas and clients; what
-//! the gateway calls an attempt does not count. A rule over windows of time needs the same two kinds of events.
+//! the gateway calls an attempt does not count. And all of them together cost no more than the upstream's budget: see `budgets`.
 
+use super::budgets::Budgets;
 use super::facts::{Facts, InForce};
 use super::recent::Recent;
 use super::{Finding, Oracle};
@@ -14,6 +15,7 @@ pub(super) struct Amplification {
     facts: Facts,
     in_force: InForce,
     requests: Recent<Request>,
+    budgets: Budgets,
 }
 
 struct Request {
@@ -28,6 +30,7 @@ impl Amplification {
         let facts = Facts::new(scenario);
         Self {
             requests: Recent::new(facts.kept_us),
+            budgets: Budgets::new(&facts),
             facts,
             in_force: InForce::default(),
         }
@@ -61,6 +64,7 @@ impl Amplification {
         if arrivals <= sendings {
             return;
         }
+        self.budgets.retried(&self.facts, id, record, finding);
         let retries = self.retries(sent, record.host);
         if arrivals > sendings * (1 + retries) {
             finding.add(record, || {
@@ -89,18 +93,29 @@ impl Amplification {
 impl Oracle for Amplification {
     fn kinds(&self) -> &'static [Kind] {
         &[
+            Kind::Crash,
             Kind::Reload,
+            Kind::ClientPlanned,
             Kind::ClientSent,
             Kind::ClientResent,
             Kind::ClientDone,
             Kind::ClientFailed,
             Kind::StubRequest,
+            Kind::GatewayRequest,
         ]
     }
 
     fn see(&mut self, record: &Record, finding: &mut Finding) {
-        let [id, ..] = record.args();
+        let [id, second, third, ..] = record.args();
         match record.kind {
+            Kind::Crash if record.host == self.facts.gateway => self.budgets.begin(),
+            Kind::Crash => {}
+            Kind::ClientPlanned => self.budgets.planned(id, third),
+            Kind::GatewayRequest => {
+                if let Some(id) = second.checked_sub(1) {
+                    self.budgets.read(&self.facts, id, record.at_us);
+                }
+            }
             Kind::Reload => drop(self.in_force.see(record)),
             Kind::ClientSent | Kind::ClientResent => self.sent(id, record.sequence),
             Kind::StubRequest => {
@@ -108,7 +123,10 @@ impl Oracle for Amplification {
                     self.arrived(id, record, finding);
                 }
             }
-            _ => self.requests.end(id, record.at_us),
+            _ => {
+                self.requests.end(id, record.at_us);
+                self.budgets.ended(id, record.at_us);
+            }
         }
     }
 }
@@ -117,6 +135,8 @@ impl Oracle for Amplification {
 mod tests {
     use super::super::tests::{Events, check, scenario};
     use super::*;
+    use crate::scenarios::Budget;
+    use std::time::Duration;
 
     const SENT: (u64, Kind, &[u64]) = (5, Kind::ClientSent, &[7, 0]);
     const RESENT: (u64, Kind, &[u64]) = (5, Kind::ClientResent, &[7, 1]);
@@ -152,6 +172,52 @@ mod tests {
         judge(&[less, SENT, AT_R0, AT_R0], &[twice]);
         judge(&[SENT, less, AT_R0, AT_R0], &[]);
         judge(&[less, SENT, main, AT_R0, AT_R0], &[]);
+    }
+
+    /// Half a retry for each request of the last second.
+    fn judge_budget(events: &Events<'_>, expected: &[&str]) {
+        let mut scenario = scenario();
+        for config in &mut scenario.configs[..2] {
+            config.upstreams[0].again.budget = Some(Budget {
+                ratio: 0.5,
+                min_per_second: 0,
+                ttl: Duration::from_secs(1),
+            });
+        }
+        check(&mut Amplification::new(&scenario), events, expected);
+    }
+
+    #[test]
+    fn retries_beyond_the_budget_are_caught() {
+        let request = |id: u64| -> Vec<(u64, Kind, Vec<u64>)> {
+            vec![
+                (5, Kind::ClientPlanned, vec![id, 0, 0]),
+                (5, Kind::ClientSent, vec![id, 0]),
+                (4, Kind::GatewayRequest, vec![id, id + 1]),
+                (1, Kind::StubRequest, vec![0, 0, 0, id + 1, 0, 1, 99]),
+            ]
+        };
+        let again = |id: u64| vec![(2, Kind::StubRequest, vec![1, 0, 0, id + 1, 0, 1, 99])];
+        let judge = |steps: &[Vec<(u64, Kind, Vec<u64>)>], expected: &[&str]| {
+            let events = steps.concat();
+            let events: Vec<_> = events
+                .iter()
+                .map(|(host, kind, values)| (*host, *kind, &values[..]))
+                .collect();
+            judge_budget(&events, expected);
+        };
+        judge(&[request(1), request(2), again(1)], &[]);
+        let first = "1 retries of orders were decided between 0.002 s and now; its budget allows 0.5: 0.5 of 1 requests, and 0 a second";
+        judge(&[request(1), again(1), request(2)], &[first]);
+        let second = "2 retries of orders were decided between 0.002 s and now; its budget allows 1.0: 0.5 of 2 requests, and 0 a second";
+        judge(&[request(1), request(2), again(1), again(2)], &[second]);
+        judge(
+            &[request(1), request(2), request(3), request(4), again(3), again(4)],
+            &[],
+        );
+        // who is started anew has counted nothing, and is held to nothing from before
+        let crash = vec![(4, Kind::Crash, vec![0])];
+        judge(&[request(1), crash, again(1)], &[]);
     }
 
     #[test]

@@ -6,8 +6,8 @@
 use super::tests::scenario as plain;
 use super::{Finding, ORACLES};
 use crate::scenarios::{
-    Action, Ask, Breaks, Config, Edits, Ejects, Key, Lb, Mirror, Path, Probes, Replica, Route, Scenario,
-    Slow, Sticky, Upstream,
+    Action, Again, Ask, Backoff, Breaks, Budget, Config, Edits, Ejects, Key, Lb, Mirror, Path, Probes,
+    Replica, Route, Scenario, Slow, Sticky, Upstream,
 };
 use crate::trace::{Kind, Record};
 use proptest::prelude::*;
@@ -53,6 +53,15 @@ fn told(lb: &Lb) -> Upstream {
             per_replica: *lb == Lb::Random,
         }),
         retries: 1,
+        again: Again {
+            budget: Some(Budget {
+                ratio: 0.1,
+                min_per_second: 1,
+                ttl: ms(2),
+            }),
+            backoff: Some(Backoff::new(50, 50)),
+            body_max: 1,
+        },
         pending_max: 1,
         connections_max: 2,
         ..Upstream::new("orders", &["r0", "r1", "r2"])

@@ -14,8 +14,10 @@ mod answer;
 mod anything;
 mod asks;
 mod at_most_once;
+mod backoff;
 mod balance;
 mod breaker;
+mod budgets;
 mod bulkhead;
 mod calm;
 mod chances;
@@ -112,10 +114,17 @@ pub static ORACLES: &[Row] = &[
     },
     Row {
         name: "amplification",
-        never: "a request at replicas more often than retries allow",
-        believes: "client, stub",
+        never: "a request at replicas more often than retries allow; in any window, more retries than an upstream's budget allows",
+        believes: "client, stub; gateway for when it reads",
         liveness: false,
         build: |scenario| Box::new(amplification::Amplification::new(scenario)),
+    },
+    Row {
+        name: "backoff",
+        never: "a retry later than its backoff's bound, or waits that are not spread below it",
+        believes: "gateway, checked by others against stub",
+        liveness: false,
+        build: |scenario| Box::new(backoff::Backoff::new(scenario)),
     },
     Row {
         name: "ejection",

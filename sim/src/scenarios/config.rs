@@ -3,6 +3,7 @@
 //! Both are made from one description, so that they cannot say different things; and oracles never ask the gateway
 //! what it has read.
 
+use super::again::Again;
 use super::balance::{Lb, Sticky};
 use super::breaker::Breaks;
 use super::health::{self, Ejects, Probes};
@@ -67,6 +68,9 @@ pub struct Upstream {
     pub retries: u8,
     /// Whether requests without idempotency are left alone.
     pub only_idempotent: bool,
+    /// What they cost, and when they come.
+    #[serde(default, skip_serializing_if = "Again::is_default")]
+    pub again: Again,
     /// Of one attempt; none for as long as the route has, and where there are no retries, for only with them has the
     /// gateway's config a place for it.
     #[serde(default, with = "text::optional", skip_serializing_if = "Option::is_none")]
@@ -121,6 +125,7 @@ impl Upstream {
             panic: false,
             retries: 0,
             only_idempotent: true,
+            again: Again::default(),
             try_timeout: None,
             timeout: Duration::from_secs(4),
             idle_timeout: Duration::from_secs(2),
@@ -277,6 +282,7 @@ fn share_times(upstreams: &mut [Upstream], branches: &[(String, u32)]) {
     for upstream in upstreams.iter_mut().filter(|upstream| is_branch(upstream)) {
         upstream.retries = first.retries;
         upstream.only_idempotent = first.only_idempotent;
+        upstream.again.clone_from(&first.again);
         upstream.try_timeout = first.try_timeout;
         upstream.timeout = first.timeout;
         upstream.idle_timeout = first.idle_timeout;
@@ -296,8 +302,10 @@ fn times(told: &Upstream) -> String {
             .map_or(String::new(), |d| format!(", try_timeout: {}", ms(d)));
         let _ = writeln!(
             yaml,
-            "    retries: {{ max: {}, only_idempotent: {}{tries} }}",
-            told.retries, told.only_idempotent
+            "    retries: {{ max: {}, only_idempotent: {}{tries}{} }}",
+            told.retries,
+            told.only_idempotent,
+            told.again.yaml()
         );
     }
     yaml

@@ -3,6 +3,7 @@
 //! They know neither the simulator nor sockets, so `experiments` plays the same ones on real processes. The
 //! registry is the one list of them.
 
+mod again;
 mod balance;
 mod bounds;
 mod breaker;
@@ -29,6 +30,7 @@ mod swarm_breaker;
 mod swarm_health;
 mod text;
 
+pub use again::{Again, Backoff, Budget};
 pub use balance::{Key, Lb, Sticky};
 pub use breaker::{Breaks, Slow};
 pub use config::{Config, Upstream};

@@ -14,10 +14,15 @@
 //! the replicas are as quick as before: the state is metastable (Bronson et al., 2021). It is the cause that
 //! heals, not the system; so nothing is asked of the liveness phase, and that it does *not* recover is what is expected.
 //!
+//! **With a budget** of a tenth, and one retry a second, a request costs at most s = 1.11 attempts on average whatever fails, so
+//! the load is sρ ≤ 84 % once the cause is gone: the line grows by rs − 1 and shrinks by 1 − sρ, and is empty after at most 40
+//! seconds.
+//!
 //! **With `trigger=kill`** the same replicas are killed for ten seconds. A refused connection fails at once: each naive
 //! request costs exactly four attempts, but these store up no work anywhere, and all is well as soon as they are back.
 //! What makes a storm is not failing but waiting.
 
+use super::again::{Again, Backoff, Budget};
 use super::config::{Config, Upstream};
 use super::expectation::{Expectation, Window};
 use super::fault::{Fault, What};
@@ -49,7 +54,8 @@ struct Row {
     name: &'static str,
     retries: u8,
     only_idempotent: bool,
-    /// Attempts per request if all fail, of half GET and half POST.
+    budget: bool,
+    /// Attempts per request if all fail, of half GET and half POST; with a budget of any.
     attempts_most: f64,
     /// Attempts per request while the trigger lasts are at least so many.
     attempts_slowed: f64,
@@ -57,11 +63,12 @@ struct Row {
     storms: bool,
 }
 
-const ROWS: [Row; 3] = [
+const ROWS: [Row; 4] = [
     Row {
         name: "none",
         retries: 0,
         only_idempotent: true,
+        budget: false,
         attempts_most: 1.0,
         attempts_slowed: 1.0,
         storms: false,
@@ -70,6 +77,7 @@ const ROWS: [Row; 3] = [
         name: "naive",
         retries: RETRIES,
         only_idempotent: false,
+        budget: false,
         attempts_most: 4.0,
         attempts_slowed: 2.0,
         storms: true,
@@ -78,9 +86,19 @@ const ROWS: [Row; 3] = [
         name: "idempotent-only",
         retries: RETRIES,
         only_idempotent: true,
+        budget: false,
         attempts_most: 2.5,
         attempts_slowed: 1.5,
         storms: true,
+    },
+    Row {
+        name: "budget",
+        retries: RETRIES,
+        only_idempotent: true,
+        budget: true,
+        attempts_most: 1.11,
+        attempts_slowed: 1.0,
+        storms: false,
     },
 ];
 
@@ -103,6 +121,21 @@ pub(super) fn build(knobs: &mut Knobs) -> Vec<Variant> {
             scenario: story.scenario(row),
         })
         .collect()
+}
+
+fn again(row: &Row) -> Again {
+    match row.budget {
+        true => Again {
+            budget: Some(Budget {
+                ratio: 0.1,
+                min_per_second: 1,
+                ttl: Duration::from_secs(10),
+            }),
+            backoff: Some(Backoff::new(25, 250)),
+            body_max: 0,
+        },
+        false => Again::default(),
+    }
 }
 
 struct Story {
@@ -130,6 +163,7 @@ impl Story {
         let upstream = Upstream {
             retries: row.retries,
             only_idempotent: row.only_idempotent,
+            again: again(row),
             try_timeout: (row.retries > 0).then_some(TRY_TIMEOUT),
             timeout: TIMEOUT,
             ..Upstream::new("orders", &REPLICAS)
@@ -148,7 +182,7 @@ impl Story {
             faults: self.faults(),
             heal: Heal {
                 at: self.healed_at(),
-                within: self.recovers_within(),
+                within: self.recovers_within(row),
                 at_least: if storms { 0.0 } else { 0.999 },
             },
             expectations: match self.kill {
@@ -200,13 +234,15 @@ impl Story {
         self.trigger_at + TRIGGER_FOR
     }
 
-    /// Without retries: until the line is empty, and a margin.
-    fn recovers_within(&self) -> Duration {
-        if self.kill {
+    /// Until the line is empty, and a margin.
+    fn recovers_within(&self, row: &Row) -> Duration {
+        if self.kill || row.storms {
             return SETTLE;
         }
-        let stored_ms = TRIGGER_FOR.as_millis() as u64 * (self.slowed_percent - 100);
-        Duration::from_millis(stored_ms.div_ceil(100 - self.busy_percent)) + MARGIN
+        let [slowed, busy] = [self.slowed_percent, self.busy_percent]
+            .map(|percent| percent as f64 / 100.0 * row.attempts_most);
+        let ms = TRIGGER_FOR.as_millis() as f64 * (slowed - 1.0) / (1.0 - busy);
+        Duration::from_millis(ms.ceil() as u64) + MARGIN
     }
 
     fn trigger(&self) -> Window {
@@ -224,9 +260,16 @@ impl Story {
         (row.retries == 0).then(|| Expectation::amplification(window, 1.0, 1.0))
     }
 
-    fn recovers(&self) -> Expectation {
+    /// Of a window of about ten seconds: requests of the ten before it pay, too.
+    fn within_budget(&self, row: &Row, window: Window) -> Option<Expectation> {
+        let most = 2.0 * row.attempts_most - 1.0;
+        row.budget
+            .then(|| Expectation::amplification(window, row.attempts_slowed, most + 0.02))
+    }
+
+    fn recovers(&self, row: &Row) -> Expectation {
         Expectation::Recovers {
-            window: Window::new(self.healed_at() + self.recovers_within(), self.load().duration),
+            window: Window::new(self.healed_at() + self.recovers_within(row), self.load().duration),
             at_least: 0.999,
         }
     }
@@ -235,7 +278,8 @@ impl Story {
         let mut all = vec![self.before()];
         all.extend(self.one_each(row));
         if !row.storms {
-            all.push(self.recovers());
+            all.extend(self.within_budget(row, self.trigger()));
+            all.push(self.recovers(row));
             return all;
         }
         // requests from before the window can have attempts in it
@@ -261,11 +305,15 @@ impl Story {
         let down = Window::new(self.trigger_at + settle, self.healed_at() - settle);
         let mut all = vec![self.before()];
         all.extend(self.one_each(row));
-        // nobody listens: nothing was sent, so that any method may be tried again
-        let attempts = f64::from(row.retries) + 1.0;
-        all.push(Expectation::amplification(down, attempts - 0.05, attempts + 0.05));
+        if row.budget {
+            all.extend(self.within_budget(row, down));
+        } else {
+            // nobody listens: nothing was sent, so that any method may be tried again
+            let attempts = f64::from(row.retries) + 1.0;
+            all.push(Expectation::amplification(down, attempts - 0.05, attempts + 0.05));
+        }
         all.push(Expectation::success(down, 0.0, 0.0));
-        all.push(self.recovers());
+        all.push(self.recovers(row));
         all
     }
 }

@@ -16,6 +16,7 @@
 mod part;
 mod routes;
 
+use super::again::{Again, Backoff, Budget};
 use super::bounds;
 use super::config::{Config, Upstream};
 use super::fault::FaultKind;
@@ -146,6 +147,7 @@ fn parts(knobs: &mut Knobs, rate: u64, workers: usize, network: &Network) -> Vec
     let retries = knobs.integers("retries", 0..=3, upstreams);
     let naive = knobs.words("naive", &["no", "no", "no", "yes"], upstreams);
     let tries = knobs.words("try_timeout", &["none", "none", "400ms", "800ms"], upstreams);
+    let agains = agains(knobs, upstreams);
     let timeouts_ms = knobs.integers("timeout_ms", 1_000..=2_900, upstreams);
     let idle_timeouts_ms = knobs.integers("idle_timeout_ms", 200..=1_000, upstreams);
     let connect_timeouts_ms = knobs.integers("connect_timeout_ms", 200..=1_000, upstreams);
@@ -166,6 +168,7 @@ fn parts(knobs: &mut Knobs, rate: u64, workers: usize, network: &Network) -> Vec
             replicas: (0..count).map(|k| format!("{name}{k}")).collect(),
             retries: retries[i] as u8,
             only_idempotent: naive[i] == "no",
+            again: agains[i].clone(),
             try_timeout: humantime::parse_duration(tries[i]).ok(),
             timeout: ms(timeouts_ms[i]),
             idle_timeout: ms(idle_timeouts_ms[i]),
@@ -190,6 +193,35 @@ fn parts(knobs: &mut Knobs, rate: u64, workers: usize, network: &Network) -> Vec
         .enumerate()
         .map(make)
         .collect()
+}
+
+/// What retries cost and when they come. Budgets that are tight are felt in any outage.
+fn agains(knobs: &mut Knobs, upstreams: usize) -> Vec<Again> {
+    let budgets = knobs.words("budget", &["none", "usual", "tight", "tight"], upstreams);
+    let backoffs = knobs.words("backoff", &["none", "short", "usual", "long"], upstreams);
+    let bodies = knobs.words("kept_body", &["0", "0", "4096", "65536"], upstreams);
+    let budget = |word| match word {
+        "usual" => Some(Budget::usual()),
+        "tight" => Some(Budget {
+            ratio: 0.05,
+            min_per_second: 1,
+            ttl: Duration::from_secs(1),
+        }),
+        _ => None,
+    };
+    let backoff = |word| match word {
+        "short" => Some(Backoff::new(2, 10)),
+        "usual" => Some(Backoff::new(25, 250)),
+        "long" => Some(Backoff::new(400, 800)),
+        _ => None,
+    };
+    let all = budgets.into_iter().zip(backoffs).zip(bodies);
+    all.map(|((one, other), bytes)| Again {
+        budget: budget(one),
+        backoff: backoff(other),
+        body_max: bytes.parse().unwrap_or(0),
+    })
+    .collect()
 }
 
 fn behaviour(latency: &str, ms: u64, body: &str, shape: &str, status: &str) -> String {

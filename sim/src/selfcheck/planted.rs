@@ -21,6 +21,10 @@ pub struct Planted {
 pub static PLANTED: &[Planted] = &[
     row(Bug::RetryPost, "at-most-once", 31),
     row(Bug::OneRetryTooMany, "amplification", 1),
+    row(Bug::BudgetAfterBackoff, "amplification", 0),
+    row(Bug::BudgetPerWorker, "amplification", 34),
+    row(Bug::BackoffWithoutJitter, "backoff", 14),
+    row(Bug::ReplayPartialBody, "integrity", 0),
     row(Bug::SameReplicaAgain, "ejection", 0),
     row(Bug::ReloadForgotten, "ejection", 0),
     row(Bug::RemovedReplicaUsed, "ejection", 0),

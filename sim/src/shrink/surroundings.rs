@@ -88,6 +88,7 @@ fn plainer() -> [fn(&mut Upstream, &Upstream); 16] {
         |upstream, plain| upstream.panic = plain.panic,
         |upstream, plain| upstream.retries = plain.retries,
         |upstream, _| upstream.retries = upstream.retries.min(1),
+        |upstream, plain| upstream.again.clone_from(&plain.again),
         |upstream, plain| {
             upstream.try_timeout = plain.try_timeout;
             upstream.timeout = plain.timeout;

@@ -240,6 +240,14 @@ fn numbers(upstream: &Upstream, all: &mut Errors) {
         ("connect_timeout", upstream.connect_timeout),
         ("try_timeout", seldom(upstream.try_timeout)),
         ("pending_timeout", upstream.pending_timeout),
+        (
+            "again.budget.ttl",
+            seldom(upstream.again.budget.as_ref().map(|budget| budget.ttl)),
+        ),
+        (
+            "again.backoff.max",
+            seldom(upstream.again.backoff.as_ref().map(|backoff| backoff.max)),
+        ),
         ("slow_start", seldom(upstream.slow_start)),
         (
             "sticky.ttl",

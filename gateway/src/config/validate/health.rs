@@ -220,21 +220,25 @@ fn ranges(ranges: &[(u16, u16)]) -> Option<Statuses> {
     Statuses::try_new(ranges).ok()
 }
 
-/// A status, a range of them, or a list of both.
 pub(super) fn statuses(fields: &Fields<'_>, key: &str, errors: &mut Errors) -> Option<Statuses> {
     let found = fields.get(key, errors)?;
-    let ranges: Vec<_> = match &found.node.value {
+    let ranges = status_ranges(&found, errors)?;
+    found.read(errors, |_| {
+        Statuses::try_new(&ranges).map_err(|error| error.to_string())
+    })
+}
+
+/// A status, a range of them, or a list of both.
+pub(super) fn status_ranges(found: &Found<'_>, errors: &mut Errors) -> Option<Vec<(u16, u16)>> {
+    match &found.node.value {
         Value::List(_) => {
             // one more than is allowed, so that a list that is too long is refused and not read
             let list = found.list(errors)?.into_iter().take(RANGES_MAX + 1);
             let read: Vec<_> = list.map(|found| found.read(errors, range)).collect();
-            read.into_iter().collect::<Option<_>>()?
+            read.into_iter().collect()
         }
-        _ => vec![found.read(errors, range)?],
-    };
-    found.read(errors, |_| {
-        Statuses::try_new(&ranges).map_err(|error| error.to_string())
-    })
+        _ => Some(vec![found.read(errors, range)?]),
+    }
 }
 
 fn range(value: &Value) -> Result<(u16, u16), String> {

@@ -4,9 +4,8 @@ mod action;
 mod alike;
 mod matching;
 mod mirror;
+mod retries;
 mod upgrade;
-
-use std::time::Duration;
 
 use super::headers;
 use super::trace;
@@ -15,9 +14,9 @@ use crate::config::defaults::route as default;
 use crate::config::plan::{Route, Sample};
 use crate::config::reader::{Errors, Fields, Found, Keys};
 use crate::config::scalar;
-use crate::retry;
 use crate::route::{ROUTES_MAX, Rule, Table};
 use alike::{Read, name_alone, report_same_names, table};
+use retries::retries;
 
 const KEYS: Keys = Keys {
     known: &[
@@ -32,6 +31,8 @@ const KEYS: Keys = Keys {
         "timeout",
         "idle_timeout",
         "retries",
+        "deadline_header",
+        "server_timing",
         "request_id",
         "forwarded",
         "real_ip",
@@ -43,11 +44,6 @@ const KEYS: Keys = Keys {
         "trace",
     ],
     planned: &["auth", "ratelimit", "cache", "fallback", "transform"],
-};
-
-const RETRY_KEYS: Keys = Keys {
-    known: &["max", "only_idempotent", "try_timeout"],
-    planned: &["budget", "backoff", "hedge"],
 };
 
 #[derive(Debug, Default)]
@@ -120,6 +116,10 @@ fn route(
         .get("retries", errors)
         .and_then(|found| retries(&found, bound, errors))
         .unwrap_or_default();
+    let deadline_header = fields.read("deadline_header", errors, retries::deadline_header);
+    let server_timing = fields
+        .read("server_timing", errors, scalar::boolean)
+        .unwrap_or(false);
     let request_id = fields
         .read("request_id", errors, scalar::boolean)
         .unwrap_or(default::REQUEST_ID);
@@ -154,6 +154,8 @@ fn route(
             idle_timeout,
             retry,
             try_timeout,
+            deadline_header,
+            server_timing,
             request_id,
             forwarded,
             real_ip,
@@ -165,30 +167,4 @@ fn route(
             trace,
         });
     (complete, rule)
-}
-
-/// The policy, and how long one attempt may take; `bound` is the route's timeout.
-fn retries(
-    found: &Found<'_>,
-    bound: Option<Duration>,
-    errors: &mut Errors,
-) -> Option<(retry::Params, Option<Duration>)> {
-    let fields = found.fields(&RETRY_KEYS, errors)?;
-    let only_idempotent = fields
-        .read("only_idempotent", errors, scalar::boolean)
-        .unwrap_or(true);
-    let try_timeout = fields.read("try_timeout", errors, scalar::duration);
-    if let (Some(one), Some(all)) = (try_timeout, bound)
-        && one >= all
-    {
-        let all = humantime::format_duration(all);
-        let message = format!("must be below the route's timeout, which is {all} for all attempts together");
-        fields.error("try_timeout", errors, message);
-    }
-    let max = fields.require("max", "max: 1", errors)?;
-    let params = max.read(errors, |value| {
-        let number = scalar::count(value, 0, retry::MAX_LIMIT.into())?;
-        retry::Params::try_new(number, only_idempotent).map_err(|error| error.to_string())
-    });
-    Some((params?, try_timeout))
 }

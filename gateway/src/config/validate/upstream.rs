@@ -25,6 +25,7 @@ const KEYS: Keys = Keys {
         "slow_start",
         "panic",
         "pool",
+        "first_byte_timeout",
         "health",
         "breaker",
     ],
@@ -102,6 +103,7 @@ fn upstream(name: &str, found: &Found<'_>, listen: Option<&Listen>, errors: &mut
         slow_start: balancing.slow_start,
         panic: balancing.panic,
         pool: pool(fields.get("pool", errors).as_ref(), errors),
+        first_byte_timeout: fields.read("first_byte_timeout", errors, scalar::duration),
         health: health(fields.get("health", errors).as_ref(), errors),
         breaker: fields
             .get("breaker", errors)

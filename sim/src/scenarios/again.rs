@@ -1,0 +1,121 @@
+//! What retries of an upstream's requests cost and when they come, as the gateway is told and oracles hold it to.
+//!
+//! Left out there is neither: the naive policy, which is written out, because a gateway that is told nothing has both.
+
+use super::text::{self, ms};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// Of the routes to one upstream.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Again {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget: Option<Budget>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backoff: Option<Backoff>,
+    /// Bytes of a body that are kept to be sent again.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub body_max: usize,
+}
+
+fn is_none(bytes: &usize) -> bool {
+    *bytes == 0
+}
+
+/// How many retries there may be.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Budget {
+    /// For each request of the last `ttl`.
+    pub ratio: f64,
+    /// And in any case.
+    pub min_per_second: u64,
+    #[serde(with = "text")]
+    pub ttl: Duration,
+}
+
+/// How long each waits: up to `base`, doubled for each one after the first, at most `max`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Backoff {
+    #[serde(with = "text")]
+    pub base: Duration,
+    #[serde(with = "text")]
+    pub max: Duration,
+}
+
+impl Budget {
+    /// What the gateway does by itself.
+    pub fn usual() -> Self {
+        Self {
+            ratio: 0.2,
+            min_per_second: 3,
+            ttl: Duration::from_secs(10),
+        }
+    }
+}
+
+impl Backoff {
+    pub fn new(base_ms: u64, max_ms: u64) -> Self {
+        let [base, max] = [base_ms, max_ms].map(Duration::from_millis);
+        Self { base, max }
+    }
+
+    /// The longest wait before this retry, counted from 1.
+    pub fn bound(&self, retry: u64) -> Duration {
+        let doublings = u32::try_from(retry.saturating_sub(1)).unwrap_or(u32::MAX);
+        let factor = 1_u32.checked_shl(doublings).unwrap_or(u32::MAX);
+        self.base.saturating_mul(factor).min(self.max)
+    }
+}
+
+impl Again {
+    pub(super) fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// What follows the other keys of `retries`.
+    pub(super) fn yaml(&self) -> String {
+        let budget = self.budget.as_ref().map_or("none".into(), |budget| {
+            let Budget {
+                ratio,
+                min_per_second,
+                ttl,
+            } = budget;
+            format!(
+                "{{ ratio: {ratio}, min_per_second: {min_per_second}, ttl: {} }}",
+                ms(*ttl)
+            )
+        });
+        let backoff = self.backoff.as_ref().map_or("{ base: 0 }".into(), |backoff| {
+            format!("{{ base: {}, max: {} }}", ms(backoff.base), ms(backoff.max))
+        });
+        let body = match self.body_max {
+            0 => String::new(),
+            bytes => format!(", body_max: {bytes}"),
+        };
+        format!(", budget: {budget}, backoff: {backoff}{body}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_told_is_written_and_so_is_what_is_not() {
+        assert_eq!(Again::default().yaml(), ", budget: none, backoff: { base: 0 }");
+        let again = Again {
+            budget: Some(Budget::usual()),
+            backoff: Some(Backoff::new(5, 30)),
+            body_max: 9,
+        };
+        assert_eq!(
+            again.yaml(),
+            ", budget: { ratio: 0.2, min_per_second: 3, ttl: 10000ms }, backoff: { base: 5ms, max: 30ms }, body_max: 9"
+        );
+        let bounds = [1, 2, 3, 4, 40].map(|retry| Backoff::new(5, 30).bound(retry).as_millis());
+        assert_eq!(bounds, [5, 10, 20, 30, 30]);
+    }
+}
