@@ -8,14 +8,13 @@
 //!
 //! It holds its request's place in the upstream's bounds, and its connection is never used again.
 
-use super::exchange::Exchange;
 use super::tracked::Tracked;
 use crate::observe::Outcome;
 use crate::planted::{Bug, let_go_or_leak, planted, planted_or};
 use crate::pool::Switched;
 use http1::io::{Buffers, Flow, FlowError, Upgraded};
 use std::future::poll_fn;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -51,7 +50,7 @@ where
         &planted_or(Bug::TunnelBytesLost, Vec::new(), from_upstream),
         buffers,
     );
-    let mut idle = pin!(Idle::new(exchange.tunnel_idle_timeout()));
+    let mut idle = Idle::new(exchange.tunnel_idle_timeout());
     let (outcome, detail) = poll_fn(|cx| {
         // what the upstream has still said comes before finding that it hears nothing any more
         let down_ended = down.poll(&mut upstream, &mut client, buffers, cx);
@@ -62,7 +61,7 @@ where
         match ended(&up_ended, &down_ended) {
             Some(ended) => Poll::Ready(ended),
             None if planted(Bug::TunnelIdleForgotten) => Poll::Pending,
-            None => idle.as_mut().poll_passed(cx).map(|()| {
+            None => idle.poll_passed(cx).map(|()| {
                 let why = "nothing moved within the route's upgrade.idle_timeout";
                 (Outcome::Broken, Some(why))
             }),
@@ -73,10 +72,6 @@ where
     drop(upstream);
     let_go_or_leak(Bug::TunnelSlotLeaked, taken);
     exchange.detail = detail;
-    finish(exchange, outcome);
-}
-
-fn finish(exchange: Exchange, outcome: Outcome) {
     exchange.finish(outcome, Instant::now());
 }
 
@@ -116,7 +111,7 @@ impl Idle {
         self.since = Instant::now();
     }
 
-    fn poll_passed(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+    fn poll_passed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         loop {
             ready!(self.sleep.as_mut().poll(cx));
             let at = self.since + self.timeout;
