@@ -69,7 +69,7 @@ fn plainer_behaviours(behaviour: &str) -> impl Iterator<Item = &'static str> {
 }
 
 /// How an upstream is put back to what it would be without being told otherwise: all of it, then part by part.
-fn plainer() -> [fn(&mut Upstream, &Upstream); 16] {
+fn plainer() -> [fn(&mut Upstream, &Upstream); 17] {
     [
         |upstream, plain| upstream.clone_from(plain),
         |upstream, plain| {
