@@ -18,7 +18,7 @@ use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
-use world::{ListenAddr, NoProbe, RealWorld, Seed, World};
+use world::{ListenAddr, Listener, NoProbe, RealWorld, Seed, World};
 
 /// That of `run`, whose pacer this is to be.
 const SPIN: Duration = Duration::from_micros(50);
