@@ -7,6 +7,7 @@ mod sockets;
 mod timer;
 
 pub use listen::RealListener;
+pub use reserve::Reservation;
 pub use sockets::{Listening, Sockets};
 
 use crate::{ListenAddr, Resolved, SECRET_BYTES, Seed, World};

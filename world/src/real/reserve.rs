@@ -12,14 +12,14 @@ use std::net::SocketAddr;
 /// An address that is ours. While it lives the port cannot be given to anybody who does not share; the socket
 /// behind it never listens, so no connection is ever queued on it.
 #[derive(Debug)]
-pub(super) struct Reservation {
+pub struct Reservation {
     addr: SocketAddr,
     _socket: socket2::Socket,
 }
 
 impl Reservation {
     /// Fails with `AddrInUse` when the port is taken. Port 0 picks a free one.
-    pub(super) fn new(addr: SocketAddr) -> io::Result<Self> {
+    pub fn new(addr: SocketAddr) -> io::Result<Self> {
         let alone = bound(addr, false)?;
         // SO_REUSEADDR lets two sockets bind one port as long as neither listens: only listening tells
         alone.listen(1)?;
@@ -35,7 +35,7 @@ impl Reservation {
     }
 
     /// The address with the port that was picked.
-    pub(super) fn addr(&self) -> SocketAddr {
+    pub fn addr(&self) -> SocketAddr {
         self.addr
     }
 }
