@@ -70,8 +70,8 @@ impl Outcomes {
         let window_us = micros(breaks.window);
         // it may begin after the first of these, and not before the second
         let near_us = now_us
-            .saturating_sub(window_us - window_us / 10)
-            .saturating_add(TICKS_US);
+            .saturating_add(TICKS_US)
+            .saturating_sub(window_us - window_us / 10);
         let far_us = now_us.saturating_sub(window_us.saturating_add(TICKS_US));
         let mut sums = Sums::default();
         let mut results = Vec::new();
@@ -79,7 +79,7 @@ impl Outcomes {
             if *at_us < far_us {
                 break;
             }
-            if *at_us <= near_us {
+            if *at_us < near_us {
                 results.push(holds(&sums));
             }
             sums.add(*said, *may_be_slow);
