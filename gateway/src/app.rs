@@ -4,9 +4,10 @@ mod keys;
 mod listening;
 mod reloading;
 mod spans;
+mod stop;
 mod stopping;
 
-pub use stopping::Stop;
+pub use stop::Stop;
 
 use crate::admin::Observed;
 use crate::config::{self, ConfigError, ConfigErrors, Listen, LogTarget, Plan};

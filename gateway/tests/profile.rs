@@ -159,5 +159,5 @@ fn what_cannot_be_asked_for() {
         );
         assert!(answer.contains(what), "{method} {target}: {answer}");
     }
-    assert!(text(&running.ask("GET", "/")).contains("\"/debug/pprof/profile\""));
+    assert!(text(&running.ask("GET", "/nowhere")).contains("\"/debug/pprof/profile\""));
 }

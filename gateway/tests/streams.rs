@@ -14,8 +14,9 @@ const STREAMS: usize = 8;
 /// Of each. Ten megabytes may rest in sockets; what is beyond them rests with the gateway, or the sender.
 const BYTES: usize = 32 << 20;
 
-/// KB of the gateway's memory at its peak, for each stream: receive and send buffers of two connections are a third of it.
-const KB_MAX: f64 = 512.0;
+/// KB of the gateway's memory at its peak, for each stream: receive and send buffers of two connections are a quarter of it, and
+/// the allocator keeps some of what has been.
+const KB_MAX: f64 = 768.0;
 
 static PIECE: [u8; 64 * 1024] = [b'x'; 64 * 1024];
 

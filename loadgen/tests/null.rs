@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::runtime::{Builder, LocalOptions};
 use tokio::time::Instant;
 use workload::Dist;
-use world::{Listener, ListenAddr, NoProbe, RealWorld, Seed, World};
+use world::{ListenAddr, Listener, NoProbe, RealWorld, Seed, World};
 
 const SECOND: Duration = Duration::from_secs(1);
 

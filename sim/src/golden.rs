@@ -42,6 +42,12 @@ pub static GOLDEN: &[Golden] = &[
     },
     golden("crash", 1_900),
     golden("slow-upstream", 3_500),
+    Golden {
+        set: &["policy=breaker"],
+        ..golden("containment", 2_600)
+    },
+    golden("reload", 1_500),
+    golden("drain", 3_500),
     golden("swarm", 5_000),
 ];
 

@@ -242,16 +242,8 @@ impl Probe<gateway::Event> for WorkerProbe {
                 );
             }
             Event::AttemptDone { id, number, outcome } => {
-                let (outcome, status) = match outcome {
-                    AttemptOutcome::Answered(status) => (0, status),
-                    AttemptOutcome::NotConnected => (NOT_CONNECTED, 0),
-                    AttemptOutcome::Broken => (3, 0),
-                    AttemptOutcome::TimedOut => (4, 0),
-                };
-                tap.emit(
-                    Kind::GatewayAttemptDone,
-                    &[id, number.into(), outcome, status.into()],
-                );
+                let [outcome, status] = outcome_numbers(outcome);
+                tap.emit(Kind::GatewayAttemptDone, &[id, number.into(), outcome, status]);
             }
             Event::Answered { id, status } => tap.emit(Kind::GatewayAnswered, &[id, status.into()]),
             Event::ReplicaEjected {
@@ -273,12 +265,7 @@ impl Probe<gateway::Event> for WorkerProbe {
                 replica,
             } => tap.emit(Kind::GatewayProbe, &[number, upstream.into(), replica.into()]),
             Event::Probed { number, outcome } => {
-                let outcome = match outcome {
-                    ProbeOutcome::Good => 0,
-                    ProbeOutcome::Failed => 1,
-                    ProbeOutcome::Unknown => 2,
-                };
-                tap.emit(Kind::GatewayProbed, &[number, outcome]);
+                tap.emit(Kind::GatewayProbed, &[number, probed_number(outcome)]);
             }
             Event::Replica {
                 upstream,
@@ -303,6 +290,23 @@ impl Probe<gateway::Event> for WorkerProbe {
             }
             Event::Applied { version } => tap.emit(Kind::GatewayApplied, &[version]),
         }
+    }
+}
+
+fn outcome_numbers(outcome: AttemptOutcome) -> [u64; 2] {
+    match outcome {
+        AttemptOutcome::Answered(status) => [0, status.into()],
+        AttemptOutcome::NotConnected => [NOT_CONNECTED, 0],
+        AttemptOutcome::Broken => [3, 0],
+        AttemptOutcome::TimedOut => [4, 0],
+    }
+}
+
+fn probed_number(outcome: ProbeOutcome) -> u64 {
+    match outcome {
+        ProbeOutcome::Good => 0,
+        ProbeOutcome::Failed => 1,
+        ProbeOutcome::Unknown => 2,
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod breakers;
 mod family;
+mod foreign;
 mod metrics;
 mod mirrors;
 mod observed;

@@ -1,6 +1,6 @@
 //! What is asked for, and what is answered.
 
-use super::reload;
+use super::foreign;
 use http1::head::{FieldValue, Method, Request};
 use serde_json::{Value, json};
 
@@ -32,7 +32,7 @@ impl Asked {
             method: request.method,
             path: path.to_owned(),
             query: query.to_owned(),
-            is_foreign: reload::is_foreign(request.fields),
+            is_foreign: foreign::is_foreign(request.fields),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! What one worker listens on, and how it goes elsewhere: the new listener is there before the old one closes, and what
 //! waits in the old one's queue is accepted.
 
-use super::{App, Stop};
+use super::App;
+use super::stop::Stop;
 use crate::admin::{Observed, serve};
 use crate::config::Listen;
 use crate::event::Event;

@@ -11,6 +11,7 @@
 
 use super::App;
 use super::listening::Listeners;
+use super::stop::Stop;
 use crate::config::Shutdown;
 use crate::event::Event;
 use crate::planted::{Bug, planted};
@@ -22,17 +23,6 @@ use world::{Probe, World};
 
 /// How often a stopping worker looks what is due, and whether its last request has ended.
 const LOOK: Duration = Duration::from_millis(5);
-
-/// How a gateway is to stop.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Stop {
-    /// For how long connections are still accepted, and over which time those that are open end.
-    pub lead: Duration,
-    /// How long requests may take from then on.
-    pub deadline: Duration,
-    /// Somebody else accepts from the same sockets.
-    pub is_succeeded: bool,
-}
 
 impl App {
     /// Tells every worker to accept no more, to finish what is in flight within `deadline`, and to return.

@@ -1,7 +1,7 @@
 //! What a process is told while it serves, by signals, its config's file, operators and a successor; one thing at a time.
 
+use super::ended::Ended;
 use super::handover::{Offer, Successor};
-use super::run::Ended;
 use super::watch::Watch;
 use super::workers::Report;
 use super::{file, sockets};

@@ -12,6 +12,7 @@
 //! One thread, the main one, does all that is not a request: it reads, judges and applies configs one after the other.
 
 mod control;
+mod ended;
 mod file;
 mod handover;
 mod run;
@@ -19,5 +20,6 @@ mod sockets;
 mod watch;
 mod workers;
 
+pub use ended::Ended;
 pub use file::read;
-pub use run::{Ended, Options, run};
+pub use run::{Options, run};

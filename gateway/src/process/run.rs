@@ -1,6 +1,7 @@
 //! From the config's first reading to the last log line.
 
 use super::control::Control;
+use super::ended::Ended;
 use super::handover::{Offer, Predecessor};
 use super::watch::Watch;
 use super::workers::{self, await_ready, runtime};
@@ -26,25 +27,6 @@ pub struct Options {
     pub watch: bool,
     /// Where predecessor and successor meet.
     pub handover: Option<PathBuf>,
-}
-
-/// How a process ended that was told to stop.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ended {
-    /// Every request came to its end.
-    Drained,
-    /// Some were cut off: at the deadline, or because it was told twice.
-    Aborted,
-}
-
-impl Ended {
-    /// Of the process.
-    pub fn code(self) -> u8 {
-        match self {
-            Self::Drained => 0,
-            Self::Aborted => 3,
-        }
-    }
 }
 
 /// Runs a gateway until it is told to stop, or has a successor.

@@ -8,7 +8,7 @@
 
 use crate::error::Kind;
 use crate::planted::{Bug, planted};
-use crate::route;
+use crate::route::{self, Rewrite};
 use http1::head::{FieldValue, Method, Name, Request};
 use std::borrow::Cow;
 
@@ -28,15 +28,18 @@ impl Checked<'_> {
     }
 
     /// In origin form, with another path.
-    pub(super) fn target_at(&self, path: String) -> String {
+    fn target_at(&self, path: String) -> String {
         match self.query {
             Some(query) if !planted(Bug::RewriteLosesQuery) => format!("{path}?{query}"),
             _ => path,
         }
     }
 
-    /// In origin form.
-    pub(super) fn target(&self) -> Cow<'_, str> {
+    /// In origin form, as the route has it rewritten.
+    pub(super) fn target(&self, rewrite: Option<&Rewrite>) -> Cow<'_, str> {
+        if let Some(rewrite) = rewrite {
+            return self.target_at(rewrite.apply(&self.path)).into();
+        }
         match (self.as_it_came, self.query) {
             (Some(target), _) => Cow::Borrowed(target),
             (None, None) => Cow::Borrowed(&self.path),
@@ -107,7 +110,7 @@ mod tests {
         Ok((
             checked.host_text().to_owned(),
             checked.path.to_string(),
-            checked.target().into_owned(),
+            checked.target(None).into_owned(),
         ))
     }
 

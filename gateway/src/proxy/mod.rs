@@ -7,6 +7,7 @@
 
 mod account;
 mod again;
+mod answering;
 mod attempt;
 mod blame;
 mod breaking;
@@ -22,6 +23,7 @@ mod limit;
 mod mirror;
 mod mirrored;
 mod nominated;
+mod passing;
 mod pipeline;
 mod respond;
 mod timing;

@@ -1,5 +1,6 @@
 //! The stages in order, top to bottom.
 
+use super::answering::{Ready, from_upstream, made, own};
 use super::attempt::{Attempts, Repeatable};
 use super::breaking::Passage;
 use super::client::Client;
@@ -11,19 +12,17 @@ use super::traced::Begun;
 use super::tracked::Tracked;
 use super::view::View;
 use super::worker::Worker;
-use super::{forward, guard, limit, respond, timing, trailers, upgrade};
+use super::{forward, guard, limit, respond, trailers, upgrade};
 use crate::config::Route;
 use crate::config::defaults::DURATION_MAX;
 use crate::error::{Error, Kind};
 use crate::event::Event;
 use crate::ids::RequestId;
 use crate::message::{Progress, Tap, Upload};
-use crate::observe::Outcome;
 use crate::planted::{Bug, planted, planted_or};
-use crate::pool::{Affinity, Lease, Outgoing, Switched, Upstream};
+use crate::pool::{Affinity, Outgoing};
 use crate::retry;
 use crate::route::{self, Action, Miss};
-use crate::transform::ResponseEdits;
 use http1::head::{FieldName, FieldValue, Fields, Method, Name, Refusal, Request};
 use http1::io::{Answer, Body, Cut, Incoming};
 use http1::write::{RequestHead, ResponseHead};
@@ -59,11 +58,7 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
         view: &view,
         client: &client,
     };
-    let prepared = stages.prepare(&head, body, &mut exchange, &mut request_id);
-    if prepared.is_err() && exchange.traced.is_none() {
-        // refused before it had a route
-        stages.trace(&head, head.fields.get(Name::Host), &mut exchange);
-    }
+    let prepared = stages.pass(&head, body, &mut exchange, &mut request_id);
     async move {
         let answer = match prepared {
             Ok(Next::Forward(mut prepared)) => {
@@ -99,60 +94,15 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
                 {
                     mirrored.followed().await;
                 }
+                let told = (&prepared.affinity, prepared.upgrade.as_deref());
                 sent.and_then(|lease| {
-                    let again = planted(Bug::SnapshotReadTwice).then(|| worker.view());
-                    let edits = match &again {
-                        Some(again) => exchange.edits_of(&again.snapshot),
-                        None => exchange.response_edits(),
-                    };
-                    let upstream = &view.upstreams[exchange.upstream];
-                    let affinity = &prepared.affinity;
-                    let head = down(&worker, upstream, &lease, request_id.as_ref(), edits, affinity)?;
-                    passed(head, lease, prepared.upgrade.as_deref(), exchange.trailers)
+                    from_upstream(&worker, &view, lease, &exchange, request_id.as_ref(), told)
                 })
             }
             Ok(Next::Answer(head, body)) => Ok(Ready::Own(head, body)),
             Err(error) => Err(error),
         };
         made(&worker, id, answer, exchange, request_id.as_ref(), to_head)
-    }
-}
-
-/// The answer to a request. Told to the probe first: an answer is not small, and what is done between making it and returning it
-/// copies it.
-#[inline(always)]
-fn made<W: World, P: Probe<Event>>(
-    worker: &Worker<W, P>,
-    id: u64,
-    answer: Result<Ready<W::Stream>, Error>,
-    exchange: Exchange,
-    request_id: Option<&RequestId>,
-    to_head: bool,
-) -> Result<Answer<Tracked<W::Stream>>, Cut> {
-    let tell = |status| worker.probe.emit(Event::Answered { id, status });
-    match answer {
-        Ok(Ready::Upstream(mut head, lease)) => {
-            if exchange.is_timed() {
-                timing::add(&mut head, &exchange);
-            }
-            tell(head.status());
-            Ok(stream_back(head, lease, to_head, exchange))
-        }
-        Ok(Ready::Switched(head, switched)) => {
-            tell(head.status());
-            let body = Tracked::switched(switched, exchange);
-            Ok(Answer { head, body })
-        }
-        Ok(Ready::Own(head, body)) => {
-            tell(head.status());
-            Ok(complete(head, body, request_id, to_head, exchange))
-        }
-        Err(error) if planted(Bug::AnswerSwallowed) && error.kind == Kind::Broken => Err(Cut),
-        Err(error) => {
-            let answer = own(worker, exchange, request_id, to_head, &error);
-            tell(answer.head.status());
-            Ok(answer)
-        }
     }
 }
 
@@ -200,13 +150,6 @@ enum Next<S> {
     Answer(ResponseHead, String),
 }
 
-/// An answer before its body is sent.
-enum Ready<S> {
-    Upstream(ResponseHead, Lease<S>),
-    Own(ResponseHead, String),
-    Switched(ResponseHead, Box<Switched<S>>),
-}
-
 struct Prepared<S> {
     outgoing: Outgoing<S>,
     upload: Option<Rc<Progress>>,
@@ -218,6 +161,23 @@ struct Prepared<S> {
 }
 
 impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
+    /// Up to the attempts.
+    #[inline(always)]
+    fn pass(
+        &self,
+        head: &Request<'_>,
+        body: Incoming<W::Stream>,
+        exchange: &mut Exchange,
+        request_id: &mut Option<RequestId>,
+    ) -> Result<Next<W::Stream>, Error> {
+        let prepared = self.prepare(head, body, exchange, request_id);
+        if prepared.is_err() && exchange.traced.is_none() {
+            // refused before it had a route
+            self.trace(head, head.fields.get(Name::Host), exchange);
+        }
+        prepared
+    }
+
     /// Guard, route, bounds, the route's own answer or headers up.
     fn prepare(
         &self,
@@ -255,10 +215,7 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
                 return Ok(Next::Answer(head, fixed.body.to_string()));
             }
         };
-        let target = match &route.rewrite {
-            Some(rewrite) => checked.target_at(rewrite.apply(&checked.path)).into(),
-            None => checked.target(),
-        };
+        let target = checked.target(route.rewrite.as_ref());
         let out = RequestHead::new(self.worker.buffers.send(), head.method_text, &target);
         let mut out = out.ok_or(Kind::BadRequest("invalid target"))?;
         let told = forward::to_upstream(&mut out, head.fields, &from, route, &self.worker.ids)?;
@@ -429,111 +386,6 @@ fn check_length(route: &Route, announced: Option<u64>) -> Result<(), Kind> {
     match (route.body_max, announced) {
         (Some(most), Some(announced)) if announced > most => Err(Kind::BodyTooLarge),
         _ => Ok(()),
-    }
-}
-
-/// Headers down.
-fn down<W: World, P: Probe<Event>>(
-    worker: &Worker<W, P>,
-    upstream: &Upstream<W::Stream>,
-    lease: &Lease<W::Stream>,
-    request_id: Option<&RequestId>,
-    edits: Option<&ResponseEdits>,
-    affinity: &Affinity,
-) -> Result<ResponseHead, Error> {
-    let head = lease.receiving.head().ok_or(Kind::Broken)?;
-    let mut out = ResponseHead::new(worker.buffers.send(), head.status);
-    forward::to_client(&mut out, &head, request_id, &worker.date.get(), edits)?;
-    let cookie = upstream.cookie(lease.replica(), affinity, || worker.world.unix_now());
-    if let Some(cookie) = cookie {
-        forward::add_cookie(&mut out, &cookie);
-    }
-    Ok(out)
-}
-
-/// An upstream's answer, whose head is written.
-fn passed<S: AsyncRead + AsyncWrite + Unpin>(
-    mut head: ResponseHead,
-    lease: Lease<S>,
-    upgrade: Option<&[u8]>,
-    trailers: bool,
-) -> Result<Ready<S>, Error> {
-    if head.status() == 101 {
-        let switched = upgrade::switch(&mut head, lease, upgrade)?;
-        return Ok(Ready::Switched(head, switched));
-    }
-    if trailers {
-        trailers::announce(&mut head, &lease);
-    }
-    Ok(Ready::Upstream(head, lease))
-}
-
-/// The body as it comes.
-fn stream_back<S>(
-    head: ResponseHead,
-    lease: Lease<S>,
-    to_head: bool,
-    mut exchange: Exchange,
-) -> Answer<Tracked<S>>
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
-    exchange.answered(head.status());
-    Answer {
-        head,
-        body: Tracked::upstream(lease, to_head, exchange),
-    }
-}
-
-/// An error, as an answer.
-fn own<W: World, P: Probe<Event>>(
-    worker: &Worker<W, P>,
-    mut exchange: Exchange,
-    request_id: Option<&RequestId>,
-    to_head: bool,
-    error: &Error,
-) -> Answer<Tracked<W::Stream>> {
-    let (mut head, body) = respond::error(worker.buffers.send(), error, &worker.date.get());
-    if exchange.is_timed() {
-        timing::add(&mut head, &exchange);
-    }
-    exchange.set_error(error);
-    if error.kind == Kind::ClientAborted {
-        exchange.status = head.status();
-        return Answer {
-            head,
-            body: Tracked::own(body, Some(Outcome::Aborted), exchange),
-        };
-    }
-    complete(head, body, request_id, to_head, exchange)
-}
-
-/// An answer of our own, whose body is at hand.
-fn complete<S>(
-    mut head: ResponseHead,
-    body: String,
-    request_id: Option<&RequestId>,
-    to_head: bool,
-    mut exchange: Exchange,
-) -> Answer<Tracked<S>>
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
-    exchange.status = head.status();
-    if let Some(id) = request_id {
-        forward::add_id(&mut head, id);
-    }
-    if let Some(edits) = exchange.response_edits() {
-        forward::add_security(&mut head, edits);
-    }
-    if to_head {
-        head.announce(body.len() as u64);
-    }
-    // nobody reads a body that is empty or has no place
-    let ended = (to_head || body.is_empty()).then_some(Outcome::Complete);
-    Answer {
-        head,
-        body: Tracked::own(body, ended, exchange),
     }
 }
 

@@ -117,18 +117,12 @@ fn route(
         .and_then(|found| retries(&found, bound, errors))
         .unwrap_or_default();
     let deadline_header = fields.read("deadline_header", errors, retries::deadline_header);
-    let server_timing = fields
-        .read("server_timing", errors, scalar::boolean)
-        .unwrap_or(false);
-    let request_id = fields
-        .read("request_id", errors, scalar::boolean)
-        .unwrap_or(default::REQUEST_ID);
+    let server_timing = switch(fields, "server_timing", false, errors);
+    let request_id = switch(fields, "request_id", default::REQUEST_ID, errors);
     let forwarded = fields
         .read("forwarded", errors, headers::forwarded)
         .unwrap_or(default::FORWARDED);
-    let real_ip = fields
-        .read("real_ip", errors, scalar::boolean)
-        .unwrap_or(default::REAL_IP);
+    let real_ip = switch(fields, "real_ip", default::REAL_IP, errors);
     let headers = fields.get("headers", errors);
     let headers = headers
         .map(|found| headers::headers(&found, errors))
@@ -136,9 +130,7 @@ fn route(
     let body_max = fields.read("body_max", errors, scalar::size);
     let mirror = fields.get("mirror", errors);
     let mirror = mirror.and_then(|found| mirror::mirror(fields, &found, upstreams, errors));
-    let trailers = fields
-        .read("trailers", errors, scalar::boolean)
-        .unwrap_or(default::TRAILERS);
+    let trailers = switch(fields, "trailers", default::TRAILERS, errors);
     let upgrade = fields.get("upgrade", errors);
     let upgrade = upgrade.and_then(|found| upgrade::upgrade(fields, &found, errors));
     let trace = trace::route(fields, sample, errors);
@@ -167,4 +159,8 @@ fn route(
             trace,
         });
     (complete, rule)
+}
+
+fn switch(fields: &Fields<'_>, key: &str, default: bool, errors: &mut Errors) -> bool {
+    fields.read(key, errors, scalar::boolean).unwrap_or(default)
 }
