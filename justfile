@@ -56,7 +56,7 @@ sweep NAME="swarm" SEEDS="0..100" *ARGS:
 replay *ARGS:
     cargo run --release -p sim -- replay {{ARGS}}
 
-# The smallest plan and load that still fail: `just shrink swarm --seed 31 --plant retry-post`
+# The smallest plan and load that still fail: `just shrink swarm --seed 34 --plant retry-post`
 shrink *ARGS:
     cargo run --release -p sim -- shrink {{ARGS}}
 

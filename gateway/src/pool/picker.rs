@@ -117,7 +117,8 @@ impl Picker {
             now,
         };
         if let Some((replica, _)) = affinity.cookie
-            && (seen.is_open(replica.into()) || planted(Bug::StickyToDead))
+            && (seen.is_open(replica.into())
+                || planted(Bug::StickyToDead) && !barred.contains(replica.into()))
             && !planted(Bug::StickyIgnored)
         {
             return Some(replica.into());
