@@ -17,20 +17,27 @@ impl Figure {
     }
 }
 
-/// Start-up is never quite the same: by so much of the shorter run's count the longer one may stay below it, and then a
-/// request costs nothing.
-const STARTS_DIFFER_BY: f64 = 0.01;
+/// What a process allocates beside its requests is never quite the same: by so much of the shorter run's count the longer one
+/// may stay below it.
+const RUNS_DIFFER_BY: f64 = 0.01;
 
 /// What one more request costs: the slope between two run lengths, given as (requests, total).
 pub fn per_request(short: (u64, u64), long: (u64, u64)) -> Figure {
-    let least = short.1 as f64 * (1.0 - STARTS_DIFFER_BY);
-    if long.0 <= short.0 || (long.1 as f64) < least {
+    if long.0 <= short.0 || long.1 < short.1 {
         return Figure::Missing(format!(
             "the longer run counted no more than the shorter one: {} in {} requests, {} in {}",
             short.1, short.0, long.1, long.0
         ));
     }
-    Figure::Measured(long.1.saturating_sub(short.1) as f64 / (long.0 - short.0) as f64)
+    Figure::Measured((long.1 - short.1) as f64 / (long.0 - short.0) as f64)
+}
+
+/// The same of what requests may not have at all, such as allocations: a little fewer in the longer run are none for each. Of
+/// anything else fewer are a run that went wrong.
+pub fn per_request_if_any(short: (u64, u64), long: (u64, u64)) -> Figure {
+    let least = short.1 as f64 * (1.0 - RUNS_DIFFER_BY);
+    let is_none = long.1 < short.1 && long.1 as f64 >= least;
+    per_request(short, if is_none { (long.0, short.1) } else { long })
 }
 
 #[cfg(test)]
@@ -48,8 +55,13 @@ mod tests {
 
     #[test]
     fn what_requests_do_not_add_to_is_nothing() {
-        assert_eq!(per_request((1_000, 749), (5_000, 742)), Figure::Measured(0.0));
-        assert_eq!(per_request((1_000, 749), (5_000, 741)).value(), None);
+        let allocations = |long| per_request_if_any((1_000, 749), (5_000, long)).value();
+        assert_eq!(
+            [741, 742, 749, 4_749].map(allocations),
+            [None, Some(0.0), Some(0.0), Some(1.0)]
+        );
+        // which is said of nothing else
+        assert_eq!(per_request((1_000, 749), (5_000, 748)).value(), None);
     }
 
     #[test]

@@ -16,7 +16,7 @@ mod syscalls;
 
 pub use allocations::{AllocationCount, parse_allocations};
 pub use cpu::{CpuTime, cpu_time};
-pub use figure::{Figure, per_request};
+pub use figure::{Figure, per_request, per_request_if_any};
 pub use instructions::{cachegrind, parse_instructions};
 pub use metrics::sum_of;
 pub use process::{Footprint, footprint};

@@ -4,8 +4,9 @@
 //! before, give or take a tenth, so that gateways that started together drift apart; the first ones are spread over a tenth
 //! of it. Chance is a child seed of upstream and replica: what one draws moves no other.
 //!
-//! Another snapshot ends and starts only what it changes (an upstream that gets another place in the config counts as changed). Were all to begin anew, a replica that hangs would never be
-//! found out where a name's answer changes faster than a probe times out.
+//! Another snapshot ends and starts only what it changes (an upstream that gets another place in the config counts as
+//! changed). Were all to begin anew, a replica that hangs would never be found out where a name's answer changes faster than
+//! a probe times out.
 
 use super::probe::{Failed, probe, request};
 use crate::error::is_ours;

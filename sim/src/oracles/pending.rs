@@ -177,8 +177,10 @@ impl Pending {
         {
             finding.add(record, || format!("{}, with room for one all the while", who()));
         }
-        // time may step back by a tick
-        let since_us = attempt.overtaken_us.map_or(0, |since| record.at_us - since);
+        // a trace from elsewhere may step back in time
+        let since_us = attempt
+            .overtaken_us
+            .map_or(0, |since| record.at_us.saturating_sub(since));
         if since_us > self.quick_us {
             let since = seconds(since_us);
             finding.add(record, || {

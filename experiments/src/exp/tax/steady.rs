@@ -12,7 +12,8 @@ use super::server::Server;
 use crate::exp::Context;
 use crate::failure::Failure;
 use crate::measure::{
-    Figure, cachegrind, parse_allocations, parse_instructions, parse_syscalls, per_request, strace,
+    Figure, cachegrind, parse_allocations, parse_instructions, parse_syscalls, per_request,
+    per_request_if_any, strace,
 };
 use crate::stand::{self, Layout, Wrapper};
 use std::collections::BTreeMap;
@@ -178,7 +179,7 @@ async fn allocations(ctx: &mut Context, arm: Arm) -> Result<Vec<Steady>, Failure
     let (short, long) = (used[0], used[1]);
     let slope = |of: fn(&crate::measure::AllocationCount) -> u64| {
         let [less, more] = arm.lengths();
-        per_request((less, of(&short)), (more, of(&long)))
+        per_request_if_any((less, of(&short)), (more, of(&long)))
     };
     Ok(both(slope(|count| count.allocations), slope(|count| count.bytes)))
 }

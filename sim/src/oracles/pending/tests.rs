@@ -134,6 +134,8 @@ fn who_is_overtaken_is_caught() {
     };
     judge(&[&FULL, &BEGUN, &by(125), &arrived(300)], &[]);
     judge(&[&FULL, &BEGUN, &by(200), &arrived(340)], &[]);
+    // a trace from elsewhere may step back in time
+    judge(&[&FULL, &BEGUN, &by(200), &arrived(299)], &[]);
     judge(
         &[&FULL, &BEGUN, &by(200), &arrived(352)],
         &[
