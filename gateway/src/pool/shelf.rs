@@ -92,6 +92,7 @@ impl<S> Shelf<S> {
         self.give_back(handed.replica, handed.pooled, handed.since);
     }
 
+    #[inline(always)]
     pub(super) fn pop(&self, replica: usize) -> Option<Pooled<S>> {
         loop {
             let pooled = self.replicas[replica].pop(&self.kept)?;

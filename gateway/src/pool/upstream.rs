@@ -69,13 +69,23 @@ struct Wrong {
 
 type Asked<S> = Result<Receiving<S, Upload<Incoming<S>>>, SendError>;
 
-/// What comes of `sending`, unless nothing does for so long after the request has left.
-async fn patient<F: Future>(
+/// Sends it on a connection. `None` if nothing comes of it for so long after it has left.
+async fn ask<S: AsyncRead + AsyncWrite + Unpin>(
+    connection: Connection<S>,
+    outgoing: &mut Outgoing<S>,
     patience: Duration,
-    has_left: impl Fn() -> bool,
-    sending: F,
-) -> Option<F::Output> {
-    let mut sending = pin!(sending);
+    hear: &impl Fn(Response<'_>),
+) -> Option<Asked<S>> {
+    let Outgoing {
+        request,
+        upload,
+        begun,
+        ..
+    } = outgoing;
+    let begun = &*begun;
+    let progress = upload.as_ref().map(Upload::progress);
+    let has_left = || begun.get() && progress.as_ref().is_none_or(|upload| upload.done.get());
+    let mut sending = pin!(connection.send_and_hear(request, upload, || begun.set(true), hear));
     let mut timer = None;
     poll_fn(|cx| {
         if let Poll::Ready(sent) = sending.as_mut().poll(cx) {
@@ -213,9 +223,26 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
             if planted(Bug::RequestsMixed) && outgoing.upload.is_none() && fresh {
                 crate::planted::read_shared_head(&mut outgoing.request);
             }
-            match self.ask(connection, outgoing, &hear).await {
-                None => return Err(Failure::Silent),
-                Some(Ok(receiving)) => {
+            let asked = match self.first_byte_timeout {
+                None => {
+                    let Outgoing {
+                        request,
+                        upload,
+                        begun,
+                        ..
+                    } = &mut *outgoing;
+                    connection
+                        .send_and_hear(request, upload, || begun.set(true), &hear)
+                        .await
+                }
+                // boxed, as above
+                Some(patience) => match Box::pin(ask(connection, outgoing, patience, &hear)).await {
+                    Some(asked) => asked,
+                    None => return Err(Failure::Silent),
+                },
+            };
+            match asked {
+                Ok(receiving) => {
                     if !fresh {
                         self.cells().reuses.add(1);
                     }
@@ -228,46 +255,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
                     });
                 }
                 // the upstream has seen nothing: any method may be sent again
-                Some(Err(SendError::Unsent(_))) if !fresh && !planted(Bug::StaleConnectionKept) => {
+                Err(SendError::Unsent(_)) if !fresh && !planted(Bug::StaleConnectionKept) => {
                     self.shelf.count(Close::Ended);
                     spare = Some(place.slot);
                 }
-                Some(Err(SendError::Broken(_))) if !fresh && planted(Bug::ResentUntold) => {}
-                Some(Err(SendError::Unsent(error))) => return Err(Failure::NotConnected(error)),
-                Some(Err(SendError::Broken(error))) => {
+                Err(SendError::Broken(_)) if !fresh && planted(Bug::ResentUntold) => {}
+                Err(SendError::Unsent(error)) => return Err(Failure::NotConnected(error)),
+                Err(SendError::Broken(error)) => {
                     self.shelf.count_broken(&error);
                     let_go_or_leak(Bug::ConnectionSlotLeaked, place);
                     let_go_or_leak(Bug::InFlightLeaked, at_replica);
                     return Err(Failure::Broken(error));
                 }
-                Some(Err(SendError::Upload(error))) => return Err(Failure::Upload(error)),
+                Err(SendError::Upload(error)) => return Err(Failure::Upload(error)),
             }
         }
-    }
-
-    /// Sends it on a connection. `None` if nothing came of it for `first_byte_timeout`.
-    async fn ask(
-        &self,
-        connection: Connection<S>,
-        outgoing: &mut Outgoing<S>,
-        hear: &impl Fn(Response<'_>),
-    ) -> Option<Asked<S>> {
-        let Outgoing {
-            request,
-            upload,
-            begun,
-            ..
-        } = outgoing;
-        let begun = &*begun;
-        let Some(patience) = self.first_byte_timeout else {
-            let sending = connection.send_and_hear(request, upload, || begun.set(true), hear);
-            return Some(sending.await);
-        };
-        let progress = upload.as_ref().map(Upload::progress);
-        let has_left = || begun.get() && progress.as_ref().is_none_or(|upload| upload.done.get());
-        let sending = connection.send_and_hear(request, upload, || begun.set(true), hear);
-        // boxed: its state would make the future of requests without it larger
-        Box::pin(patient(patience, has_left, sending)).await
     }
 
     /// Closes what has been idle for too long. Called once in a while.

@@ -106,6 +106,7 @@ impl Account {
     }
 
     /// Its id, and whom a trusted peer asks for.
+    #[inline(always)]
     pub(super) fn introduce(&mut self, id: Option<&RequestId>, behind: Option<IpAddr>) {
         self.set_id(id);
         self.behind = behind;

@@ -10,76 +10,98 @@ use crate::event::Event;
 use crate::ids::RequestId;
 use crate::observe::Outcome;
 use crate::planted::{Bug, planted};
-use crate::pool::{Affinity, Lease, Switched, Upstream};
+use crate::pool::{Affinity, Lease, Upstream};
 use crate::transform::ResponseEdits;
 use http1::io::{Answer, Cut};
 use http1::write::ResponseHead;
 use tokio::io::{AsyncRead, AsyncWrite};
 use world::{Probe, World};
 
-/// An answer before its body is sent.
-pub(super) enum Ready<S> {
-    Upstream(ResponseHead, Lease<S>),
-    Own(ResponseHead, String),
-    Switched(ResponseHead, Box<Switched<S>>),
+/// What answers to one request have in common. Each is told to the probe first: an answer is not small, and what is done between making
+/// it and returning it copies it.
+pub(super) struct Answering<'a, W: World, P> {
+    pub(super) worker: &'a Worker<W, P>,
+    pub(super) id: u64,
+    pub(super) request_id: Option<&'a RequestId>,
+    pub(super) to_head: bool,
 }
 
-/// The answer to a request. Told to the probe first: an answer is not small, and what is done between making it and returning it
-/// copies it.
-#[inline(always)]
-pub(super) fn made<W: World, P: Probe<Event>>(
-    worker: &Worker<W, P>,
-    id: u64,
-    answer: Result<Ready<W::Stream>, Error>,
-    exchange: Exchange,
-    request_id: Option<&RequestId>,
-    to_head: bool,
-) -> Result<Answer<Tracked<W::Stream>>, Cut> {
-    let tell = |status| worker.probe.emit(Event::Answered { id, status });
-    match answer {
-        Ok(Ready::Upstream(mut head, lease)) => {
-            if exchange.is_timed() {
-                timing::add(&mut head, &exchange);
+impl<W: World, P: Probe<Event>> Answering<'_, W, P> {
+    /// What an upstream has answered.
+    #[inline(always)]
+    pub(super) fn upstream(
+        &self,
+        view: &View<W::Stream>,
+        lease: Lease<W::Stream>,
+        exchange: Exchange,
+        (affinity, upgrade): (&Affinity, Option<&[u8]>),
+    ) -> Result<Answer<Tracked<W::Stream>>, Cut> {
+        let again = planted(Bug::SnapshotReadTwice).then(|| self.worker.view());
+        let edits = match &again {
+            Some(again) => exchange.edits_of(&again.snapshot),
+            None => exchange.response_edits(),
+        };
+        let upstream = &view.upstreams[exchange.upstream];
+        let mut head = match down(self.worker, upstream, &lease, self.request_id, edits, affinity) {
+            Ok(head) => head,
+            Err(error) => return self.own(Err(error), exchange),
+        };
+        if head.status() == 101 {
+            return self.switched(head, lease, upgrade, exchange);
+        }
+        if exchange.trailers {
+            trailers::announce(&mut head, &lease);
+        }
+        if exchange.is_timed() {
+            timing::add(&mut head, &exchange);
+        }
+        self.tell(head.status());
+        Ok(stream_back(head, lease, self.to_head, exchange))
+    }
+
+    /// A 101: what follows is a tunnel.
+    #[cold]
+    fn switched(
+        &self,
+        mut head: ResponseHead,
+        lease: Lease<W::Stream>,
+        upgrade: Option<&[u8]>,
+        exchange: Exchange,
+    ) -> Result<Answer<Tracked<W::Stream>>, Cut> {
+        let switched = match upgrade::switch(&mut head, lease, upgrade) {
+            Ok(switched) => switched,
+            Err(error) => return self.own(Err(error), exchange),
+        };
+        self.tell(head.status());
+        let body = Tracked::switched(switched, exchange);
+        Ok(Answer { head, body })
+    }
+
+    /// What the gateway itself answers.
+    #[inline(never)]
+    pub(super) fn own(
+        &self,
+        answer: Result<(ResponseHead, String), Error>,
+        exchange: Exchange,
+    ) -> Result<Answer<Tracked<W::Stream>>, Cut> {
+        match answer {
+            Ok((head, body)) => {
+                self.tell(head.status());
+                Ok(complete(head, body, self.request_id, self.to_head, exchange))
             }
-            tell(head.status());
-            Ok(stream_back(head, lease, to_head, exchange))
-        }
-        Ok(Ready::Switched(head, switched)) => {
-            tell(head.status());
-            let body = Tracked::switched(switched, exchange);
-            Ok(Answer { head, body })
-        }
-        Ok(Ready::Own(head, body)) => {
-            tell(head.status());
-            Ok(complete(head, body, request_id, to_head, exchange))
-        }
-        Err(error) if planted(Bug::AnswerSwallowed) && error.kind == Kind::Broken => Err(Cut),
-        Err(error) => {
-            let answer = own(worker, exchange, request_id, to_head, &error);
-            tell(answer.head.status());
-            Ok(answer)
+            Err(error) if planted(Bug::AnswerSwallowed) && error.kind == Kind::Broken => Err(Cut),
+            Err(error) => {
+                let answer = own(self.worker, exchange, self.request_id, self.to_head, &error);
+                self.tell(answer.head.status());
+                Ok(answer)
+            }
         }
     }
-}
 
-/// What an upstream has answered.
-#[inline(always)]
-pub(super) fn from_upstream<W: World, P: Probe<Event>>(
-    worker: &Worker<W, P>,
-    view: &View<W::Stream>,
-    lease: Lease<W::Stream>,
-    exchange: &Exchange,
-    request_id: Option<&RequestId>,
-    told: (&Affinity, Option<&[u8]>),
-) -> Result<Ready<W::Stream>, Error> {
-    let again = planted(Bug::SnapshotReadTwice).then(|| worker.view());
-    let edits = match &again {
-        Some(again) => exchange.edits_of(&again.snapshot),
-        None => exchange.response_edits(),
-    };
-    let (upstream, (affinity, upgrade)) = (&view.upstreams[exchange.upstream], told);
-    let head = down(worker, upstream, &lease, request_id, edits, affinity)?;
-    passed(head, lease, upgrade, exchange.trailers)
+    fn tell(&self, status: u16) {
+        let id = self.id;
+        self.worker.probe.emit(Event::Answered { id, status });
+    }
 }
 
 /// Headers down.
@@ -99,23 +121,6 @@ fn down<W: World, P: Probe<Event>>(
         forward::add_cookie(&mut out, &cookie);
     }
     Ok(out)
-}
-
-/// An upstream's answer, whose head is written.
-fn passed<S: AsyncRead + AsyncWrite + Unpin>(
-    mut head: ResponseHead,
-    lease: Lease<S>,
-    upgrade: Option<&[u8]>,
-    trailers: bool,
-) -> Result<Ready<S>, Error> {
-    if head.status() == 101 {
-        let switched = upgrade::switch(&mut head, lease, upgrade)?;
-        return Ok(Ready::Switched(head, switched));
-    }
-    if trailers {
-        trailers::announce(&mut head, &lease);
-    }
-    Ok(Ready::Upstream(head, lease))
 }
 
 /// The body as it comes.

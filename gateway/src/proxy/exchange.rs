@@ -85,6 +85,7 @@ impl Exchange {
     }
 
     /// Its upstream is told of it.
+    #[inline(always)]
     pub(super) fn write_trace(&self, out: &mut RequestHead) {
         if let Some(traced) = &self.traced {
             let route = &self.snapshot.plan.routes[self.route];

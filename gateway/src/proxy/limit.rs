@@ -25,14 +25,17 @@ pub(super) struct Limit {
 }
 
 impl Limit {
-    pub(super) fn new(route: &Route, fields: Fields<'_>) -> Self {
-        let own = Self {
+    /// Where its client is not asked.
+    pub(super) fn of(route: &Route) -> Self {
+        Self {
             timeout: route.timeout,
             whose: Fired::Route,
-        };
-        let Some(name) = route.deadline_header.as_deref() else {
-            return own;
-        };
+        }
+    }
+
+    /// `name` is the field in which its client is.
+    pub(super) fn asked(route: &Route, name: &str, fields: Fields<'_>) -> Self {
+        let own = Self::of(route);
         let text = fields.find(name).and_then(FieldValue::text);
         match text.and_then(|text| read(name, text)) {
             Some(timeout) if timeout < own.timeout || planted(Bug::DeadlineLengthens) => Self {

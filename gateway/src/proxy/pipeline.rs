@@ -1,6 +1,6 @@
 //! The stages in order, top to bottom.
 
-use super::answering::{Ready, from_upstream, made, own};
+use super::answering::{Answering, own};
 use super::attempt::{Attempts, Repeatable};
 use super::breaking::Passage;
 use super::client::Client;
@@ -58,8 +58,18 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
         view: &view,
         client: &client,
     };
-    let prepared = stages.pass(&head, body, &mut exchange, &mut request_id);
+    let prepared = stages.prepare(&head, body, &mut exchange, &mut request_id);
+    if prepared.is_err() && exchange.traced.is_none() {
+        // refused before it had a route
+        stages.trace(&head, head.fields.get(Name::Host), &mut exchange);
+    }
     async move {
+        let answering = Answering {
+            worker: &*worker,
+            id,
+            request_id: request_id.as_ref(),
+            to_head,
+        };
         let answer = match prepared {
             Ok(Next::Forward(mut prepared)) => {
                 let route = &view.snapshot.plan.routes[exchange.route];
@@ -94,15 +104,18 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
                 {
                     mirrored.followed().await;
                 }
-                let told = (&prepared.affinity, prepared.upgrade.as_deref());
-                sent.and_then(|lease| {
-                    from_upstream(&worker, &view, lease, &exchange, request_id.as_ref(), told)
-                })
+                match sent {
+                    Ok(lease) => {
+                        let told = (&prepared.affinity, prepared.upgrade.as_deref());
+                        return answering.upstream(&view, lease, exchange, told);
+                    }
+                    Err(error) => Err(error),
+                }
             }
-            Ok(Next::Answer(head, body)) => Ok(Ready::Own(head, body)),
+            Ok(Next::Answer(head, body)) => Ok((head, body)),
             Err(error) => Err(error),
         };
-        made(&worker, id, answer, exchange, request_id.as_ref(), to_head)
+        answering.own(answer, exchange)
     }
 }
 
@@ -161,23 +174,6 @@ struct Prepared<S> {
 }
 
 impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
-    /// Up to the attempts.
-    #[inline(always)]
-    fn pass(
-        &self,
-        head: &Request<'_>,
-        body: Incoming<W::Stream>,
-        exchange: &mut Exchange,
-        request_id: &mut Option<RequestId>,
-    ) -> Result<Next<W::Stream>, Error> {
-        let prepared = self.prepare(head, body, exchange, request_id);
-        if prepared.is_err() && exchange.traced.is_none() {
-            // refused before it had a route
-            self.trace(head, head.fields.get(Name::Host), exchange);
-        }
-        prepared
-    }
-
     /// Guard, route, bounds, the route's own answer or headers up.
     fn prepare(
         &self,
@@ -190,7 +186,8 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
         let plan = &self.view.snapshot.plan;
         self.enter(head, &checked, exchange)?;
         let route = &plan.routes[exchange.route];
-        check_length(route, body.length())?;
+        let length = body.length();
+        check_length(route, length)?;
         let from = From {
             host: checked.host,
             client: self.client,
@@ -228,17 +225,17 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
             let now = || self.worker.world.unix_now();
             self.view.upstreams[upstream].affinity(head, &checked.path, ip, now)
         };
-        let upgrade = upgrade::asked(route, head, body.length());
+        let upgrade = upgrade::asked(route, head, length);
         // a copy of what is to become a tunnel would be another request
         let mirror = route.mirror.as_ref().filter(|_| upgrade.is_none());
-        let tap = mirror.and_then(|mirror| {
-            self.original(&out, body.length())
-                .mirror(mirror, affinity, exchange)
-        });
+        let tap = mirror.and_then(|mirror| self.original(&out, length).mirror(mirror, affinity, exchange));
         exchange.trailers = route.trailers && trailers::are_wanted(head);
         ask(&mut out, upgrade, exchange.trailers);
-        let request = out.finish(body.length());
-        let (upload, progress) = upload(body, route, tap);
+        let request = out.finish(length);
+        let (upload, progress) = match body.is_done() {
+            true => (None, None),
+            false => upload(body, route, tap),
+        };
         Ok(Next::Forward(Prepared {
             outgoing: Outgoing::new(request, upload),
             upload: progress,
@@ -285,6 +282,7 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
     }
 
     /// How long the request has, which its upstream is told where the route says so.
+    #[inline(always)]
     fn limit(
         &self,
         head: &Request<'_>,
@@ -292,10 +290,22 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
         out: &mut RequestHead,
         exchange: &mut Exchange,
     ) -> Result<Limit, Error> {
-        let limit = Limit::new(route, head.fields);
-        let Some(name) = route.deadline_header.as_deref() else {
-            return Ok(limit);
-        };
+        match route.deadline_header.as_deref() {
+            None => Ok(Limit::of(route)),
+            Some(name) => self.deadline(name, head, route, out, exchange),
+        }
+    }
+
+    #[cold]
+    fn deadline(
+        &self,
+        name: &str,
+        head: &Request<'_>,
+        route: &Route,
+        out: &mut RequestHead,
+        exchange: &mut Exchange,
+    ) -> Result<Limit, Error> {
+        let limit = Limit::asked(route, name, head.fields);
         if limit.timeout.is_zero() {
             self.view.upstreams[exchange.upstream]
                 .cells()
@@ -349,6 +359,7 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
 }
 
 /// Writes what the gateway asks of the upstream's connection.
+#[inline(always)]
 fn ask(out: &mut RequestHead, upgrade: Option<FieldValue<'_>>, trailers: bool) {
     if let Some(protocol) = upgrade {
         out.upgrade(protocol);
@@ -375,10 +386,12 @@ fn upload<S: AsyncRead + AsyncWrite + Unpin>(
     (upload, progress)
 }
 
+#[inline(always)]
 fn repeatable(head: &Request<'_>, route: &Route) -> Repeatable {
+    let retries = route.retry.max() > 0;
     Repeatable {
-        idempotent: retry::is_idempotent(head.method_text),
-        keyed: route.retry.max() > 0 && head.fields.find("idempotency-key").is_some(),
+        idempotent: retries && retry::is_idempotent(head.method_text),
+        keyed: retries && head.fields.find("idempotency-key").is_some(),
     }
 }
 

@@ -52,6 +52,7 @@ impl Client {
 
     /// Looks for a head in what was received and not yet used up; `None` while its end is missing. Final heads set
     /// up [`Client::body`].
+    #[inline(always)]
     pub fn receive(&mut self, received: &[u8], slots: &mut Vec<Slot>) -> Result<Option<Answered>, Refusal> {
         if received.is_empty() || !self.search.is_worth_it(received, &self.limits) {
             return Ok(None);

@@ -101,6 +101,7 @@ pub fn request(bytes: &[u8], limits: &Limits, slots: &mut Vec<Slot>) -> Result<O
 }
 
 /// Parses the head of an answer at the start of `bytes`; `None` while its end is missing.
+#[inline]
 pub fn response(bytes: &[u8], limits: &Limits, slots: &mut Vec<Slot>) -> Result<Option<StatusLine>, Refusal> {
     match status_line(bytes, limits, slots) {
         Ok(line) => {
@@ -169,6 +170,7 @@ fn request_line(bytes: &[u8], limits: &Limits, slots: &mut Vec<Slot>) -> Result<
 
 /// `HTTP-version SP status-code SP [ reason-phrase ] CRLF` (RFC 9112 §4), and the fields behind it. The second space
 /// may be missing with the phrase, as many servers have it.
+#[inline]
 fn status_line(bytes: &[u8], limits: &Limits, slots: &mut Vec<Slot>) -> Result<StatusLine, Stop> {
     let (version, version_end) = version(bytes, 0)?;
     let (status, status_end) = match bytes.get(version_end..).unwrap_or_default() {

@@ -64,7 +64,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Inner<S> {
     /// Waits for a final head, which then lies in front of what is unread.
     pub(super) fn poll_head(
         &mut self,
-        hear: &mut impl FnMut(Response<'_>),
+        hear: &mut dyn FnMut(Response<'_>),
         cx: &mut Context<'_>,
     ) -> Poll<Result<StatusLine, BodyError>> {
         let Self {

@@ -114,6 +114,7 @@ enum Sending<'a> {
 }
 
 impl Sending<'_> {
+    #[inline(always)]
     fn poll<S: AsyncWrite + Unpin, U: Body>(
         &mut self,
         stream: &RefCell<S>,

@@ -8,7 +8,7 @@ use std::cell::{Cell, RefCell};
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use tokio::io::AsyncWrite;
 
 const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
@@ -24,6 +24,8 @@ pub struct Interims(Rc<Interim>);
 pub(super) struct Interim {
     waiting: RefCell<Vec<u8>>,
     written: Cell<usize>,
+    /// Something waits, or is still kept by the stream.
+    under_way: Cell<bool>,
     /// Written, and perhaps still kept by the stream.
     unflushed: Cell<bool>,
     /// A request waits for its answer, and its client knows what an interim one is.
@@ -52,6 +54,7 @@ impl Interims {
         let fits = waiting.len() - self.0.written.get() + head.len() <= WAITING_BYTES_MAX;
         if fits {
             waiting.extend_from_slice(&head);
+            self.0.under_way.set(true);
         }
         fits
     }
@@ -60,6 +63,7 @@ impl Interims {
 impl Interim {
     pub(super) fn invite(&self) {
         self.waiting.borrow_mut().extend_from_slice(CONTINUE);
+        self.under_way.set(true);
     }
 
     /// A request has come, of a client that knows interim answers or does not.
@@ -72,12 +76,28 @@ impl Interim {
         self.takes.set(false);
     }
 
+    /// Whether something is left to be written.
+    #[inline]
+    pub(super) fn is_under_way(&self) -> bool {
+        self.under_way.get()
+    }
+
     /// Writes what is left of it. Whoever polls next goes on.
+    #[inline]
     pub(super) fn poll<S: AsyncWrite + Unpin>(
         &self,
         stream: &mut S,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<()>> {
+        if self.is_under_way() {
+            self.write(stream, cx)
+        } else {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    #[cold]
+    fn write<S: AsyncWrite + Unpin>(&self, stream: &mut S, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let mut waiting = self.waiting.borrow_mut();
         while !waiting.is_empty() {
             let written = self.written.get();
@@ -96,10 +116,10 @@ impl Interim {
             }
         }
         if self.unflushed.get() {
-            let flushed = Pin::new(stream).poll_flush(cx)?;
-            self.unflushed.set(flushed.is_pending());
-            return flushed.map(Ok);
+            ready!(Pin::new(stream).poll_flush(cx))?;
+            self.unflushed.set(false);
         }
+        self.under_way.set(false);
         Poll::Ready(Ok(()))
     }
 }

@@ -159,12 +159,11 @@ where
         if let Err(reason) = sent {
             return reason.into();
         }
-        // it may hold the request's body, which nobody is to hold from now on
-        let body = slot.map(|answer| answer.body);
         if upgrades {
-            return shared.into_upgraded(body);
+            return shared.into_upgraded(slot.map(|answer| answer.body));
         }
-        drop(body);
+        // it may hold the request's body, which nobody is to hold from now on
+        drop(slot);
         let reason = match shared.close_reason() {
             // what they would read next must not be of another request
             None if shared.revoke() => Some(Close::BodyUnread),
@@ -209,8 +208,9 @@ where
             Poll::Ready(Err(Cut)) => {}
             Poll::Pending if shared.poll_gone(cx) => return Poll::Ready(Close::Aborted),
             Poll::Pending => {
-                let interim = shared.interim.poll(&mut *shared.stream.borrow_mut(), cx);
-                if let Poll::Ready(Err(_)) = interim {
+                if shared.interim.is_under_way()
+                    && let Poll::Ready(Err(_)) = shared.interim.poll(&mut *shared.stream.borrow_mut(), cx)
+                {
                     return Poll::Ready(Close::Aborted);
                 }
                 shared.waits();
