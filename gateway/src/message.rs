@@ -123,7 +123,7 @@ impl<B: Body> Upload<B> {
         bytes_max: Option<u64>,
         tap: Option<Box<Tap>>,
         kept_max: u64,
-    ) -> Option<(Self, Rc<Progress>)> {
+    ) -> Option<(Box<Self>, Rc<Progress>)> {
         if body.is_done() {
             return None;
         }
@@ -142,7 +142,7 @@ impl<B: Body> Upload<B> {
                 })
             }),
         };
-        Some((upload, progress))
+        Some((Box::new(upload), progress))
     }
 
     /// Passes on what comes behind the content, as far as `may` lets it.
@@ -176,16 +176,16 @@ impl<B: Body> Upload<B> {
     }
 
     /// Again, of one that has gone to its end.
-    pub(crate) fn kept(progress: &Rc<Progress>) -> Option<Self> {
+    pub(crate) fn kept(progress: &Rc<Progress>) -> Option<Box<Self>> {
         let whole = progress.kept.borrow().clone()?;
-        Some(Self {
+        Some(Box::new(Self {
             body: Source::Copy(Full::new(whole)),
             left: None,
             progress: Rc::clone(progress),
             tap: None,
             trailers: None,
             kept: None,
-        })
+        }))
     }
 
     /// It has gone to its end.
@@ -205,14 +205,16 @@ impl<B: Body> Upload<B> {
     }
 
     /// Of a body that a tap has taken. `None` if it is empty.
-    pub(crate) fn copied(bytes: Vec<u8>) -> Option<Self> {
-        (!bytes.is_empty()).then(|| Self {
-            body: Source::Copy(Full::new(bytes)),
-            left: None,
-            progress: Rc::default(),
-            tap: None,
-            trailers: None,
-            kept: None,
+    pub(crate) fn copied(bytes: Vec<u8>) -> Option<Box<Self>> {
+        (!bytes.is_empty()).then(|| {
+            Box::new(Self {
+                body: Source::Copy(Full::new(bytes)),
+                left: None,
+                progress: Rc::default(),
+                tap: None,
+                trailers: None,
+                kept: None,
+            })
         })
     }
 }

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 ///
 /// Its fields are dropped in this order: no slot is free whose connection is still open.
 pub(crate) struct Lease<S> {
-    pub(crate) receiving: Receiving<S, Upload<Incoming<S>>>,
+    pub(crate) receiving: Receiving<S, Box<Upload<Incoming<S>>>>,
     pub(super) shelf: Rc<Shelf<S>>,
     pub(super) replica: usize,
     pub(super) place: Place,

@@ -32,8 +32,9 @@ use std::cell::Cell;
 /// A request on its way to a replica. It stays with its caller while it is sent, so that it can be sent again.
 pub(crate) struct Outgoing<S> {
     pub(crate) request: FramedRequest,
-    /// Taken by the answer, which may come before all of it has gone.
-    pub(crate) upload: Option<Upload<Incoming<S>>>,
+    /// Taken by the answer, which may come before all of it has gone. Boxed: most requests have none, and pay for its size each time
+    /// that they go from hand to hand.
+    pub(crate) upload: Option<Box<Upload<Incoming<S>>>>,
     /// A byte of it was written in the attempt under way, or in the last one.
     pub(crate) begun: Cell<bool>,
     /// It waits for others to be done with a connection.
@@ -45,7 +46,7 @@ pub(crate) struct Outgoing<S> {
 }
 
 impl<S> Outgoing<S> {
-    pub(crate) fn new(request: FramedRequest, upload: Option<Upload<Incoming<S>>>) -> Self {
+    pub(crate) fn new(request: FramedRequest, upload: Option<Box<Upload<Incoming<S>>>>) -> Self {
         Self {
             request,
             upload,

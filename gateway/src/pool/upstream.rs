@@ -67,7 +67,7 @@ struct Wrong {
     not_forgiven: Cell<Tried>,
 }
 
-type Asked<S> = Result<Receiving<S, Upload<Incoming<S>>>, SendError>;
+type Asked<S> = Result<Receiving<S, Box<Upload<Incoming<S>>>>, SendError>;
 
 /// Sends it on a connection. `None` if nothing comes of it for so long after it has left.
 async fn ask<S: AsyncRead + AsyncWrite + Unpin>(
@@ -83,7 +83,7 @@ async fn ask<S: AsyncRead + AsyncWrite + Unpin>(
         ..
     } = outgoing;
     let begun = &*begun;
-    let progress = upload.as_ref().map(Upload::progress);
+    let progress = upload.as_ref().map(|upload| upload.progress());
     let has_left = || begun.get() && progress.as_ref().is_none_or(|upload| upload.done.get());
     let mut sending = pin!(connection.send_and_hear(request, upload, || begun.set(true), hear));
     let mut timer = None;

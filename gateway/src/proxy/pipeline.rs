@@ -374,7 +374,7 @@ fn upload<S: AsyncRead + AsyncWrite + Unpin>(
     body: Incoming<S>,
     route: &Route,
     tap: Option<Box<Tap>>,
-) -> (Option<Upload<Incoming<S>>>, Option<Rc<Progress>>) {
+) -> (Option<Box<Upload<Incoming<S>>>>, Option<Rc<Progress>>) {
     // past a route's edits nothing goes
     let trailers_pass = route.trailers && route.headers.request.is_none();
     // nor are they kept: a body that may have them is sent once

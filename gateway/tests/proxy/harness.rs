@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::runtime::{Builder, LocalOptions};
 use tokio::sync::oneshot;
 use world::{NoProbe, RealWorld, Seed, World};
@@ -122,10 +122,13 @@ pub(crate) fn yaml_with(replicas: &[SocketAddr], keys: &str, extra: &str, top: &
     )
 }
 
-/// An address on which nothing listens.
+/// An address on which nothing listens, and nobody else will: its socket stays bound for as long as the tests run.
 pub(crate) async fn nowhere() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    listener.local_addr().expect("bound")
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.bind(([127, 0, 0, 1], 0).into()).expect("a free port");
+    let addr = socket.local_addr().expect("bound");
+    std::mem::forget(socket);
+    addr
 }
 
 pub(crate) struct Client(pub(crate) TcpStream);

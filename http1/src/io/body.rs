@@ -40,6 +40,37 @@ pub trait Body {
     }
 }
 
+/// One whose place stays the same where it goes from hand to hand.
+impl<B: Body> Body for Box<B> {
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, BodyError>> {
+        (**self).poll_ready(cx)
+    }
+
+    fn bytes(&self) -> Chunk<'_> {
+        (**self).bytes()
+    }
+
+    fn consume(&mut self, len: usize) {
+        (**self).consume(len);
+    }
+
+    fn length(&self) -> Option<u64> {
+        (**self).length()
+    }
+
+    fn received_trailers(&mut self) -> Option<Trailers> {
+        (**self).received_trailers()
+    }
+
+    fn trailers(&mut self) -> Option<Trailers> {
+        (**self).trailers()
+    }
+
+    fn is_done(&self) -> bool {
+        (**self).is_done()
+    }
+}
+
 /// A piece of a body.
 pub enum Chunk<'a> {
     Slice(&'a [u8]),
