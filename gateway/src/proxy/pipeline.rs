@@ -5,6 +5,7 @@ use super::attempt::{Attempts, Repeatable};
 use super::breaking::Passage;
 use super::client::Client;
 use super::exchange::Exchange;
+use super::fallback::Fallen;
 use super::forward::From;
 use super::limit::Limit;
 use super::mirror::Original;
@@ -88,16 +89,28 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
                 };
                 let sent = sent.unwrap_or_else(|| Err(attempts.out_of_time(&prepared.outgoing)));
                 attempts.tell(&mut exchange);
-                worker.buffers.keep_send(prepared.outgoing.request.into_bytes());
-                if planted(Bug::MirrorAwaited)
-                    && let Some(mirrored) = &mut exchange.mirrored
-                {
-                    mirrored.followed().await;
+                if let Some(fallback) = route.fallback.as_deref().filter(|fallback| fallback.takes(&sent)) {
+                    let fallen = Fallen {
+                        fallback,
+                        outgoing: &mut prepared.outgoing,
+                        affinity: prepared.fallback.as_deref().unwrap_or(&prepared.affinity),
+                        upgrade: prepared.upgrade.as_deref(),
+                        request_id: request_id.as_ref(),
+                    };
+                    // boxed: this is rare, and its state would make every request's future larger
+                    Box::pin(attempts.fall_back(sent, &mut exchange, fallen)).await
+                } else {
+                    worker.buffers.keep_send(prepared.outgoing.request.into_bytes());
+                    if planted(Bug::MirrorAwaited)
+                        && let Some(mirrored) = &mut exchange.mirrored
+                    {
+                        mirrored.followed().await;
+                    }
+                    let told = (&prepared.affinity, prepared.upgrade.as_deref());
+                    sent.and_then(|lease| {
+                        from_upstream(&worker, &view, lease, &exchange, request_id.as_ref(), told)
+                    })
                 }
-                let told = (&prepared.affinity, prepared.upgrade.as_deref());
-                sent.and_then(|lease| {
-                    from_upstream(&worker, &view, lease, &exchange, request_id.as_ref(), told)
-                })
             }
             Ok(Next::Answer(head, body)) => Ok(Ready::Own(head, body)),
             Err(error) => Err(error),
@@ -155,6 +168,8 @@ struct Prepared<S> {
     upload: Option<Rc<Progress>>,
     repeatable: Repeatable,
     affinity: Affinity,
+    /// At the upstream that its route falls back on, if it does.
+    fallback: Option<Box<Affinity>>,
     /// What it asks to be switched to.
     upgrade: Option<Box<[u8]>>,
     limit: Limit,
@@ -238,11 +253,13 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
         exchange.trailers = route.trailers && trailers::are_wanted(head);
         ask(&mut out, upgrade, exchange.trailers);
         let request = out.finish(body.length());
+        let another = route.fallback.as_ref().and_then(|fallback| fallback.upstream());
         let (upload, progress) = upload(body, route, tap);
         Ok(Next::Forward(Prepared {
             outgoing: Outgoing::new(request, upload),
             upload: progress,
             affinity: affinity(exchange.upstream),
+            fallback: another.map(|upstream| Box::new(affinity(upstream))),
             limit,
             repeatable: repeatable(head, route),
             upgrade: upgrade.map(|protocol| protocol.bytes().into()),
