@@ -185,8 +185,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
 
     /// Whether a request more would leave room to another, and nobody waits.
     pub(crate) fn has_room(&self) -> bool {
-        let state = &self.shelf.state;
-        state.in_flight.held() + 1 < self.shelf.pool.in_flight_max && state.slots.waiting() == 0
+        let (pool, state) = (&self.shelf.pool, &self.shelf.state);
+        let has_connection = self.shelf.kept.get() > 0 || state.slots.held() < pool.connections_max;
+        state.in_flight.held() + 1 < pool.in_flight_max && state.slots.waiting() == 0 && has_connection
     }
 
     /// Whether there is a connection to this replica at once, or may be one.

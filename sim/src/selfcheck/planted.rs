@@ -24,6 +24,11 @@ pub static PLANTED: &[Planted] = &[
     row(Bug::BudgetAfterBackoff, "amplification", 58),
     row(Bug::BudgetPerWorker, "amplification", 34),
     row(Bug::BackoffWithoutJitter, "backoff", 41),
+    row(Bug::HedgeNotCancelled, "hedge", 0),
+    row(Bug::HedgeOutsideBudget, "amplification", 0),
+    row(Bug::HedgePost, "at-most-once", 0),
+    row(Bug::HedgeSameReplica, "hedge", 0),
+    row(Bug::HedgeAtOnce, "hedge", 0),
     row(Bug::ReplayPartialBody, "integrity", 10),
     row(Bug::SameReplicaAgain, "ejection", 0),
     row(Bug::ReloadForgotten, "ejection", 0),
@@ -128,8 +133,11 @@ pub static UNSEEN: &[(Bug, &str)] = &[
     (Bug::TraceBlocksShutdown, TRACES),
     (Bug::RetryAfterIgnored, "simulated replicas say no `Retry-After`"),
     (Bug::DeadlineLengthens, "simulated clients say no deadline"),
+    (Bug::FallbackForPost, FALLBACKS),
+    (Bug::FallbackTwice, FALLBACKS),
 ];
 
+const FALLBACKS: &str = "no simulated route falls back on anything";
 const ADMIN: &str = "no simulated host asks the admin listener";
 const TUNNELS: &str = "simulated clients ask for no upgrade";
 const TRACES: &str = "spans go out by a thread, which the simulator has none of";
