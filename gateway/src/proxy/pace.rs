@@ -83,3 +83,70 @@ impl Paces {
 fn quantile(route: &Route) -> Option<Quantile> {
     route.retry.hedge?.quantile()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::load;
+    use std::time::Duration;
+
+    /// Routes `a` and `b`, of which the second waits for this quantile at upstreams `u` and `v`.
+    fn plan(quantile: &str, split: &str) -> Plan {
+        let text = format!(
+            "listen: {{ http: 127.0.0.1:8080 }}\n\
+             upstreams: {{ t: {{ replicas: [\"10.0.0.3:80\"] }}, u: {{ replicas: [\"10.0.0.1:80\"] }}, \
+             v: {{ replicas: [\"10.0.0.2:80\"] }} }}\n\
+             routes:\n- {{ name: a, match: {{ path: /a }}, upstream: u, retries: {{ max: 1, hedge: {{ after: 5ms }} }} }}\n\
+             - {{ name: b, match: {{ path: /b }}, split: [{split}], retries: {{ max: 1, hedge: {{ after: {quantile} }} }} }}\n"
+        );
+        load(text.as_bytes()).expect("valid")
+    }
+
+    const BOTH: &str = "{ upstream: u, weight: 1 }, { upstream: v, weight: 1 }";
+
+    #[tokio::test(start_paused = true)]
+    async fn each_route_has_one_for_each_upstream_and_failures_are_no_samples() {
+        let paces = Paces::new(&plan("p50", BOTH), None);
+        let known = [(0, 1), (1, 0), (1, 1), (1, 2), (2, 1)]
+            .map(|(route, upstream)| paces.of(route, upstream).is_some());
+        assert_eq!(known, [false, false, true, true, false]);
+        let attempt = Attempted {
+            upstream: 2,
+            replica: 0,
+            number: 1,
+            began: Instant::now(),
+        };
+        let estimate = |upstream| {
+            paces
+                .of(1, upstream)
+                .and_then(|running| running.borrow().estimate())
+        };
+        for _ in 0..20 {
+            paces.learn(1, attempt, Outcome::Reset, false);
+            paces.learn(1, attempt, Outcome::Timeout, false);
+            paces.learn_given_up(1, attempt, Instant::now());
+        }
+        assert_eq!(estimate(2), None);
+        tokio::time::advance(Duration::from_millis(1)).await;
+        for _ in 0..10 {
+            paces.learn(1, attempt, Outcome::Status(200), true);
+        }
+        assert!(estimate(2) >= Some(Duration::from_millis(1)));
+        assert_eq!(estimate(1), None);
+    }
+
+    #[test]
+    fn a_reload_keeps_what_keeps_its_names() {
+        let (before, other) = (plan("p50", BOTH), plan("p90", BOTH));
+        let paces = Paces::new(&before, None);
+        let kept = |after: &Plan, upstream| {
+            let after = Paces::new(after, Some((&before, &paces)));
+            let both = paces.of(1, upstream).zip(after.of(1, upstream));
+            both.is_some_and(|(before, after)| std::ptr::eq(before, after))
+        };
+        assert!(kept(&before, 1) && kept(&before, 2));
+        assert!(!kept(&other, 1) && !kept(&other, 2));
+        let fewer = plan("p50", "{ upstream: v, weight: 1 }");
+        assert!(!kept(&fewer, 1) && kept(&fewer, 2));
+    }
+}

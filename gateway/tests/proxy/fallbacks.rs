@@ -199,3 +199,60 @@ fn retries_come_first_and_what_is_left_of_them_is_for_the_fallback() {
         }
     });
 }
+
+#[test]
+fn the_log_says_what_the_first_did_not_do() {
+    run(async {
+        let other = Upstream::start(&[Step::Answer(OTHER)]).await;
+        let dir = tempfile::tempdir().expect("a directory");
+        let log = dir.path().join("access.log");
+        let yaml = format!(
+            "listen: {{ http: \"127.0.0.1:0\", admin: \"127.0.0.1:0\" }}\naccess_log: {{ path: {} }}\n\
+             upstreams: {{ u: {{ replicas: [\"{}\"] }}, v: {{ replicas: [\"{}\"] }} }}\n\
+             routes: [ {{ name: all, match: {{ path: / }}, upstream: u, fallback: {{ upstream: v }} }} ]\n",
+            log.display(),
+            nowhere().await,
+            other.addr
+        );
+        let gateway = Gateway::from_yaml(&yaml).await;
+        assert_eq!(body(&gateway.get("/").await), "other");
+        let app = gateway.app.clone();
+        gateway.app.stop(std::time::Duration::ZERO);
+        gateway.served.await.expect("no panic").expect("no error");
+        assert!(app.finish_log());
+        let line = std::fs::read_to_string(&log).expect("a log");
+        let line: serde_json::Value = serde_json::from_str(&line).expect("JSON");
+        assert_eq!((&line["fallback"], &line["status"]), (&true.into(), &200.into()));
+        assert_eq!(
+            (&line["error"], &line["detail"]),
+            (&"upstream_unavailable".into(), &"connection refused".into())
+        );
+        assert_eq!(
+            (&line["attempts"], &line["upstream"]),
+            (&2.into(), &other.addr.to_string().into())
+        );
+    });
+}
+
+#[test]
+fn an_open_breaker_costs_a_request_no_attempt() {
+    run(async {
+        let first = Upstream::start(&[Step::Close]).await;
+        let other = Upstream::start(&[Step::Answer(OTHER)]).await;
+        let yaml = format!(
+            "listen: {{ http: \"127.0.0.1:0\", admin: \"127.0.0.1:0\" }}\n\
+             upstreams: {{ u: {{ replicas: [\"{}\"], breaker: {{ min_requests: 1, open_for: 1m, open_for_max: 1m }} }}, \
+             v: {{ replicas: [\"{}\"] }} }}\n\
+             routes: [ {{ name: all, match: {{ path: / }}, upstream: u, fallback: {{ upstream: v }} }} ]\n",
+            first.addr, other.addr
+        );
+        let gateway = Gateway::from_yaml(&yaml).await;
+        for asked in 1..=3 {
+            // of any method, once nothing is sent to the first
+            let request = if asked == 1 { GET } else { PUT };
+            assert_eq!(body(&gateway.ask(request).await), "other");
+            assert_eq!((first.requests(), other.requests()), (1, asked));
+        }
+        assert_eq!(body(&other.last()), "body");
+    });
+}

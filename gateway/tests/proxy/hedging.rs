@@ -2,7 +2,10 @@
 //! fast anything is.
 
 use crate::again::{UNAVAILABLE, denied};
+use crate::collector::{Collector, Manner, attribute};
 use crate::harness::{Gateway, OK, Step, Upstream, body, read_message, run, status, yaml_with};
+use crate::trace::{PARENT, ask, end, of_kind, parent, told};
+use serde_json::Value;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -22,6 +25,8 @@ pub(crate) const HALF_A_SECOND: &str = ", timeout: 500ms, retries: { max: 1, hed
 pub(crate) struct Told {
     pub(crate) addr: std::net::SocketAddr,
     pub(crate) asked: Rc<Cell<usize>>,
+    /// Requests that it has not answered.
+    waiting: Rc<Cell<usize>>,
     answers: Rc<RefCell<VecDeque<&'static str>>>,
 }
 
@@ -31,23 +36,34 @@ impl Told {
         let told = Self {
             addr: listener.local_addr().expect("bound"),
             asked: Rc::default(),
+            waiting: Rc::default(),
             answers: Rc::default(),
         };
         let (asked, answers) = (Rc::clone(&told.asked), Rc::clone(&told.answers));
+        let waiting = Rc::clone(&told.waiting);
         tokio::task::spawn_local(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
                 let (asked, answers) = (Rc::clone(&asked), Rc::clone(&answers));
+                let waiting = Rc::clone(&waiting);
                 tokio::task::spawn_local(async move {
                     while read_message(&mut stream).await.is_some() {
                         asked.set(asked.get() + 1);
+                        waiting.set(waiting.get() + 1);
                         let answer = loop {
                             let answer = answers.borrow_mut().pop_front();
                             match answer {
                                 Some(answer) => break answer,
                                 None => tokio::task::yield_now().await,
                             }
+                            // its peer may have gone, whom nothing is said any more
+                            if matches!(stream.try_read(&mut [0]), Ok(0)) {
+                                waiting.set(waiting.get() - 1);
+                                return;
+                            }
                         };
-                        stream.write_all(answer.as_bytes()).await.expect("written");
+                        waiting.set(waiting.get() - 1);
+                        // nor is one heard that goes in this very moment
+                        let _ = stream.write_all(answer.as_bytes()).await;
                     }
                 });
             }
@@ -57,6 +73,14 @@ impl Told {
 
     pub(crate) fn say(&self, answer: &'static str) {
         self.answers.borrow_mut().push_back(answer);
+    }
+
+    /// Waits until nobody waits, and forgets what it was told to say.
+    async fn gone(&self) {
+        while self.waiting.get() > 0 {
+            tokio::task::yield_now().await;
+        }
+        self.answers.borrow_mut().clear();
     }
 
     async fn wait_asked(&self) {
@@ -292,5 +316,92 @@ fn a_quantile_has_to_be_known_first() {
             }
             assert_eq!(status(&last), expected, "behind {answers}");
         }
+    });
+}
+
+/// A sequence of numbers that look like chance.
+fn chance(state: &mut u64) -> u64 {
+    *state = state
+        .wrapping_mul(6_364_136_223_846_793_005)
+        .wrapping_add(1_442_695_040_888_963_407);
+    *state >> 33
+}
+
+#[test]
+fn whatever_becomes_of_two_attempts_nothing_is_held_in_the_end() {
+    run(async {
+        let both = [Told::start().await, Told::start().await];
+        let keys = ", breaker: { min_requests: 1000, per_replica: true }";
+        let extra = ", retries: { max: 1, budget: none, hedge: { after: 5ms } }";
+        let addrs = both.each_ref().map(|told| told.addr);
+        let gateway = Gateway::from_yaml(&yaml_with(&addrs, keys, extra, "")).await;
+        let (mut state, mut rounds) = (7, 0);
+        while rounds < 60 {
+            rounds += 1;
+            let mut client = gateway.connect().await;
+            client.send(GET).await;
+            while both.iter().any(|told| told.asked.get() < rounds) {
+                tokio::task::yield_now().await;
+            }
+            let drawn = chance(&mut state) as usize;
+            let (first, answer) = (drawn % 2, [OK, UNAVAILABLE][drawn / 2 % 2]);
+            match drawn / 4 % 3 {
+                0 => drop(client),
+                1 => {
+                    both[first].say(answer);
+                    both[1 - first].say(OK);
+                    assert_eq!(status(&client.rest().await), "200");
+                }
+                _ => {
+                    both.iter().for_each(|told| told.say(answer));
+                    let expected = if answer == OK { "200" } else { "503" };
+                    assert_eq!(status(&client.rest().await), expected);
+                }
+            }
+            wait_idle(&gateway).await;
+            // what a cancelled attempt was to be told is nobody's
+            for told in &both {
+                told.gone().await;
+            }
+        }
+        assert_eq!(hedges(&gateway).await.iter().sum::<u64>(), rounds as u64);
+        for addr in addrs {
+            let metric = format!("tollgate_replica_in_flight{{upstream=\"u\",replica=\"{addr}\"}}");
+            assert_eq!(gateway.metric(&metric).await, 0);
+        }
+    });
+}
+
+#[test]
+fn each_attempt_has_its_span_and_the_log_counts_both() {
+    run(async {
+        let collector = Collector::start(Manner::Takes);
+        let slow = Upstream::start(&[Step::Silence]).await;
+        let quick = Upstream::start(&[Step::Answer(OK)]).await;
+        let dir = tempfile::tempdir().expect("a directory");
+        let log = dir.path().join("access.log");
+        let config = collector.config(", sample: parent");
+        let top = format!("{config}\naccess_log: {{ path: {} }}", log.display());
+        let gateway = Gateway::start(&[slow.addr, quick.addr], SOON, &top).await;
+        let fields = parent(&format!("{PARENT}-01"));
+        assert_eq!(status(&ask(&gateway, &fields).await), "200");
+        let app = gateway.app.clone();
+        assert!(end(gateway).await && app.finish_log());
+        let (_, spans) = collector.next().await;
+        let attempts = of_kind(&spans, 3);
+        let seen = [told(&slow.last()), told(&quick.last())];
+        assert_eq!(attempts.len(), 2);
+        for (span, (_, told, _)) in attempts.iter().zip(&seen) {
+            assert_eq!(span["spanId"], told.as_str());
+        }
+        assert_eq!(attribute(attempts[0], "error.type").as_deref(), Some("cancelled"));
+        let answered = attribute(attempts[1], "http.response.status_code");
+        assert_eq!(answered.as_deref(), Some("200"));
+        let line = std::fs::read_to_string(&log).expect("a log");
+        let line: Value = serde_json::from_str(&line).expect("JSON");
+        assert_eq!(
+            (&line["attempts"], &line["upstream"]),
+            (&2.into(), &quick.addr.to_string().into())
+        );
     });
 }

@@ -97,6 +97,7 @@ fn scenario(lb: &Lb) -> Scenario {
     };
     let orders = Route {
         mirror: Some(mirror),
+        fallback: Some("shadow".into()),
         edits: Some(Edits {
             set: vec![("x-mark-a".into(), "1".into())],
             ..Edits::default()

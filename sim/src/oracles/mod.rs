@@ -30,6 +30,7 @@ mod drain;
 mod ejected;
 mod ejection;
 mod facts;
+mod fallback;
 mod few;
 mod finding;
 mod hands;
@@ -133,6 +134,13 @@ pub static ORACLES: &[Row] = &[
         believes: "client, stub; gateway, checked by others against stub",
         liveness: false,
         build: |scenario| Box::new(hedge::Hedge::new(scenario)),
+    },
+    Row {
+        name: "fallback",
+        never: "what a route falls back on, asked beside its own upstream, behind an answer of that, or again",
+        believes: "gateway, checked by others against stub",
+        liveness: false,
+        build: |scenario| Box::new(fallback::Fallback::new(scenario)),
     },
     Row {
         name: "ejection",

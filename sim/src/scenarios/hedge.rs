@@ -1,7 +1,7 @@
 //! `hedge`: one of three replicas is slow now and then; how long do the unlucky wait?
 //!
 //! Replicas take 10 to 30 ms. For twenty seconds the third takes 10 ms as a rule, and one of its requests in six takes more than 100 ms,
-//! one in thirty more than half a second: a lognormal time, as of a machine that collects garbage. Nobody fails.
+//! one in thirty more than half a second: a lognormal time, as of a machine that collects garbage.
 //!
 //! - `none`: of all requests one in a hundred waits for more than 250 ms.
 //! - `after`: what has taken 60 ms is sent to another replica too, which answers within 30 ms but for the network: seven requests in a hundred
@@ -121,8 +121,10 @@ fn expectations(row: &str, hop: Duration) -> Vec<Expectation> {
         _ => (60, 180 + healthy_ms),
     };
     let more = if row == "none" { 0.0 } else { 0.12 };
+    // by itself the third takes longer than the route's timeout once in two hundred of its requests, and both of two seldom do
+    let least = if row == "none" { 0.99 } else { 0.999 };
     vec![
-        Expectation::success(Window::new(Duration::ZERO, after.to), 1.0, 1.0),
+        Expectation::success(Window::new(Duration::ZERO, after.to), least, 1.0),
         Expectation::P99 {
             window: judged,
             at_least_ms,

@@ -29,6 +29,8 @@ pub static PLANTED: &[Planted] = &[
     row(Bug::HedgePost, "at-most-once", 0),
     row(Bug::HedgeSameReplica, "hedge", 0),
     row(Bug::HedgeAtOnce, "hedge", 0),
+    row(Bug::FallbackForPost, "at-most-once", 0),
+    row(Bug::FallbackTwice, "fallback", 0),
     row(Bug::ReplayPartialBody, "integrity", 10),
     row(Bug::SameReplicaAgain, "ejection", 0),
     row(Bug::ReloadForgotten, "ejection", 0),
@@ -133,11 +135,8 @@ pub static UNSEEN: &[(Bug, &str)] = &[
     (Bug::TraceBlocksShutdown, TRACES),
     (Bug::RetryAfterIgnored, "simulated replicas say no `Retry-After`"),
     (Bug::DeadlineLengthens, "simulated clients say no deadline"),
-    (Bug::FallbackForPost, FALLBACKS),
-    (Bug::FallbackTwice, FALLBACKS),
 ];
 
-const FALLBACKS: &str = "no simulated route falls back on anything";
 const ADMIN: &str = "no simulated host asks the admin listener";
 const TUNNELS: &str = "simulated clients ask for no upgrade";
 const TRACES: &str = "spans go out by a thread, which the simulator has none of";
