@@ -15,6 +15,8 @@ pub enum AttemptOutcome {
     Broken,
     /// No answer's head came within the route's `try_timeout`.
     TimedOut,
+    /// It was given up, because another attempt at the same request had its answer first.
+    Cancelled,
 }
 
 /// Why a replica gets no more requests.

@@ -160,6 +160,13 @@ bugs! {
     SlowStartIgnored "slow-start-ignored" "a replica that comes back gets all of its share at once";
     TraceSampledIgnored "trace-sampled-ignored" "requests are recorded whether their caller samples the trace or not";
     TraceOneSpanForRetries "trace-one-span-for-retries" "every attempt of a request names the same span as its parent";
+    HedgeNotCancelled "hedge-not-cancelled" "of two attempts under way the one that comes second goes on";
+    HedgeOutsideBudget "hedge-outside-budget" "hedges are neither counted by the retry budget nor held to it";
+    HedgePost "hedge-post" "a hedge does not ask whether the request is idempotent";
+    HedgeSameReplica "hedge-same-replica" "a hedge goes to the replica that is slow already";
+    HedgeAtOnce "hedge-at-once" "a hedge does not wait";
+    FallbackForPost "fallback-for-post" "a fallback upstream is asked for what may have been done already";
+    FallbackTwice "fallback-twice" "a fallback upstream that fails is asked once more";
     TraceBlocksShutdown "trace-blocks-shutdown" "a process that ends waits for its collector without end";
 }
 

@@ -86,11 +86,50 @@ fn errors() {
             "max: 1 }, deadline_header: Host, headers: {",
         ),
         ("no range", "max: 1, statuses: 504-502"),
+        ("no retries to be one of", "max: 0, hedge: { after: 50ms }"),
+        (
+            "not beside the naive policy",
+            "max: 1, only_idempotent: false, hedge: { after: 50ms }",
+        ),
+        ("no time", "max: 1, hedge: { min: 5ms }"),
+        ("neither time nor quantile", "max: 1, hedge: { after: 95 }"),
+        ("below the median", "max: 1, hedge: { after: p49 }"),
+        (
+            "a time with a least",
+            "max: 1, hedge: { after: 50ms, min: 5ms, max: 1 }",
+        ),
+        ("behind the route's timeout", "max: 1, hedge: { after: 30s }"),
+        (
+            "behind the attempt's",
+            "max: 1, try_timeout: 50ms, hedge: { after: p99, min: 50ms }",
+        ),
     ] {
         let errors = plan(retries).expect_err(about);
         writeln!(shown, "## {about}\n{retries}\n{errors}\n").expect("a String");
     }
     insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn hedges() {
+    let hedge = |retries: &str| {
+        let read = plan(retries).unwrap_or_else(|errors| panic!("{errors}"));
+        let again = load(read.to_string().as_bytes()).unwrap_or_else(|errors| panic!("{errors}\n{read}"));
+        assert_eq!(again, read);
+        read.routes[0].retry.hedge.map(|hedge| hedge.to_string())
+    };
+    for (text, expected) in [
+        ("{ after: 50ms }", "{ after: 50ms }"),
+        ("{ after: p95 }", "{ after: p95, min: 1ms }"),
+        ("{ after: p99.9, min: 7ms }", "{ after: p99.9, min: 7ms }"),
+        ("{ after: p50.0, min: 2s }", "{ after: p50, min: 2s }"),
+    ] {
+        assert_eq!(
+            hedge(&format!("max: 1, hedge: {text}")).as_deref(),
+            Some(expected)
+        );
+    }
+    assert_eq!(hedge("max: 1"), None);
 }
 
 proptest! {

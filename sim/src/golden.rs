@@ -46,6 +46,10 @@ pub static GOLDEN: &[Golden] = &[
         set: &["policy=breaker"],
         ..golden("containment", 2_600)
     },
+    Golden {
+        set: &["policy=after"],
+        ..golden("hedge", 2_600)
+    },
     golden("reload", 1_500),
     golden("drain", 3_500),
     golden("swarm", 5_000),

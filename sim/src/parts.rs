@@ -2,7 +2,7 @@
 //!
 //! One probe for all three. It only translates; the world stamps time, host and sequence.
 
-use crate::trace::{Kind, NOT_CONNECTED};
+use crate::trace::{CANCELLED, Kind, NOT_CONNECTED};
 use crate::world::Tap;
 use gateway::{AttemptOutcome, BreakerState, EjectionCause, ProbeOutcome};
 use upstream_stub::{Fault, Marks, Who};
@@ -299,6 +299,7 @@ fn outcome_numbers(outcome: AttemptOutcome) -> [u64; 2] {
         AttemptOutcome::NotConnected => [NOT_CONNECTED, 0],
         AttemptOutcome::Broken => [3, 0],
         AttemptOutcome::TimedOut => [4, 0],
+        AttemptOutcome::Cancelled => [CANCELLED, 0],
     }
 }
 

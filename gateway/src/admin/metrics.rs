@@ -167,6 +167,8 @@ impl Now {
         routes.counter(encoder, "retries", "Attempts beyond the first", |cells| {
             &cells.retries
         })?;
+        let help = "Requests that were answered with what their route falls back on";
+        routes.counter(encoder, "route_fallbacks", help, |cells| &cells.fallbacks)?;
         let help = "From a request's head to the end of its answer";
         routes.durations(encoder, "request_duration", help, |cells| &cells.durations)?;
         self.actions(encoder)

@@ -3,7 +3,7 @@
 
 use super::family::{Family, describe};
 use crate::snapshot::Snapshot;
-use crate::state::{Denied, Fired, UpstreamCells};
+use crate::state::{Denied, Fired, Hedged, UpstreamCells};
 use prometheus_client::encoding::DescriptorEncoder;
 use prometheus_client::metrics::MetricType;
 use std::fmt;
@@ -26,7 +26,10 @@ pub(super) fn timeouts_and_retries(
         ("upstream_retries_denied", help),
         ("reason", &Denied::LABELS),
         |cells| &cells.retries_denied.0,
-    )
+    )?;
+    let help = "Hedges that have ended, by what became of them";
+    let (metric, label) = (("upstream_hedges", help), ("outcome", &Hedged::LABELS));
+    upstreams.by_label(encoder, metric, label, |cells| &cells.hedges.0)
 }
 
 /// Of the upstreams that a route with a budget leads to; where several do, by the most generous.
@@ -37,7 +40,8 @@ pub(super) fn budgets(snapshot: &Snapshot, encoder: &mut DescriptorEncoder<'_>) 
         let Some(budget) = &route.retry.budget else {
             continue;
         };
-        for upstream in route.action.upstreams() {
+        let another = route.fallback.as_ref().and_then(|fallback| fallback.upstream());
+        for upstream in route.action.upstreams().into_iter().chain(another) {
             let affordable = snapshot.upstreams[upstream].retry_budget.affordable(budget, now);
             left[upstream] = left[upstream].max(Some(affordable));
         }

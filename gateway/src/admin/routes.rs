@@ -3,7 +3,7 @@
 //! Of conditions it names what is looked at, and not the values: `/config` has those, as far as they are no secret.
 
 use super::observed::Observed;
-use crate::config::{Plan, Route};
+use crate::config::{FallbackTo, Plan, Route};
 use crate::route::{Action, PathRule, Rewrite, Subject, precedence};
 use crate::snapshot::Snapshot;
 use serde_json::{Value, json};
@@ -86,6 +86,12 @@ fn route(snapshot: &Snapshot, place: usize, route: &Route) -> Value {
     if let Some(mirror) = &route.mirror {
         let upstream = &snapshot.plan.upstreams[mirror.upstream].name;
         row["mirror"] = json!({ "upstream": upstream, "share": mirror.share.to_string() });
+    }
+    if let Some(fallback) = &route.fallback {
+        row["fallback"] = match &fallback.to {
+            FallbackTo::Upstream(place) => json!({ "upstream": snapshot.plan.upstreams[*place].name }),
+            FallbackTo::Respond(fixed) => json!({ "status": fixed.status }),
+        };
     }
     if let Some(upgrade) = &route.upgrade {
         let any = ["any".to_owned()];

@@ -12,6 +12,7 @@
 mod cidr;
 pub mod defaults;
 mod errors;
+mod fallback;
 mod hint;
 mod masked;
 mod plan;
@@ -22,6 +23,7 @@ mod scalar;
 mod target;
 mod validate;
 mod write;
+mod write_fallback;
 mod write_headers;
 mod write_retries;
 mod write_rule;
@@ -29,6 +31,7 @@ mod write_trace;
 
 pub use cidr::{BadCidr, Cidr};
 pub use errors::{ConfigError, ConfigErrors, Position};
+pub use fallback::{Failure, Failures, Fallback, FallbackTo};
 pub(crate) use masked::path as masked_path;
 pub use plan::{
     AccessLog, Breaker, Listen, LogTarget, Mirror, Plan, Pool, Replica, Route, Sample, ServerLimits,

@@ -15,6 +15,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::cidr::Cidr;
+use super::fallback::Fallback;
 use crate::balance;
 use crate::breaker;
 use crate::health;
@@ -172,6 +173,8 @@ pub struct Route {
     pub upgrade: Option<Upgrade>,
     /// Which of its requests are recorded. `None`: it is not traced.
     pub trace: Option<Sample>,
+    /// `None`: what fails is answered with what there is.
+    pub fallback: Option<Box<Fallback>>,
 }
 
 /// Protocols that requests may be switched to, and how long nothing may move in such a tunnel.

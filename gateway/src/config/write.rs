@@ -10,6 +10,7 @@ use super::masked;
 use super::plan::{Breaker, LogTarget, Plan, Route, Shutdown, Upstream};
 use super::quoted::Quoted;
 use super::scalar::format_size;
+use super::write_fallback::write_fallback;
 use super::write_headers;
 use super::write_retries::write_retries;
 use super::write_rule::{write_action, write_rewrite, write_rule};
@@ -283,6 +284,9 @@ fn write_route(f: &mut fmt::Formatter<'_>, route: &Route, upstreams: &[Upstream]
         }
         let idle = humantime::format_duration(upgrade.idle_timeout);
         writeln!(f, "      idle_timeout: {idle}")?;
+    }
+    if let Some(fallback) = &route.fallback {
+        write_fallback(f, fallback, upstreams)?;
     }
     let Some(mirror) = &route.mirror else {
         return Ok(());

@@ -22,6 +22,9 @@ pub(super) fn write_retries(f: &mut Formatter<'_>, route: &Route) -> Result {
         None => writeln!(f, "      budget: none")?,
     }
     writeln!(f, "      body_max: {}", format_size(retry.body_max))?;
+    if let Some(hedge) = &retry.hedge {
+        writeln!(f, "      hedge: {hedge}")?;
+    }
     match &retry.backoff {
         Some(backoff) => {
             let [base, max] = [backoff.base(), backoff.max()].map(humantime::format_duration);

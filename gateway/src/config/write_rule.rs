@@ -5,7 +5,7 @@ use std::fmt::{Formatter, Result};
 use super::masked;
 use super::plan::Upstream;
 use super::quoted::Quoted;
-use crate::route::{Action, PathRule, Redirect, Rewrite, Rule, Split, Subject, Test};
+use crate::route::{Action, Fixed, PathRule, Redirect, Rewrite, Rule, Split, Subject, Test};
 
 pub(super) fn write_rule(f: &mut Formatter<'_>, rule: &Rule) -> Result {
     writeln!(f, "    match:")?;
@@ -65,14 +65,19 @@ pub(super) fn write_action(f: &mut Formatter<'_>, action: &Action, upstreams: &[
         Action::Redirect(redirect) => write_redirect(f, redirect),
         Action::Respond(fixed) => {
             writeln!(f, "    respond:")?;
-            writeln!(f, "      status: {}", fixed.status)?;
-            if let Some(content_type) = &fixed.content_type {
-                writeln!(f, "      body: {}", Quoted(&fixed.body))?;
-                writeln!(f, "      content_type: {}", Quoted(content_type))?;
-            }
-            Ok(())
+            write_fixed(f, fixed, "      ")
         }
     }
+}
+
+/// The keys of a fixed answer, each behind this indent.
+pub(super) fn write_fixed(f: &mut Formatter<'_>, fixed: &Fixed, indent: &str) -> Result {
+    writeln!(f, "{indent}status: {}", fixed.status)?;
+    if let Some(content_type) = &fixed.content_type {
+        writeln!(f, "{indent}body: {}", Quoted(&fixed.body))?;
+        writeln!(f, "{indent}content_type: {}", Quoted(content_type))?;
+    }
+    Ok(())
 }
 
 pub(super) fn write_rewrite(f: &mut Formatter<'_>, rewrite: &Rewrite) -> Result {

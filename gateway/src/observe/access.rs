@@ -53,6 +53,8 @@ pub(crate) struct Record<'a> {
     pub(crate) outcome: Outcome,
     /// What was last waited for in vain.
     pub(crate) timeout: Option<&'static str>,
+    /// The answer is what the route falls back on.
+    pub(crate) fell_back: bool,
     pub(crate) error: Option<&'static str>,
     /// Why it was refused.
     pub(crate) detail: Option<&'static str>,
@@ -79,6 +81,7 @@ struct Kept {
     attempts: u8,
     outcome: Outcome,
     timeout: Option<&'static str>,
+    fell_back: bool,
     error: Option<&'static str>,
     detail: Option<&'static str>,
 }
@@ -119,6 +122,7 @@ impl Batch {
             attempts: record.attempts,
             outcome: record.outcome,
             timeout: record.timeout,
+            fell_back: record.fell_back,
             error: record.error,
             detail: record.detail,
         });
@@ -149,6 +153,7 @@ impl Batch {
                 attempts: kept.attempts,
                 outcome: kept.outcome,
                 timeout: kept.timeout,
+                fell_back: kept.fell_back,
                 error: kept.error,
                 detail: kept.detail,
             }
@@ -225,6 +230,7 @@ mod tests {
             attempts: 1,
             outcome: Outcome::Complete,
             timeout: None,
+            fell_back: false,
             error: None,
             detail: None,
         });

@@ -56,6 +56,9 @@ pub(super) fn write(out: &mut Vec<u8>, record: &Record<'_>) {
         out.extend_from_slice(timeout.as_bytes());
         out.push(b'"');
     }
+    if record.fell_back {
+        out.extend_from_slice(b",\"fallback\":true");
+    }
     if let Some(error) = record.error {
         out.extend_from_slice(b",\"error\":");
         string(out, error.as_bytes());
@@ -116,6 +119,7 @@ mod tests {
             attempts: 2,
             outcome: Outcome::Complete,
             timeout: None,
+            fell_back: false,
             error: None,
             detail: None,
         }
@@ -147,6 +151,7 @@ mod tests {
         let mut refused = record(&route, b"", "http://a.example/x");
         (refused.upstream, refused.error, refused.detail) = (b"", Some("bad_request"), Some("no host"));
         (refused.outcome, refused.trace, refused.timeout) = (Outcome::Aborted, b"0f", Some("try"));
+        refused.fell_back = true;
         assert_eq!(
             line(&record(&route, b"ab", "/x?y=1")),
             "{\"time\":1700000000.012345,\"request_id\":\"ab\",\"client\":\"127.0.0.1\",\"method\":\"GET\",\
@@ -157,7 +162,7 @@ mod tests {
             line(&refused),
             "{\"time\":1700000000.012345,\"trace_id\":\"0f\",\"client\":\"127.0.0.1\",\"method\":\"GET\",\
              \"uri\":\"http://a.example/x\",\"route\":\"r\",\"status\":200,\"bytes\":7,\"duration_us\":987,\
-             \"attempts\":2,\"outcome\":\"aborted\",\"timeout\":\"try\",\"error\":\"bad_request\",\"detail\":\"no host\"}\n"
+             \"attempts\":2,\"outcome\":\"aborted\",\"timeout\":\"try\",\"fallback\":true,\"error\":\"bad_request\",\"detail\":\"no host\"}\n"
         );
     }
 

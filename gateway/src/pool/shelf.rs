@@ -104,6 +104,11 @@ impl<S> Shelf<S> {
         }
     }
 
+    /// Whether a connection to this replica is idle.
+    pub(super) fn keeps(&self, replica: usize) -> bool {
+        self.replicas[replica].since().is_some()
+    }
+
     /// Closes the connection to another replica that has been idle for longest, for its slot.
     pub(super) fn give_up_other(&self, replica: usize) -> Option<Slot> {
         self.shift(|other| other != replica)

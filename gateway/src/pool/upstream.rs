@@ -184,6 +184,28 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
         }
     }
 
+    /// An attempt that did not wait was given up at `now`: had it been let go on, it would have taken longer.
+    pub(crate) fn learn_at_least(&self, replica: usize, start: Instant, now: Instant) {
+        let taken = now.saturating_duration_since(start);
+        let latency = &self.replicas[replica].state.latency;
+        if self.picker.learns() && taken.as_micros() > u128::from(latency.estimate_us(now)) {
+            latency.observe(now, taken);
+        }
+    }
+
+    /// Whether a request more would leave room to another, and nobody waits.
+    pub(crate) fn has_room(&self) -> bool {
+        let (pool, state) = (&self.shelf.pool, &self.shelf.state);
+        let has_connection = self.shelf.kept.get() > 0 || state.slots.held() < pool.connections_max;
+        state.in_flight.held() + 1 < pool.in_flight_max && state.slots.waiting() == 0 && has_connection
+    }
+
+    /// Whether there is a connection to this replica at once, or may be one.
+    pub(crate) fn has_connection(&self, replica: usize) -> bool {
+        let (pool, slots) = (&self.shelf.pool, &self.shelf.state.slots);
+        self.shelf.keeps(replica) || slots.held() < pool.connections_max
+    }
+
     pub(crate) fn cells(&self) -> &UpstreamCells {
         self.shelf.cells()
     }

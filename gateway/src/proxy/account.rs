@@ -41,6 +41,8 @@ pub(super) struct Account {
     pub(super) asked: Duration,
     /// What was last waited for in vain.
     pub(super) timeout: Option<Fired>,
+    /// Its answer is what its route falls back on.
+    pub(super) fell_back: bool,
     pub(super) error: Option<&'static str>,
     pub(super) detail: Option<&'static str>,
     /// The wall clock at the request's head.
@@ -70,6 +72,7 @@ impl Account {
             behind: None,
             asked: Duration::ZERO,
             timeout: None,
+            fell_back: false,
             error: None,
             detail: None,
             at: Duration::ZERO,

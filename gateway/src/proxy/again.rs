@@ -107,7 +107,7 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
     }
 
     /// Whether all that was taken of the request's body is still there.
-    fn is_kept(&self, outgoing: &Outgoing<W::Stream>) -> bool {
+    pub(super) fn is_kept(&self, outgoing: &Outgoing<W::Stream>) -> bool {
         match (&outgoing.upload, &self.upload) {
             (Some(upload), _) => upload.is_kept(),
             (None, Some(progress)) => progress.kept.borrow().is_some(),

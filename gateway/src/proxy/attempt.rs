@@ -74,6 +74,10 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
         exchange: &mut Exchange,
         outgoing: &mut Outgoing<W::Stream>,
     ) -> Sent<W::Stream> {
+        if self.route.retry.hedge.is_some() && self.may_hedge(outgoing) {
+            // boxed: its state would make the future of requests without it larger
+            return Box::pin(self.run_from(exchange.start, true, exchange, outgoing)).await;
+        }
         let upstream = &self.view.upstreams[self.upstream];
         let mut tried = Tried::NONE;
         let mut start = exchange.start;
@@ -142,7 +146,7 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
 
     /// An interim answer came.
     #[cold]
-    fn hear(&self, head: &Response<'_>) {
+    pub(super) fn hear(&self, head: &Response<'_>) {
         let edits = self.route.headers.response.as_deref();
         interim::pass(head, self.client, &self.worker.buffers, edits);
     }
@@ -161,7 +165,7 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
     }
 
     /// The attempt whose replica answers for the rest of its answer too.
-    fn watched(&self, attempt: Attempted) -> Option<Attempted> {
+    pub(super) fn watched(&self, attempt: Attempted) -> Option<Attempted> {
         let plan = &self.view.snapshot.plan.upstreams[attempt.upstream];
         (is_watched(plan) && self.upload.is_none()).then_some(attempt)
     }
@@ -208,7 +212,7 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
     }
 
     /// Enters an attempt into the upstream's metrics, and tells health of it. `None` is one that was given up.
-    fn account(
+    pub(super) fn account(
         &self,
         attempt: Attempted,
         sent: Option<Result<Lease<W::Stream>, Failure>>,
@@ -291,7 +295,7 @@ fn upload_kind(error: &http1::io::BodyError) -> Kind {
     }
 }
 
-fn event(outcome: Outcome) -> AttemptOutcome {
+pub(super) fn event(outcome: Outcome) -> AttemptOutcome {
     match outcome {
         Outcome::Status(status) => AttemptOutcome::Answered(status),
         Outcome::ConnectFailed => AttemptOutcome::NotConnected,

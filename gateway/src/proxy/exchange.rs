@@ -262,6 +262,7 @@ impl Exchange {
             attempts: account.attempts,
             outcome,
             timeout: account.timeout.map(Fired::label),
+            fell_back: account.fell_back,
             error: account.error,
             detail: account.detail,
         });

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! guard → route → bounds → forward (headers up) → attempt* (pick, send, decide) → forward (headers down)
-//! → stream back → record
+//! → fallback, of routes that have one: attempt* once more, or their own answer → stream back → record
 //! ```
 
 mod account;
@@ -14,8 +14,10 @@ mod breaking;
 mod client;
 mod deadline;
 mod exchange;
+mod fallback;
 mod forward;
 mod guard;
+mod hedge;
 mod hops;
 mod interim;
 mod ledger;
@@ -23,6 +25,7 @@ mod limit;
 mod mirror;
 mod mirrored;
 mod nominated;
+mod pace;
 mod passing;
 mod pipeline;
 mod respond;

@@ -25,7 +25,12 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
             return picked.ok_or_else(|| self.unavailable());
         };
         if plan.per_replica {
-            return self.admit_each(tried, now);
+            return self
+                .admit_each(tried, Tried::NONE, now)
+                .map_err(|left| match left {
+                    None => self.unavailable(),
+                    Some(left) => self.rejected(left),
+                });
         }
         let snapshot = &self.view.snapshot;
         if let Some(breaker) = snapshot.upstreams[self.upstream].breaker() {
@@ -36,6 +41,20 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
             self.passage.permit.take();
             self.unavailable()
         })
+    }
+
+    /// Where an attempt may go beside another one that is under way: to a replica that was not tried. Nothing is said of it if there is none.
+    pub(super) fn admit_other(&self, tried: Tried, now: Instant) -> Option<usize> {
+        let upstream = &self.view.upstreams[self.upstream];
+        let plan = self.plan();
+        if plan.is_some_and(|plan| plan.per_replica) {
+            return self.admit_each(tried, tried, now).ok();
+        }
+        let picked = upstream.pick(tried, tried, self.affinity, now)?;
+        match plan.and_then(|_| self.view.snapshot.upstreams[self.upstream].breaker()) {
+            Some(breaker) => self.ask(breaker, None, now).ok().map(|()| picked),
+            None => Some(picked),
+        }
     }
 
     /// Whether [`Attempts::admit`] would find a way for another attempt.
@@ -85,10 +104,10 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
         breaking.settle(&self.view.snapshot, attempt, permit, call, now);
     }
 
-    /// One of the replicas whose own breakers let it through.
-    fn admit_each(&self, tried: Tried, now: Instant) -> Result<usize, Error> {
+    /// One of the replicas whose own breakers let it through, and that are not barred; if breakers are why there is none, how long to wait.
+    fn admit_each(&self, tried: Tried, mut barred: Tried, now: Instant) -> Result<usize, Option<Duration>> {
         let replicas = &self.view.snapshot.replicas[self.upstream];
-        let (mut barred, mut least) = (Tried::NONE, Duration::MAX);
+        let mut least = Duration::MAX;
         for (place, replica) in replicas.iter().enumerate() {
             if let Some(left) = replica.state.breaker().and_then(|breaker| breaker.peek(now)) {
                 barred.insert(place);
@@ -99,11 +118,7 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
         loop {
             let picked = self.view.upstreams[self.upstream].pick(tried, barred, self.affinity, now);
             let Some(replica) = picked else {
-                return Err(if barred.is_empty() {
-                    self.unavailable()
-                } else {
-                    self.rejected(least)
-                });
+                return Err(Some(least).filter(|least| *least < Duration::MAX));
             };
             let Some(breaker) = replicas[replica].state.breaker() else {
                 return Ok(replica);

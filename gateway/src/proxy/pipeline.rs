@@ -5,6 +5,7 @@ use super::attempt::{Attempts, Repeatable};
 use super::breaking::Passage;
 use super::client::Client;
 use super::exchange::Exchange;
+use super::fallback::Instead;
 use super::forward::From;
 use super::limit::Limit;
 use super::mirror::Original;
@@ -96,8 +97,18 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
                     let sending = pin!(attempts.run(&mut exchange, &mut prepared.outgoing));
                     client.deadline.guard(deadline, sending).await
                 };
-                let sent = sent.unwrap_or_else(|| Err(attempts.out_of_time(&prepared.outgoing)));
+                let mut sent = sent.unwrap_or_else(|| Err(attempts.out_of_time(&prepared.outgoing)));
                 attempts.tell(&mut exchange);
+                let mut affinity = &prepared.affinity;
+                if let Some(fallback) = route.fallback.as_deref().filter(|fallback| fallback.takes(&sent)) {
+                    let outgoing = &mut prepared.outgoing;
+                    let to = (fallback, prepared.fallback.as_deref().unwrap_or(affinity));
+                    // boxed: this is rare, and its state would make every request's future larger
+                    match Box::pin(attempts.fall_back(sent, &mut exchange, outgoing, to)).await {
+                        Instead::Sent(another, its) => (sent, affinity) = (another, its),
+                        Instead::Own(head, body) => return answering.own(Ok((head, body)), exchange),
+                    }
+                }
                 worker.buffers.keep_send(prepared.outgoing.request.into_bytes());
                 if planted(Bug::MirrorAwaited)
                     && let Some(mirrored) = &mut exchange.mirrored
@@ -106,7 +117,7 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
                 }
                 match sent {
                     Ok(lease) => {
-                        let told = (&prepared.affinity, prepared.upgrade.as_deref());
+                        let told = (affinity, prepared.upgrade.as_deref());
                         return answering.upstream(&view, lease, exchange, told);
                     }
                     Err(error) => Err(error),
@@ -168,6 +179,8 @@ struct Prepared<S> {
     upload: Option<Rc<Progress>>,
     repeatable: Repeatable,
     affinity: Affinity,
+    /// At the upstream that its route falls back on, if it does.
+    fallback: Option<Box<Affinity>>,
     /// What it asks to be switched to.
     upgrade: Option<Box<[u8]>>,
     limit: Limit,
@@ -236,10 +249,12 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
             true => (None, None),
             false => upload(body, route, tap),
         };
+        let another = route.fallback.as_ref().and_then(|fallback| fallback.upstream());
         Ok(Next::Forward(Prepared {
             outgoing: Outgoing::new(request, upload),
             upload: progress,
             affinity: affinity(exchange.upstream),
+            fallback: another.map(|upstream| Box::new(affinity(upstream))),
             limit,
             repeatable: repeatable(head, route),
             upgrade: upgrade.map(|protocol| protocol.bytes().into()),
@@ -388,10 +403,10 @@ fn upload<S: AsyncRead + AsyncWrite + Unpin>(
 
 #[inline(always)]
 fn repeatable(head: &Request<'_>, route: &Route) -> Repeatable {
-    let retries = route.retry.max() > 0;
+    let matters = route.retry.max() > 0 || route.fallback.is_some();
     Repeatable {
-        idempotent: retries && retry::is_idempotent(head.method_text),
-        keyed: retries && head.fields.find("idempotency-key").is_some(),
+        idempotent: matters && retry::is_idempotent(head.method_text),
+        keyed: matters && head.fields.find("idempotency-key").is_some(),
     }
 }
 

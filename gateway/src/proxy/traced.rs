@@ -223,18 +223,26 @@ impl Traced {
 
     /// The last attempt has ended; `why` it brought no answer.
     pub(super) fn attempted(&mut self, outcome: retry::Outcome, why: Option<Kind>) {
-        let Some(attempt) = self.attempts.last_mut().filter(|attempt| attempt.end.is_none()) else {
-            return;
-        };
-        attempt.end = Some(Instant::now());
-        (attempt.status, attempt.error) = match (outcome, why) {
-            (retry::Outcome::Status(status), _) => (Some(status), None),
-            (_, Some(Kind::Full)) => (None, Some("full")),
-            (_, Some(Kind::ClientAborted | Kind::BodyTooLarge | Kind::Refused(_))) => (None, Some("upload")),
-            (retry::Outcome::ConnectFailed, _) => (None, Some("not_connected")),
-            (retry::Outcome::Reset, _) => (None, Some("broken")),
-            (retry::Outcome::Timeout, _) => (None, Some("timeout")),
-        };
+        self.ended(self.attempts.len(), said(outcome, why));
+    }
+
+    /// One of several that are under way has ended, by its number from 1.
+    pub(super) fn attempted_beside(&mut self, number: u8, outcome: retry::Outcome, why: Option<Kind>) {
+        self.ended(number.into(), said(outcome, why));
+    }
+
+    /// It was given up, because another had its answer.
+    pub(super) fn cancelled(&mut self, number: u8) {
+        self.ended(number.into(), (None, Some("cancelled")));
+    }
+
+    fn ended(&mut self, number: usize, (status, error): (Option<u16>, Option<&'static str>)) {
+        let attempt = number
+            .checked_sub(1)
+            .and_then(|place| self.attempts.get_mut(place));
+        if let Some(attempt) = attempt.filter(|attempt| attempt.end.is_none()) {
+            (attempt.end, attempt.status, attempt.error) = (Some(Instant::now()), status, error);
+        }
     }
 
     fn record(&self, ended: &Ended<'_>) -> Recorded {
@@ -284,5 +292,17 @@ impl Traced {
             error,
             attempts,
         }
+    }
+}
+
+/// How an attempt has ended, as its span says it: the status, or why there is none.
+fn said(outcome: retry::Outcome, why: Option<Kind>) -> (Option<u16>, Option<&'static str>) {
+    match (outcome, why) {
+        (retry::Outcome::Status(status), _) => (Some(status), None),
+        (_, Some(Kind::Full)) => (None, Some("full")),
+        (_, Some(Kind::ClientAborted | Kind::BodyTooLarge | Kind::Refused(_))) => (None, Some("upload")),
+        (retry::Outcome::ConnectFailed, _) => (None, Some("not_connected")),
+        (retry::Outcome::Reset, _) => (None, Some("broken")),
+        (retry::Outcome::Timeout, _) => (None, Some("timeout")),
     }
 }

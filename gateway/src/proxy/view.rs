@@ -1,5 +1,6 @@
 //! A snapshot with one worker's own connections, and its own chance.
 
+use super::pace::Paces;
 use crate::config::Route;
 use crate::planted::{Bug, planted};
 use crate::pool::{Chance, Upstream};
@@ -19,6 +20,7 @@ pub(super) struct View<S> {
     pub(super) upstreams: Vec<Rc<Upstream<S>>>,
     /// By the route's index, of those that draw.
     chances: Vec<Option<Box<RefCell<ChaCha8Rng>>>>,
+    pub(super) paces: Paces,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> View<S> {
@@ -71,7 +73,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> View<S> {
                 upstream.retire();
             }
         }
+        let kept = before.map(|before| (&*before.snapshot.plan, &before.paces));
+        let paces = Paces::new(&snapshot.plan, kept);
         Self {
+            paces,
             snapshot,
             upstreams,
             chances,

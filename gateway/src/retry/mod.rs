@@ -5,14 +5,16 @@
 //! chance. To whom it is sent again and whether time is left are the proxy's to know: the route's timeout covers all
 //! attempts together, the waits between them included.
 //!
-//! Not here: hedging.
+//! A hedge is the same before the first attempt has failed.
 
 mod after;
 mod backoff;
 mod budget;
 mod decide;
+mod hedge;
 mod method;
 mod params;
+mod quantile;
 mod statuses;
 
 #[cfg(test)]
@@ -22,6 +24,8 @@ pub use after::{may_say_when, retry_after};
 pub use backoff::{Backoff, BadBackoff};
 pub use budget::{BUCKET, BadBudget, Budget, Counts, bucket};
 pub use decide::{Decision, Outcome};
+pub use hedge::{Hedge, MIN_DEFAULT};
 pub use method::is_idempotent;
 pub use params::{BadParams, MAX_DEFAULT, MAX_LIMIT, Params};
+pub use quantile::{BadQuantile, Quantile, Running, TAIL_LEAST};
 pub use statuses::{BadRange, Statuses};

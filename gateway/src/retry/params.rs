@@ -1,6 +1,6 @@
 //! A route's retry settings, checked.
 
-use super::{Backoff, Budget, Statuses};
+use super::{Backoff, Budget, Hedge, Statuses};
 use std::fmt;
 
 /// Retries when a route says nothing: none. A retry is load that someone must have asked for.
@@ -23,6 +23,8 @@ pub struct Params {
     pub backoff: Option<Backoff>,
     /// Bytes of a body that are kept to be sent again; a longer one is sent once. 0: none is kept.
     pub body_max: u64,
+    /// `None`: nothing is sent again before it has failed.
+    pub hedge: Option<Hedge>,
 }
 
 impl Params {
@@ -58,6 +60,7 @@ impl Default for Params {
             budget: None,
             backoff: None,
             body_max: 0,
+            hedge: None,
         }
     }
 }

@@ -12,13 +12,15 @@ const MOST: u16 = 599;
 pub struct Statuses([u64; 4]);
 
 impl Statuses {
+    pub const NONE: Statuses = Statuses([0; 4]);
+
     /// What proxies and overloaded servers say of themselves. 500 is as a rule the request's own bug, which a second attempt
     /// meets again.
     pub const DEFAULT: Statuses = Statuses([0, 1 << (502 - 464) | 1 << (503 - 464) | 1 << (504 - 464), 0, 0]);
 
     /// Both ends of each range included.
     pub fn try_new(ranges: &[(u16, u16)]) -> Result<Statuses, BadRange> {
-        let mut set = Statuses([0; 4]);
+        let mut set = Statuses::NONE;
         for &(first, last) in ranges {
             if first < LEAST || last > MOST || first > last {
                 return Err(BadRange(first, last));

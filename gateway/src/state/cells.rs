@@ -138,6 +138,32 @@ impl Denials {
     }
 }
 
+/// What became of a hedge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hedged {
+    /// Its answer was taken.
+    Won,
+    /// It was given up: another answer was taken, or nobody waited any more.
+    Lost,
+    /// It brought no answer, or none that was good.
+    Failed,
+}
+
+impl Hedged {
+    /// In order.
+    pub(crate) const LABELS: [&'static str; 3] = ["won", "lost", "failed"];
+}
+
+/// Hedges that have ended.
+#[derive(Debug, Default)]
+pub(crate) struct Hedges(pub(crate) [Cell64; Hedged::LABELS.len()]);
+
+impl Hedges {
+    pub(crate) fn count(&self, hedged: Hedged) {
+        self.0[hedged as usize].add(1);
+    }
+}
+
 /// What was waited for in vain, between a request's head and the end of its answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fired {

@@ -32,8 +32,8 @@ pub(crate) use bound::{Bound, Held};
 pub(crate) use breaker::{Breaker, Permit};
 pub(crate) use budget::RetryBudget;
 pub(crate) use cells::{
-    BUCKET_BOUNDS, Cell64, Classes, Closes, Denials, Denied, Durations, Fired, Firings, PerWorker, Timeouts,
-    TurnedAway, WAITS, Why,
+    BUCKET_BOUNDS, Cell64, Classes, Closes, Denials, Denied, Durations, Fired, Firings, Hedged, Hedges,
+    PerWorker, Timeouts, TurnedAway, WAITS, Why,
 };
 pub(crate) use health::Health;
 pub(crate) use life::Life;

@@ -1,7 +1,7 @@
 //! The states of routes and upstreams by name, so that a reload finds them again.
 
 use super::{
-    Answers, Asked, Bound, Breaker, Cell64, Classes, Closes, Denials, Durations, Firings, Health,
+    Answers, Asked, Bound, Breaker, Cell64, Classes, Closes, Denials, Durations, Firings, Health, Hedges,
     MirrorState, PerIp, PerWorker, Replica, RetryBudget, Slots, Timeouts, TurnedAway,
 };
 use crate::breaker;
@@ -20,6 +20,8 @@ pub(crate) struct RouteCells {
     /// The answer's body broke off after its head had gone.
     pub(crate) broken: Cell64,
     pub(crate) retries: Cell64,
+    /// Answered with what the route falls back on, well or not.
+    pub(crate) fallbacks: Cell64,
     /// From the request's head to the last byte of the answer handed to the connection.
     pub(crate) durations: Durations,
     pub(crate) tunnels: Tunnels,
@@ -47,6 +49,8 @@ pub(crate) struct UpstreamCells {
     pub(crate) timeouts: Firings,
     /// Retries that were due and not made.
     pub(crate) retries_denied: Denials,
+    /// What became of hedges.
+    pub(crate) hedges: Hedges,
     /// Refused over `in_flight_max`.
     pub(crate) full: Cell64,
     /// Refused because as many waited for a connection as may.

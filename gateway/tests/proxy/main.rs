@@ -15,10 +15,12 @@ mod causes;
 mod chunks;
 mod collector;
 mod corpus;
+mod fallbacks;
 mod framing;
 mod harness;
 mod headers;
 mod health;
+mod hedging;
 mod hops;
 mod interims;
 mod lifecycle;
@@ -34,6 +36,8 @@ mod planted_balance;
 mod planted_breaker;
 #[cfg(feature = "planted")]
 mod planted_health;
+#[cfg(feature = "planted")]
+mod planted_hedge;
 #[cfg(feature = "planted")]
 mod planted_pool;
 #[cfg(feature = "planted")]

@@ -48,7 +48,7 @@ pub(crate) async fn ask(gateway: &Gateway, fields: &str) -> String {
 }
 
 /// Stops the gateway, so that everything it has recorded is exported.
-async fn end(gateway: Gateway) -> bool {
+pub(crate) async fn end(gateway: Gateway) -> bool {
     gateway.app.stop(Duration::ZERO);
     gateway.served.await.expect("no panic").expect("no error");
     gateway.app.finish_spans()
@@ -124,7 +124,7 @@ fn edits_have_the_last_word() {
     });
 }
 
-fn of_kind(spans: &[Value], kind: u64) -> Vec<&Value> {
+pub(crate) fn of_kind(spans: &[Value], kind: u64) -> Vec<&Value> {
     spans.iter().filter(|span| span["kind"] == kind).collect()
 }
 

@@ -132,6 +132,11 @@ impl FramedRequest {
         }
     }
 
+    /// Whether it asks to be switched to another protocol.
+    pub fn is_upgrade(&self) -> bool {
+        self.upgrade
+    }
+
     /// The target, byte for byte.
     pub fn target(&self) -> &[u8] {
         // neither of the two has a space in it

@@ -164,7 +164,12 @@ impl Gateway {
                 if third == NOT_CONNECTED && self.began == Some((first, second, record.at_us)) {
                     self.bound_at_us = Some(record.at_us);
                 }
-                self.change(first, |request| request.attempt = 0);
+                // of two that are under way the later one counts
+                self.change(first, |request| {
+                    if request.attempt == second {
+                        request.attempt = 0;
+                    }
+                });
             }
             Kind::GatewayAnswered => match self.requests.get(&first) {
                 Some(Request { load: Some(_), .. }) => self.change(first, |request| request.answered = true),

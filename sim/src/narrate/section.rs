@@ -7,7 +7,7 @@ use super::stretch::Stretches;
 use super::tale::Tale;
 use crate::story::words::{begins, count, ends, moment, span};
 use crate::story::{Phase, Requests, Role, Scene, Tally};
-use crate::trace::{Kind, Record};
+use crate::trace::{CANCELLED, Kind, Record};
 use std::collections::BTreeMap;
 
 /// Faults that are remembered while they last; a plan has far fewer at once.
@@ -246,7 +246,7 @@ impl Section {
         let example = || load_id.map_or(String::new(), |id| short(scene, id, self.requests.get(id)));
         match record.kind {
             Kind::GatewayAttempt if second > 1 => self.stretches.note(at_us, Sort::Retried, example),
-            Kind::GatewayAttemptDone if outcome != 0 || status >= 500 => {
+            Kind::GatewayAttemptDone if ![0, CANCELLED].contains(&outcome) || status >= 500 => {
                 let sort = Sort::Attempt {
                     replica: scene.tried(id).unwrap_or("a replica".into()),
                     outcome,

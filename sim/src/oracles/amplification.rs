@@ -2,7 +2,7 @@
 //!
 //! Per request: what reaches replicas is at most 1 + retries for each time that its client sent it, with the most generous
 //! of the configs in force since then for the upstream that the replica belongs to. Counted at replicas and clients; what
-//! the gateway calls an attempt does not count. And all of them together cost no more than the upstream's budget: see `budgets`.
+//! the gateway calls an attempt does not count. What a route falls back on gets it once for each sending. And all of them together cost no more than the upstream's budget: see `budgets`.
 
 use super::budgets::Budgets;
 use super::facts::{Facts, InForce};
@@ -23,6 +23,8 @@ struct Request {
     sent: u64,
     sendings: u64,
     arrivals: u64,
+    /// At what its route falls back on.
+    spared: u64,
 }
 
 impl Amplification {
@@ -44,6 +46,7 @@ impl Amplification {
                     sent: sequence,
                     sendings: 1,
                     arrivals: 0,
+                    spared: 0,
                 };
                 self.requests.insert(id, request);
             }
@@ -55,11 +58,24 @@ impl Amplification {
             return;
         };
         finding.looked_at += 1;
+        let upstream = self.facts.only_upstream_of(record.host);
+        if upstream.is_some_and(|upstream| self.facts.ways.is_spare(upstream)) {
+            request.spared += 1;
+            let (spared, sendings) = (request.spared, request.sendings);
+            if spared > sendings {
+                finding.add(record, || {
+                    let replica = self.facts.host(record.host);
+                    format!("request {id} was fallen back on {replica} with {spared} times; its client sent it {sendings} times")
+                });
+            }
+            return;
+        }
         request.arrivals += 1;
         let Request {
             sent,
             sendings,
             arrivals,
+            ..
         } = *request;
         if arrivals <= sendings {
             return;

@@ -6,7 +6,7 @@
 use super::tests::scenario as plain;
 use super::{Finding, ORACLES};
 use crate::scenarios::{
-    Action, Again, Ask, Backoff, Breaks, Budget, Config, Edits, Ejects, Key, Lb, Mirror, Path, Probes,
+    Action, Again, Ask, Backoff, Breaks, Budget, Config, Edits, Ejects, Hedge, Key, Lb, Mirror, Path, Probes,
     Replica, Route, Scenario, Slow, Sticky, Upstream,
 };
 use crate::trace::{Kind, Record};
@@ -61,6 +61,7 @@ fn told(lb: &Lb) -> Upstream {
             }),
             backoff: Some(Backoff::new(50, 50)),
             body_max: 1,
+            hedge: Some(Hedge::after(2)),
         },
         pending_max: 1,
         connections_max: 2,
@@ -96,6 +97,7 @@ fn scenario(lb: &Lb) -> Scenario {
     };
     let orders = Route {
         mirror: Some(mirror),
+        fallback: Some("shadow".into()),
         edits: Some(Edits {
             set: vec![("x-mark-a".into(), "1".into())],
             ..Edits::default()

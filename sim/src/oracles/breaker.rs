@@ -24,7 +24,7 @@ use super::recent::Recent;
 use super::told::Told;
 use super::{Finding, Oracle};
 use crate::scenarios::{Breaks, Scenario};
-use crate::trace::{Kind, Record};
+use crate::trace::{CANCELLED, Kind, Record};
 use state::{CLOSED, HALF_OPEN, Key, OPEN, Phase, Probe, State, Trial, name_of};
 use std::collections::BTreeMap;
 
@@ -55,7 +55,7 @@ pub(super) struct Breaker {
 struct Asked {
     begun_us: u64,
     attempted: bool,
-    under_way: Option<UnderWay>,
+    under_way: Vec<UnderWay>,
 }
 
 /// An attempt that went past a breaker.
@@ -150,7 +150,6 @@ impl Breaker {
         };
         let host = attempt.host();
         attempt.request.facts.attempted = true;
-        attempt.request.facts.under_way = None;
         let (facts, Some(member)) = (attempt.facts, attempt.member) else {
             return;
         };
@@ -181,6 +180,7 @@ impl Breaker {
                 let timeout_us = micros(member.told.timeout);
                 state.probes.push(Probe {
                     id,
+                    number,
                     load_id: attempt.request.load_id,
                     is_certain: true,
                     until_us: begun_us.saturating_add(timeout_us).saturating_add(GONE_US),
@@ -197,7 +197,7 @@ impl Breaker {
                 format!("attempt {number} of the gateway's request {id} goes past the breaker of {of}, which {wrong}")
             });
         }
-        attempt.request.facts.under_way = Some(UnderWay {
+        attempt.request.facts.under_way.push(UnderWay {
             key,
             stay: state.stay,
             number,
@@ -211,9 +211,9 @@ impl Breaker {
         let UnderWay {
             key,
             stay,
+            number,
             began_us,
             breaks,
-            ..
         } = under_way;
         let taken_us = record.at_us.saturating_sub(began_us).saturating_add(TICKS_US);
         let slow = breaks.slow.as_ref();
@@ -236,7 +236,9 @@ impl Breaker {
             }
             Phase::HalfOpen => {
                 let [id, ..] = record.args();
-                state.probes.retain(|probe| probe.id != id);
+                state
+                    .probes
+                    .retain(|probe| (probe.id, probe.number) != (id, number));
                 state.good += u32::from(said == Said::Good);
                 match said {
                     Said::Error => Some("is half-open after a probe has failed".into()),
@@ -260,10 +262,19 @@ impl Breaker {
         let Some(request) = self.told.request(id) else {
             return;
         };
-        let under_way = request
-            .facts
-            .under_way
-            .take_if(|attempt| attempt.number == number);
+        let under_way = &mut request.facts.under_way;
+        let place = under_way.iter().position(|attempt| attempt.number == number);
+        let under_way = place.map(|place| under_way.swap_remove(place));
+        if outcome == CANCELLED {
+            // its permit is given back without a verdict
+            let state = under_way.and_then(|attempt| self.states.get_mut(&attempt.key));
+            if let Some(state) = state {
+                state
+                    .probes
+                    .retain(|probe| (probe.id, probe.number) != (id, number));
+            }
+            return;
+        }
         let said = match (outcome, status) {
             (0, 500..=599) => Said::Error,
             (0, _) => Said::Good,
@@ -280,10 +291,15 @@ impl Breaker {
             return;
         };
         let (config, load_id, begun_us) = (request.config, request.load_id, request.facts.begun_us);
-        if let Some(under_way) = request.facts.under_way.take() {
-            return self.ended(under_way, Said::Perhaps, record, finding);
+        let attempted = request.facts.attempted;
+        let under_way = std::mem::take(&mut request.facts.under_way);
+        if !under_way.is_empty() {
+            for attempt in under_way {
+                self.ended(attempt, Said::Perhaps, record, finding);
+            }
+            return;
         }
-        let is_refused = status == REFUSED && !request.facts.attempted;
+        let is_refused = status == REFUSED && !attempted;
         let Told { facts, in_force, .. } = &self.told;
         let now = in_force.now();
         let Some(ask) = load_id

@@ -32,6 +32,8 @@ pub(super) struct Forward {
     /// Fields named `x-mark-…` that replicas see, as `name: value`.
     pub(super) marks: Vec<String>,
     pub(super) mirror: Option<Mirror>,
+    /// The upstream that it may go to when those have failed.
+    pub(super) fallback: Option<String>,
 }
 
 /// An answer of the gateway's own.
@@ -248,6 +250,7 @@ fn end(route: &Route, asked: &Asked<'_>) -> End {
         target: with_query(path),
         marks: marks(asked.ask, route.edits.as_ref()),
         mirror: route.mirror.clone(),
+        fallback: route.fallback.clone(),
     })
 }
 

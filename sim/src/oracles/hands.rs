@@ -18,8 +18,8 @@ pub(super) struct Hands {
     gateway: u64,
     /// What is on its way when a fault ends arrives within it.
     settling_us: u64,
-    /// By the gateway's number of the request.
-    held: BTreeMap<u64, Held>,
+    /// By the gateway's number of the request, and the attempt's.
+    held: BTreeMap<(u64, u64), Held>,
     /// The gateway's number of what a client asked for last.
     of_load: BTreeMap<u64, u64>,
     least: BTreeMap<Place, u64>,
@@ -64,21 +64,23 @@ impl Hands {
         (of(&self.least), of(&self.most))
     }
 
-    /// Who has this request of the gateway's, as far as anybody can have it.
-    pub(super) fn holder(&self, id: u64) -> Option<Place> {
-        self.held.get(&id).map(|held| held.at)
+    /// Who has this attempt of the gateway's, as far as anybody can have it.
+    pub(super) fn holder(&self, id: u64, number: u64) -> Option<Place> {
+        self.held.get(&(id, number)).map(|held| held.at)
     }
 
     /// An attempt is told of.
-    pub(super) fn attempt(&mut self, id: u64, at: Place, load_id: Option<u64>, now_us: u64) {
-        self.ended(id);
+    pub(super) fn attempt(&mut self, id: u64, number: u64, at: Place, load_id: Option<u64>, now_us: u64) {
+        // one whose answer was not good; another one may be under way
+        self.all_ended(id, |held| held.is_answered);
+        self.ended(id, number);
         let held = Held {
             at,
             load_id,
             is_answered: false,
             epoch: self.epoch,
         };
-        self.held.insert(id, held);
+        self.held.insert((id, number), held);
         *self.most.entry(at).or_default() += 1;
         *self.least.entry(at).or_default() += 1;
         if let Some(load_id) = load_id
@@ -92,17 +94,15 @@ impl Hands {
 
     /// To be shown everything that the oracle sees, attempts apart.
     pub(super) fn see(&mut self, record: &Record) {
-        let [first, _, third, ..] = record.args();
+        let [first, second, third, ..] = record.args();
         match record.kind {
-            Kind::GatewayAttemptDone if third == 0 => self.answered(first),
-            Kind::GatewayAttemptDone => self.ended(first),
+            Kind::GatewayAttemptDone if third == 0 => self.answered(first, second),
+            Kind::GatewayAttemptDone => self.ended(first, second),
             // it ran out of time without an end of the attempt
-            Kind::GatewayAnswered if self.held.get(&first).is_some_and(|held| !held.is_answered) => {
-                self.ended(first);
-            }
+            Kind::GatewayAnswered => self.all_ended(first, |held| !held.is_answered),
             Kind::ClientDone => {
                 if let Some(id) = self.of_load.get(&first).copied() {
-                    self.ended(id);
+                    self.all_ended(id, |_| true);
                 }
             }
             Kind::ClientFailed => {
@@ -138,12 +138,12 @@ impl Hands {
         self.gone = kept;
         let over: Vec<(u64, u64)> = over;
         for (id, _) in over {
-            self.ended(id);
+            self.all_ended(id, |_| true);
         }
     }
 
-    fn answered(&mut self, id: u64) {
-        if let Some(held) = self.held.get_mut(&id)
+    fn answered(&mut self, id: u64, number: u64) {
+        if let Some(held) = self.held.get_mut(&(id, number))
             && !std::mem::replace(&mut held.is_answered, true)
             && held.epoch == self.epoch
         {
@@ -151,8 +151,20 @@ impl Hands {
         }
     }
 
-    fn ended(&mut self, id: u64) {
-        let Some(held) = self.held.remove(&id) else {
+    /// All attempts of a request that are meant.
+    fn all_ended(&mut self, id: u64, is_meant: impl Fn(&Held) -> bool) {
+        let meant = self.held.range((id, 0)..=(id, u64::MAX));
+        let meant: Vec<u64> = meant
+            .filter(|(_, held)| is_meant(held))
+            .map(|((_, number), _)| *number)
+            .collect();
+        for number in meant {
+            self.ended(id, number);
+        }
+    }
+
+    fn ended(&mut self, id: u64, number: u64) {
+        let Some(held) = self.held.remove(&(id, number)) else {
             return;
         };
         if !held.is_answered && held.epoch == self.epoch {
@@ -161,6 +173,7 @@ impl Hands {
         less(&mut self.most, held.at);
         if let Some(load_id) = held.load_id
             && self.of_load.get(&load_id) == Some(&id)
+            && self.held.range((id, 0)..=(id, u64::MAX)).next().is_none()
         {
             self.of_load.remove(&load_id);
         }
@@ -203,7 +216,7 @@ mod tests {
 
     fn busy(events: &[(u64, Kind, &[u64])], now_us: u64) -> (u64, u64) {
         let mut hands = Hands::new(4, 1_000);
-        hands.attempt(0, AT, Some(7), 0);
+        hands.attempt(0, 1, AT, Some(7), 0);
         for (host, kind, values) in events {
             hands.see(&Record::new(10, 0, *host, *kind, values));
         }
@@ -226,6 +239,21 @@ mod tests {
         assert_eq!(busy(&[failed], 1_011), (0, 0));
         let fault = (0, Kind::FaultBegan, &[0, 1, 1, 0][..]);
         assert_eq!(busy(&[fault, failed], 9_999), (1, 1));
+    }
+
+    #[test]
+    fn two_attempts_of_a_request_are_two() {
+        let mut hands = Hands::new(4, 1_000);
+        let other = (0, 2);
+        hands.attempt(0, 1, AT, Some(7), 0);
+        hands.attempt(0, 2, other, Some(7), 5);
+        assert_eq!((hands.busy(AT), hands.busy(other)), ((1, 1), (1, 1)));
+        for values in [&[0, 2, 0, 200][..], &[0, 1, 5, 0]] {
+            hands.see(&Record::new(10, 0, 4, Kind::GatewayAttemptDone, values));
+        }
+        assert_eq!((hands.busy(AT), hands.busy(other)), ((0, 0), (0, 1)));
+        hands.see(&Record::new(11, 0, 5, Kind::ClientDone, &[7, 200, 0, 0]));
+        assert_eq!(hands.busy(other), (0, 0));
     }
 
     #[test]

@@ -28,7 +28,7 @@ use crate::trace::{Kind, Record};
 use std::collections::BTreeMap;
 
 pub(super) struct Health {
-    told: Told<Option<Attempt>>,
+    told: Told<Vec<Attempt>>,
     probing: Probing,
     /// By upstream and host; who is not there was never told of.
     replicas: BTreeMap<(usize, u64), Replica>,
@@ -55,7 +55,7 @@ struct Replica {
     conduct: Conduct,
 }
 
-/// The last attempt of a request of the gateway's.
+/// An attempt of a request of the gateway's that is under way, or the last one.
 struct Attempt {
     upstream: usize,
     host: u64,
@@ -248,7 +248,7 @@ impl Health {
             return;
         };
         let (host, config) = (attempt.host(), attempt.request.config);
-        attempt.request.facts = attempt.member.zip(host).map(|(member, host)| Attempt {
+        let next = attempt.member.zip(host).map(|(member, host)| Attempt {
             upstream: member.name,
             host,
             number: attempt.number,
@@ -257,6 +257,9 @@ impl Health {
             ejects: member.told.ejects.clone(),
             ended: false,
         });
+        let attempts = &mut attempt.request.facts;
+        attempts.retain(|attempt| !attempt.ended);
+        attempts.extend(next);
     }
 
     fn on_the_wire(&mut self, record: &Record) {

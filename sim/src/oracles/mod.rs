@@ -30,11 +30,13 @@ mod drain;
 mod ejected;
 mod ejection;
 mod facts;
+mod fallback;
 mod few;
 mod finding;
 mod hands;
 mod headers;
 mod health;
+mod hedge;
 mod http;
 mod ids;
 mod integrity;
@@ -125,6 +127,20 @@ pub static ORACLES: &[Row] = &[
         believes: "gateway, checked by others against stub",
         liveness: false,
         build: |scenario| Box::new(backoff::Backoff::new(scenario)),
+    },
+    Row {
+        name: "hedge",
+        never: "an attempt beside another that nobody asked for, too soon, at the same replica, or twice; a replica that works on for whom has his answer",
+        believes: "client, stub; gateway, checked by others against stub",
+        liveness: false,
+        build: |scenario| Box::new(hedge::Hedge::new(scenario)),
+    },
+    Row {
+        name: "fallback",
+        never: "what a route falls back on, asked beside its own upstream, behind an answer of that, or again",
+        believes: "gateway, checked by others against stub",
+        liveness: false,
+        build: |scenario| Box::new(fallback::Fallback::new(scenario)),
     },
     Row {
         name: "ejection",

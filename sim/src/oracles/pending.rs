@@ -42,8 +42,8 @@ pub(super) struct Pending {
     hop_max: Duration,
     /// What dialling and asking take at most.
     quick_us: u64,
-    /// Attempts that have been nowhere yet, by the gateway's number of the request.
-    open: BTreeMap<u64, Attempt>,
+    /// Attempts that have been nowhere yet, by the gateway's number of the request and the attempt's.
+    open: BTreeMap<(u64, u64), Attempt>,
     /// Of these, those of clients' requests by their ids.
     by_load: BTreeMap<u64, u64>,
     /// Clients' requests that have ended: one may reach the gateway after that, and comes to nothing.
@@ -112,7 +112,7 @@ impl Pending {
             if let Some(load_id) = load_id {
                 self.by_load.insert(load_id, id);
             }
-            self.open.insert(id, next);
+            self.open.insert((id, number), next);
             self.look(upstream, record.at_us);
             self.count(upstream, record, finding);
         }
@@ -148,8 +148,8 @@ impl Pending {
     }
 
     /// It has arrived at its replica, or comes to nothing.
-    fn ended(&mut self, id: u64, arrived: bool, record: &Record, finding: &mut Finding) {
-        let Some(attempt) = self.forget(id) else {
+    fn ended(&mut self, key: (u64, u64), arrived: bool, record: &Record, finding: &mut Finding) {
+        let (id, Some(attempt)) = (key.0, self.forget(key)) else {
             return;
         };
         if arrived {
@@ -204,24 +204,32 @@ impl Pending {
         }
     }
 
-    fn forget(&mut self, id: u64) -> Option<Attempt> {
-        let attempt = self.open.remove(&id)?;
-        if let Some(load_id) = attempt.load_id {
+    fn forget(&mut self, key: (u64, u64)) -> Option<Attempt> {
+        let attempt = self.open.remove(&key)?;
+        if let Some(load_id) = attempt.load_id
+            && self.of(key.0).is_empty()
+        {
             self.by_load.remove(&load_id);
         }
         Some(attempt)
     }
 
+    /// The attempts of a request that have been nowhere yet.
+    fn of(&self, id: u64) -> Vec<(u64, u64)> {
+        let of = self.open.range((id, 0)..=(id, u64::MAX));
+        of.map(|(key, _)| *key).collect()
+    }
+
     fn arrived(&mut self, record: &Record, finding: &mut Finding) {
         let load_id = self.told.facts.asked_for(record);
         let id = load_id.and_then(|load_id| self.by_load.get(&load_id));
-        if let Some(id) = id.copied()
-            && self
-                .open
-                .get(&id)
-                .is_some_and(|attempt| attempt.host == record.host)
-        {
-            self.ended(id, true, record, finding);
+        let of = id.map_or_else(Vec::new, |id| self.of(*id));
+        let is_here = |key: &(u64, u64)| {
+            let attempt = self.open.get(key);
+            attempt.is_some_and(|attempt| attempt.host == record.host)
+        };
+        if let Some(key) = of.into_iter().find(is_here) {
+            self.ended(key, true, record, finding);
         }
     }
 
@@ -235,10 +243,12 @@ impl Pending {
         let Some(id) = self.by_load.get(&load_id).copied() else {
             return;
         };
-        if record.kind == Kind::ClientFailed && self.is_settled(record.at_us) {
-            self.ended(id, false, record, finding);
-        } else {
-            self.forget(id);
+        for key in self.of(id) {
+            if record.kind == Kind::ClientFailed && self.is_settled(record.at_us) {
+                self.ended(key, false, record, finding);
+            } else {
+                self.forget(key);
+            }
         }
     }
 
@@ -302,7 +312,12 @@ impl Oracle for Pending {
             }
             Kind::Reset => self.reset_us = Some(record.at_us),
             Kind::StubRequest => self.arrived(record, finding),
-            Kind::GatewayAttemptDone | Kind::GatewayAnswered => self.ended(first, false, record, finding),
+            Kind::GatewayAttemptDone => self.ended((first, second), false, record, finding),
+            Kind::GatewayAnswered => {
+                for key in self.of(first) {
+                    self.ended(key, false, record, finding);
+                }
+            }
             Kind::ClientDone | Kind::ClientFailed | Kind::ClientResent => self.given_up(record, finding),
             Kind::Reload | Kind::GatewayApplied | Kind::GatewayRequest | Kind::GatewayAttempt => {
                 self.see_told(record, finding);

@@ -163,9 +163,9 @@ impl Picks {
         self.clients.get(id)
     }
 
-    /// The client's id of one of the gateway's requests, and the replica that has it.
-    pub(super) fn holder(&mut self, id: u64) -> Option<(u64, u64)> {
-        let (_, host) = self.hands.holder(id)?;
+    /// The client's id of one of the gateway's requests, and the replica that has this attempt at it.
+    pub(super) fn holder(&mut self, id: u64, number: u64) -> Option<(u64, u64)> {
+        let (_, host) = self.hands.holder(id, number)?;
         Some((self.told.request(id)?.load_id?, host))
     }
 
@@ -252,8 +252,9 @@ impl Picks {
             };
             !member.replicas.iter().all(is_known)
         });
-        let id = record.args()[0];
-        self.hands.attempt(id, (name, host), load_id, record.at_us);
+        let [id, number, ..] = record.args();
+        self.hands
+            .attempt(id, number, (name, host), load_id, record.at_us);
         if !is_current {
             self.hands.unsure();
         }

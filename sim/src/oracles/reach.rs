@@ -26,14 +26,15 @@ const MARGIN: usize = 2;
 const SLACK_US: u64 = 2_000;
 
 pub(super) struct Reach {
-    told: Told<Option<Attempt>>,
+    told: Told<Vec<Attempt>>,
     soundness: Soundness,
     hop_max: Duration,
     used: Used,
 }
 
-/// The one under way.
+/// One under way.
 struct Attempt {
+    number: u64,
     begun_us: u64,
     host: u64,
     upstream: usize,
@@ -59,8 +60,9 @@ impl Reach {
         let Some(attempt) = self.told.see(record) else {
             return;
         };
-        attempt.request.facts = match (attempt.host(), attempt.member) {
+        let next = match (attempt.host(), attempt.member) {
             (Some(host), Some(member)) if dials_are_quick(member, hop_max) => Some(Attempt {
+                number: attempt.number,
                 begun_us: record.at_us,
                 host,
                 upstream: member.name,
@@ -72,15 +74,21 @@ impl Reach {
             }),
             _ => None,
         };
+        attempt.request.facts.extend(next);
     }
 
     fn done(&mut self, record: &Record, finding: &mut Finding) {
         let [id, number, outcome, ..] = record.args();
-        let Some(attempt) = self.told.request(id).and_then(|request| request.facts.take()) else {
+        let Some(request) = self.told.request(id) else {
+            return;
+        };
+        let place = request.facts.iter().position(|attempt| attempt.number == number);
+        let Some(attempt) = place.map(|place| request.facts.swap_remove(place)) else {
             return;
         };
         finding.looked_at += 1;
         let Attempt {
+            number: _,
             begun_us,
             host,
             upstream,

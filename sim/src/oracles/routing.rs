@@ -5,7 +5,7 @@
 //!   one, and sees the target that the route makes of the client's;
 //! - a request that the gateway is to answer by itself (a redirect, a fixed answer, no route, another method) reaches no
 //!   replica and gets that very answer, `Location` or `Allow` included; one that it is not to answer is not;
-//! - all attempts of one sending are in one branch of a split;
+//! - all attempts of one sending are in one branch of a split, but for those at what the route falls back on;
 //! - a split draws as its weights say, as far as chance goes (see [`super::chances`]). Counted are the gateway's first
 //!   attempts, which `ejection` holds against the replicas; requests without one may have been drawn in any way.
 
@@ -110,6 +110,7 @@ impl Routing {
             .find(|reached| **reached != upstream)
             .copied()
             && request.sendings == 1
+            && !facts.ways.is_spare(upstream)
         {
             finding.add(record, || {
                 let [before, now] = [other, upstream].map(|upstream| facts.upstream(upstream));

@@ -21,7 +21,7 @@ use super::recent::Recent;
 use super::told::Told;
 use super::{Finding, Oracle};
 use crate::scenarios::Scenario;
-use crate::trace::{Kind, NOT_CONNECTED, Record};
+use crate::trace::{CANCELLED, Kind, NOT_CONNECTED, Record};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Beyond the route's timeout: what an attempt that is abandoned for it takes to say so.
@@ -29,7 +29,7 @@ const SLACK_US: u64 = 1_000_000;
 
 pub(super) struct Truth {
     gateway: u64,
-    told: Told<Last>,
+    told: Told<Vec<Last>>,
     probes: Probes,
     /// An attempt that began longer ago has ended, told or not.
     attempt_us_max: u64,
@@ -57,9 +57,9 @@ struct Request {
     answers: Few<u64>,
 }
 
-/// The last attempt of a request.
-#[derive(Default)]
+/// An attempt of a request that is under way, or the last one.
 struct Last {
+    number: u64,
     /// While it is under way, when it began.
     begun_us: Option<u64>,
     /// Where it goes, and how many dials went there before.
@@ -155,19 +155,23 @@ impl Truth {
         let to = attempt.host().map(|host| (host, dials(&self.dials_to, host)));
         let may_wait = attempt.member.is_some_and(|member| member.told.pending_max > 0);
         let next = Last {
+            number,
             begun_us: Some(record.at_us),
             to,
             undialled: false,
             may_wait,
         };
         self.counts.may_have_waited += u64::from(may_wait);
-        let before = std::mem::replace(&mut attempt.request.facts, next);
+        let undialled = attempt.request.facts.iter().find(|before| before.undialled);
+        let undialled = undialled.and_then(|before| before.to);
+        attempt.request.facts.retain(|before| before.begun_us.is_some());
+        attempt.request.facts.push(next);
         finding.looked_at += 1;
         self.counts.attempts += 1;
         if let Some(request) = load_id.and_then(|load_id| self.requests.get_mut(load_id)) {
             request.attempts += 1;
         }
-        if let (true, Some((host, _))) = (before.undialled && !self.was_stopped, before.to) {
+        if let Some((host, _)) = undialled.filter(|_| !self.was_stopped) {
             finding.add(record, || {
                 let (whose, name) = (load_id.unwrap_or_default(), self.told.facts.host(host));
                 format!(
@@ -183,9 +187,15 @@ impl Truth {
         let Some(request) = self.told.request(id) else {
             return;
         };
-        let last = &mut request.facts;
+        let mut attempts = request.facts.iter_mut();
+        let Some(last) = attempts.find(|last| last.number == number) else {
+            return;
+        };
         last.begun_us = None;
-        self.counts.may_have_waited -= u64::from(std::mem::take(&mut last.may_wait));
+        // who is given up may have waited as well
+        if outcome != CANCELLED {
+            self.counts.may_have_waited -= u64::from(std::mem::take(&mut last.may_wait));
+        }
         last.undialled = outcome == NOT_CONNECTED
             && last
                 .to
@@ -267,7 +277,7 @@ impl Oracle for Truth {
             Kind::GatewayAttemptDone => self.attempt_done(record, finding),
             Kind::GatewayAnswered => {
                 if let Some(request) = self.told.request(id) {
-                    request.facts.begun_us = None;
+                    request.facts.iter_mut().for_each(|last| last.begun_us = None);
                 }
             }
             Kind::End => self.last = Some(*record),
@@ -288,7 +298,8 @@ impl Oracle for Truth {
             return;
         };
         let since = last.at_us.saturating_sub(self.attempt_us_max);
-        let begun = self.told.requests().filter_map(|request| request.facts.begun_us);
+        let begun = self.told.requests().flat_map(|request| &request.facts);
+        let begun = begun.filter_map(|last| last.begun_us);
         let under_way = begun.filter(|begun| *begun >= since).count() as u64;
         let Counts {
             attempts,

@@ -70,7 +70,7 @@ impl Visitors {
                 }
             }
             Kind::GatewayAttemptDone if third == 0 => {
-                if let Some((load_id, host)) = picks.holder(id)
+                if let Some((load_id, host)) = picks.holder(id, second)
                     && let Some(visit) = self.visits.get_mut(load_id)
                 {
                     visit.answered = Some((host, status));

@@ -19,6 +19,8 @@ pub(super) struct To {
     /// Of the fields that mark it, as [`upstream_stub::Marks`] has it; `None` where it has none.
     pub(super) marks: Option<u64>,
     pub(super) copies: Option<Copies>,
+    /// Where it may go when those have failed.
+    pub(super) fallback: Option<usize>,
 }
 
 /// Where copies of it go.
@@ -45,6 +47,8 @@ pub(super) struct Ways {
     upstreams: Vec<Vec<usize>>,
     /// By upstream, whether it gets copies and nothing else.
     shadows: Vec<bool>,
+    /// Whether it is fallen back on and gets nothing else but copies.
+    spares: Vec<bool>,
 }
 
 impl Ways {
@@ -53,6 +57,7 @@ impl Ways {
         let number = |name: &str| names.iter().position(|known| known == name);
         let mut routes: Vec<String> = Vec::new();
         let mut shadows = vec![false; names.len()];
+        let mut spares = vec![false; names.len()];
         let mut targets = vec![false; names.len()];
         let mut all = Vec::new();
         for config in &scenario.configs {
@@ -65,6 +70,8 @@ impl Ways {
                 mirrored
                     .filter_map(number)
                     .for_each(|place| shadows[place] = true);
+                let fallback = route.fallback.as_deref().and_then(number);
+                fallback.into_iter().for_each(|place| spares[place] = true);
                 route
                     .upstreams()
                     .filter_map(number)
@@ -82,8 +89,9 @@ impl Ways {
             });
             all.push(ways.collect::<Vec<_>>());
         }
-        for (shadow, target) in shadows.iter_mut().zip(targets) {
-            *shadow &= !target;
+        for ((shadow, spare), target) in shadows.iter_mut().zip(&mut spares).zip(targets) {
+            *spare &= !target;
+            *shadow &= !target && !*spare;
         }
         let asks = 0..scenario.load.asks.len();
         Self {
@@ -91,6 +99,7 @@ impl Ways {
             all,
             routes,
             shadows,
+            spares,
         }
     }
 
@@ -113,6 +122,10 @@ impl Ways {
 
     pub(super) fn route(&self, number: usize) -> &str {
         self.routes.get(number).map_or("an unknown route", String::as_str)
+    }
+
+    pub(super) fn is_spare(&self, upstream: usize) -> bool {
+        self.spares.get(upstream).copied().unwrap_or_default()
     }
 
     pub(super) fn is_shadow(&self, upstream: usize) -> bool {
@@ -138,7 +151,7 @@ impl Way {
 
 impl To {
     pub(super) fn goes_to(&self, upstream: usize) -> bool {
-        self.branches.iter().any(|(branch, _)| *branch == upstream)
+        self.fallback == Some(upstream) || self.branches.iter().any(|(branch, _)| *branch == upstream)
     }
 }
 
@@ -166,6 +179,7 @@ fn way(end: End, route: usize, number: impl Fn(&str) -> Option<usize>) -> Way {
                 target_crc32: sum(&forward.target),
                 marks: (!forward.marks.is_empty()).then(|| marks.fold(0, u32::wrapping_add).into()),
                 copies,
+                fallback: forward.fallback.as_deref().and_then(&number),
             })
         }
     }

@@ -5,7 +5,7 @@ use super::survey::Survey;
 use crate::scenarios::FaultKind;
 use crate::story::words::{attempt_end, ends, label, moment, span};
 use crate::story::{Requests, Role, Scene, Tally};
-use crate::trace::{Kind, Record};
+use crate::trace::{CANCELLED, Kind, Record};
 use std::collections::BTreeMap;
 
 /// Points of the curves below the lanes: each stands on enough requests to mean something.
@@ -103,7 +103,7 @@ impl Gathered {
                 let words = || format!("attempt {second}{}", of(scene, record));
                 self.add(record, Sort::Retries, words);
             }
-            Kind::GatewayAttemptDone if third != 0 || fourth >= 500 => {
+            Kind::GatewayAttemptDone if ![0, CANCELLED].contains(&third) || fourth >= 500 => {
                 let words = || {
                     format!(
                         "attempt {second}{} {}",

@@ -17,10 +17,25 @@ pub struct Again {
     /// Bytes of a body that are kept to be sent again.
     #[serde(default, skip_serializing_if = "is_none")]
     pub body_max: usize,
+    /// When a second attempt goes beside one that is slow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hedge: Option<Hedge>,
 }
 
 fn is_none(bytes: &usize) -> bool {
     *bytes == 0
+}
+
+/// After a time, or after a quantile of the times that there were.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hedge {
+    /// No sooner, and where there is no quantile, no later.
+    #[serde(with = "text")]
+    pub least: Duration,
+    /// As the gateway's config has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quantile: Option<String>,
 }
 
 /// How many retries there may be.
@@ -70,6 +85,30 @@ impl Backoff {
     }
 }
 
+impl Hedge {
+    pub fn after(least_ms: u64) -> Self {
+        Self {
+            least: Duration::from_millis(least_ms),
+            quantile: None,
+        }
+    }
+
+    pub fn slower(than: &str, least_ms: u64) -> Self {
+        Self {
+            quantile: Some(than.into()),
+            ..Self::after(least_ms)
+        }
+    }
+
+    fn yaml(&self) -> String {
+        let least = ms(self.least);
+        match &self.quantile {
+            Some(quantile) => format!(", hedge: {{ after: {quantile}, min: {least} }}"),
+            None => format!(", hedge: {{ after: {least} }}"),
+        }
+    }
+}
+
 impl Again {
     pub(super) fn is_default(&self) -> bool {
         *self == Self::default()
@@ -95,7 +134,8 @@ impl Again {
             0 => String::new(),
             bytes => format!(", body_max: {bytes}"),
         };
-        format!(", budget: {budget}, backoff: {backoff}{body}")
+        let hedge = self.hedge.as_ref().map_or(String::new(), Hedge::yaml);
+        format!(", budget: {budget}, backoff: {backoff}{body}{hedge}")
     }
 }
 
@@ -110,10 +150,15 @@ mod tests {
             budget: Some(Budget::usual()),
             backoff: Some(Backoff::new(5, 30)),
             body_max: 9,
+            hedge: Some(Hedge::after(7)),
         };
         assert_eq!(
             again.yaml(),
-            ", budget: { ratio: 0.2, min_per_second: 3, ttl: 10000ms }, backoff: { base: 5ms, max: 30ms }, body_max: 9"
+            ", budget: { ratio: 0.2, min_per_second: 3, ttl: 10000ms }, backoff: { base: 5ms, max: 30ms }, body_max: 9, hedge: { after: 7ms }"
+        );
+        assert_eq!(
+            Hedge::slower("p95", 7).yaml(),
+            ", hedge: { after: p95, min: 7ms }"
         );
         let bounds = [1, 2, 3, 4, 40].map(|retry| Backoff::new(5, 30).bound(retry).as_millis());
         assert_eq!(bounds, [5, 10, 20, 30, 30]);

@@ -147,7 +147,8 @@ impl Upstream {
 }
 
 impl Config {
-    /// The config of these upstreams. A time of one attempt where no other could follow is dropped from both.
+    /// The config of these upstreams. A time of one attempt where no other could follow is dropped from both,
+    /// and so is a hedge that there cannot be.
     pub fn new(name: &str, upstreams: Vec<Upstream>) -> Self {
         Self::with_routes(name, upstreams, Vec::new())
     }
@@ -161,6 +162,10 @@ impl Config {
         }
         for upstream in &mut upstreams {
             upstream.try_timeout = upstream.try_timeout.filter(|_| upstream.retries > 0);
+            let most = upstream.try_timeout.unwrap_or(upstream.timeout);
+            let may_hedge = upstream.retries > 0 && upstream.only_idempotent;
+            let hedge = &mut upstream.again.hedge;
+            hedge.take_if(|hedge| !may_hedge || hedge.least >= most);
         }
         Self {
             name: name.into(),

@@ -14,6 +14,7 @@ mod drain;
 mod expectation;
 mod fault;
 mod health;
+mod hedge;
 mod knobs;
 mod lives;
 mod model;
@@ -30,7 +31,7 @@ mod swarm_breaker;
 mod swarm_health;
 mod text;
 
-pub use again::{Again, Backoff, Budget};
+pub use again::{Again, Backoff, Budget, Hedge};
 pub use balance::{Key, Lb, Sticky};
 pub use breaker::{Breaks, Slow};
 pub use config::{Config, Upstream};

@@ -133,6 +133,7 @@ fn again(row: &Row) -> Again {
             }),
             backoff: Some(Backoff::new(25, 250)),
             body_max: 0,
+            hedge: None,
         },
         false => Again::default(),
     }

@@ -30,6 +30,9 @@ pub struct Route {
     pub mirror: Option<Mirror>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edits: Option<Edits>,
+    /// The upstream that is asked when its own has no answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fallback: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -135,6 +138,7 @@ impl Route {
             rewrite: None,
             mirror: None,
             edits: None,
+            fallback: None,
         }
     }
 
@@ -178,6 +182,9 @@ impl Route {
                 mirror.in_flight_max,
                 ms(mirror.timeout)
             );
+        }
+        if let Some(fallback) = &self.fallback {
+            let _ = writeln!(yaml, "    fallback: {{ upstream: {fallback} }}");
         }
         let mut headers = Vec::new();
         if let Some(edits) = &self.edits {

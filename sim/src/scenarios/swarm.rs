@@ -16,7 +16,7 @@
 mod part;
 mod routes;
 
-use super::again::{Again, Backoff, Budget};
+use super::again::{Again, Backoff, Budget, Hedge};
 use super::bounds;
 use super::config::{Config, Upstream};
 use super::fault::FaultKind;
@@ -215,11 +215,19 @@ fn agains(knobs: &mut Knobs, upstreams: usize) -> Vec<Again> {
         "long" => Some(Backoff::new(400, 800)),
         _ => None,
     };
-    let all = budgets.into_iter().zip(backoffs).zip(bodies);
-    all.map(|((one, other), bytes)| Again {
+    let hedges = knobs.words("hedge", &["none", "none", "60ms", "p95"], upstreams);
+    let hedge = |word| match word {
+        "60ms" => Some(Hedge::after(60)),
+        // above what most healthy ones take, so that budgets are for those that are not
+        "p95" => Some(Hedge::slower("p95", 20)),
+        _ => None,
+    };
+    let all = budgets.into_iter().zip(backoffs).zip(bodies).zip(hedges);
+    all.map(|(((one, other), bytes), word)| Again {
         budget: budget(one),
         backoff: backoff(other),
         body_max: bytes.parse().unwrap_or(0),
+        hedge: hedge(word),
     })
     .collect()
 }

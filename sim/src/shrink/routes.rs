@@ -11,8 +11,9 @@ pub(super) fn fewer(scenario: &Scenario, place: usize) -> Option<Vec<Scenario>> 
     };
     let written = scenario.configs.iter().find(|config| !config.routes.is_empty())?;
     let name = &written.routes.get(place)?.name;
-    let plainer: [fn(&mut Route); 4] = [
+    let plainer: [fn(&mut Route); 5] = [
         |route| route.mirror = None,
+        |route| route.fallback = None,
         |route| route.edits = None,
         |route| route.conditions.clear(),
         |route| route.rewrite = None,

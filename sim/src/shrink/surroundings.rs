@@ -137,6 +137,7 @@ fn possible(routes: &[Route], upstreams: &[Upstream]) -> Vec<Route> {
     let possible = routes.iter().filter(|route| route.upstreams().all(is_there));
     let possible = possible.map(|route| Route {
         mirror: route.mirror.clone().filter(|mirror| is_there(&mirror.upstream)),
+        fallback: route.fallback.clone().filter(|fallback| is_there(fallback)),
         ..route.clone()
     });
     possible.collect()
@@ -164,7 +165,8 @@ fn without_upstreams(scenario: &Scenario) -> Option<Scenario> {
         let mut routes = scenario.configs.iter().flat_map(|config| &config.routes);
         let is_named = routes.any(|route| {
             let mirror = route.mirror.iter().map(|mirror| mirror.upstream.as_str());
-            route.upstreams().chain(mirror).any(|name| name == upstream.name)
+            let others = mirror.chain(route.fallback.as_deref());
+            route.upstreams().chain(others).any(|name| name == upstream.name)
         });
         let mut asks = scenario.load.asks.iter();
         is_named

@@ -71,6 +71,7 @@ pub fn attempt_end(outcome: u64, status: u64) -> String {
         2 => "was not sent".into(),
         3 => "broke: the connection ended after the request had been written".into(),
         4 => "took too long".into(),
+        5 => "was given up: another had its answer first".into(),
         other => format!("ended in a way unknown here ({other})"),
     }
 }

@@ -12,6 +12,9 @@ pub const FIELDS_MAX: usize = 7;
 /// The outcome of a [`Kind::GatewayAttemptDone`] that is no connection.
 pub const NOT_CONNECTED: u64 = 1;
 
+/// The outcome of one that was given up, because another attempt at the same request had a good answer.
+pub const CANCELLED: u64 = 5;
+
 macro_rules! kinds {
     ($($(#[$doc:meta])* $name:ident = $code:literal $text:literal [$($field:literal),*];)*) => {
         /// What happened. The table in the source is the reference of the fields.

@@ -2,6 +2,7 @@
 
 mod action;
 mod alike;
+mod fallback;
 mod matching;
 mod mirror;
 mod retries;
@@ -42,8 +43,9 @@ const KEYS: Keys = Keys {
         "trailers",
         "upgrade",
         "trace",
+        "fallback",
     ],
-    planned: &["auth", "ratelimit", "cache", "fallback", "transform"],
+    planned: &["auth", "ratelimit", "cache", "transform"],
 };
 
 #[derive(Debug, Default)]
@@ -134,6 +136,9 @@ fn route(
     let upgrade = fields.get("upgrade", errors);
     let upgrade = upgrade.and_then(|found| upgrade::upgrade(fields, &found, errors));
     let trace = trace::route(fields, sample, errors);
+    let fallback = fields.get("fallback", errors);
+    let fallback =
+        fallback.and_then(|found| fallback::fallback(fields, &found, action.as_ref(), upstreams, errors));
     let complete = name
         .zip(rule.clone())
         .zip(action)
@@ -157,6 +162,7 @@ fn route(
             trailers,
             upgrade,
             trace,
+            fallback: fallback.map(Box::new),
         });
     (complete, rule)
 }

@@ -45,6 +45,7 @@ pub(super) struct State {
 pub(super) struct Probe {
     /// Of its request.
     pub(super) id: u64,
+    pub(super) number: u64,
     pub(super) load_id: Option<u64>,
     /// Nothing is known that may have ended it.
     pub(super) is_certain: bool,

@@ -4,9 +4,9 @@ use super::super::Finding;
 use super::super::conduct::{CONNECTS, IN_A_ROW, Said};
 use super::super::ejected::PROBES;
 use super::super::told::Told;
-use super::{Health, Trial};
+use super::{Attempt, Health, Trial};
 use crate::scenarios::Ejects;
-use crate::trace::{Kind, NOT_CONNECTED, Record};
+use crate::trace::{CANCELLED, Kind, NOT_CONNECTED, Record};
 
 /// Statuses that count as errors where nothing else is told.
 const ERROR_STATUSES: std::ops::RangeInclusive<u64> = 502..=504;
@@ -108,12 +108,15 @@ impl Health {
     /// What a record says of this replica, and when that began.
     fn said(&mut self, record: &Record, at: (usize, u64)) -> Option<(Said, u64)> {
         let [id, _, outcome, status, ..] = record.args();
+        if outcome == CANCELLED && record.kind == Kind::GatewayAttemptDone {
+            return None;
+        }
         if !matches!(record.kind, Kind::GatewayAttemptDone | Kind::GatewayAnswered) {
             return None;
         }
         let begun = self.told.request(id)?;
         let load_id = begun.load_id;
-        let attempt = begun.facts.as_ref()?;
+        let attempt = begun.facts.get(meant(&begun.facts, record)?)?;
         if (attempt.upstream, attempt.host) != at || attempt.ended || attempt.ejects.is_none() {
             return None;
         }
@@ -142,17 +145,18 @@ impl Health {
 
     pub(super) fn attempt_done(&mut self, record: &Record, finding: &mut Finding) {
         let [id, _, outcome, ..] = record.args();
-        let Some(attempt) = self.told.request(id).and_then(|begun| begun.facts.as_ref()) else {
+        let attempts = self.told.request(id).map(|begun| &begun.facts);
+        let Some((place, attempts)) = attempts.and_then(|all| Some((meant(all, record)?, all))) else {
             return;
         };
-        let at = (attempt.upstream, attempt.host);
+        let at = (attempts[place].upstream, attempts[place].host);
         let said = self.said(record, at);
         let now = self.told.in_force.now();
         let Some(begun) = self.told.request(id) else {
             return;
         };
         let load_id = begun.load_id;
-        let Some(attempt) = begun.facts.as_mut() else {
+        let Some(attempt) = begun.facts.get_mut(place) else {
             return;
         };
         attempt.ended = record.kind == Kind::GatewayAttemptDone;
@@ -223,4 +227,13 @@ impl Health {
             conduct.heard(Said::Perhaps, began_us, record.at_us, &ejects);
         }
     }
+}
+
+/// The place of the attempt that this is about: by its number, or of those that are under way the first, whose request is answered.
+fn meant(attempts: &[Attempt], record: &Record) -> Option<usize> {
+    let number = record.args()[1];
+    attempts.iter().position(|attempt| match record.kind {
+        Kind::GatewayAttemptDone => attempt.number == number,
+        _ => !attempt.ended,
+    })
 }

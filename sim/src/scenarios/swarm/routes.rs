@@ -39,6 +39,9 @@ const MARKED: [(&str, &str); 8] = [
     ("X-Real-IP", "10.9.8.7"),
 ];
 
+/// The upstream that is fallen back on.
+const SPARE: &str = "spare";
+
 /// Of the shadow. One that hangs is given up by every copy, and its answer is no answer of the others.
 const SHADOWS: [(&str, &str); 3] = [
     ("quick", "latency=fixed:5ms body=99B status=202"),
@@ -53,7 +56,8 @@ pub(super) fn add(knobs: &mut Knobs, parts: &mut Vec<Part>, asks: &mut Vec<Ask>)
     let weight = knobs.integer("canary_weight", 1..=5) as u32;
     let mirror = mirror(knobs);
     let shadow = knobs.words("shadow", &SHADOWS.map(|(name, _)| name), 1)[0];
-    if sorts.is_empty() && !mirrors {
+    let falls_back = knobs.words("fallback", &["no", "no", "yes"], 1) == ["yes"];
+    if sorts.is_empty() && !mirrors && !falls_back {
         return Vec::new();
     }
     let names: Vec<_> = parts.iter().map(|part| part.told.name.clone()).collect();
@@ -85,7 +89,24 @@ pub(super) fn add(knobs: &mut Knobs, parts: &mut Vec<Part>, asks: &mut Vec<Ask>)
         let shadow = shadow_of(shadow, parts);
         parts.push(shadow);
     }
+    if falls_back {
+        let spare = aside(SPARE, parts, "latency=fixed:5ms body=99B status=203");
+        parts.push(spare);
+        for route in &mut routes {
+            route.fallback = falls_on_spare(route, parts).then(|| SPARE.into());
+        }
+    }
     routes
+}
+
+/// Of what may be done twice nobody can tell why it was.
+fn falls_on_spare(route: &Route, parts: &[Part]) -> bool {
+    let mut upstreams = route.upstreams().peekable();
+    let careful = |name: &str| {
+        let part = parts.iter().find(|part| part.told.name == name);
+        part.is_some_and(|part| part.told.only_idempotent)
+    };
+    upstreams.peek().is_some() && upstreams.all(careful)
 }
 
 /// Another config has fewer of them, if so it is drawn: what they took goes elsewhere.
@@ -140,6 +161,11 @@ fn canary(parts: &mut Vec<Part>, name: &str) -> Option<String> {
 
 fn shadow_of(shadow: &str, parts: &mut [Part]) -> Part {
     let behaviour = SHADOWS.iter().find(|(name, _)| *name == shadow);
+    aside("shadow", parts, behaviour.map_or("", |(_, behaviour)| behaviour))
+}
+
+/// An upstream of one replica that no route leads to by itself.
+fn aside(name: &str, parts: &mut [Part], behaviour: &str) -> Part {
     let count: usize = parts.iter().map(|part| part.told.replicas.len()).sum();
     if count as u64 >= REPLICAS_MAX
         && let Some(largest) = parts.iter_mut().max_by_key(|part| part.told.replicas.len())
@@ -147,9 +173,9 @@ fn shadow_of(shadow: &str, parts: &mut [Part]) -> Part {
         largest.told.replicas.pop();
     }
     Part {
-        behaviour: behaviour.map_or("", |(_, behaviour)| behaviour).into(),
+        behaviour: behaviour.into(),
         upload_bytes: 0,
-        told: Upstream::new("shadow", &["shadow0"]),
+        told: Upstream::new(name, &[&format!("{name}0")]),
         other_health: "same",
         others_lack_breaker: false,
     }

@@ -226,7 +226,7 @@ fn redirect(found: &Found<'_>, rule: Option<&PathRule>, errors: &mut Errors) -> 
     })
 }
 
-fn respond(found: &Found<'_>, errors: &mut Errors) -> Option<Fixed> {
+pub(super) fn respond(found: &Found<'_>, errors: &mut Errors) -> Option<Fixed> {
     let fields = found.fields(&RESPOND_KEYS, errors)?;
     let before = errors.count();
     let status = fields

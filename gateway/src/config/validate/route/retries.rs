@@ -5,10 +5,12 @@ use std::time::Duration;
 use super::super::health::status_ranges;
 use crate::config::defaults::retries::BODY_LIMIT;
 use crate::config::raw::Value;
-use crate::config::reader::{Errors, Fields, Found, Keys, kind};
+use crate::config::reader::{Errors, Fields, Found, Keys, kind, shown};
 use crate::config::scalar;
 use crate::health::RANGES_MAX;
-use crate::retry::{self, Backoff, BadBackoff, BadBudget, Budget, Params, Statuses};
+use crate::retry::{
+    self, Backoff, BadBackoff, BadBudget, Budget, Hedge, MIN_DEFAULT, Params, Quantile, Statuses,
+};
 use crate::transform::check_listed;
 
 const KEYS: Keys = Keys {
@@ -20,12 +22,18 @@ const KEYS: Keys = Keys {
         "budget",
         "backoff",
         "body_max",
+        "hedge",
     ],
-    planned: &["hedge"],
+    planned: &[],
 };
 
 const BUDGET_KEYS: Keys = Keys {
     known: &["ratio", "min_per_second", "ttl"],
+    planned: &[],
+};
+
+const HEDGE_KEYS: Keys = Keys {
+    known: &["after", "min"],
     planned: &[],
 };
 
@@ -67,13 +75,30 @@ pub(super) fn retries(
         }
         Ok(size)
     });
+    let hedge = fields.get("hedge", errors);
+    let hedge = hedge.and_then(|found| hedge_of(&found, try_timeout.or(bound), errors));
+    if fields.has("hedge") && !only_idempotent {
+        fields.error(
+            "hedge",
+            errors,
+            "sends a request twice that has not failed: write it without `only_idempotent: false`",
+        );
+    }
     let max = fields.require("max", "max: 1", errors)?;
     let mut params = max.read(errors, |value| {
         let number = scalar::count(value, 0, retry::MAX_LIMIT.into())?;
         Params::try_new(number, only_idempotent).map_err(|error| error.to_string())
     })?;
+    if params.max() == 0 && fields.has("hedge") {
+        fields.error(
+            "hedge",
+            errors,
+            "is one of the retries, and with `max: 0` there is none",
+        );
+    }
     // where nothing is sent again there is nothing to say of it
     if params.max() > 0 {
+        params.hedge = hedge;
         params.statuses = statuses.unwrap_or(Statuses::DEFAULT);
         params.budget = budget.unwrap_or(Some(Budget::DEFAULT));
         params.backoff = backoff.unwrap_or(Some(Backoff::DEFAULT));
@@ -82,7 +107,38 @@ pub(super) fn retries(
     Some((params, try_timeout))
 }
 
-fn statuses(found: &Found<'_>, errors: &mut Errors) -> Option<Statuses> {
+/// A time, or a quantile and the least that it comes to. `bound` is what one attempt has: what comes later is never due.
+fn hedge_of(found: &Found<'_>, bound: Option<Duration>, errors: &mut Errors) -> Option<Hedge> {
+    let fields = found.fields(&HEDGE_KEYS, errors)?;
+    let after = fields.require("after", "after: 50ms", errors)?;
+    let is_late = |time: Duration| bound.filter(|bound| time >= *bound);
+    let late = |bound: Duration| {
+        let bound = humantime::format_duration(bound);
+        format!("must be below what an attempt has, which is {bound}")
+    };
+    let min = fields.read("min", errors, |value| {
+        let min = scalar::duration(value)?;
+        is_late(min).map_or(Ok(min), |bound| Err(late(bound)))
+    });
+    after.read(errors, |value| {
+        if let Value::Text(text) = value
+            && text.starts_with('p')
+        {
+            let than = Quantile::read(text).map_err(|error| format!("`{}` {error}", shown(text)))?;
+            let min = min.unwrap_or(MIN_DEFAULT);
+            return Ok(Hedge::Slower { than, min });
+        }
+        let after = scalar::duration(value)?;
+        if fields.has("min") {
+            return Err(
+                "is a time, which needs no `min`: that is of a quantile, as in `after: p95`".to_owned(),
+            );
+        }
+        is_late(after).map_or(Ok(Hedge::After(after)), |bound| Err(late(bound)))
+    })
+}
+
+pub(super) fn statuses(found: &Found<'_>, errors: &mut Errors) -> Option<Statuses> {
     let ranges = status_ranges(found, errors)?;
     if ranges.len() > RANGES_MAX {
         found.error(errors, format!("has more than {RANGES_MAX} statuses and ranges"));
