@@ -75,6 +75,7 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
         outgoing: &mut Outgoing<W::Stream>,
     ) -> Sent<W::Stream> {
         let upstream = &self.view.upstreams[self.upstream];
+        self.time_upload();
         let mut tried = Tried::NONE;
         let mut start = exchange.start;
         let try_timeout = planted_or(Bug::TryTimeoutForgotten, None, self.route.try_timeout);
@@ -155,6 +156,9 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
         }
         if let Some(attempt) = self.under_way.get() {
             self.ended(attempt.began);
+            if outgoing.begun.get() {
+                self.measure(attempt, Instant::now());
+            }
         }
         self.fired(self.limit);
         Kind::Timeout.into()
@@ -221,6 +225,7 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
                 self.gave_up(attempt, outgoing);
                 self.fired(Fired::Try);
                 if outgoing.begun.get() {
+                    self.measure(attempt, Instant::now());
                     cells.timed_out.add(1);
                     return (Outcome::Timeout, Err(Kind::Timeout.into()));
                 }
@@ -236,6 +241,7 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
                 upstream.learn(lease.replica(), outgoing, attempt.began, now);
                 let status = lease.receiving.status();
                 cells.statuses.count(status);
+                self.measure_answer(attempt, status, now);
                 let blame = &self.worker.ledger.blame;
                 blame.answered(&self.view.snapshot, attempt, status, now);
                 self.settle_answered(attempt, status, now, outgoing.waited.get());
@@ -255,6 +261,7 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
             }
             Some(Err(Failure::Silent)) => {
                 self.gave_up(attempt, outgoing);
+                self.measure(attempt, Instant::now());
                 self.fired(Fired::FirstByte);
                 (Outcome::Timeout, Err(Kind::Timeout.into()))
             }

@@ -23,6 +23,7 @@ mod limit;
 mod mirror;
 mod mirrored;
 mod nominated;
+mod overload;
 mod passing;
 mod pipeline;
 mod respond;

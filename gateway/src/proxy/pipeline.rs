@@ -12,7 +12,7 @@ use super::traced::Begun;
 use super::tracked::Tracked;
 use super::view::View;
 use super::worker::Worker;
-use super::{forward, guard, limit, respond, trailers, upgrade};
+use super::{forward, guard, limit, overload, respond, trailers, upgrade};
 use crate::config::Route;
 use crate::config::defaults::DURATION_MAX;
 use crate::error::{Error, Kind};
@@ -23,6 +23,7 @@ use crate::planted::{Bug, planted, planted_or};
 use crate::pool::{Affinity, Outgoing};
 use crate::retry;
 use crate::route::{self, Action, Miss};
+use crate::state::Held;
 use http1::head::{FieldName, FieldValue, Fields, Method, Name, Refusal, Request};
 use http1::io::{Answer, Body, Cut, Incoming};
 use http1::write::{RequestHead, ResponseHead};
@@ -57,6 +58,7 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
         worker: &worker,
         view: &view,
         client: &client,
+        id,
     };
     let prepared = stages.pass(&head, body, &mut exchange, &mut request_id);
     async move {
@@ -88,6 +90,7 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
                 };
                 let sent = sent.unwrap_or_else(|| Err(attempts.out_of_time(&prepared.outgoing)));
                 attempts.tell(&mut exchange);
+                overload::let_go(prepared.slot.take(), sent.is_ok());
                 worker.buffers.keep_send(prepared.outgoing.request.into_bytes());
                 if planted(Bug::MirrorAwaited)
                     && let Some(mirrored) = &mut exchange.mirrored
@@ -137,10 +140,11 @@ fn open<W: World, P>(
 }
 
 /// The stages before the attempts.
-struct Stages<'a, W: World, P> {
-    worker: &'a Rc<Worker<W, P>>,
-    view: &'a Rc<View<W::Stream>>,
+pub(super) struct Stages<'a, W: World, P> {
+    pub(super) worker: &'a Rc<Worker<W, P>>,
+    pub(super) view: &'a Rc<View<W::Stream>>,
     client: &'a Client,
+    pub(super) id: u64,
 }
 
 /// What the stages before the attempts come to.
@@ -158,6 +162,8 @@ struct Prepared<S> {
     /// What it asks to be switched to.
     upgrade: Option<Box<[u8]>>,
     limit: Limit,
+    /// Of an upstream whose limit is adaptive.
+    slot: Option<Held>,
 }
 
 impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
@@ -215,6 +221,14 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
                 return Ok(Next::Answer(head, fixed.body.to_string()));
             }
         };
+        let slot = self.slot(head.fields, route, from.trusted, exchange);
+        let slot = match slot {
+            Ok(slot) => slot,
+            Err(error) => {
+                *request_id = self.told(head, &from, route, exchange)?;
+                return Err(error);
+            }
+        };
         let target = checked.target(route.rewrite.as_ref());
         let out = RequestHead::new(self.worker.buffers.send(), head.method_text, &target);
         let mut out = out.ok_or(Kind::BadRequest("invalid target"))?;
@@ -244,6 +258,7 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
             upload: progress,
             affinity: affinity(exchange.upstream),
             limit,
+            slot,
             repeatable: repeatable(head, route),
             upgrade: upgrade.map(|protocol| protocol.bytes().into()),
         }))

@@ -24,6 +24,7 @@ mod interims;
 mod lifecycle;
 mod mirror;
 mod names;
+mod overload;
 mod paths;
 mod pipelining;
 #[cfg(feature = "planted")]
@@ -34,6 +35,8 @@ mod planted_balance;
 mod planted_breaker;
 #[cfg(feature = "planted")]
 mod planted_health;
+#[cfg(feature = "planted")]
+mod planted_overload;
 #[cfg(feature = "planted")]
 mod planted_pool;
 #[cfg(feature = "planted")]

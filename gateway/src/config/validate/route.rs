@@ -7,6 +7,7 @@ mod mirror;
 mod retries;
 mod upgrade;
 
+use super::concurrency;
 use super::headers;
 use super::trace;
 use super::upstream::Upstreams;
@@ -16,6 +17,7 @@ use crate::config::reader::{Errors, Fields, Found, Keys};
 use crate::config::scalar;
 use crate::route::{ROUTES_MAX, Rule, Table};
 use alike::{Read, name_alone, report_same_names, table};
+pub(super) use retries::field_name;
 use retries::retries;
 
 const KEYS: Keys = Keys {
@@ -32,6 +34,8 @@ const KEYS: Keys = Keys {
         "idle_timeout",
         "retries",
         "deadline_header",
+        "priority",
+        "priority_header",
         "server_timing",
         "request_id",
         "forwarded",
@@ -116,7 +120,8 @@ fn route(
         .get("retries", errors)
         .and_then(|found| retries(&found, bound, errors))
         .unwrap_or_default();
-    let deadline_header = fields.read("deadline_header", errors, retries::deadline_header);
+    let deadline_header = fields.read("deadline_header", errors, field_name);
+    let (priority, priority_header) = concurrency::priority(fields, errors);
     let server_timing = switch(fields, "server_timing", false, errors);
     let request_id = switch(fields, "request_id", default::REQUEST_ID, errors);
     let forwarded = fields
@@ -147,6 +152,8 @@ fn route(
             retry,
             try_timeout,
             deadline_header,
+            priority,
+            priority_header,
             server_timing,
             request_id,
             forwarded,
