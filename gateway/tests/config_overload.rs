@@ -83,14 +83,14 @@ proptest! {
     #[test]
     fn round_trip(
         min in 1..500_u32,
-        more in of(0..1 << 19_u32),
+        more in of(0..1_u32 << 19),
         start in of(0.0..=1.0_f64),
         tolerance in of(101..=1_000_u32),
         class in of(0..4_usize),
         header in any::<bool>(),
     ) {
         let mut keys = vec![format!("min: {min}")];
-        let max = more.map_or(min.max(1_000), |more| min + more);
+        let max = more.map_or(min.max(1_000), |more: u32| min + more);
         keys.extend(more.map(|_| format!("max: {max}")));
         let start = start.map(|part| min + (f64::from(max - min) * part) as u32);
         keys.extend(start.map(|start| format!("start: {start}")));

@@ -193,12 +193,14 @@ impl WorkerProbe {
             | Event::Attempt { id: own, .. }
             | Event::AttemptDone { id: own, .. }
             | Event::Answered { id: own, .. }
+            | Event::Shed { id: own, .. }
             | Event::Probe { number: own, .. }
             | Event::Probed { number: own, .. } => *own = self.number(*own),
             Event::ReplicaEjected { .. }
             | Event::ReplicaReturned { .. }
             | Event::Replica { .. }
             | Event::Breaker { .. }
+            | Event::LimitChanged { .. }
             | Event::Applied { .. } => {}
         }
         event
@@ -287,6 +289,12 @@ impl Probe<gateway::Event> for WorkerProbe {
                     Kind::GatewayBreaker,
                     &[upstream.into(), host, states[0], states[1]],
                 );
+            }
+            Event::Shed { id, upstream, class } => {
+                tap.emit(Kind::GatewayShed, &[id, upstream.into(), class.into()]);
+            }
+            Event::LimitChanged { upstream, limit } => {
+                tap.emit(Kind::GatewayLimit, &[upstream.into(), limit.into()]);
             }
             Event::Applied { version } => tap.emit(Kind::GatewayApplied, &[version]),
         }

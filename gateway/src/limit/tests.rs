@@ -181,7 +181,7 @@ impl Model {
 const NORMAL: [u32; 4] = [0, 0, 1, 0];
 const MIXED: [u32; 4] = [1, 1, 1, 1];
 
-/// A tenth of a window after the start of a probe is no time for a judgement, so what is judged is the mean over many.
+/// Over many windows and some probes.
 #[test]
 fn it_converges_a_little_above_what_the_upstream_can_work_at() {
     for (servers, mu) in [
@@ -279,7 +279,11 @@ fn the_least_go_first_and_none_gets_nothing() {
         let share =
             |class: usize| seen.admitted[class] as f64 / (seen.admitted[class] + seen.refused[class]) as f64;
         let shares = [0, 1, 2, 3].map(share);
-        assert!(shares.is_sorted_by(|a, b| a >= b), "load {load}: {shares:?}");
+        // what trickles is the same for all, but for chance
+        assert!(
+            shares.is_sorted_by(|a, b| 1.1 * a >= *b),
+            "load {load}: {shares:?}"
+        );
         assert!(shares[3] > 0.0, "load {load}: {shares:?}");
         assert!(shares[0] > 2.0 * shares[3], "load {load}: {shares:?}");
     }

@@ -33,6 +33,7 @@ const OWN: [(u64, &str); 12] = [
     (501, "not_implemented"),
     (502, "bad_gateway"),
     (503, "upstream_unavailable"),
+    (503, "overloaded"),
     (504, "upstream_timeout"),
     (505, "version_not_supported"),
 ];

@@ -2,7 +2,7 @@
 
 use super::knobs::{KnobErrors, Knobs};
 use super::model::Variant;
-use super::{containment, crash, drain, reload, retry_storm, slow_upstream, swarm};
+use super::{containment, crash, drain, overload, reload, retry_storm, slow_upstream, swarm};
 use world::Seed;
 
 /// One row.
@@ -44,6 +44,11 @@ pub static SCENARIOS: &[Entry] = &[
         name: "containment",
         about: "one of two upstreams is slow and fails for ten seconds; with a breaker it is spared, and its neighbour never feels it",
         build: |_, knobs| containment::build(knobs),
+    },
+    Entry {
+        name: "overload",
+        about: "twice as much comes as an upstream can work at; with an adaptive limit all of its work is of use, and goes to whom it matters most",
+        build: |_, knobs| overload::build(knobs),
     },
     Entry {
         name: "swarm",

@@ -30,6 +30,9 @@ pub struct Route {
     pub mirror: Option<Mirror>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edits: Option<Edits>,
+    /// The class of its requests, where its upstream says none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priority: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -135,6 +138,7 @@ impl Route {
             rewrite: None,
             mirror: None,
             edits: None,
+            priority: None,
         }
     }
 
@@ -169,6 +173,9 @@ impl Route {
             None => {}
         }
         yaml.push_str(times);
+        if let Some(class) = &self.priority {
+            let _ = writeln!(yaml, "    priority: {class}");
+        }
         if let Some(mirror) = &self.mirror {
             let _ = writeln!(
                 yaml,
