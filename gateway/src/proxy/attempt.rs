@@ -75,7 +75,6 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
         outgoing: &mut Outgoing<W::Stream>,
     ) -> Sent<W::Stream> {
         let upstream = &self.view.upstreams[self.upstream];
-        self.time_upload();
         let mut tried = Tried::NONE;
         let mut start = exchange.start;
         let try_timeout = planted_or(Bug::TryTimeoutForgotten, None, self.route.try_timeout);

@@ -16,14 +16,16 @@
 use super::attempt::Attempts;
 use super::blame::Attempted;
 use super::exchange::Exchange;
+use super::forward::From;
 use super::pipeline::Stages;
 use crate::config::Route;
 use crate::error::{Error, Kind};
 use crate::event::Event;
+use crate::ids::RequestId;
 use crate::limit::Priority;
 use crate::planted::{Bug, let_go_or_leak};
 use crate::state::{Concurrency, Held};
-use http1::head::Fields;
+use http1::head::{Fields, Request};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use std::cell::RefCell;
@@ -55,10 +57,11 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
     #[inline(always)]
     pub(super) fn slot(
         &self,
-        fields: Fields<'_>,
+        head: &Request<'_>,
+        from: &From<'_>,
         route: &Route,
-        trusted: bool,
-        exchange: &Exchange,
+        exchange: &mut Exchange,
+        request_id: &mut Option<RequestId>,
     ) -> Result<Option<Held>, Error> {
         if self.view.snapshot.plan.upstreams[exchange.upstream]
             .concurrency
@@ -66,7 +69,11 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
         {
             return Ok(None);
         }
-        self.ask(fields, route, trusted, exchange)
+        let slot = self.ask(head.fields, route, from.trusted, exchange);
+        if slot.is_err() {
+            *request_id = self.told(head, from, route, exchange)?;
+        }
+        slot
     }
 
     #[cold]
@@ -102,13 +109,6 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
 }
 
 impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
-    /// Whether somebody wants to know when the request's body has gone.
-    pub(super) fn time_upload(&self) {
-        if let (Some(upload), Some(_)) = (&self.upload, self.concurrency()) {
-            upload.is_timed.set(true);
-        }
-    }
-
     /// The head of an answer came.
     pub(super) fn measure_answer(&self, attempt: Attempted, status: u16, now: Instant) {
         if self.concurrency().is_some() && status < 500 && status != 429 {

@@ -194,8 +194,7 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
     ) -> Result<Next<W::Stream>, Error> {
         let checked = guard::check(head)?;
         let plan = &self.view.snapshot.plan;
-        self.enter(head, &checked, exchange)?;
-        let route = &plan.routes[exchange.route];
+        let route = self.enter(head, &checked, exchange)?;
         check_length(route, body.length())?;
         let from = From {
             host: checked.host,
@@ -221,14 +220,7 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
                 return Ok(Next::Answer(head, fixed.body.to_string()));
             }
         };
-        let slot = self.slot(head.fields, route, from.trusted, exchange);
-        let slot = match slot {
-            Ok(slot) => slot,
-            Err(error) => {
-                *request_id = self.told(head, &from, route, exchange)?;
-                return Err(error);
-            }
-        };
+        let slot = self.slot(head, &from, route, exchange, request_id)?;
         let target = checked.target(route.rewrite.as_ref());
         let out = RequestHead::new(self.worker.buffers.send(), head.method_text, &target);
         let mut out = out.ok_or(Kind::BadRequest("invalid target"))?;
@@ -252,7 +244,7 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
         exchange.trailers = route.trailers && trailers::are_wanted(head);
         ask(&mut out, upgrade, exchange.trailers);
         let request = out.finish(body.length());
-        let (upload, progress) = upload(body, route, tap);
+        let (upload, progress) = upload(body, route, tap, slot.is_some());
         Ok(Next::Forward(Prepared {
             outgoing: Outgoing::new(request, upload),
             upload: progress,
@@ -270,10 +262,10 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
         head: &Request<'_>,
         checked: &guard::Checked<'_>,
         exchange: &mut Exchange,
-    ) -> Result<(), Error> {
+    ) -> Result<&Route, Error> {
         exchange.route = self.route(head, checked)?;
         self.trace(head, checked.host, exchange);
-        Ok(())
+        Ok(&self.view.snapshot.plan.routes[exchange.route])
     }
 
     /// The request becomes part of its trace, if there is one.
@@ -350,7 +342,7 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
     }
 
     /// The id of a request that is answered here.
-    fn told(
+    pub(super) fn told(
         &self,
         head: &Request<'_>,
         from: &From<'_>,
@@ -378,12 +370,16 @@ fn upload<S: AsyncRead + AsyncWrite + Unpin>(
     body: Incoming<S>,
     route: &Route,
     tap: Option<Box<Tap>>,
+    is_timed: bool,
 ) -> (Option<Upload<Incoming<S>>>, Option<Rc<Progress>>) {
     // past a route's edits nothing goes
     let trailers_pass = route.trailers && route.headers.request.is_none();
     // nor are they kept: a body that may have them is sent once
     let kept_max = if trailers_pass { 0 } else { route.retry.body_max };
     let (mut upload, progress) = Upload::new(body, route.body_max, tap, kept_max).unzip();
+    if let Some(progress) = progress.as_ref() {
+        progress.is_timed.set(is_timed);
+    }
     if let Some(upload) = upload.as_mut().filter(|_| trailers_pass) {
         upload.pass_trailers(trailers::up);
     }

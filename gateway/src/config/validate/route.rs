@@ -133,8 +133,7 @@ fn route(
         .map(|found| headers::headers(&found, errors))
         .unwrap_or_default();
     let body_max = fields.read("body_max", errors, scalar::size);
-    let mirror = fields.get("mirror", errors);
-    let mirror = mirror.and_then(|found| mirror::mirror(fields, &found, upstreams, errors));
+    let mirror = mirror::of(fields, upstreams, errors);
     let trailers = switch(fields, "trailers", default::TRAILERS, errors);
     let upgrade = fields.get("upgrade", errors);
     let upgrade = upgrade.and_then(|found| upgrade::upgrade(fields, &found, errors));
