@@ -38,6 +38,10 @@ pub(crate) enum Kind {
     BreakerOpen {
         retry_after_s: u32,
     },
+    /// As many requests are under way as the upstream can work at, or as many as leave the rest to those that matter more.
+    Overloaded {
+        retry_after_s: u32,
+    },
     /// A bound on the upstream's connections or requests in flight is reached.
     Full,
     /// The answer's head did not come within the route's timeout, or its last attempt's within `try_timeout`.
@@ -85,7 +89,11 @@ impl Error {
             | Kind::MethodNotAllowed
             | Kind::BodyTooLarge
             | Kind::ClientAborted => Side::Client,
-            Kind::NoRoute | Kind::OtherMethod | Kind::Full | Kind::BreakerOpen { .. } => Side::Gateway,
+            Kind::NoRoute
+            | Kind::OtherMethod
+            | Kind::Full
+            | Kind::Overloaded { .. }
+            | Kind::BreakerOpen { .. } => Side::Gateway,
             Kind::NotConnected | Kind::NoReplica | Kind::Timeout | Kind::Broken => Side::Upstream,
         }
     }
@@ -101,6 +109,7 @@ impl Error {
             Kind::NotConnected | Kind::NoReplica | Kind::BreakerOpen { .. } | Kind::Full => {
                 (503, "upstream_unavailable")
             }
+            Kind::Overloaded { .. } => (503, "overloaded"),
             Kind::Timeout => (504, "upstream_timeout"),
             Kind::Broken => (502, "bad_gateway"),
         }
@@ -118,6 +127,7 @@ impl Error {
             }
             Kind::NoReplica => Some("no replica is usable"),
             Kind::BreakerOpen { .. } => Some("a breaker is open"),
+            Kind::Overloaded { .. } => Some("the upstream's adaptive limit is reached"),
             Kind::Full => Some("a bound of the upstream's pool is reached"),
             Kind::Timeout => Some("no answer's head in time"),
             Kind::Broken => Some(match source.and_then(|source| source.downcast_ref()) {
@@ -133,7 +143,7 @@ impl Error {
     /// How many seconds the client should wait before it asks again, where that is known.
     pub(crate) fn retry_after_s(&self) -> Option<u32> {
         match self.kind {
-            Kind::BreakerOpen { retry_after_s } => Some(retry_after_s),
+            Kind::BreakerOpen { retry_after_s } | Kind::Overloaded { retry_after_s } => Some(retry_after_s),
             _ => None,
         }
     }
@@ -198,6 +208,7 @@ impl fmt::Display for Error {
             Kind::NotConnected => write!(f, "connect to any replica")?,
             Kind::NoReplica => write!(f, "find a usable replica")?,
             Kind::BreakerOpen { .. } => write!(f, "ask an upstream whose breaker is open")?,
+            Kind::Overloaded { .. } => write!(f, "stay within what the upstream can work at")?,
             Kind::Full => write!(f, "stay within the upstream's bounds")?,
             Kind::Timeout => write!(f, "get the answer's head in time")?,
             Kind::Broken => write!(f, "read an answer from the upstream")?,
@@ -272,6 +283,7 @@ mod tests {
                 false,
             ),
             (Kind::Full, 503, "upstream_unavailable", false),
+            (Kind::Overloaded { retry_after_s: 1 }, 503, "overloaded", false),
             (Kind::Timeout, 504, "upstream_timeout", false),
             (Kind::Broken, 502, "bad_gateway", false),
         ];

@@ -128,6 +128,10 @@ pub enum Event {
         replica: u16,
         addr: SocketAddr,
     },
+    /// A request was refused because its upstream's adaptive limit has no room for its class, 0 being the most important one.
+    Shed { id: u64, upstream: u16, class: u8 },
+    /// An upstream's adaptive limit has changed, for all workers.
+    LimitChanged { upstream: u16, limit: u32 },
     /// A config came into force on this worker.
     Applied { version: u64 },
 }

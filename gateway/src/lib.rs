@@ -8,7 +8,7 @@
 //! ```text
 //! r0  planted                         mistakes on purpose, for the simulator
 //! r1  error  ids  event  message  share   what everybody speaks of
-//! r2  route  balance  health  breaker  retry  transform  trace  policies: pure, synchronous, no I/O
+//! r2  route  balance  health  breaker  retry  limit  transform  trace  policies: pure, synchronous, no I/O
 //! r3  state  observe                  what outlives a reload; access log, spans
 //! r4  config                          YAML → Plan
 //! r5  pool  snapshot  reload          upstream connections; a plan in force, and how another is asked for
@@ -29,6 +29,7 @@ mod error;
 mod event;
 pub mod health;
 mod ids;
+pub mod limit;
 mod message;
 mod observe;
 pub mod planted;

@@ -9,6 +9,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 pub(crate) struct Upload<B> {
     body: Source<B>,
@@ -112,6 +113,9 @@ pub(crate) struct Progress {
     pub(crate) failed: Cell<bool>,
     /// It has gone to its end.
     pub(crate) done: Cell<bool>,
+    /// Somebody wants to know when.
+    pub(crate) is_timed: Cell<bool>,
+    pub(crate) done_at: Cell<Option<Instant>>,
     /// All of it, where it was kept.
     pub(crate) kept: RefCell<Option<Vec<u8>>>,
 }
@@ -191,6 +195,9 @@ impl<B: Body> Upload<B> {
     /// It has gone to its end.
     fn finish(&mut self) {
         self.progress.done.set(true);
+        if self.progress.is_timed.get() {
+            self.progress.done_at.set(Some(Instant::now()));
+        }
         if let Some(tap) = &mut self.tap {
             tap.finish();
         }

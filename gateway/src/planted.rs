@@ -158,6 +158,12 @@ bugs! {
     BreakerHalfOpenSkipped "breaker-half-open-skipped" "a breaker whose open time is over closes without a probe";
     BreakerCountsClientFaults "breaker-counts-client-faults" "an answer of 4xx, or a body that a client breaks off, counts as an error for breakers";
     SlowStartIgnored "slow-start-ignored" "a replica that comes back gets all of its share at once";
+    ShedHighFirst "shed-high-first" "where an upstream's limit is near, the most important requests are refused first";
+    ConcurrencySlotLeaked "concurrency-slot-leaked" "a request whose attempts failed stays counted against its upstream's limit";
+    LimitNeverGrows "limit-never-grows" "an adaptive limit falls when answers take long, and stays there";
+    LimitNeverFalls "limit-never-falls" "an adaptive limit grows, however long answers take";
+    LimitPerWorker "limit-per-worker" "each worker may have as many requests under way as an adaptive limit allows all of them";
+    StarvedClass "starved-class" "requests of a lower class get nothing for as long as those of higher ones fill the limit";
     TraceSampledIgnored "trace-sampled-ignored" "requests are recorded whether their caller samples the trace or not";
     TraceOneSpanForRetries "trace-one-span-for-retries" "every attempt of a request names the same span as its parent";
     HedgeNotCancelled "hedge-not-cancelled" "of two attempts under way the one that comes second goes on";

@@ -63,6 +63,7 @@ impl Snapshot {
                 let (addrs, left_out) = addresses(upstream, state);
                 let replicas = state.replicas(&addrs, &upstream.health);
                 set_breakers(upstream, state, &replicas);
+                state.set_concurrency(upstream.concurrency);
                 (replicas, left_out)
             })
             .unzip();

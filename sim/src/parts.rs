@@ -193,12 +193,14 @@ impl WorkerProbe {
             | Event::Attempt { id: own, .. }
             | Event::AttemptDone { id: own, .. }
             | Event::Answered { id: own, .. }
+            | Event::Shed { id: own, .. }
             | Event::Probe { number: own, .. }
             | Event::Probed { number: own, .. } => *own = self.number(*own),
             Event::ReplicaEjected { .. }
             | Event::ReplicaReturned { .. }
             | Event::Replica { .. }
             | Event::Breaker { .. }
+            | Event::LimitChanged { .. }
             | Event::Applied { .. } => {}
         }
         event
@@ -251,10 +253,8 @@ impl Probe<gateway::Event> for WorkerProbe {
                 replica,
                 cause,
             } => {
-                tap.emit(
-                    Kind::GatewayEjected,
-                    &[upstream.into(), replica.into(), cause_number(cause)],
-                );
+                let cause = cause_number(cause);
+                tap.emit(Kind::GatewayEjected, &[upstream.into(), replica.into(), cause]);
             }
             Event::ReplicaReturned { upstream, replica } => {
                 tap.emit(Kind::GatewayReturned, &[upstream.into(), replica.into()]);
@@ -282,11 +282,14 @@ impl Probe<gateway::Event> for WorkerProbe {
                 to,
             } => {
                 let host = replica.and_then(|addr| tap.host_at(addr.ip())).unwrap_or(0);
-                let states = [from, to].map(breaker_number);
-                tap.emit(
-                    Kind::GatewayBreaker,
-                    &[upstream.into(), host, states[0], states[1]],
-                );
+                let [from, to] = [from, to].map(breaker_number);
+                tap.emit(Kind::GatewayBreaker, &[upstream.into(), host, from, to]);
+            }
+            Event::Shed { id, upstream, class } => {
+                tap.emit(Kind::GatewayShed, &[id, upstream.into(), class.into()]);
+            }
+            Event::LimitChanged { upstream, limit } => {
+                tap.emit(Kind::GatewayLimit, &[upstream.into(), limit.into()]);
             }
             Event::Applied { version } => tap.emit(Kind::GatewayApplied, &[version]),
         }

@@ -48,6 +48,7 @@ const RANKS: Table<'static> = &[
                 "health",
                 "breaker",
                 "retry",
+                "limit",
                 "transform",
                 "trace",
             ],

@@ -4,6 +4,7 @@
 
 use super::breakers::breakers;
 use super::family::{Family, describe};
+use super::limits::limits;
 use super::mirrors::mirrors;
 use super::observed::Observed;
 use super::replicas::replicas;
@@ -92,6 +93,7 @@ impl Collector for Now {
         self.upstreams(&mut encoder)?;
         replicas(&self.snapshot, &mut encoder)?;
         breakers(&self.snapshot, &mut encoder)?;
+        limits(&self.snapshot, &mut encoder)?;
         mirrors(&self.snapshot, &mut encoder)
     }
 }

@@ -7,6 +7,7 @@
 mod breakers;
 mod family;
 mod foreign;
+mod limits;
 mod metrics;
 mod mirrors;
 mod observed;

@@ -7,8 +7,9 @@ use crate::breaker::{Phase, Why};
 use crate::config::masked_path;
 use crate::event::BreakerState;
 use crate::health::Member;
+use crate::limit::Priority;
 use crate::snapshot::Snapshot;
-use crate::state::{Breaker, ReplicaState, UpstreamState};
+use crate::state::{Breaker, Concurrency, ReplicaState, UpstreamState};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use tokio::time::Instant;
@@ -46,6 +47,7 @@ pub(super) fn rows(snapshot: &Snapshot, most: usize) -> Vec<Value> {
                 "watched": plan.health.passive.is_some(),
                 "usable": usable,
                 "breaker": breaker.map(|breaker| breaker_of(breaker, now)),
+                "concurrency": plan.concurrency.and(state.concurrency()).map(concurrency_of),
                 "in_flight": state.in_flight.held(),
                 "connections": state.slots.held(),
                 "pending": state.slots.waiting(),
@@ -95,6 +97,17 @@ fn replica_of(
         "probes_failed": member.probes_failed(),
         "in_flight": replica.in_flight(),
         "breaker": breaker,
+    })
+}
+
+fn concurrency_of(concurrency: &Concurrency) -> Value {
+    let shown = concurrency.shown();
+    let shed = Priority::ALL.map(|class| (class.name().to_owned(), shown.shed[class as usize].into()));
+    json!({
+        "limit": shown.limit,
+        "in_use": shown.held,
+        "baseline_ms": shown.baseline_us.map(|us| us as f64 / 1e3),
+        "shed": Value::Object(shed.into_iter().collect()),
     })
 }
 

@@ -132,6 +132,22 @@ pub mod breaker {
     pub const ERROR_STATUSES: [(u16, u16); 1] = [(500, 599)];
 }
 
+/// `upstreams.*.concurrency`
+pub mod concurrency {
+    /// What any server works at, one of a single thread too; below it one slow answer is a quarter of all that is known.
+    pub const MIN: u32 = 4;
+    /// Above it a limit is no protection, and `in_flight_max` holds.
+    pub const MAX: u32 = 1_000;
+    /// As Netflix's has it: more than most services need at first, and less than breaks one.
+    pub const START: u32 = 20;
+    /// A queue of a quarter of the work, so that no server waits for requests; as in Envoy's filter with its buffer of 25 %.
+    pub const TOLERANCE_PERCENT: u32 = 125;
+    /// Within a hundredth every answer would be slow by chance; ten times as slow is no limit.
+    pub const TOLERANCE_PERCENT_RANGE: (u32, u32) = (101, 1_000);
+    /// Of each bound: far above what one upstream is ever sent.
+    pub const LIMIT: u64 = 1 << 20;
+}
+
 /// `routes[*]`
 pub mod route {
     use super::Duration;

@@ -78,6 +78,8 @@ impl Failure {
             | Kind::OtherMethod
             | Kind::BodyTooLarge
             | Kind::ClientAborted
+            // before anything was prepared of which another could be asked
+            | Kind::Overloaded { .. }
             | Kind::NoRoute => None,
         }
     }

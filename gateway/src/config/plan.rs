@@ -19,6 +19,7 @@ use super::fallback::Fallback;
 use crate::balance;
 use crate::breaker;
 use crate::health;
+use crate::limit;
 use crate::retry;
 use crate::route::{Action, Rewrite, Rule, Table};
 use crate::transform::{Forwarded, Headers};
@@ -80,6 +81,8 @@ pub struct Upstream {
     pub health: health::Params,
     /// `None`: it is asked whatever it answers.
     pub breaker: Option<Breaker>,
+    /// An adaptive limit on its requests without an answer. `None`: only `pool.in_flight_max` bounds them.
+    pub concurrency: Option<limit::Params>,
 }
 
 /// When an upstream, or a replica of it, is not asked at all for a while.
@@ -154,6 +157,10 @@ pub struct Route {
     pub try_timeout: Option<Duration>,
     /// A field of requests that says how long their client waits, in lower case; it shortens `timeout`.
     pub deadline_header: Option<Box<str>>,
+    /// Who goes first where an upstream's adaptive limit is near.
+    pub priority: limit::Priority,
+    /// A field in which trusted peers say another class, in lower case.
+    pub priority_header: Option<Box<str>>,
     /// Whether answers say what took the time.
     pub server_timing: bool,
     /// Whether requests get an `X-Request-Id`.

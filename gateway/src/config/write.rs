@@ -17,6 +17,8 @@ use super::write_rule::{write_action, write_rewrite, write_rule};
 use super::write_trace::{write_sample, write_trace};
 use crate::balance::{HashKey, Kind};
 use crate::health;
+use crate::limit;
+use crate::route::Action;
 
 /// `{:#}` masks what may be secret: see [`super::masked`].
 impl fmt::Display for Plan {
@@ -136,8 +138,11 @@ fn write_upstream(f: &mut fmt::Formatter<'_>, upstream: &Upstream) -> fmt::Resul
         )?;
     }
     write_health(f, &upstream.health)?;
-    match &upstream.breaker {
-        Some(breaker) => write_breaker(f, breaker),
+    if let Some(breaker) = &upstream.breaker {
+        write_breaker(f, breaker)?;
+    }
+    match &upstream.concurrency {
+        Some(limit) => write_concurrency(f, limit),
         None => Ok(()),
     }
 }
@@ -245,6 +250,18 @@ fn write_breaker(f: &mut fmt::Formatter<'_>, breaker: &Breaker) -> fmt::Result {
     writeln!(f, "      per_replica: {}", breaker.per_replica)
 }
 
+fn write_concurrency(f: &mut fmt::Formatter<'_>, limit: &limit::Params) -> fmt::Result {
+    writeln!(f, "    concurrency:")?;
+    for (key, count) in [("min", limit.min), ("max", limit.max), ("start", limit.start)] {
+        writeln!(f, "      {key}: {count}")?;
+    }
+    writeln!(
+        f,
+        "      tolerance: {}",
+        f64::from(limit.tolerance_percent) / 100.0
+    )
+}
+
 fn write_route(f: &mut fmt::Formatter<'_>, route: &Route, upstreams: &[Upstream]) -> fmt::Result {
     writeln!(f, "  - name: {}", Quoted(&route.name))?;
     write_rule(f, &route.rule)?;
@@ -262,6 +279,12 @@ fn write_route(f: &mut fmt::Formatter<'_>, route: &Route, upstreams: &[Upstream]
     write_retries(f, route)?;
     if let Some(name) = &route.deadline_header {
         writeln!(f, "    deadline_header: {}", Quoted(name))?;
+    }
+    if !matches!(route.action, Action::Redirect(_) | Action::Respond(_)) {
+        writeln!(f, "    priority: {}", route.priority.name())?;
+    }
+    if let Some(name) = &route.priority_header {
+        writeln!(f, "    priority_header: {}", Quoted(name))?;
     }
     writeln!(f, "    server_timing: {}", route.server_timing)?;
     writeln!(f, "    request_id: {}", route.request_id)?;

@@ -159,6 +159,9 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
         }
         if let Some(attempt) = self.under_way.get() {
             self.ended(attempt.began);
+            if outgoing.begun.get() {
+                self.measure(attempt, Instant::now());
+            }
         }
         self.fired(self.limit);
         Kind::Timeout.into()
@@ -225,6 +228,7 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
                 self.gave_up(attempt, outgoing);
                 self.fired(Fired::Try);
                 if outgoing.begun.get() {
+                    self.measure(attempt, Instant::now());
                     cells.timed_out.add(1);
                     return (Outcome::Timeout, Err(Kind::Timeout.into()));
                 }
@@ -240,6 +244,7 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
                 upstream.learn(lease.replica(), outgoing, attempt.began, now);
                 let status = lease.receiving.status();
                 cells.statuses.count(status);
+                self.measure_answer(attempt, status, now);
                 let blame = &self.worker.ledger.blame;
                 blame.answered(&self.view.snapshot, attempt, status, now);
                 self.settle_answered(attempt, status, now, outgoing.waited.get());
@@ -259,6 +264,7 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
             }
             Some(Err(Failure::Silent)) => {
                 self.gave_up(attempt, outgoing);
+                self.measure(attempt, Instant::now());
                 self.fired(Fired::FirstByte);
                 (Outcome::Timeout, Err(Kind::Timeout.into()))
             }

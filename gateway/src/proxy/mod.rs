@@ -25,6 +25,7 @@ mod limit;
 mod mirror;
 mod mirrored;
 mod nominated;
+mod overload;
 mod pace;
 mod passing;
 mod pipeline;

@@ -13,7 +13,7 @@ use super::traced::Begun;
 use super::tracked::Tracked;
 use super::view::View;
 use super::worker::Worker;
-use super::{forward, guard, limit, respond, trailers, upgrade};
+use super::{forward, guard, limit, overload, respond, trailers, upgrade};
 use crate::config::Route;
 use crate::config::defaults::DURATION_MAX;
 use crate::error::{Error, Kind};
@@ -24,6 +24,7 @@ use crate::planted::{Bug, planted, planted_or};
 use crate::pool::{Affinity, Outgoing};
 use crate::retry;
 use crate::route::{self, Action, Miss};
+use crate::state::Held;
 use http1::head::{FieldName, FieldValue, Fields, Method, Name, Refusal, Request};
 use http1::io::{Answer, Body, Cut, Incoming};
 use http1::write::{RequestHead, ResponseHead};
@@ -58,6 +59,7 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
         worker: &worker,
         view: &view,
         client: &client,
+        id,
     };
     let prepared = stages.prepare(&head, body, &mut exchange, &mut request_id);
     if prepared.is_err() && exchange.traced.is_none() {
@@ -99,6 +101,7 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
                 };
                 let mut sent = sent.unwrap_or_else(|| Err(attempts.out_of_time(&prepared.outgoing)));
                 attempts.tell(&mut exchange);
+                overload::let_go(prepared.slot.take(), sent.is_ok());
                 let mut affinity = &prepared.affinity;
                 if let Some(fallback) = route.fallback.as_deref().filter(|fallback| fallback.takes(&sent)) {
                     let outgoing = &mut prepared.outgoing;
@@ -161,10 +164,11 @@ fn open<W: World, P>(
 }
 
 /// The stages before the attempts.
-struct Stages<'a, W: World, P> {
-    worker: &'a Rc<Worker<W, P>>,
-    view: &'a Rc<View<W::Stream>>,
+pub(super) struct Stages<'a, W: World, P> {
+    pub(super) worker: &'a Rc<Worker<W, P>>,
+    pub(super) view: &'a Rc<View<W::Stream>>,
     client: &'a Client,
+    pub(super) id: u64,
 }
 
 /// What the stages before the attempts come to.
@@ -184,6 +188,8 @@ struct Prepared<S> {
     /// What it asks to be switched to.
     upgrade: Option<Box<[u8]>>,
     limit: Limit,
+    /// Of an upstream whose limit is adaptive.
+    slot: Option<Held>,
 }
 
 impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
@@ -197,8 +203,7 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
     ) -> Result<Next<W::Stream>, Error> {
         let checked = guard::check(head)?;
         let plan = &self.view.snapshot.plan;
-        self.enter(head, &checked, exchange)?;
-        let route = &plan.routes[exchange.route];
+        let route = self.enter(head, &checked, exchange)?;
         let length = body.length();
         check_length(route, length)?;
         let from = From {
@@ -225,6 +230,7 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
                 return Ok(Next::Answer(head, fixed.body.to_string()));
             }
         };
+        let slot = self.slot(head, &from, route, exchange, request_id)?;
         let target = checked.target(route.rewrite.as_ref());
         let out = RequestHead::new(self.worker.buffers.send(), head.method_text, &target);
         let mut out = out.ok_or(Kind::BadRequest("invalid target"))?;
@@ -247,7 +253,7 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
         let request = out.finish(length);
         let (upload, progress) = match body.is_done() {
             true => (None, None),
-            false => upload(body, route, tap),
+            false => upload(body, route, tap, slot.is_some()),
         };
         let another = route.fallback.as_ref().and_then(|fallback| fallback.upstream());
         Ok(Next::Forward(Prepared {
@@ -256,6 +262,7 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
             affinity: affinity(exchange.upstream),
             fallback: another.map(|upstream| Box::new(affinity(upstream))),
             limit,
+            slot,
             repeatable: repeatable(head, route),
             upgrade: upgrade.map(|protocol| protocol.bytes().into()),
         }))
@@ -267,10 +274,10 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
         head: &Request<'_>,
         checked: &guard::Checked<'_>,
         exchange: &mut Exchange,
-    ) -> Result<(), Error> {
+    ) -> Result<&Route, Error> {
         exchange.route = self.route(head, checked)?;
         self.trace(head, checked.host, exchange);
-        Ok(())
+        Ok(&self.view.snapshot.plan.routes[exchange.route])
     }
 
     /// The request becomes part of its trace, if there is one.
@@ -360,7 +367,7 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
     }
 
     /// The id of a request that is answered here.
-    fn told(
+    pub(super) fn told(
         &self,
         head: &Request<'_>,
         from: &From<'_>,
@@ -389,12 +396,16 @@ fn upload<S: AsyncRead + AsyncWrite + Unpin>(
     body: Incoming<S>,
     route: &Route,
     tap: Option<Box<Tap>>,
+    is_timed: bool,
 ) -> (Option<Box<Upload<Incoming<S>>>>, Option<Rc<Progress>>) {
     // past a route's edits nothing goes
     let trailers_pass = route.trailers && route.headers.request.is_none();
     // nor are they kept: a body that may have them is sent once
     let kept_max = if trailers_pass { 0 } else { route.retry.body_max };
     let (mut upload, progress) = Upload::new(body, route.body_max, tap, kept_max).unzip();
+    if let Some(progress) = progress.as_ref() {
+        progress.is_timed.set(is_timed);
+    }
     if let Some(upload) = upload.as_mut().filter(|_| trailers_pass) {
         upload.pass_trailers(trailers::up);
     }

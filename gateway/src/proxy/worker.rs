@@ -3,6 +3,7 @@
 use super::blame::Blame;
 use super::breaking::Breaking;
 use super::ledger::Ledger;
+use super::overload::Waits;
 use super::traced::Tracing;
 use super::view::View;
 use crate::event::Event;
@@ -31,6 +32,8 @@ pub(crate) struct Worker<W: World, P> {
     pub(super) ledger: Rc<Ledger>,
     /// Chance of the waits before retries.
     pub(super) backoff: RefCell<ChaCha8Rng>,
+    /// And of those that clients are told of.
+    pub(super) waits: Waits,
     asked: Arc<Asked>,
     current: Arc<Current>,
     view: RefCell<Rc<View<W::Stream>>>,
@@ -76,6 +79,7 @@ impl<W: World, P: Probe<Event>> Worker<W, P> {
                 breaking,
             )),
             backoff: RefCell::new(world.seed().child("retry/backoff").nth(worker as u64).rng()),
+            waits: Waits::new(world.seed(), worker),
             buffers,
             date: Cell::new(Date::new(world.unix_now())),
             world,

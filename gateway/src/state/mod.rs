@@ -11,6 +11,7 @@ mod breaker;
 mod breaker_tests;
 mod budget;
 mod cells;
+mod concurrency;
 mod health;
 mod latency;
 mod life;
@@ -35,6 +36,7 @@ pub(crate) use cells::{
     BUCKET_BOUNDS, Cell64, Classes, Closes, Denials, Denied, Durations, Fired, Firings, Hedged, Hedges,
     PerWorker, Timeouts, TurnedAway, WAITS, Why,
 };
+pub(crate) use concurrency::Concurrency;
 pub(crate) use health::Health;
 pub(crate) use life::Life;
 pub(crate) use mirror::{Answered, Lost, MirrorCells, MirrorState, Skip};

@@ -1,12 +1,13 @@
 //! The states of routes and upstreams by name, so that a reload finds them again.
 
 use super::{
-    Answers, Asked, Bound, Breaker, Cell64, Classes, Closes, Denials, Durations, Firings, Health, Hedges,
-    MirrorState, PerIp, PerWorker, Replica, RetryBudget, Slots, Timeouts, TurnedAway,
+    Answers, Asked, Bound, Breaker, Cell64, Classes, Closes, Concurrency, Denials, Durations, Firings,
+    Health, Hedges, MirrorState, PerIp, PerWorker, Replica, RetryBudget, Slots, Timeouts, TurnedAway,
 };
 use crate::breaker;
 use crate::event::BreakerState;
 use crate::health;
+use crate::limit;
 use indexmap::IndexMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -91,6 +92,8 @@ pub(crate) struct UpstreamState {
     pub(crate) health: Health,
     /// Made when a plan asks for one first.
     breaker: OnceLock<Arc<Breaker>>,
+    /// Made when a plan asks for one first.
+    concurrency: OnceLock<Concurrency>,
     workers: usize,
     pub(crate) retry_budget: RetryBudget,
 }
@@ -110,6 +113,24 @@ impl UpstreamState {
 }
 
 impl UpstreamState {
+    /// Its adaptive limit; none where no plan has asked for one.
+    pub(crate) fn concurrency(&self) -> Option<&Concurrency> {
+        self.concurrency.get()
+    }
+
+    /// What a plan says of it comes into force.
+    pub(crate) fn set_concurrency(&self, params: Option<limit::Params>) {
+        match (params, self.concurrency.get()) {
+            (Some(params), None) => {
+                self.concurrency
+                    .get_or_init(|| Concurrency::new(params, self.workers));
+            }
+            (Some(params), Some(concurrency)) => concurrency.set(params),
+            (None, Some(concurrency)) => concurrency.forget(),
+            (None, None) => {}
+        }
+    }
+
     /// The breaker of all its replicas; none where no plan has asked for one.
     pub(crate) fn breaker(&self) -> Option<&Arc<Breaker>> {
         self.breaker.get()
@@ -218,6 +239,7 @@ impl States {
             answers: Answers::default(),
             health: Health::default(),
             breaker: OnceLock::new(),
+            concurrency: OnceLock::new(),
             workers: self.workers,
             retry_budget: RetryBudget::new(self.workers),
         })

@@ -26,6 +26,7 @@ mod interims;
 mod lifecycle;
 mod mirror;
 mod names;
+mod overload;
 mod paths;
 mod pipelining;
 #[cfg(feature = "planted")]
@@ -38,6 +39,7 @@ mod planted_breaker;
 mod planted_health;
 #[cfg(feature = "planted")]
 mod planted_hedge;
+mod planted_overload;
 #[cfg(feature = "planted")]
 mod planted_pool;
 #[cfg(feature = "planted")]

@@ -70,6 +70,7 @@ fn every_bug_has_a_scene() {
         include_str!("planted_breaker.rs"),
         include_str!("planted_health.rs"),
         include_str!("planted_hedge.rs"),
+        include_str!("planted_overload.rs"),
         include_str!("planted_pool.rs"),
         include_str!("planted_reload.rs"),
         include_str!("planted_retries.rs"),

@@ -1,5 +1,5 @@
 //! Bulkhead: of an upstream, the gateway never holds more connections than `connections_max`, and its replicas never work on
-//! more of its requests than `in_flight_max`.
+//! more of its requests than `in_flight_max`, nor owe more answers than the most of its adaptive limit.
 //!
 //! Counted on the wire and at the replicas: a connection from when the gateway has it to when it closes it or learns of its
 //! end; a request from its head to the end of its answer, over connections that the gateway still holds. The gateway itself
@@ -43,6 +43,8 @@ struct Held {
     counts: bool,
     /// A request on it is being worked on.
     works: bool,
+    /// And its answer has not begun.
+    owes: bool,
 }
 
 /// Of one upstream.
@@ -50,6 +52,7 @@ struct Held {
 struct Count {
     connections: usize,
     in_flight: usize,
+    owed: usize,
     blind_until_us: u64,
 }
 
@@ -80,6 +83,7 @@ impl Bulkhead {
             upstream,
             counts: false,
             works: false,
+            owes: false,
         };
         self.held.insert(wire, held);
         if !self.probes.are_for(upstream) {
@@ -123,9 +127,11 @@ impl Bulkhead {
         if std::mem::replace(&mut held.works, true) {
             return;
         }
+        held.owes = true;
         let upstream = held.upstream;
         finding.looked_at += 1;
         self.counts[upstream].in_flight += 1;
+        self.counts[upstream].owed += 1;
         let seen = self.counts[upstream].in_flight;
         if let Some(most) = self.most(upstream, record, |told| told.in_flight_max)
             && seen > most
@@ -134,6 +140,26 @@ impl Bulkhead {
             finding.add(record, || {
                 format!("replicas of {name} work on {seen} requests of the gateway, with {most} allowed")
             });
+        }
+        let seen = self.counts[upstream].owed;
+        let limit = |told: &Upstream| told.concurrency.map_or(usize::MAX, |adapts| adapts.max);
+        if let Some(most) = self.most(upstream, record, limit)
+            && seen > most
+        {
+            let name = self.facts.upstream(upstream);
+            finding.add(record, || {
+                format!("replicas of {name} owe the gateway {seen} answers, with a limit of {most} at most")
+            });
+        }
+    }
+
+    /// An answer begins.
+    fn began(&mut self, host: u64, number: u64) {
+        let wire = self.in_hand.get(&(host, number));
+        let held = wire.and_then(|wire| self.held.get_mut(wire));
+        if let Some(held) = held.filter(|held| held.owes) {
+            held.owes = false;
+            self.counts[held.upstream].owed -= 1;
         }
     }
 
@@ -144,6 +170,7 @@ impl Bulkhead {
     }
 
     fn answered(&mut self, host: u64, number: u64) {
+        self.began(host, number);
         if let Some(wire) = self.in_hand.remove(&(host, number))
             && let Some(held) = self.held.get_mut(&wire)
             && std::mem::take(&mut held.works)
@@ -157,10 +184,12 @@ impl Bulkhead {
             upstream,
             counts,
             works,
+            owes,
         }) = self.held.remove(&wire)
         {
             self.counts[upstream].connections -= usize::from(counts);
             self.counts[upstream].in_flight -= usize::from(works);
+            self.counts[upstream].owed -= usize::from(owes);
         }
     }
 
@@ -207,6 +236,7 @@ impl Oracle for Bulkhead {
             Kind::StubAccepted,
             Kind::StubClosed,
             Kind::StubRequest,
+            Kind::StubAnswer,
             Kind::StubFinished,
             Kind::StubInjected,
             Kind::StubAborted,
@@ -220,6 +250,7 @@ impl Oracle for Bulkhead {
             Kind::Connected if is_gateway => self.connected(second, record, finding),
             Kind::FinOut | Kind::RstIn | Kind::Reset if is_gateway => self.let_go(first),
             Kind::StubRequest => self.arrived(record, finding),
+            Kind::StubAnswer => self.began(record.host, second),
             Kind::StubFinished | Kind::StubInjected | Kind::StubAborted => self.answered(record.host, second),
             Kind::Crash => {
                 self.killed(record.host);

@@ -11,7 +11,7 @@ use super::facts::{Facts, Member, micros, settling};
 use super::used::HOPS_OF_A_DIAL;
 use super::ways::Way;
 use super::{Finding, Oracle};
-use crate::scenarios::Scenario;
+use crate::scenarios::{CLASSES, Scenario};
 use crate::trace::{Kind, Outcome, Record};
 use loadgen::Failure;
 use std::collections::{BTreeMap, BTreeSet};
@@ -67,7 +67,11 @@ impl Calm {
         let workers = scenario.workers.max(1);
         let room = |connections: &dyn Fn(&Member) -> usize| {
             let room = upstreams.iter();
-            let room = room.map(|member| connections(member).min(member.told.in_flight_max) as u64);
+            let room = room.map(|member| {
+                let limit = member.told.concurrency.as_ref();
+                let limit = limit.map_or(usize::MAX, |adapts| adapts.room(CLASSES.len() - 1));
+                connections(member).min(member.told.in_flight_max).min(limit) as u64
+            });
             room.min().unwrap_or(0)
         };
         let dial = scenario.network.latency_max * HOPS_OF_A_DIAL;

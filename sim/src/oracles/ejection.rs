@@ -155,6 +155,8 @@ impl Ejection {
         });
         // a name may stand for nobody
         let is_judged = |member: &&Member| {
+            // what an adaptive limit refuses is judged by its own oracle
+            member.told.concurrency.is_none() &&
             // what a breaker refuses is judged by its own oracle
             !member.told.by_name && member.told.breaker.is_none() && config == Some(in_force.now())
         };

@@ -47,6 +47,7 @@ mod liveness;
 mod mirror;
 mod names;
 mod outcomes;
+mod overload;
 mod pending;
 mod picks;
 mod probes;
@@ -162,6 +163,13 @@ pub static ORACLES: &[Row] = &[
         believes: "client; gateway, checked by others against stub and wire",
         liveness: false,
         build: |scenario| Box::new(breaker::Breaker::new(scenario)),
+    },
+    Row {
+        name: "overload",
+        never: "a request refused over an adaptive limit that has room for its class, or that there is not",
+        believes: "client; gateway, checked by others against stub and wire",
+        liveness: false,
+        build: |scenario| Box::new(overload::Overload::new(scenario)),
     },
     Row {
         name: "balance",

@@ -226,7 +226,7 @@ impl Names {
         let is_plain = facts.member(now, upstream).is_some_and(|member| {
             let told = &member.told;
             // what a breaker refuses is judged by its own oracle
-            told.by_name && told.ejects.is_none() && told.breaker.is_none()
+            told.by_name && told.ejects.is_none() && told.breaker.is_none() && told.concurrency.is_none()
         });
         if status == 503 && since.is_some_and(|since| since < begun_us) && is_plain {
             finding.add(record, || {

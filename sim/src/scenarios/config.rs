@@ -3,6 +3,7 @@
 //! Both are made from one description, so that they cannot say different things; and oracles never ask the gateway
 //! what it has read.
 
+use super::adapts::Adapts;
 use super::again::Again;
 use super::balance::{Lb, Sticky};
 use super::breaker::Breaks;
@@ -61,6 +62,12 @@ pub struct Upstream {
     /// When it is not asked for a while.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub breaker: Option<Breaks>,
+    /// How many of its requests may be without an answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub concurrency: Option<Adapts>,
+    /// The class of requests that its routes say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priority: Option<String>,
     /// Whether requests go to any replica while none is usable.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub panic: bool,
@@ -122,6 +129,8 @@ impl Upstream {
             ejects: None,
             probes: None,
             breaker: None,
+            concurrency: None,
+            priority: None,
             panic: false,
             retries: 0,
             only_idempotent: true,
@@ -245,6 +254,9 @@ fn yaml(upstreams: &[Upstream], routes: &[Route], tells: Option<&str>) -> String
         if let Some(breaks) = &upstream.breaker {
             let _ = writeln!(yaml, "    breaker: {}", breaks.yaml());
         }
+        if let Some(adapts) = &upstream.concurrency {
+            let _ = writeln!(yaml, "    concurrency: {}", adapts.yaml());
+        }
     }
     yaml.push_str("routes:\n");
     let own = match routes {
@@ -290,6 +302,7 @@ fn share_times(upstreams: &mut [Upstream], branches: &[(String, u32)]) {
         upstream.again.clone_from(&first.again);
         upstream.try_timeout = first.try_timeout;
         upstream.timeout = first.timeout;
+        upstream.priority.clone_from(&first.priority);
         upstream.idle_timeout = first.idle_timeout;
     }
 }
@@ -301,6 +314,9 @@ fn times(told: &Upstream) -> String {
         ms(told.timeout),
         ms(told.idle_timeout)
     );
+    if let Some(class) = &told.priority {
+        let _ = writeln!(yaml, "    priority: {class}");
+    }
     if told.retries > 0 {
         let tries = told
             .try_timeout

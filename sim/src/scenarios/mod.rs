@@ -3,6 +3,7 @@
 //! They know neither the simulator nor sockets, so `experiments` plays the same ones on real processes. The
 //! registry is the one list of them.
 
+mod adapts;
 mod again;
 mod balance;
 mod bounds;
@@ -19,6 +20,7 @@ mod knobs;
 mod lives;
 mod model;
 mod names;
+mod overload;
 mod picks;
 mod plan;
 mod registry;
@@ -31,6 +33,7 @@ mod swarm_breaker;
 mod swarm_health;
 mod text;
 
+pub use adapts::{Adapts, CLASSES};
 pub use again::{Again, Backoff, Budget, Hedge};
 pub use balance::{Key, Lb, Sticky};
 pub use breaker::{Breaks, Slow};

@@ -2,7 +2,7 @@
 
 use super::knobs::{KnobErrors, Knobs};
 use super::model::Variant;
-use super::{containment, crash, drain, hedge, reload, retry_storm, slow_upstream, swarm};
+use super::{containment, crash, drain, hedge, overload, reload, retry_storm, slow_upstream, swarm};
 use world::Seed;
 
 /// One row.
@@ -49,6 +49,11 @@ pub static SCENARIOS: &[Entry] = &[
         name: "hedge",
         about: "one of three replicas is slow now and then; without hedges, after a time, and after the running p95",
         build: |_, knobs| hedge::build(knobs),
+    },
+    Entry {
+        name: "overload",
+        about: "twice as much comes as an upstream can work at; with an adaptive limit all of its work is of use, and goes to whom it matters most",
+        build: |_, knobs| overload::build(knobs),
     },
     Entry {
         name: "swarm",

@@ -33,6 +33,9 @@ pub struct Route {
     /// The upstream that is asked when its own has no answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fallback: Option<String>,
+    /// The class of its requests, where its upstream says none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priority: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -139,6 +142,7 @@ impl Route {
             mirror: None,
             edits: None,
             fallback: None,
+            priority: None,
         }
     }
 
@@ -173,6 +177,9 @@ impl Route {
             None => {}
         }
         yaml.push_str(times);
+        if let Some(class) = &self.priority {
+            let _ = writeln!(yaml, "    priority: {class}");
+        }
         if let Some(mirror) = &self.mirror {
             let _ = writeln!(
                 yaml,

@@ -16,6 +16,7 @@
 mod part;
 mod routes;
 
+use super::adapts;
 use super::again::{Again, Backoff, Budget, Hedge};
 use super::bounds;
 use super::config::{Config, Upstream};
@@ -154,6 +155,7 @@ fn parts(knobs: &mut Knobs, rate: u64, workers: usize, network: &Network) -> Vec
     let bounds = bounds::draw(knobs, upstreams);
     let picks = picks::draw(knobs, upstreams, REPLICAS_OF_ONE_MAX as usize);
     let breakers = breakers(knobs, upstreams);
+    let limits = adapts::draw(knobs, upstreams);
     let by_name = knobs.words("by_name", &["no", "yes"], upstreams);
     let mut left = REPLICAS_MAX as usize;
     let ms = Duration::from_millis;
@@ -181,10 +183,13 @@ fn parts(knobs: &mut Knobs, rate: u64, workers: usize, network: &Network) -> Vec
             upload_bytes: uploads[i] as usize,
             other_health: health.other,
             others_lack_breaker: breakers[i].others_lack,
-            told: picks[i].tell(
-                breakers[i]
-                    .clone()
-                    .tell(health.tell(bounds[i].tell(told, mean, workers))),
+            told: limits[i].tell(
+                picks[i].tell(
+                    breakers[i]
+                        .clone()
+                        .tell(health.tell(bounds[i].tell(told, mean, workers))),
+                ),
+                mean,
             ),
         }
     };

@@ -174,6 +174,10 @@ kinds! {
     GatewayProbed = 81 "gateway-probed" ["number", "outcome"];
     /// A breaker changed its state, of an upstream (host 0) or of its replica on this host: 0 closed, 1 half-open, 2 open.
     GatewayBreaker = 90 "gateway-breaker" ["upstream", "host", "from", "to"];
+    /// A request was refused over an upstream's adaptive limit: 0 critical, 1 high, 2 normal, 3 low.
+    GatewayShed = 91 "gateway-shed" ["id", "upstream", "class"];
+    /// An upstream's adaptive limit is another one.
+    GatewayLimit = 92 "gateway-limit" ["upstream", "limit"];
 }
 
 impl Kind {

@@ -35,6 +35,11 @@ fn containment() {
     check("containment", &["scope=replica", "policy=breaker"], 21..22);
 }
 
+#[test]
+fn overload() {
+    check("overload", &[], 20..22);
+}
+
 /// Eighty simulated seconds and tens of thousands of attempts.
 #[test]
 #[cfg_attr(

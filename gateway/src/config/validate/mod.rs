@@ -6,6 +6,7 @@
 
 mod balance;
 mod breaker;
+mod concurrency;
 mod document;
 mod headers;
 mod health;

@@ -8,6 +8,7 @@ mod mirror;
 mod retries;
 mod upgrade;
 
+use super::concurrency;
 use super::headers;
 use super::trace;
 use super::upstream::Upstreams;
@@ -17,6 +18,7 @@ use crate::config::reader::{Errors, Fields, Found, Keys};
 use crate::config::scalar;
 use crate::route::{ROUTES_MAX, Rule, Table};
 use alike::{Read, name_alone, report_same_names, table};
+pub(super) use retries::field_name;
 use retries::retries;
 
 const KEYS: Keys = Keys {
@@ -33,6 +35,8 @@ const KEYS: Keys = Keys {
         "idle_timeout",
         "retries",
         "deadline_header",
+        "priority",
+        "priority_header",
         "server_timing",
         "request_id",
         "forwarded",
@@ -118,7 +122,8 @@ fn route(
         .get("retries", errors)
         .and_then(|found| retries(&found, bound, errors))
         .unwrap_or_default();
-    let deadline_header = fields.read("deadline_header", errors, retries::deadline_header);
+    let deadline_header = fields.read("deadline_header", errors, field_name);
+    let (priority, priority_header) = concurrency::priority(fields, errors);
     let server_timing = switch(fields, "server_timing", false, errors);
     let request_id = switch(fields, "request_id", default::REQUEST_ID, errors);
     let forwarded = fields
@@ -130,8 +135,7 @@ fn route(
         .map(|found| headers::headers(&found, errors))
         .unwrap_or_default();
     let body_max = fields.read("body_max", errors, scalar::size);
-    let mirror = fields.get("mirror", errors);
-    let mirror = mirror.and_then(|found| mirror::mirror(fields, &found, upstreams, errors));
+    let mirror = mirror::of(fields, upstreams, errors);
     let trailers = switch(fields, "trailers", default::TRAILERS, errors);
     let upgrade = fields.get("upgrade", errors);
     let upgrade = upgrade.and_then(|found| upgrade::upgrade(fields, &found, errors));
@@ -152,6 +156,8 @@ fn route(
             retry,
             try_timeout,
             deadline_header,
+            priority,
+            priority_header,
             server_timing,
             request_id,
             forwarded,

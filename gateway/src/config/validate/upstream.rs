@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::balance::balancing;
 use super::breaker::breaker;
+use super::concurrency::concurrency;
 use super::health::health;
 use super::pool::pool;
 use crate::balance::{REPLICAS_MAX, WEIGHT_MAX};
@@ -28,6 +29,7 @@ const KEYS: Keys = Keys {
         "first_byte_timeout",
         "health",
         "breaker",
+        "concurrency",
     ],
     planned: &["tls"],
 };
@@ -108,6 +110,9 @@ fn upstream(name: &str, found: &Found<'_>, listen: Option<&Listen>, errors: &mut
         breaker: fields
             .get("breaker", errors)
             .and_then(|found| breaker(&found, errors)),
+        concurrency: fields
+            .get("concurrency", errors)
+            .and_then(|found| concurrency(&found, errors)),
     })
 }
 

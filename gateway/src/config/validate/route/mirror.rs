@@ -13,8 +13,14 @@ const KEYS: Keys = Keys {
     planned: &[],
 };
 
+/// A route's, if it has one.
+pub(super) fn of(route: &Fields<'_>, upstreams: &Upstreams<'_>, errors: &mut Errors) -> Option<Mirror> {
+    let found = route.get("mirror", errors)?;
+    mirror(route, &found, upstreams, errors)
+}
+
 /// Of a route that goes to upstreams; `route` is all of it.
-pub(super) fn mirror(
+fn mirror(
     route: &Fields<'_>,
     found: &Found<'_>,
     upstreams: &Upstreams<'_>,

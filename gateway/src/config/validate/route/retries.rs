@@ -245,7 +245,7 @@ fn backoff(found: &Found<'_>, errors: &mut Errors) -> Option<Backoff> {
 }
 
 /// The name of a field that says how long a client waits.
-pub(super) fn deadline_header(value: &Value) -> Result<Box<str>, String> {
+pub(in crate::config::validate) fn field_name(value: &Value) -> Result<Box<str>, String> {
     let text = scalar::text(value)?;
     check_listed(text).map_err(|error| error.to_string())
 }
