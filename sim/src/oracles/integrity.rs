@@ -22,7 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// The gateway's own answers: status and code.
-const OWN: [(u64, &str); 12] = [
+const OWN: [(u64, &str); 13] = [
     (400, "bad_request"),
     (404, "no_route"),
     (405, "method_not_allowed"),
