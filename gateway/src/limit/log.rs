@@ -5,9 +5,9 @@ pub fn log2_q10(us: u64) -> u64 {
     let us = us.max(1);
     let octave = u64::from(us.ilog2());
     // what stands behind the leading one, as a fraction
-    let f = (us << (63 - octave) << 1) >> 54;
+    let f = ((us << (63 - octave)) << 1) >> 54;
     // log2(1 + f) is f and a third of f(1 - f), nearly
-    (octave << 10) + f + (f * (1024 - f) * 352 >> 20)
+    (octave << 10) + f + ((f * (1024 - f) * 352) >> 20)
 }
 
 #[cfg(test)]

@@ -48,6 +48,7 @@ fn scenario(row: &str, clients: usize, hop: Duration, workers: usize) -> Scenari
         lb: Lb::LeastConn,
         timeout: TIMEOUT,
         in_flight_max: if row == "fixed" { 16 } else { 1_000 },
+        pending_max: 16,
         concurrency: (row == "adaptive").then_some(Adapts { min: 4, max: 1_000 }),
         ..Upstream::new("orders", &REPLICAS)
     };
