@@ -75,12 +75,10 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
         outgoing: &mut Outgoing<W::Stream>,
     ) -> Sent<W::Stream> {
         if self.route.retry.hedge.is_some() && self.may_hedge(outgoing) {
-            // boxed: its state would make the future of requests without it larger
             return Box::pin(self.run_from(exchange.start, true, exchange, outgoing)).await;
         }
         let upstream = &self.view.upstreams[self.upstream];
-        let mut tried = Tried::NONE;
-        let mut start = exchange.start;
+        let (mut tried, mut start) = (Tried::NONE, exchange.start);
         let try_timeout = planted_or(Bug::TryTimeoutForgotten, None, self.route.try_timeout);
         loop {
             let replica = self.admit(tried, start)?;
@@ -127,11 +125,7 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
             exchange.watched = self.watched(attempt);
             exchange.trace_attempted(outcome, sent.as_ref().err().map(|error| error.kind));
             exchange.counted = self.passage.ended();
-            self.worker.probe.emit(Event::AttemptDone {
-                id,
-                number,
-                outcome: event(outcome),
-            });
+            self.done(number, event(outcome));
             let again = (!full).then(|| self.again(number, outcome, &sent, outgoing));
             let Some(at) = again.flatten() else {
                 return sent;
@@ -142,6 +136,12 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
             self.renew(outgoing, start);
             exchange.cells().retries.add(1);
         }
+    }
+
+    /// The probe hears how an attempt has ended.
+    pub(super) fn done(&self, number: u8, outcome: AttemptOutcome) {
+        let id = self.id;
+        self.worker.probe.emit(Event::AttemptDone { id, number, outcome });
     }
 
     /// An interim answer came.

@@ -23,12 +23,31 @@ use world::{Probe, World};
 
 /// What the pipeline has of a request when its attempts are over.
 pub(super) struct Fallen<'a, S> {
-    pub(super) fallback: &'a Fallback,
-    pub(super) outgoing: &'a mut Outgoing<S>,
+    fallback: &'a Fallback,
+    outgoing: &'a mut Outgoing<S>,
     /// At the upstream that is fallen back on.
-    pub(super) affinity: &'a Affinity,
-    pub(super) upgrade: Option<&'a [u8]>,
-    pub(super) request_id: Option<&'a RequestId>,
+    affinity: &'a Affinity,
+    upgrade: Option<&'a [u8]>,
+    request_id: Option<&'a RequestId>,
+}
+
+impl<'a, S> Fallen<'a, S> {
+    /// `kept` is what was sent, and where it would go at the upstream that is fallen back on; `told` what was known of the first.
+    pub(super) fn new(
+        fallback: &'a Fallback,
+        kept: (&'a mut Outgoing<S>, Option<&'a Affinity>),
+        told: (&'a Affinity, Option<&'a [u8]>),
+        request_id: Option<&'a RequestId>,
+    ) -> Self {
+        Self {
+            fallback,
+            outgoing: kept.0,
+            // of an answer of the route's own it is not asked
+            affinity: kept.1.unwrap_or(told.0),
+            upgrade: told.1,
+            request_id,
+        }
+    }
 }
 
 impl Fallback {

@@ -54,18 +54,13 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
     client.asks(&body);
     let to_head = head.method == Method::Head;
     let mut request_id = None;
-    let stages = Stages {
-        worker: &worker,
-        view: &view,
-        client: &client,
-    };
-    let prepared = stages.pass(&head, body, &mut exchange, &mut request_id);
+    let prepared = Stages::new(&worker, &view, &client).pass(&head, body, &mut exchange, &mut request_id);
     async move {
         let answer = match prepared {
             Ok(Next::Forward(mut prepared)) => {
                 let route = &view.snapshot.plan.routes[exchange.route];
-                let timeout = planted_or(Bug::TimeoutForgotten, DURATION_MAX, prepared.limit.timeout);
-                let deadline = exchange.start + timeout;
+                let timeout = prepared.limit.timeout;
+                let deadline = exchange.start + planted_or(Bug::TimeoutForgotten, DURATION_MAX, timeout);
                 let attempts = Attempts {
                     worker: &*worker,
                     view: &view,
@@ -89,15 +84,11 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
                 };
                 let sent = sent.unwrap_or_else(|| Err(attempts.out_of_time(&prepared.outgoing)));
                 attempts.tell(&mut exchange);
-                if let Some(fallback) = route.fallback.as_deref().filter(|fallback| fallback.takes(&sent)) {
-                    let fallen = Fallen {
-                        fallback,
-                        outgoing: &mut prepared.outgoing,
-                        affinity: prepared.fallback.as_deref().unwrap_or(&prepared.affinity),
-                        upgrade: prepared.upgrade.as_deref(),
-                        request_id: request_id.as_ref(),
-                    };
-                    // boxed: this is rare, and its state would make every request's future larger
+                let told = (&prepared.affinity, prepared.upgrade.as_deref());
+                let fallback = route.fallback.as_deref();
+                if let Some(fallback) = fallback.filter(|fallback| fallback.takes(&sent)) {
+                    let kept = (&mut prepared.outgoing, prepared.fallback.as_deref());
+                    let fallen = Fallen::new(fallback, kept, told, request_id.as_ref());
                     Box::pin(attempts.fall_back(sent, &mut exchange, fallen)).await
                 } else {
                     worker.buffers.keep_send(prepared.outgoing.request.into_bytes());
@@ -106,7 +97,6 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
                     {
                         mirrored.followed().await;
                     }
-                    let told = (&prepared.affinity, prepared.upgrade.as_deref());
                     sent.and_then(|lease| {
                         from_upstream(&worker, &view, lease, &exchange, request_id.as_ref(), told)
                     })
@@ -175,7 +165,11 @@ struct Prepared<S> {
     limit: Limit,
 }
 
-impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
+impl<'a, W: World, P: Probe<Event>> Stages<'a, W, P> {
+    fn new(worker: &'a Rc<Worker<W, P>>, view: &'a Rc<View<W::Stream>>, client: &'a Client) -> Self {
+        Self { worker, view, client }
+    }
+
     /// Up to the attempts.
     #[inline(always)]
     fn pass(
@@ -253,13 +247,12 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
         exchange.trailers = route.trailers && trailers::are_wanted(head);
         ask(&mut out, upgrade, exchange.trailers);
         let request = out.finish(body.length());
-        let another = route.fallback.as_ref().and_then(|fallback| fallback.upstream());
         let (upload, progress) = upload(body, route, tap);
         Ok(Next::Forward(Prepared {
             outgoing: Outgoing::new(request, upload),
             upload: progress,
             affinity: affinity(exchange.upstream),
-            fallback: another.map(|upstream| Box::new(affinity(upstream))),
+            fallback: route.falls_back_on().map(|other| Box::new(affinity(other))),
             limit,
             repeatable: repeatable(head, route),
             upgrade: upgrade.map(|protocol| protocol.bytes().into()),
