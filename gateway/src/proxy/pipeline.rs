@@ -165,8 +165,8 @@ struct Prepared<S> {
     limit: Limit,
 }
 
-impl<'a, W: World, P: Probe<Event>> Stages<'a, W, P> {
-    fn new(worker: &'a Rc<Worker<W, P>>, view: &'a Rc<View<W::Stream>>, client: &'a Client) -> Self {
+impl<'s, W: World, P: Probe<Event>> Stages<'s, W, P> {
+    fn new(worker: &'s Rc<Worker<W, P>>, view: &'s Rc<View<W::Stream>>, client: &'s Client) -> Self {
         Self { worker, view, client }
     }
 
