@@ -40,8 +40,8 @@ pub(super) fn budgets(snapshot: &Snapshot, encoder: &mut DescriptorEncoder<'_>) 
         let Some(budget) = &route.retry.budget else {
             continue;
         };
-        let another = route.fallback.as_ref().and_then(|fallback| fallback.upstream());
-        for upstream in route.action.upstreams().into_iter().chain(another) {
+        let upstreams = route.action.upstreams().into_iter();
+        for upstream in upstreams.chain(route.falls_back_on()) {
             let affordable = snapshot.upstreams[upstream].retry_budget.affordable(budget, now);
             left[upstream] = left[upstream].max(Some(affordable));
         }

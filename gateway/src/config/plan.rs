@@ -306,6 +306,13 @@ impl Sample {
     }
 }
 
+impl Route {
+    /// The index of the upstream that it falls back on.
+    pub fn falls_back_on(&self) -> Option<usize> {
+        self.fallback.as_ref()?.upstream()
+    }
+}
+
 impl Upstream {
     /// Those of its replicas that have to be looked up.
     pub fn names(&self) -> impl Iterator<Item = &str> {

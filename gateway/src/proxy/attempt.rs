@@ -8,10 +8,12 @@ use super::breaking::Passage;
 use super::client::Client;
 use super::exchange::Exchange;
 use super::interim;
+use super::limit::Limit;
 use super::view::View;
 use super::worker::Worker;
 use crate::balance::Tried;
 use crate::config::Route;
+use crate::config::defaults::DURATION_MAX;
 use crate::error::{Error, Kind, is_ours};
 use crate::event::{AttemptOutcome, Event};
 use crate::health::Fault;
@@ -57,6 +59,14 @@ pub(super) struct Attempts<'a, W: World, P> {
     pub(super) asked: Cell<Duration>,
 }
 
+/// On what terms a request is sent.
+pub(super) struct Terms {
+    pub(super) upload: Option<Rc<Progress>>,
+    pub(super) repeatable: Repeatable,
+    pub(super) affinity: Affinity,
+    pub(super) limit: Limit,
+}
+
 /// What makes a second sending harmless.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Repeatable {
@@ -67,7 +77,34 @@ pub(super) struct Repeatable {
 
 pub(super) type Sent<S> = Result<Lease<S>, Error>;
 
-impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
+impl<'a, W: World, P: Probe<Event>> Attempts<'a, W, P> {
+    #[inline(always)]
+    pub(super) fn new(
+        (worker, view, client): (&'a Worker<W, P>, &'a View<W::Stream>, &'a Client),
+        id: u64,
+        exchange: &Exchange,
+        terms: &'a mut Terms,
+    ) -> Self {
+        let timeout = planted_or(Bug::TimeoutForgotten, DURATION_MAX, terms.limit.timeout);
+        Self {
+            worker,
+            view,
+            client,
+            route: &view.snapshot.plan.routes[exchange.route],
+            upstream: exchange.upstream,
+            id,
+            upload: terms.upload.take(),
+            repeatable: terms.repeatable,
+            under_way: Cell::default(),
+            affinity: &terms.affinity,
+            passage: Passage::default(),
+            deadline: exchange.start + timeout,
+            limit: terms.limit.whose,
+            fired: Cell::default(),
+            asked: Cell::default(),
+        }
+    }
+
     /// Sends the request, perhaps several times.
     pub(super) async fn run(
         &self,
@@ -75,12 +112,10 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
         outgoing: &mut Outgoing<W::Stream>,
     ) -> Sent<W::Stream> {
         if self.route.retry.hedge.is_some() && self.may_hedge(outgoing) {
-            // boxed: its state would make the future of requests without it larger
             return Box::pin(self.run_from(exchange.start, true, exchange, outgoing)).await;
         }
         let upstream = &self.view.upstreams[self.upstream];
-        let mut tried = Tried::NONE;
-        let mut start = exchange.start;
+        let (mut tried, mut start) = (Tried::NONE, exchange.start);
         let try_timeout = planted_or(Bug::TryTimeoutForgotten, None, self.route.try_timeout);
         loop {
             let replica = self.admit(tried, start)?;
@@ -127,11 +162,7 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
             exchange.watched = self.watched(attempt);
             exchange.trace_attempted(outcome, sent.as_ref().err().map(|error| error.kind));
             exchange.counted = self.passage.ended();
-            self.worker.probe.emit(Event::AttemptDone {
-                id,
-                number,
-                outcome: event(outcome),
-            });
+            self.done(number, event(outcome));
             let again = (!full).then(|| self.again(number, outcome, &sent, outgoing));
             let Some(at) = again.flatten() else {
                 return sent;
@@ -142,6 +173,12 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
             self.renew(outgoing, start);
             exchange.cells().retries.add(1);
         }
+    }
+
+    /// The probe hears how an attempt has ended.
+    pub(super) fn done(&self, number: u8, outcome: AttemptOutcome) {
+        let id = self.id;
+        self.worker.probe.emit(Event::AttemptDone { id, number, outcome });
     }
 
     /// An interim answer came.

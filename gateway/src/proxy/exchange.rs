@@ -176,6 +176,13 @@ impl Exchange {
         }
     }
 
+    /// Ready when the request's copy is done with, if there is one.
+    pub(super) async fn followed(&mut self) {
+        if let Some(mirrored) = &mut self.mirrored {
+            mirrored.followed().await;
+        }
+    }
+
     /// The answer's body stood still for too long.
     pub(super) fn stood_still(&mut self) {
         let cells = self.snapshot.upstreams[self.upstream]

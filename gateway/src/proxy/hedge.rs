@@ -1,15 +1,15 @@
 //! The attempt loop of requests that may be hedged: a second attempt beside one that is slow (`retry::Hedge`).
 //!
-//! It is [`Attempts::run`] with one thing more, and apart from it so that requests without hedges do not pay for it. While an attempt is under way
-//! and a hedge is due, another replica is asked too, if all of this holds: the request may be sent again and can be, it is within `max`,
-//! there is a replica that was not tried, and room at it and at the upstream for one more behind it; its breaker lets it
-//! through, and the retry budget can afford it, in which it is entered at once. What is not due now never is: of each request there is one
-//! hedge at most.
+//! It is [`Attempts::run`] with one thing more, and apart from it so that requests without hedges do not pay for it. While an attempt is
+//! under way and a hedge is due, another replica is asked too, if all of this holds: the request may be sent again and can be, it
+//! is within `max`, there is a replica that was not tried, and room at it and at the upstream for one more behind it; its breaker lets
+//! it through, and the retry budget can afford it, in which it is entered at once. What is not due now never is: of each request
+//! there is one hedge at most.
 //!
-//! The first good answer is taken, and the other attempt is given up at once: its connection is closed, its place is free, its breaker has
-//! its permit back without a verdict. An answer of the statuses that are retried is none that is good: like a failure it leaves the request to the other
-//! attempt, which then is its retry. Interim answers pass only while there is one attempt, because nobody knows yet whose
-//! answer they belong to.
+//! The first good answer is taken, and the other attempt is given up at once: its connection is closed, its place is free, its
+//! breaker has its permit back without a verdict. An answer of the statuses that are retried is none that is good: like a failure it
+//! leaves the request to the other attempt, which then is its retry. Interim answers pass only while there is one attempt, because
+//! nobody knows yet whose answer they belong to.
 
 use super::attempt::{Attempts, Repeatable, Sent, event};
 use super::blame::Attempted;
@@ -366,11 +366,7 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
         if let Some(traced) = &mut exchange.traced {
             traced.cancelled(attempt.number);
         }
-        self.worker.probe.emit(Event::AttemptDone {
-            id: self.id,
-            number: attempt.number,
-            outcome: AttemptOutcome::Cancelled,
-        });
+        self.done(attempt.number, AttemptOutcome::Cancelled);
     }
 
     /// Its trace, and the probe, hear of an attempt that has ended by itself.
@@ -380,11 +376,7 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
         if let Some(traced) = &mut exchange.traced {
             traced.attempted_beside(attempt.number, outcome, why);
         }
-        self.worker.probe.emit(Event::AttemptDone {
-            id: self.id,
-            number: attempt.number,
-            outcome: event(outcome),
-        });
+        self.done(attempt.number, event(outcome));
     }
 }
 

@@ -1,8 +1,7 @@
 //! The stages in order, top to bottom.
 
 use super::answering::{Answering, own};
-use super::attempt::{Attempts, Repeatable};
-use super::breaking::Passage;
+use super::attempt::{Attempts, Repeatable, Terms};
 use super::client::Client;
 use super::exchange::Exchange;
 use super::fallback::Instead;
@@ -15,12 +14,11 @@ use super::view::View;
 use super::worker::Worker;
 use super::{forward, guard, limit, overload, respond, trailers, upgrade};
 use crate::config::Route;
-use crate::config::defaults::DURATION_MAX;
 use crate::error::{Error, Kind};
 use crate::event::Event;
 use crate::ids::RequestId;
 use crate::message::{Progress, Tap, Upload};
-use crate::planted::{Bug, planted, planted_or};
+use crate::planted::{Bug, planted};
 use crate::pool::{Affinity, Outgoing};
 use crate::retry;
 use crate::route::{self, Action, Miss};
@@ -28,7 +26,6 @@ use crate::state::Held;
 use http1::head::{FieldName, FieldValue, Fields, Method, Name, Refusal, Request};
 use http1::io::{Answer, Body, Cut, Incoming};
 use http1::write::{RequestHead, ResponseHead};
-use std::cell::Cell;
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -62,9 +59,8 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
         id,
     };
     let prepared = stages.prepare(&head, body, &mut exchange, &mut request_id);
-    if prepared.is_err() && exchange.traced.is_none() {
-        // refused before it had a route
-        stages.trace(&head, head.fields.get(Name::Host), &mut exchange);
+    if prepared.is_err() {
+        stages.refused(&head, &mut exchange);
     }
     async move {
         let answering = Answering {
@@ -76,33 +72,16 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
         let answer = match prepared {
             Ok(Next::Forward(mut prepared)) => {
                 let route = &view.snapshot.plan.routes[exchange.route];
-                let timeout = planted_or(Bug::TimeoutForgotten, DURATION_MAX, prepared.limit.timeout);
-                let deadline = exchange.start + timeout;
-                let attempts = Attempts {
-                    worker: &*worker,
-                    view: &view,
-                    client: &client,
-                    route,
-                    upstream: exchange.upstream,
-                    id,
-                    upload: prepared.upload,
-                    repeatable: prepared.repeatable,
-                    under_way: Cell::default(),
-                    affinity: &prepared.affinity,
-                    passage: Passage::default(),
-                    deadline,
-                    limit: prepared.limit.whose,
-                    fired: Cell::default(),
-                    asked: Cell::default(),
-                };
+                let to = (&*worker, &*view, &*client);
+                let attempts = Attempts::new(to, id, &exchange, &mut prepared.terms);
                 let sent = {
                     let sending = pin!(attempts.run(&mut exchange, &mut prepared.outgoing));
-                    client.deadline.guard(deadline, sending).await
+                    client.deadline.guard(attempts.deadline, sending).await
                 };
                 let mut sent = sent.unwrap_or_else(|| Err(attempts.out_of_time(&prepared.outgoing)));
                 attempts.tell(&mut exchange);
                 overload::let_go(prepared.slot.take(), sent.is_ok());
-                let mut affinity = &prepared.affinity;
+                let mut affinity = attempts.affinity;
                 if let Some(fallback) = route.fallback.as_deref().filter(|fallback| fallback.takes(&sent)) {
                     let outgoing = &mut prepared.outgoing;
                     let to = (fallback, prepared.fallback.as_deref().unwrap_or(affinity));
@@ -113,16 +92,12 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
                     }
                 }
                 worker.buffers.keep_send(prepared.outgoing.request.into_bytes());
-                if planted(Bug::MirrorAwaited)
-                    && let Some(mirrored) = &mut exchange.mirrored
-                {
-                    mirrored.followed().await;
+                if planted(Bug::MirrorAwaited) {
+                    exchange.followed().await;
                 }
+                let told = (affinity, prepared.upgrade.as_deref());
                 match sent {
-                    Ok(lease) => {
-                        let told = (affinity, prepared.upgrade.as_deref());
-                        return answering.upstream(&view, lease, exchange, told);
-                    }
+                    Ok(lease) => return answering.upstream(&view, lease, exchange, told),
                     Err(error) => Err(error),
                 }
             }
@@ -180,14 +155,11 @@ enum Next<S> {
 
 struct Prepared<S> {
     outgoing: Outgoing<S>,
-    upload: Option<Rc<Progress>>,
-    repeatable: Repeatable,
-    affinity: Affinity,
-    /// At the upstream that its route falls back on, if it does.
+    terms: Terms,
+    /// Where it would go at the upstream that its route falls back on, if it does.
     fallback: Option<Box<Affinity>>,
     /// What it asks to be switched to.
     upgrade: Option<Box<[u8]>>,
-    limit: Limit,
     /// Of an upstream whose limit is adaptive.
     slot: Option<Held>,
 }
@@ -255,15 +227,16 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
             true => (None, None),
             false => upload(body, route, tap, slot.is_some()),
         };
-        let another = route.fallback.as_ref().and_then(|fallback| fallback.upstream());
         Ok(Next::Forward(Prepared {
             outgoing: Outgoing::new(request, upload),
-            upload: progress,
-            affinity: affinity(exchange.upstream),
-            fallback: another.map(|upstream| Box::new(affinity(upstream))),
-            limit,
+            terms: Terms {
+                upload: progress,
+                affinity: affinity(exchange.upstream),
+                limit,
+                repeatable: repeatable(head, route),
+            },
+            fallback: route.falls_back_on().map(|other| Box::new(affinity(other))),
             slot,
-            repeatable: repeatable(head, route),
             upgrade: upgrade.map(|protocol| protocol.bytes().into()),
         }))
     }
@@ -291,6 +264,14 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
             unix_now: &|| self.worker.world.unix_now(),
         };
         exchange.begin_trace(sample, &begun);
+    }
+
+    /// A request that goes no further is part of its trace all the same, where it had no route either.
+    #[cold]
+    fn refused(&self, head: &Request<'_>, exchange: &mut Exchange) {
+        if exchange.traced.is_none() {
+            self.trace(head, head.fields.get(Name::Host), exchange);
+        }
     }
 
     /// What is copied, if it is.

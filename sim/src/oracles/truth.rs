@@ -10,8 +10,7 @@
 //!   gateway.) A connection from before that has died is no failure to connect: it is to be replaced.
 //!
 //! The last but one is a bound over the whole simulation, not an equality: a connection that ended may have carried nothing.
-//! These two are not judged where the gateway's host was stopped: attempts then run out of time before anything reaches the
-//! wire.
+//! These two are not judged where the gateway's host was stopped: attempts then run out of time before the wire.
 
 use super::dials::Dials;
 use super::facts::{Facts, micros};
@@ -66,7 +65,7 @@ struct Last {
     to: Option<(u64, u64)>,
     /// It failed to connect without a dial.
     undialled: bool,
-    /// It may wait for a connection.
+    /// It may wait for a connection; or have waited, where it was given up.
     may_wait: bool,
 }
 
@@ -187,15 +186,13 @@ impl Truth {
         let Some(request) = self.told.request(id) else {
             return;
         };
-        let mut attempts = request.facts.iter_mut();
-        let Some(last) = attempts.find(|last| last.number == number) else {
+        let place = request.facts.iter().position(|last| last.number == number);
+        let Some(last) = place.and_then(|place| request.facts.get_mut(place)) else {
             return;
         };
         last.begun_us = None;
-        // who is given up may have waited as well
-        if outcome != CANCELLED {
-            self.counts.may_have_waited -= u64::from(std::mem::take(&mut last.may_wait));
-        }
+        let has_not_waited = outcome != CANCELLED && std::mem::take(&mut last.may_wait);
+        self.counts.may_have_waited -= u64::from(has_not_waited);
         last.undialled = outcome == NOT_CONNECTED
             && last
                 .to
@@ -298,8 +295,8 @@ impl Oracle for Truth {
             return;
         };
         let since = last.at_us.saturating_sub(self.attempt_us_max);
-        let begun = self.told.requests().flat_map(|request| &request.facts);
-        let begun = begun.filter_map(|last| last.begun_us);
+        let attempts = self.told.requests().flat_map(|request| &request.facts);
+        let begun = attempts.filter_map(|last| last.begun_us);
         let under_way = begun.filter(|begun| *begun >= since).count() as u64;
         let Counts {
             attempts,

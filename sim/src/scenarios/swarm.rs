@@ -220,9 +220,9 @@ fn agains(knobs: &mut Knobs, upstreams: usize) -> Vec<Again> {
         "long" => Some(Backoff::new(400, 800)),
         _ => None,
     };
-    let hedges = knobs.words("hedge", &["none", "none", "60ms", "p95"], upstreams);
+    let hedges = knobs.words("hedge", &["none", "40ms", "40ms", "p95"], upstreams);
     let hedge = |word| match word {
-        "60ms" => Some(Hedge::after(60)),
+        "40ms" => Some(Hedge::after(40)),
         // above what most healthy ones take, so that budgets are for those that are not
         "p95" => Some(Hedge::slower("p95", 20)),
         _ => None,

@@ -140,9 +140,7 @@ fn route(
     let upgrade = fields.get("upgrade", errors);
     let upgrade = upgrade.and_then(|found| upgrade::upgrade(fields, &found, errors));
     let trace = trace::route(fields, sample, errors);
-    let fallback = fields.get("fallback", errors);
-    let fallback =
-        fallback.and_then(|found| fallback::fallback(fields, &found, action.as_ref(), upstreams, errors));
+    let fallback = fallback::fallback(fields, action.as_ref(), upstreams, errors);
     let complete = name
         .zip(rule.clone())
         .zip(action)

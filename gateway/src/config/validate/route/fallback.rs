@@ -17,11 +17,11 @@ const KEYS: Keys = Keys {
 /// Of a route that goes to upstreams; `route` is all of it, and `action` where it goes, if that could be read.
 pub(super) fn fallback(
     route: &Fields<'_>,
-    found: &Found<'_>,
     action: Option<&Action>,
     upstreams: &Upstreams<'_>,
     errors: &mut Errors,
 ) -> Option<Fallback> {
+    let found = &route.get("fallback", errors)?;
     if route.has("redirect") || route.has("respond") {
         found.error(
             errors,
