@@ -71,7 +71,6 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
         };
         let answer = match prepared {
             Ok(Next::Forward(mut prepared)) => {
-                let route = &view.snapshot.plan.routes[exchange.route];
                 let to = (&*worker, &*view, &*client);
                 let attempts = Attempts::new(to, id, &exchange, &mut prepared.terms);
                 let sent = {
@@ -82,7 +81,12 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
                 attempts.tell(&mut exchange);
                 overload::let_go(prepared.slot.take(), sent.is_ok());
                 let mut affinity = attempts.affinity;
-                if let Some(fallback) = route.fallback.as_deref().filter(|fallback| fallback.takes(&sent)) {
+                if let Some(fallback) = attempts
+                    .route
+                    .fallback
+                    .as_deref()
+                    .filter(|fallback| fallback.takes(&sent))
+                {
                     let outgoing = &mut prepared.outgoing;
                     let to = (fallback, prepared.fallback.as_deref().unwrap_or(affinity));
                     // boxed: this is rare, and its state would make every request's future larger
