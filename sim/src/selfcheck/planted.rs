@@ -29,7 +29,7 @@ pub static PLANTED: &[Planted] = &[
     row(Bug::HedgePost, "at-most-once", 0),
     row(Bug::HedgeSameReplica, "hedge", 0),
     row(Bug::HedgeAtOnce, "hedge", 0),
-    row(Bug::FallbackForPost, "at-most-once", 0),
+    row(Bug::FallbackForPost, "at-most-once", 26),
     row(Bug::FallbackTwice, "fallback", 0),
     row(Bug::ReplayPartialBody, "integrity", 10),
     row(Bug::SameReplicaAgain, "ejection", 0),
