@@ -18,6 +18,7 @@ use super::few::Few;
 use super::ids::bit;
 use super::recent::Recent;
 use super::told::{self, Told};
+use super::ways::Way;
 use super::{Finding, Oracle};
 use crate::scenarios::Scenario;
 use crate::trace::{Kind, Record};
@@ -194,8 +195,10 @@ impl Ejection {
             });
         }
         let belongs = |config| {
-            let upstreams = facts.upstreams_of(request.ask).iter();
-            let mut members = upstreams.filter_map(|upstream| facts.member(config, *upstream));
+            let to = facts.way(config, request.ask).and_then(Way::to);
+            let upstreams = facts.upstreams_of(request.ask).iter().copied();
+            let upstreams = upstreams.chain(to.and_then(|to| to.fallback));
+            let mut members = upstreams.filter_map(|upstream| facts.member(config, upstream));
             members.any(|member| member.replicas.contains(&record.host))
         };
         if let Some(sent) = request.sent

@@ -6,8 +6,7 @@
 //! - an attempt that it calls answered was answered by a replica, with that status, for that request;
 //! - an attempt that no replica saw failed to connect by the gateway's own account, or has cost a dial that came to nothing
 //!   or a connection upstream that ended, or may have waited for one in vain, or is under way when the simulation ends;
-//! - an attempt that failed to connect and is followed by another one has dialled. (A last one may have met a bound of the
-//!   gateway.) A connection from before that has died is no failure to connect: it is to be replaced.
+//! - one that failed to connect and is followed by another there has dialled: only a last one may have met a bound of the gateway.
 //!
 //! The last but one is a bound over the whole simulation, not an equality: a connection that ended may have carried nothing.
 //! These two are not judged where the gateway's host was stopped: attempts then run out of time before the wire.
@@ -63,7 +62,6 @@ struct Last {
     begun_us: Option<u64>,
     /// Where it goes, and how many dials went there before.
     to: Option<(u64, u64)>,
-    /// It failed to connect without a dial.
     undialled: bool,
     /// It may wait for a connection; or have waited, where it was given up.
     may_wait: bool,
@@ -152,7 +150,9 @@ impl Truth {
         };
         let (number, load_id) = (attempt.number, attempt.request.load_id);
         let to = attempt.host().map(|host| (host, dials(&self.dials_to, host)));
-        let may_wait = attempt.member.is_some_and(|member| member.told.pending_max > 0);
+        let (facts, member) = (attempt.facts, attempt.member);
+        let falls_back = member.is_some_and(|member| facts.ways.is_spare(member.name));
+        let may_wait = member.is_some_and(|member| member.told.pending_max > 0);
         let next = Last {
             number,
             begun_us: Some(record.at_us),
@@ -170,7 +170,7 @@ impl Truth {
         if let Some(request) = load_id.and_then(|load_id| self.requests.get_mut(load_id)) {
             request.attempts += 1;
         }
-        if let Some((host, _)) = undialled.filter(|_| !self.was_stopped) {
+        if let Some((host, _)) = undialled.filter(|_| !self.was_stopped && !falls_back) {
             finding.add(record, || {
                 let (whose, name) = (load_id.unwrap_or_default(), self.told.facts.host(host));
                 format!(

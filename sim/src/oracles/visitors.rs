@@ -159,8 +159,11 @@ impl Visitors {
         let (Some(sticky), Some((host, answered))) = (sticky, visit.answered) else {
             return;
         };
-        // another status is an answer of the gateway's own
+        let facts = picks.facts();
+        let upstream = facts.only_upstream_of(host);
+        // another status is an answer of the gateway's own, and what is fallen back on knows no cookies
         if answered != status
+            || upstream.is_some_and(|upstream| facts.ways.is_spare(upstream))
             || visit.is_given
             || visit.is_resent
             || visit.is_unknown
