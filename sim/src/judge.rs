@@ -112,7 +112,11 @@ impl Judge {
     pub fn new(scenario: &Scenario) -> Self {
         let asks = scenario.load.arrivals.iter().map(|arrival| arrival.ask).collect();
         Self {
-            seats: ORACLES.iter().map(|row| Seat::new(row, scenario)).collect(),
+            seats: ORACLES
+                .iter()
+                .filter(|row| row.several || scenario.behind.is_none())
+                .map(|row| Seat::new(row, scenario))
+                .collect(),
             batch: Vec::with_capacity(BATCH),
             account: Account::new(scenario.expectations.iter().filter_map(window)).with_asks(asks),
             expectations: scenario.expectations.clone(),

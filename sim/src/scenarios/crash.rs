@@ -89,6 +89,7 @@ impl Story {
                 latency_max: 3 * self.hop,
                 fragment: self.fragment,
             },
+            behind: None,
             workers: 1,
             configs: vec![Config::new("main", vec![upstream])],
             replicas: replicas.collect(),

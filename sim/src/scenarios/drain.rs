@@ -3,6 +3,8 @@
 //! Three replicas that take their time, an open-model load, and a gateway that is told to stop while it has tens of requests in
 //! hand; when it has ended, another one is started in its place.
 //!
+//! In a second variant gateways are replaced one by one behind another: see [`rolling`].
+//!
 //! Whatever had reached it before succeeds: the deadline exceeds the longest request. Between the two nobody listens, and what
 //! comes then is refused at once and not sent into the void: what comes after the start succeeds again.
 
@@ -11,6 +13,7 @@ use super::expectation::{Expectation, Window};
 use super::fault::{Fault, What};
 use super::knobs::Knobs;
 use super::model::{Ask, Heal, Load, Network, Replica, Scenario, Variant};
+use super::rolling;
 use std::time::Duration;
 
 const REPLICAS: u64 = 3;
@@ -52,6 +55,7 @@ pub(super) fn build(knobs: &mut Knobs) -> Vec<Variant> {
             vec![Upstream::new("orders", &["r0", "r1", "r2"])],
         )],
         replicas: replicas.collect(),
+        behind: None,
         load: Load {
             clients: clients as usize,
             rate: rate as f64,
@@ -66,7 +70,11 @@ pub(super) fn build(knobs: &mut Knobs) -> Vec<Variant> {
         faults: vec![Fault {
             at: stop_at,
             lasts: down_for,
-            what: What::Stop { deadline: SETTLE },
+            what: What::Stop {
+                lead: Duration::ZERO,
+                deadline: SETTLE,
+                host: None,
+            },
         }],
         heal: Heal {
             at: back_at,
@@ -81,8 +89,12 @@ pub(super) fn build(knobs: &mut Knobs) -> Vec<Variant> {
             },
         ],
     };
-    vec![Variant {
-        name: "drain".into(),
+    let rolling = rolling::scenario(knobs, &scenario, SETTLE);
+    let is_played = knobs.which("variant", &["drain", "rolling"]);
+    let variants = [("drain", scenario), ("rolling", rolling)].map(|(name, scenario)| Variant {
+        name: name.into(),
         scenario,
-    }]
+    });
+    let played = variants.into_iter().filter(|variant| is_played(&variant.name));
+    played.collect()
 }

@@ -23,6 +23,7 @@ mod plan;
 mod registry;
 mod reload;
 mod retry_storm;
+mod rolling;
 mod route;
 mod slow_upstream;
 mod swarm;
@@ -39,8 +40,10 @@ pub use fault::{Fault, FaultKind, NamesFail, What};
 pub use health::{Ejects, Probes};
 pub use knobs::KnobErrors;
 pub use lives::Lives;
-pub use model::{Arrival, Ask, Heal, Load, Network, Replica, Scenario, Variant};
-pub use names::{GATEWAY, GATEWAY_PORT, NAMES_VALID_FOR, REPLICA_PORT, client_name, upstream_name};
+pub use model::{Arrival, Ask, Behind, Heal, Load, Network, Replica, Scenario, Variant};
+pub use names::{
+    ADMIN_PORT, GATEWAY, GATEWAY_PORT, NAMES_VALID_FOR, REPLICA_PORT, client_name, upstream_name,
+};
 pub use plan::{Ground, OCCURRENCES_MAX, generate};
 pub use registry::{Built, Entry, SCENARIOS, find};
 pub use route::{Action, Condition, Edits, Mirror, Part, Path, Rewrite, Route, Test};

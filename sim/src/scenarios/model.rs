@@ -30,6 +30,9 @@ pub struct Scenario {
     pub workers: usize,
     /// What the gateway can be given; the first is in force at the start, and after a restart the one applied last.
     pub configs: Vec<Config>,
+    /// Gateways between that one and the replicas.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub behind: Option<Behind>,
     pub replicas: Vec<Replica>,
     pub load: Load,
     /// The plan, in order of time.
@@ -44,6 +47,17 @@ const fn one() -> usize {
 
 fn is_one(workers: &usize) -> bool {
     *workers == 1
+}
+
+/// Gateways that are replicas of an upstream of the gateway that clients talk to: what [`Config`]s say of it and of its workers
+/// is not of these, and the fault `stop` may be.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Behind {
+    /// Their hosts' names.
+    pub gateways: Vec<String>,
+    /// Of each of them; its replicas are the scenario's. Their admin listeners are open to the network.
+    pub config: Config,
 }
 
 /// What lies between the hosts.
@@ -167,7 +181,8 @@ pub struct Heal {
 }
 
 impl Scenario {
-    /// The number of the host of that name in a trace: replicas come first, then the gateway, then the clients.
+    /// The number of the host of that name in a trace: replicas come first, then gateways that are replicas themselves, then
+    /// the gateway, then the clients.
     pub fn host_number(&self, name: &str) -> Option<u64> {
         self.host_names()
             .position(|host| host == name)
@@ -178,13 +193,19 @@ impl Scenario {
     pub fn host_names(&self) -> impl Iterator<Item = String> + '_ {
         let replicas = self.replicas.iter().map(|replica| replica.name.clone());
         replicas
+            .chain(self.behind().iter().cloned())
             .chain([GATEWAY.to_owned()])
             .chain((0..self.load.clients).map(client_name))
     }
 
     /// The gateway's number in a trace.
     pub fn gateway_number(&self) -> u64 {
-        self.replicas.len() as u64 + 1
+        (self.replicas.len() + self.behind().len()) as u64 + 1
+    }
+
+    /// The gateways that are replicas themselves.
+    pub fn behind(&self) -> &[String] {
+        self.behind.as_ref().map_or(&[], |behind| &behind.gateways)
     }
 
     /// The upstreams of all configs by name, each once; their places are their numbers in a trace.

@@ -58,6 +58,7 @@ pub(super) fn build(knobs: &mut Knobs) -> Vec<Variant> {
             Config::broken("broken"),
         ],
         replicas: replicas.collect(),
+        behind: None,
         load: Load {
             clients: clients as usize,
             rate: rate as f64,

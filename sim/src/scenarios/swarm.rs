@@ -97,6 +97,7 @@ pub(super) fn build(seed: Seed, knobs: &mut Knobs) -> Vec<Variant> {
         workers,
         configs,
         replicas: parts.iter().flat_map(|part| part.replicas()).collect(),
+        behind: None,
         load: Load {
             clients,
             rate: rate as f64,

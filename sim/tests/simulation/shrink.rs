@@ -57,6 +57,7 @@ fn scenario() -> Scenario {
                 script: String::new(),
             })
             .into(),
+        behind: None,
         load: Load {
             clients: 2,
             rate: 100.0,
