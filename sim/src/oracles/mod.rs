@@ -56,6 +56,7 @@ mod snapshot;
 mod soundness;
 mod told;
 mod truth;
+mod tunnels;
 mod used;
 mod verdict;
 mod visitors;
@@ -262,6 +263,14 @@ pub static ORACLES: &[Row] = &[
         build: |scenario| Box::new(drain::Drain::new(scenario)),
     },
     Row {
+        name: "tunnels",
+        never: "a tunnel without consent, or refused for nothing; bytes of it that are lost, late or changed; one that ends for nothing, or not when it should",
+        believes: "both sides of it",
+        liveness: false,
+        several: false,
+        build: |scenario| Box::new(tunnels::Tunnels::new(scenario)),
+    },
+    Row {
         name: "calm",
         never: "a request that fails while nothing is broken, nor was for a while",
         believes: "client",
@@ -315,6 +324,7 @@ pub(crate) mod tests {
             ],
             replicas: ["r0", "r1", "r2"].map(replica).into(),
             behind: None,
+            tunnels: None,
             load: Load {
                 clients: 2,
                 rate: 100.0,

@@ -103,6 +103,7 @@ impl Story {
                 fragment: false,
             },
             behind: None,
+            tunnels: None,
             workers: 1,
             configs: vec![Config::new(
                 "main",

@@ -90,6 +90,7 @@ impl Story {
                 fragment: self.fragment,
             },
             behind: None,
+            tunnels: None,
             workers: 1,
             configs: vec![Config::new("main", vec![upstream])],
             replicas: replicas.collect(),

@@ -1,7 +1,7 @@
 //! `drain`: is a gateway stopped with requests in hand, and none of them lost?
 //!
 //! Three replicas that take their time, an open-model load, and a gateway that is told to stop while it has tens of requests in
-//! hand; when it has ended, another one is started in its place.
+//! hand, and tunnels that live on to the deadline; when it has ended, another one is started in its place.
 //!
 //! In a second variant gateways are replaced one by one behind another: see [`rolling`].
 //!
@@ -14,6 +14,7 @@ use super::fault::{Fault, What};
 use super::knobs::Knobs;
 use super::model::{Ask, Heal, Load, Network, Replica, Scenario, Variant};
 use super::rolling;
+use super::tunnels::Tunnels;
 use std::time::Duration;
 
 const REPLICAS: u64 = 3;
@@ -31,6 +32,7 @@ pub(super) fn build(knobs: &mut Knobs) -> Vec<Variant> {
     let service = knobs.time("service", ms(100)..=ms(400));
     let hop = knobs.time("hop", ms(1)..=ms(3));
     let workers = knobs.integer("workers", 1..=3);
+    let tunnels = knobs.integer("tunnels", 2..=4);
     let stop_at = knobs.time("stop_at", ms(1_500)..=ms(2_500));
     let down_for = knobs.time("down_for", ms(1_500)..=ms(2_500));
     let back_at = stop_at + down_for;
@@ -56,6 +58,10 @@ pub(super) fn build(knobs: &mut Knobs) -> Vec<Variant> {
         )],
         replicas: replicas.collect(),
         behind: None,
+        tunnels: Some(Tunnels {
+            count: tunnels as usize,
+            idle_timeout: ms(1_000),
+        }),
         load: Load {
             clients: clients as usize,
             rate: rate as f64,

@@ -13,6 +13,7 @@ mod crash;
 mod drain;
 mod expectation;
 mod fault;
+mod fleets;
 mod health;
 mod knobs;
 mod lives;
@@ -30,6 +31,8 @@ mod swarm;
 mod swarm_breaker;
 mod swarm_health;
 mod text;
+mod tunnel_way;
+mod tunnels;
 
 pub use again::{Again, Backoff, Budget};
 pub use balance::{Key, Lb, Sticky};
@@ -47,3 +50,5 @@ pub use names::{
 pub use plan::{Ground, OCCURRENCES_MAX, generate};
 pub use registry::{Built, Entry, SCENARIOS, find};
 pub use route::{Action, Condition, Edits, Mirror, Part, Path, Rewrite, Route, Test};
+pub use tunnel_way::Way;
+pub use tunnels::{ECHO, PATHS, PROTOCOL, TUNNELS, Tunnels};

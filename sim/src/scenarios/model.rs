@@ -9,6 +9,7 @@ use super::expectation::Expectation;
 use super::fault::Fault;
 use super::names::{GATEWAY, client_name};
 use super::text;
+use super::tunnels::{ECHO, TUNNELS, Tunnels};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -35,6 +36,9 @@ pub struct Scenario {
     pub behind: Option<Behind>,
     pub replicas: Vec<Replica>,
     pub load: Load,
+    /// Beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tunnels: Option<Tunnels>,
     /// The plan, in order of time.
     pub faults: Vec<Fault>,
     pub heal: Heal,
@@ -181,8 +185,8 @@ pub struct Heal {
 }
 
 impl Scenario {
-    /// The number of the host of that name in a trace: replicas come first, then gateways that are replicas themselves, then
-    /// the gateway, then the clients.
+    /// The number of the host of that name in a trace: replicas come first, with the end of tunnels, then gateways
+    /// that are replicas themselves, then the gateway, then the clients, of tunnels last.
     pub fn host_number(&self, name: &str) -> Option<u64> {
         self.host_names()
             .position(|host| host == name)
@@ -192,15 +196,18 @@ impl Scenario {
     /// Every host, in the order in which they are added and numbered from 1.
     pub fn host_names(&self) -> impl Iterator<Item = String> + '_ {
         let replicas = self.replicas.iter().map(|replica| replica.name.clone());
+        let ends = |name: &str| self.tunnels.as_ref().map(|_| name.to_owned());
         replicas
+            .chain(ends(ECHO))
             .chain(self.behind().iter().cloned())
             .chain([GATEWAY.to_owned()])
             .chain((0..self.load.clients).map(client_name))
+            .chain(ends(TUNNELS))
     }
 
     /// The gateway's number in a trace.
     pub fn gateway_number(&self) -> u64 {
-        (self.replicas.len() + self.behind().len()) as u64 + 1
+        (self.replicas.len() + usize::from(self.tunnels.is_some()) + self.behind().len()) as u64 + 1
     }
 
     /// The gateways that are replicas themselves.

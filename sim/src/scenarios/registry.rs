@@ -2,7 +2,7 @@
 
 use super::knobs::{KnobErrors, Knobs};
 use super::model::Variant;
-use super::{containment, crash, drain, reload, retry_storm, slow_upstream, swarm};
+use super::{containment, crash, drain, fleets, reload, retry_storm, slow_upstream, swarm};
 use world::Seed;
 
 /// One row.
@@ -44,6 +44,11 @@ pub static SCENARIOS: &[Entry] = &[
         name: "containment",
         about: "one of two upstreams is slow and fails for ten seconds; with a breaker it is spared, and its neighbour never feels it",
         build: |_, knobs| containment::build(knobs),
+    },
+    Entry {
+        name: "balance",
+        about: "six ways of picking replicas meet four fleets: alike, one slow, of three capacities, with heavy tails",
+        build: |_, knobs| fleets::build(knobs),
     },
     Entry {
         name: "swarm",

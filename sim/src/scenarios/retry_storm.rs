@@ -176,6 +176,7 @@ impl Story {
                 fragment: false,
             },
             behind: None,
+            tunnels: None,
             workers: 1,
             configs: vec![Config::new("main", vec![upstream])],
             replicas: replicas.to_vec(),

@@ -72,6 +72,7 @@ pub(super) fn scenario(knobs: &mut Knobs, alone: &Scenario, settle: Duration) ->
             config: alone.configs[0].clone(),
             gateways,
         }),
+        tunnels: None,
         faults,
         heal: Heal {
             at: heal,

@@ -128,6 +128,7 @@ impl Story {
                 fragment: false,
             },
             behind: None,
+            tunnels: None,
             workers: 1,
             configs: vec![Config::new("main", vec![orders, cart])],
             replicas: replicas.collect(),

@@ -118,7 +118,11 @@ fn scenario(scenario: &Scenario, all: &mut Errors) {
     if clients == 0 {
         all.add("load.clients", "there is none".into());
     }
-    let served = scenario.replicas.len().saturating_add(scenario.behind().len());
+    let ends = if scenario.tunnels.is_some() { 2 } else { 0 };
+    let served = scenario
+        .replicas
+        .len()
+        .saturating_add(scenario.behind().len() + ends);
     if served.saturating_add(clients) >= HOSTS_MAX {
         // the others look hosts up by name
         return all.add(
@@ -140,6 +144,10 @@ fn scenario(scenario: &Scenario, all: &mut Errors) {
     }
     if let Some(behind) = &scenario.behind {
         all.under("behind.config", |all| upstreams(scenario, &behind.config, all));
+    }
+    if let Some(tunnels) = &scenario.tunnels {
+        all.time("tunnels.idle_timeout", tunnels.idle_timeout);
+        all.count("tunnels.count", tunnels.count);
     }
     courses(scenario, all);
     all.under("load", |all| load(&scenario.load, all));

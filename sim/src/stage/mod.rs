@@ -9,12 +9,15 @@ mod hosts;
 mod load;
 mod scripts;
 mod strikes;
+mod tunnels;
 
 pub use error::StageError;
 pub use hosts::{Admin, Process, Workers, add_client, add_gateway, add_replica};
 pub use load::job;
 
-use crate::scenarios::{GATEWAY, GATEWAY_PORT, NAMES_VALID_FOR, REPLICA_PORT, Scenario, upstream_name};
+use crate::scenarios::{
+    Config, ECHO, GATEWAY, GATEWAY_PORT, NAMES_VALID_FOR, REPLICA_PORT, Scenario, upstream_name,
+};
 use crate::trace::Recorder;
 use crate::world::{Driver, Settings};
 use std::cell::Cell;
@@ -53,13 +56,21 @@ pub fn play(
         let ip = add_replica(&mut driver, replica, script, index, seed)?;
         replicas.push((replica.name.as_str(), SocketAddr::new(ip, REPLICA_PORT)));
     }
+    if scenario.tunnels.is_some() {
+        let ip = tunnels::add_echo(&mut driver)?;
+        replicas.push((ECHO, SocketAddr::new(ip, REPLICA_PORT)));
+    }
     name_upstreams(&mut driver, scenario)?;
     let (gateway, processes) = add_gateways(&mut driver, scenario, replicas)?;
-    let job = job(&scenario.load, SocketAddr::new(gateway, GATEWAY_PORT))?;
+    let gateway = SocketAddr::new(gateway, GATEWAY_PORT);
+    let job = job(&scenario.load, gateway)?;
     let clients = scenario.load.clients;
     let done = Rc::new(Cell::new(0));
     for index in 0..clients {
         add_client(&mut driver, &job, index, clients, seed, &done)?;
+    }
+    if scenario.tunnels.is_some() {
+        tunnels::add_tunnels(&mut driver, scenario, gateway, seed)?;
     }
     let mut strikes = Strikes::new(scenario, processes);
     let deadline = scenario.end() + 2 * scenario.load.timeout + OVERTIME;
@@ -99,7 +110,13 @@ fn add_gateways<'a>(
         .iter()
         .map(|(name, ip, _)| (*name, SocketAddr::new(*ip, GATEWAY_PORT)));
     replicas.extend(addrs);
-    let process = Process::new(&scenario.configs, workers(0), Admin::Nobody, &replicas)?;
+    let tunnels = scenario.tunnels.as_ref();
+    let configs = scenario.configs.iter().map(|config| Config {
+        yaml: tunnels.map_or_else(|| config.yaml.clone(), |tunnels| tunnels.told(&config.yaml)),
+        ..config.clone()
+    });
+    let configs: Vec<Config> = configs.collect();
+    let process = Process::new(&configs, workers(0), Admin::Nobody, &replicas)?;
     let ip = add_gateway(driver, GATEWAY, &process)?;
     processes.push((GATEWAY, ip, process));
     Ok((

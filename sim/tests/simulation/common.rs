@@ -103,6 +103,7 @@ pub(crate) fn plain(configs: Vec<Config>, replicas: Vec<Replica>) -> Scenario {
         configs,
         replicas,
         behind: None,
+        tunnels: None,
         load: Load {
             clients: 2,
             rate: 200.0,

@@ -58,6 +58,7 @@ fn scenario() -> Scenario {
             })
             .into(),
         behind: None,
+        tunnels: None,
         load: Load {
             clients: 2,
             rate: 100.0,

@@ -48,6 +48,7 @@ fn document() -> Document {
         configs: vec![Config::new("main", vec![Upstream::new("orders", &replicas)])],
         replicas: replicas.iter().map(replica).collect(),
         behind: None,
+        tunnels: None,
         load: Load {
             clients: 1,
             rate: 1.0,
