@@ -62,17 +62,7 @@ pub(super) fn build(knobs: &mut Knobs) -> Vec<Variant> {
             count: tunnels as usize,
             idle_timeout: ms(1_000),
         }),
-        load: Load {
-            clients: clients as usize,
-            rate: rate as f64,
-            constant: false,
-            duration: end,
-            timeout: Duration::from_secs(5),
-            host: "shop.test".into(),
-            asks: vec![Ask::get("/orders"), Ask::post("/orders")],
-            connections: 300,
-            arrivals: Vec::new(),
-        },
+        load: load(clients as usize, rate as f64, end),
         faults: vec![Fault {
             at: stop_at,
             lasts: down_for,
@@ -103,4 +93,18 @@ pub(super) fn build(knobs: &mut Knobs) -> Vec<Variant> {
     });
     let played = variants.into_iter().filter(|variant| is_played(&variant.name));
     played.collect()
+}
+
+fn load(clients: usize, rate: f64, duration: Duration) -> Load {
+    Load {
+        clients,
+        rate,
+        constant: false,
+        duration,
+        timeout: Duration::from_secs(5),
+        host: "shop.test".into(),
+        asks: vec![Ask::get("/orders"), Ask::post("/orders")],
+        connections: 300,
+        arrivals: Vec::new(),
+    }
 }

@@ -40,7 +40,7 @@ pub enum Expectation {
         within: f64,
     },
     /// The most requests that a replica had in hand above the average of all, when one reached it in the window, lies in this
-    /// range.
+    /// range. The highest two-hundredth is left out.
     Gap {
         window: Window,
         at_least: f64,

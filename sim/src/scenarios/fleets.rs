@@ -5,7 +5,7 @@
 //! clients feel; what must hold is what each way promises:
 //!
 //! - by weight, shares of requests are the weights' within a hundredth;
-//! - of two choices, nobody ever has more than four in hand above the average, where random picking goes twice as far;
+//! - of two choices, next to never has anybody more than four in hand above the average, where random picking goes twice as far;
 //! - on a ring, a replica that is taken away moves its own keys, and next to none but them.
 //!
 //! A way that knows neither weights nor load drowns the smallest of unequal replicas: there nothing is expected of it.

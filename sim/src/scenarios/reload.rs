@@ -68,17 +68,7 @@ pub(super) fn build(knobs: &mut Knobs) -> Vec<Variant> {
             count: tunnels as usize,
             idle_timeout: ms(1_000),
         }),
-        load: Load {
-            clients: clients as usize,
-            rate: rate as f64,
-            constant: false,
-            duration: end,
-            timeout: Duration::from_secs(5),
-            host: "shop.test".into(),
-            asks: [Ask::get("/orders"), Ask::post("/orders")].map(marked).into(),
-            connections: 300,
-            arrivals: Vec::new(),
-        },
+        load: load(clients as usize, rate as f64, end),
         faults: (0..reloads).map(fault).collect(),
         heal: Heal {
             at: end - SETTLE,
@@ -98,6 +88,20 @@ pub(super) fn build(knobs: &mut Knobs) -> Vec<Variant> {
         name: "reload".into(),
         scenario,
     }]
+}
+
+fn load(clients: usize, rate: f64, duration: Duration) -> Load {
+    Load {
+        clients,
+        rate,
+        constant: false,
+        duration,
+        timeout: Duration::from_secs(5),
+        host: "shop.test".into(),
+        asks: [Ask::get("/orders"), Ask::post("/orders")].map(marked).into(),
+        connections: 300,
+        arrivals: Vec::new(),
+    }
 }
 
 fn marked(ask: Ask) -> Ask {

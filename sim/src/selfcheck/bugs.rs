@@ -1,4 +1,4 @@
-//! Is a planted bug caught? Seeds of the swarm one after the other, on all cores, until its oracle speaks.
+//! Is a planted bug caught? Seeds of its scenario one after the other, on all cores, until its oracle speaks.
 
 use super::planted::Planted;
 use crate::document::Document;

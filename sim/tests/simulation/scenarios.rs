@@ -83,7 +83,7 @@ fn swarm_has_every_fault_and_as_many_hosts_as_it_says() {
         let mut built = built.expect("nothing set");
         let scenario = built.variants.remove(0).scenario;
         let hosts = scenario.host_names().count();
-        assert!((3..=12).contains(&hosts), "{hosts} hosts");
+        assert!((3..=14).contains(&hosts), "{hosts} hosts");
         assert!(
             scenario
                 .faults
