@@ -233,7 +233,8 @@ fn upstreams(scenario: &Scenario, config: &Config, all: &mut Errors) {
                 );
             }
             for name in &upstream.replicas {
-                if scenario.replicas.iter().all(|replica| replica.name != *name) {
+                let is_replica = scenario.replicas.iter().any(|replica| replica.name == *name);
+                if !is_replica && !scenario.behind().contains(name) {
                     all.add("replicas", format!("there is no replica {name:?}"));
                 }
             }

@@ -85,12 +85,15 @@ pub fn play(
     Ok(driver.finish())
 }
 
+/// Of gateways, by their hosts' names.
+type Processes<'a> = Vec<(&'a str, Process)>;
+
 /// Where clients find theirs, and the processes of all, by name.
 fn add_gateways<'a>(
     driver: &mut Driver,
     scenario: &'a Scenario,
     mut replicas: Vec<(&'a str, SocketAddr)>,
-) -> Result<(IpAddr, Vec<(&'a str, Process)>), StageError> {
+) -> Result<(IpAddr, Processes<'a>), StageError> {
     let (own, behind) = (scenario.workers, scenario.behind());
     let workers = |place: usize| Workers {
         first: place * own,
