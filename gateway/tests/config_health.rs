@@ -62,6 +62,7 @@ proptest! {
     #[test]
     fn a_plan_loads_from_what_it_displays(
         path in of(select(vec!["/", "/healthz?full=1", "/%20"])),
+        port in of(1_u16..),
         host in of(select(vec!["true", "a.b:80", "[::1]:1"])),
         body in of(select(vec!["ok", "1", "a\\\"b\\\\c", "\\n"])),
         interval_ms in of(10_u64..10_000_000),
@@ -81,6 +82,7 @@ proptest! {
         let mut text = String::new();
         if let Some(path) = path {
             text += &key("path", Some(format!("\"{path}\"")));
+            text += &key("port", port.map(|port| port.to_string()));
             text += &key("host", host.map(|host| format!("\"{host}\"")));
             text += &key("body", body.map(|body| format!("\"{body}\"")));
             text += &key("interval", interval_ms.map(ms));
@@ -110,6 +112,7 @@ proptest! {
         prop_assert_eq!((active.is_some(), passive.is_some()), (path.is_some(), watched));
         if let Some(active) = active {
             prop_assert_eq!((Some(active.path.as_str()), active.host.as_deref()), (path, host));
+            prop_assert_eq!(active.port, port);
             prop_assert_eq!(active.interval, Duration::from_millis(interval_ms.unwrap_or(2_000)));
             prop_assert_eq!(active.timeout, Duration::from_millis(timeout.unwrap_or(1_000)));
             prop_assert_eq!((active.unhealthy_after, active.healthy_after), (after.0.unwrap_or(3), after.1.unwrap_or(2)));
@@ -159,6 +162,8 @@ fn errors_name_the_place_and_the_fix() {
         ),
         ("a path without its slash", "{ path: healthz }"),
         ("a path with a space", "{ path: /a b, host: \"a b\", body: \"\" }"),
+        ("ports that are none", "{ path: /, port: 0 }"),
+        ("a port without a path", "{ port: 9901 }"),
         ("a host that every server refuses", "{ path: /, host: \"a:b\" }"),
         (
             "a probe that takes longer than the next",

@@ -2,9 +2,11 @@
 
 use crate::account::{Account, Sums};
 use crate::coverage::{Coverage, Visits};
+use crate::fleet::{Fleet, Spread};
 use crate::oracles::{Finding, ORACLES, Oracle, Row};
 use crate::scenarios::{Expectation, Scenario, Window};
 use crate::trace::{Kind, Record, Watch};
+use crate::veil::Veil;
 
 /// How a run came out, best first. The worst of all checks is the run's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,6 +79,8 @@ pub struct Judge {
     seats: Vec<Seat>,
     /// Not yet judged.
     batch: Vec<Record>,
+    veil: Veil,
+    fleet: Fleet,
     expectations: Vec<Expectation>,
     account: Account,
     coverage: Coverage,
@@ -112,8 +116,14 @@ impl Judge {
     pub fn new(scenario: &Scenario) -> Self {
         let asks = scenario.load.arrivals.iter().map(|arrival| arrival.ask).collect();
         Self {
-            seats: ORACLES.iter().map(|row| Seat::new(row, scenario)).collect(),
+            seats: ORACLES
+                .iter()
+                .filter(|row| row.several || scenario.behind.is_none())
+                .map(|row| Seat::new(row, scenario))
+                .collect(),
             batch: Vec::with_capacity(BATCH),
+            veil: Veil::new(scenario),
+            fleet: Fleet::new(scenario),
             account: Account::new(scenario.expectations.iter().filter_map(window)).with_asks(asks),
             expectations: scenario.expectations.clone(),
             coverage: Coverage::new(scenario),
@@ -137,6 +147,7 @@ impl Judge {
         for record in &self.batch {
             self.account.see(record);
             self.coverage.see(record);
+            self.fleet.see(record);
         }
         self.batch.clear();
     }
@@ -151,9 +162,13 @@ impl Judge {
             checks.push(check(seat.row, seat.finding));
         }
         let mut windows = self.account.windows.iter();
+        let mut spreads = self.fleet.spreads.iter();
         for expectation in &self.expectations {
+            if is_of_fleet(expectation) {
+                checks.extend(spreads.next().map(spread));
+            }
             let sums = window(expectation).and_then(|_| windows.next());
-            checks.push(expect(expectation, sums.map(|(_, sums)| sums), &self.account));
+            checks.extend(expect(expectation, sums.map(|(_, sums)| sums), &self.account));
         }
         Judgement {
             checks,
@@ -165,6 +180,9 @@ impl Judge {
 
 impl Watch for Judge {
     fn see(&mut self, record: &Record) {
+        if self.veil.hides(record) {
+            return;
+        }
         self.batch.push(*record);
         if self.batch.len() == BATCH {
             self.see_batch();
@@ -202,7 +220,10 @@ fn check(row: &Row, finding: Finding) -> Check {
 
 fn window(expectation: &Expectation) -> Option<Window> {
     match expectation {
-        Expectation::InFlightAtCrash { .. } => None,
+        Expectation::InFlightAtCrash { .. }
+        | Expectation::Shares { .. }
+        | Expectation::Gap { .. }
+        | Expectation::KeysMoved { .. } => None,
         Expectation::Amplification { window, .. }
         | Expectation::Success { window, .. }
         | Expectation::Recovers { window, .. }
@@ -210,10 +231,33 @@ fn window(expectation: &Expectation) -> Option<Window> {
     }
 }
 
-fn expect(expectation: &Expectation, sums: Option<&Sums>, account: &Account) -> Check {
+fn is_of_fleet(expectation: &Expectation) -> bool {
+    matches!(
+        expectation,
+        Expectation::Shares { .. } | Expectation::Gap { .. } | Expectation::KeysMoved { .. }
+    )
+}
+
+fn spread(spread: &Spread) -> Check {
+    let (what, measured) = spread.judged();
+    Check {
+        verdict: match measured.as_ref().map(|measured| measured.holds) {
+            None => Verdict::Invalid,
+            Some(true) => Verdict::Holds,
+            Some(false) => Verdict::Violated,
+        },
+        name: "expectation",
+        what,
+        measured: measured.map_or("nothing there to judge".into(), |measured| measured.measured),
+        finding: None,
+    }
+}
+
+/// `None` for what is of the fleet.
+fn expect(expectation: &Expectation, sums: Option<&Sums>, account: &Account) -> Option<Check> {
     let none = Sums::default();
     let sums = sums.unwrap_or(&none);
-    match expectation {
+    let check = match expectation {
         Expectation::InFlightAtCrash { host, at_least } => {
             let crash = account.crashes.iter().find(|crash| crash.host == *host);
             let in_hand = crash.map(|crash| crash.in_hand);
@@ -262,7 +306,9 @@ fn expect(expectation: &Expectation, sums: Option<&Sums>, account: &Account) -> 
             sums.p99_us().map(|us| us as f64 / 1e3),
             (*at_least_ms as f64, *at_most_ms as f64),
         ),
-    }
+        Expectation::Shares { .. } | Expectation::Gap { .. } | Expectation::KeysMoved { .. } => return None,
+    };
+    Some(check)
 }
 
 fn between(what: String, otherwise: Verdict, value: Option<f64>, (low, high): (f64, f64)) -> Check {

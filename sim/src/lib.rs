@@ -4,7 +4,7 @@
 //! trace that is the same, byte for byte, for the same seed.
 //!
 //! Ranks, low to high; a module imports lower ones only:
-//! `trace`, `scenarios` · `world`, `oracles`, `account`, `coverage`, `document` · `parts`, `judge`, `source` · `stage`, `story` · `run` ·
+//! `trace`, `scenarios` · `world`, `oracles`, `account`, `coverage`, `document`, `fleet`, `veil` · `parts`, `judge`, `source` · `stage`, `story` · `run` ·
 //! `report`, `narrate`, `picture`, `perfetto`, `sweep`, `replay`, `shrink`, `golden` · `selfcheck` · the binary
 
 #[cfg(not(tokio_unstable))]
@@ -17,6 +17,7 @@ compile_error!(
 pub mod account;
 pub mod coverage;
 pub mod document;
+mod fleet;
 pub mod golden;
 pub mod judge;
 pub mod narrate;
@@ -35,4 +36,5 @@ pub mod stage;
 pub mod story;
 pub mod sweep;
 pub mod trace;
+mod veil;
 pub mod world;

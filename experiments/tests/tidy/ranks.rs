@@ -94,7 +94,9 @@ const RANKS: Table<'static> = &[
         "sim",
         &[
             &["trace", "scenarios"],
-            &["world", "oracles", "account", "coverage", "document"],
+            &[
+                "world", "oracles", "account", "coverage", "document", "fleet", "veil",
+            ],
             &["parts", "judge", "source"],
             &["stage", "story"],
             &["run"],

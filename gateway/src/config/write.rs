@@ -191,6 +191,9 @@ fn write_health(f: &mut fmt::Formatter<'_>, health: &health::Params) -> fmt::Res
             active.path.clone()
         };
         writeln!(f, "      path: {}", Quoted(&path))?;
+        if let Some(port) = active.port {
+            writeln!(f, "      port: {port}")?;
+        }
         if let Some(host) = &active.host {
             writeln!(f, "      host: {}", Quoted(host))?;
         }

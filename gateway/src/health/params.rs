@@ -15,6 +15,8 @@ pub struct Params {
 pub struct Active {
     /// The target of the probe.
     pub path: String,
+    /// Where it goes on the replica's address. `None`: to the port of requests.
+    pub port: Option<u16>,
     /// Its `Host`. `None`: the replica's address.
     pub host: Option<String>,
     /// From the start of one probe to that of the next, give or take a tenth.

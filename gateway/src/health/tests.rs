@@ -28,6 +28,7 @@ fn passive() -> Passive {
 fn active(unhealthy_after: u32, healthy_after: u32) -> Active {
     Active {
         path: "/".to_owned(),
+        port: None,
         host: None,
         interval: SECOND,
         timeout: SECOND,

@@ -143,7 +143,8 @@ impl<W: World, P: Probe<Event>> Prober<W, P> {
     /// Probes until it is aborted, or has no place in the snapshot in force.
     async fn run(self) {
         let Self { addr, active, .. } = &self;
-        let Some(request) = request(active, *addr) else {
+        let to = SocketAddr::new(addr.ip(), active.port.unwrap_or(addr.port()));
+        let Some(request) = request(active, to) else {
             return;
         };
         let mut words = self.seed.rng();
@@ -166,7 +167,7 @@ impl<W: World, P: Probe<Event>> Prober<W, P> {
                 replica: replica as u16,
             });
             next = start + active.interval * 9 / 10 + part(active.interval / 5, words.next_u64());
-            let probing = probe(&self.world, *addr, active, &request, &self.buffers);
+            let probing = probe(&self.world, to, active, &request, &self.buffers);
             let result = self.judge(Box::pin(probing)).await;
             drop(permit);
             let outcome = match result {

@@ -3,7 +3,9 @@
 //! Cooldowns and intervals are either so short that they are waited for, or so long that they never end within a test.
 
 use crate::harness::{Client, Gateway, OK, Step, Upstream, body, nowhere, run, status, yaml, yaml_with};
+use gateway::Stop;
 use std::net::SocketAddr;
+use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 
 const UNAVAILABLE: (&str, &str) = ("503", "{\"error\":\"upstream_unavailable\"}\n");
@@ -275,6 +277,34 @@ fn at_most_the_share_is_ejected() {
         );
         let requests: usize = dead.iter().map(Upstream::requests).sum();
         assert_eq!(requests, 20);
+    });
+}
+
+/// What a balancer in front of gateways does: it asks their admin listener whether they are ready.
+#[test]
+fn a_gateway_that_is_stopping_gets_no_requests_of_one_that_probes_its_other_port() {
+    run(async {
+        let replica = Upstream::start(&[Step::Answer(OK)]).await;
+        let back = Gateway::start(&[replica.addr], "", "").await;
+        let health = format!(
+            "{{ path: /readyz, port: {}, interval: 10ms, unhealthy_after: 1, healthy_after: 1, initially: unhealthy }}",
+            back.admin.port()
+        );
+        let front = behind(&[back.http], &health, "").await;
+        wait_usable(&front, back.http, true).await;
+        assert_eq!(status(&front.get("/").await), "200");
+        back.app.stop_as(Stop {
+            lead: Duration::from_secs(3_600),
+            ..Stop::default()
+        });
+        wait_usable(&front, back.http, false).await;
+        let answer = front.get("/").await;
+        assert_eq!((status(&answer), body(&answer)), UNAVAILABLE);
+        assert_eq!(
+            status(&back.get("/").await),
+            "200",
+            "it serves whoever has not noticed yet"
+        );
     });
 }
 

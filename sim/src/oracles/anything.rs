@@ -32,6 +32,7 @@ fn told(lb: &Lb) -> Upstream {
         slow_start: (*lb != Lb::RoundRobin).then_some(ms(1)),
         ejects: Some(Ejects::new(ms(4), 0.5)),
         probes: Some(Probes {
+            port: None,
             path: "/healthz".into(),
             interval: ms(1),
             timeout: ms(1),

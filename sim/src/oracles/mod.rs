@@ -59,6 +59,7 @@ mod snapshot;
 mod soundness;
 mod told;
 mod truth;
+mod tunnels;
 mod used;
 mod verdict;
 mod visitors;
@@ -89,6 +90,8 @@ pub struct Row {
     pub believes: &'static str,
     /// A violation is a loss of liveness: nothing wrong was done, but it did not recover.
     pub liveness: bool,
+    /// Believes nobody between clients and replicas, and so judges scenarios with several gateways too.
+    pub several: bool,
     pub build: fn(&Scenario) -> Box<dyn Oracle>,
 }
 
@@ -99,6 +102,7 @@ pub static ORACLES: &[Row] = &[
         never: "a request with no outcome, or two; one at a replica that no client planned",
         believes: "client, stub",
         liveness: false,
+        several: true,
         build: |scenario| Box::new(conservation::Conservation::new(scenario)),
     },
     Row {
@@ -106,6 +110,7 @@ pub static ORACLES: &[Row] = &[
         never: "an answer or a request that is not its own; a part taken for the whole",
         believes: "client, stub",
         liveness: false,
+        several: true,
         build: |scenario| Box::new(integrity::Integrity::new(scenario)),
     },
     Row {
@@ -113,6 +118,7 @@ pub static ORACLES: &[Row] = &[
         never: "a request without idempotency at replicas twice",
         believes: "stub",
         liveness: false,
+        several: true,
         build: |scenario| Box::new(at_most_once::AtMostOnce::new(scenario)),
     },
     Row {
@@ -120,6 +126,7 @@ pub static ORACLES: &[Row] = &[
         never: "a request at replicas more often than retries allow; in any window, more retries than an upstream's budget allows",
         believes: "client, stub; gateway for when it reads",
         liveness: false,
+        several: false,
         build: |scenario| Box::new(amplification::Amplification::new(scenario)),
     },
     Row {
@@ -127,6 +134,7 @@ pub static ORACLES: &[Row] = &[
         never: "a retry later than its backoff's bound, or waits that are not spread below it",
         believes: "gateway, checked by others against stub",
         liveness: false,
+        several: false,
         build: |scenario| Box::new(backoff::Backoff::new(scenario)),
     },
     Row {
@@ -134,6 +142,7 @@ pub static ORACLES: &[Row] = &[
         never: "an attempt beside another that nobody asked for, too soon, at the same replica, or twice; a replica that works on for whom has his answer",
         believes: "client, stub; gateway, checked by others against stub",
         liveness: false,
+        several: false,
         build: |scenario| Box::new(hedge::Hedge::new(scenario)),
     },
     Row {
@@ -141,6 +150,7 @@ pub static ORACLES: &[Row] = &[
         never: "what a route falls back on, asked beside its own upstream, behind an answer of that, or again",
         believes: "gateway, checked by others against stub",
         liveness: false,
+        several: false,
         build: |scenario| Box::new(fallback::Fallback::new(scenario)),
     },
     Row {
@@ -148,6 +158,7 @@ pub static ORACLES: &[Row] = &[
         never: "a request to a removed replica, to an ejected one beside another, or again to one beside an untried; too many ejected, or too long",
         believes: "client, stub; gateway, checked against stub",
         liveness: false,
+        several: false,
         build: |scenario| Box::new(ejection::Ejection::new(scenario)),
     },
     Row {
@@ -155,6 +166,7 @@ pub static ORACLES: &[Row] = &[
         never: "a probe out of turn, or judged as it was not answered; a replica out or back for another reason, or for another time, than it was told",
         believes: "stub and wire; gateway, checked against them",
         liveness: false,
+        several: false,
         build: |scenario| Box::new(health::Health::new(scenario)),
     },
     Row {
@@ -162,6 +174,7 @@ pub static ORACLES: &[Row] = &[
         never: "an attempt past an open breaker, or past more probes than it has; one that opens, closes or stays as it is for nothing, or refuses for nothing",
         believes: "client; gateway, checked by others against stub and wire",
         liveness: false,
+        several: false,
         build: |scenario| Box::new(breaker::Breaker::new(scenario)),
     },
     Row {
@@ -169,6 +182,7 @@ pub static ORACLES: &[Row] = &[
         never: "a request refused over an adaptive limit that has room for its class, or that there is not",
         believes: "client; gateway, checked by others against stub and wire",
         liveness: false,
+        several: false,
         build: |scenario| Box::new(overload::Overload::new(scenario)),
     },
     Row {
@@ -176,6 +190,7 @@ pub static ORACLES: &[Row] = &[
         never: "a request to a replica that its upstream's way of picking, its key or its cookie cannot have picked",
         believes: "client; gateway, checked by others against stub",
         liveness: false,
+        several: false,
         build: |scenario| Box::new(balance::Balance::new(scenario)),
     },
     Row {
@@ -183,6 +198,7 @@ pub static ORACLES: &[Row] = &[
         never: "a request where its route does not send it, or as it does not; an answer of the gateway's own that is not due, or is another; shares that are not the weights'",
         believes: "client, stub; gateway, checked against stub",
         liveness: false,
+        several: false,
         build: |scenario| Box::new(routing::Routing::new(scenario)),
     },
     Row {
@@ -190,6 +206,7 @@ pub static ORACLES: &[Row] = &[
         never: "header fields at a replica that are not the client's as its route edits them; what is the connection's own, or a client's word on earlier hops",
         believes: "client, stub",
         liveness: false,
+        several: false,
         build: |scenario| Box::new(headers::Headers::new(scenario)),
     },
     Row {
@@ -197,6 +214,7 @@ pub static ORACLES: &[Row] = &[
         never: "a request that is decided by two configs: route, upstream, edits up and down are of one",
         believes: "client, stub",
         liveness: false,
+        several: false,
         build: |scenario| Box::new(snapshot::Snapshot::new(scenario)),
     },
     Row {
@@ -204,6 +222,7 @@ pub static ORACLES: &[Row] = &[
         never: "copies of what is not mirrored, more than the share or the bound, or unmarked; a client that waits for one",
         believes: "client, stub and wire",
         liveness: false,
+        several: false,
         build: |scenario| Box::new(mirror::Mirror::new(scenario)),
     },
     Row {
@@ -211,6 +230,7 @@ pub static ORACLES: &[Row] = &[
         never: "an attempt that the gateway tells of and nobody saw, or one seen and not told of; a failed one that did not dial",
         believes: "gateway, checked against stub and wire",
         liveness: false,
+        several: false,
         build: |scenario| Box::new(truth::Truth::new(scenario)),
     },
     Row {
@@ -218,6 +238,7 @@ pub static ORACLES: &[Row] = &[
         never: "connections to an upstream, or requests in flight there, above its bounds",
         believes: "wire, stub",
         liveness: false,
+        several: false,
         build: |scenario| Box::new(bulkhead::Bulkhead::new(scenario)),
     },
     Row {
@@ -225,6 +246,7 @@ pub static ORACLES: &[Row] = &[
         never: "a replica called out of reach, or a bound called reached, that is not",
         believes: "wire; gateway, checked against it",
         liveness: false,
+        several: false,
         build: |scenario| Box::new(reach::Reach::new(scenario)),
     },
     Row {
@@ -232,6 +254,7 @@ pub static ORACLES: &[Row] = &[
         never: "a connection to a replica used beyond its requests, its age or its idle time, kept longer, or used before its answer ended",
         believes: "client, stub and wire",
         liveness: false,
+        several: false,
         build: |scenario| Box::new(connections::Connections::new(scenario)),
     },
     Row {
@@ -239,6 +262,7 @@ pub static ORACLES: &[Row] = &[
         never: "a request that waits for a connection needlessly, for too long, beside too many others, or behind a later one",
         believes: "stub and wire; gateway, checked against stub",
         liveness: false,
+        several: false,
         build: |scenario| Box::new(pending::Pending::new(scenario)),
     },
     Row {
@@ -246,6 +270,7 @@ pub static ORACLES: &[Row] = &[
         never: "a name not asked for again in time; requests by another answer than the last good one, or refused in spite of one",
         believes: "client, stub and lookups; gateway, checked against stub",
         liveness: false,
+        several: false,
         build: |scenario| Box::new(names::Names::new(scenario)),
     },
     Row {
@@ -253,6 +278,7 @@ pub static ORACLES: &[Row] = &[
         never: "a client on a sound link without an answer in time",
         believes: "client, stub and wire; gateway against itself",
         liveness: false,
+        several: false,
         build: |scenario| Box::new(answer::Answer::new(scenario)),
     },
     Row {
@@ -260,13 +286,23 @@ pub static ORACLES: &[Row] = &[
         never: "a request in a stopping gateway's hands that is cut off before its deadline",
         believes: "client, stub and wire; gateway against itself",
         liveness: false,
+        several: false,
         build: |scenario| Box::new(drain::Drain::new(scenario)),
+    },
+    Row {
+        name: "tunnels",
+        never: "a tunnel without consent, or refused for nothing; bytes of it that are lost, late or changed; one that ends for nothing, or not when it should",
+        believes: "both sides of it",
+        liveness: false,
+        several: false,
+        build: |scenario| Box::new(tunnels::Tunnels::new(scenario)),
     },
     Row {
         name: "calm",
         never: "a request that fails while nothing is broken, nor was for a while",
         believes: "client",
         liveness: false,
+        several: false,
         build: |scenario| Box::new(calm::Calm::new(scenario)),
     },
     Row {
@@ -274,6 +310,7 @@ pub static ORACLES: &[Row] = &[
         never: "too few successes, or a replica without requests, some time after the heal",
         believes: "client, stub",
         liveness: true,
+        several: true,
         build: |scenario| Box::new(liveness::Liveness::new(scenario)),
     },
 ];
@@ -313,6 +350,8 @@ pub(crate) mod tests {
                 Config::broken("broken"),
             ],
             replicas: ["r0", "r1", "r2"].map(replica).into(),
+            behind: None,
+            tunnels: None,
             load: Load {
                 clients: 2,
                 rate: 100.0,

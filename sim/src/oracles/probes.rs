@@ -50,6 +50,7 @@ pub(super) mod tests {
         for config in scenario.configs.iter_mut().filter(|config| !config.is_broken()) {
             let mut upstreams = config.upstreams.clone();
             upstreams[0].probes = Some(scenarios::Probes {
+                port: None,
                 path: "/healthz".into(),
                 interval: Duration::from_secs(1),
                 timeout: Duration::from_millis(500),

@@ -102,6 +102,8 @@ impl Story {
                 latency_max: 2 * self.hop,
                 fragment: false,
             },
+            behind: None,
+            tunnels: None,
             workers: 1,
             configs: vec![Config::new(
                 "main",

@@ -89,6 +89,8 @@ impl Story {
                 latency_max: 3 * self.hop,
                 fragment: self.fragment,
             },
+            behind: None,
+            tunnels: None,
             workers: 1,
             configs: vec![Config::new("main", vec![upstream])],
             replicas: replicas.collect(),

@@ -2,6 +2,7 @@
 
 use super::text;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -31,6 +32,28 @@ pub enum Expectation {
         window: Window,
         at_least_ms: u64,
         at_most_ms: u64,
+    },
+    /// Of the requests that reach these replicas in the window, each gets the share of its weight, give or take `within`.
+    Shares {
+        window: Window,
+        weights: BTreeMap<String, u32>,
+        within: f64,
+    },
+    /// The most requests that a replica had in hand above the average of all, when one reached it in the window, lies in this
+    /// range. The highest two-hundredth is left out.
+    Gap {
+        window: Window,
+        at_least: f64,
+        at_most: f64,
+    },
+    /// When a replica goes, so many of the asks that were seen before and after are served elsewhere than before, as a share of all;
+    /// and so many of those that were not served by it.
+    KeysMoved {
+        #[serde(with = "text")]
+        at: Duration,
+        gone: String,
+        at_most: f64,
+        needless: f64,
     },
 }
 

@@ -97,8 +97,15 @@ pub enum What {
         config: String,
     },
     Stop {
+        /// For how long it says so before it accepts no more.
+        #[serde(default, with = "text", skip_serializing_if = "Duration::is_zero")]
+        lead: Duration,
+        /// From then on.
         #[serde(with = "text")]
         deadline: Duration,
+        /// One of the gateways that are replicas themselves.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        host: Option<String>,
     },
     /// Of an upstream by name.
     NamesFail {
@@ -201,7 +208,7 @@ impl What {
         }
     }
 
-    /// The hosts it lies on: none, one, or two. Reload and stop lie on the gateway without naming it.
+    /// The hosts it lies on: none, one, or two. Reload lies on the gateway without naming it, and so may stop.
     pub fn hosts(&self) -> (Option<&str>, Option<&str>) {
         match self {
             Self::Crash { host }
@@ -217,7 +224,8 @@ impl What {
             Self::Partition { a, b } | Self::Hold { a, b } | Self::Latency { a, b, .. } => (Some(a), Some(b)),
             Self::Cut { from, to } => (Some(from), Some(to)),
             Self::Fragment | Self::NamesFail { .. } | Self::NamesChange { .. } => (None, None),
-            Self::Reload { .. } | Self::Stop { .. } => (Some(GATEWAY), None),
+            Self::Reload { .. } | Self::Stop { host: None, .. } => (Some(GATEWAY), None),
+            Self::Stop { host: Some(host), .. } => (Some(host), None),
         }
     }
 

@@ -35,6 +35,9 @@ pub struct Ejects {
 pub struct Probes {
     /// The target, which nobody else asks for.
     pub path: String,
+    /// Where none of the stubs listens; the port of requests unless it is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
     #[serde(with = "text")]
     pub interval: Duration,
     #[serde(with = "text")]
@@ -113,8 +116,9 @@ pub(super) fn yaml(ejects: Option<&Ejects>, probes: Option<&Probes>) -> Option<S
     };
     let active = probes.map(|probes| {
         let [first, last] = probes.statuses;
+        let port = probes.port.map_or(String::new(), |port| format!("port: {port}, "));
         format!(
-            "path: \"{}\", interval: {}, timeout: {}, unhealthy_after: {}, healthy_after: {}, status: {first}-{last}, ",
+            "path: \"{}\", {port}interval: {}, timeout: {}, unhealthy_after: {}, healthy_after: {}, status: {first}-{last}, ",
             probes.path,
             ms(probes.interval),
             ms(probes.timeout),
@@ -145,6 +149,7 @@ mod tests {
     fn nothing_is_said_where_nothing_is_watched() {
         assert_eq!(yaml(None, None), None);
         let probes = Probes {
+            port: None,
             path: "/up?deep=1".into(),
             interval: Duration::from_millis(500),
             timeout: Duration::from_millis(400),

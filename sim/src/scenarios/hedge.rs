@@ -81,6 +81,8 @@ fn scenario(row: &str, rate: u64, clients: usize, hop: Duration) -> Scenario {
         },
     };
     Scenario {
+        behind: None,
+        tunnels: None,
         network: Network {
             latency_min: hop,
             latency_max: 2 * hop,

@@ -14,6 +14,7 @@ mod crash;
 mod drain;
 mod expectation;
 mod fault;
+mod fleets;
 mod health;
 mod hedge;
 mod knobs;
@@ -26,12 +27,15 @@ mod plan;
 mod registry;
 mod reload;
 mod retry_storm;
+mod rolling;
 mod route;
 mod slow_upstream;
 mod swarm;
 mod swarm_breaker;
 mod swarm_health;
 mod text;
+mod tunnel_way;
+mod tunnels;
 
 pub use adapts::{Adapts, CLASSES};
 pub use again::{Again, Backoff, Budget, Hedge};
@@ -43,8 +47,12 @@ pub use fault::{Fault, FaultKind, NamesFail, What};
 pub use health::{Ejects, Probes};
 pub use knobs::KnobErrors;
 pub use lives::Lives;
-pub use model::{Arrival, Ask, Heal, Load, Network, Replica, Scenario, Variant};
-pub use names::{GATEWAY, GATEWAY_PORT, NAMES_VALID_FOR, REPLICA_PORT, client_name, upstream_name};
+pub use model::{Arrival, Ask, Behind, Heal, Load, Network, Replica, Scenario, Variant};
+pub use names::{
+    ADMIN_PORT, GATEWAY, GATEWAY_PORT, NAMES_VALID_FOR, REPLICA_PORT, client_name, upstream_name,
+};
 pub use plan::{Ground, OCCURRENCES_MAX, generate};
 pub use registry::{Built, Entry, SCENARIOS, find};
 pub use route::{Action, Condition, Edits, Mirror, Part, Path, Rewrite, Route, Test};
+pub use tunnel_way::Way;
+pub use tunnels::{ECHO, PATHS, PROTOCOL, TUNNELS, Tunnels};

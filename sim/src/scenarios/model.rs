@@ -9,6 +9,7 @@ use super::expectation::Expectation;
 use super::fault::Fault;
 use super::names::{GATEWAY, client_name};
 use super::text;
+use super::tunnels::{ECHO, TUNNELS, Tunnels};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -30,8 +31,14 @@ pub struct Scenario {
     pub workers: usize,
     /// What the gateway can be given; the first is in force at the start, and after a restart the one applied last.
     pub configs: Vec<Config>,
+    /// Gateways between that one and the replicas.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub behind: Option<Behind>,
     pub replicas: Vec<Replica>,
     pub load: Load,
+    /// Beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tunnels: Option<Tunnels>,
     /// The plan, in order of time.
     pub faults: Vec<Fault>,
     pub heal: Heal,
@@ -44,6 +51,17 @@ const fn one() -> usize {
 
 fn is_one(workers: &usize) -> bool {
     *workers == 1
+}
+
+/// Gateways that are replicas of an upstream of the gateway that clients talk to: what [`Config`]s say of it and of its workers
+/// is not of these, and the fault `stop` may be.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Behind {
+    /// Their hosts' names.
+    pub gateways: Vec<String>,
+    /// Of each of them; its replicas are the scenario's. Their admin listeners are open to the network.
+    pub config: Config,
 }
 
 /// What lies between the hosts.
@@ -167,7 +185,8 @@ pub struct Heal {
 }
 
 impl Scenario {
-    /// The number of the host of that name in a trace: replicas come first, then the gateway, then the clients.
+    /// The number of the host of that name in a trace: replicas come first, with the end of tunnels, then gateways
+    /// that are replicas themselves, then the gateway, then the clients, of tunnels last.
     pub fn host_number(&self, name: &str) -> Option<u64> {
         self.host_names()
             .position(|host| host == name)
@@ -177,14 +196,23 @@ impl Scenario {
     /// Every host, in the order in which they are added and numbered from 1.
     pub fn host_names(&self) -> impl Iterator<Item = String> + '_ {
         let replicas = self.replicas.iter().map(|replica| replica.name.clone());
+        let ends = |name: &str| self.tunnels.as_ref().map(|_| name.to_owned());
         replicas
+            .chain(ends(ECHO))
+            .chain(self.behind().iter().cloned())
             .chain([GATEWAY.to_owned()])
             .chain((0..self.load.clients).map(client_name))
+            .chain(ends(TUNNELS))
     }
 
     /// The gateway's number in a trace.
     pub fn gateway_number(&self) -> u64 {
-        self.replicas.len() as u64 + 1
+        (self.replicas.len() + usize::from(self.tunnels.is_some()) + self.behind().len()) as u64 + 1
+    }
+
+    /// The gateways that are replicas themselves.
+    pub fn behind(&self) -> &[String] {
+        self.behind.as_ref().map_or(&[], |behind| &behind.gateways)
     }
 
     /// The upstreams of all configs by name, each once; their places are their numbers in a trace.

@@ -6,6 +6,8 @@ use std::time::Duration;
 pub const GATEWAY: &str = "gateway";
 /// The port on which clients find the gateway.
 pub const GATEWAY_PORT: u16 = 8_080;
+/// The port of a gateway's admin listener.
+pub const ADMIN_PORT: u16 = 9_901;
 /// The port on which every replica listens.
 pub const REPLICA_PORT: u16 = 8_081;
 

@@ -66,6 +66,8 @@ fn scenario(row: &str, clients: usize, hop: Duration, workers: usize) -> Scenari
         script: String::new(),
     });
     Scenario {
+        behind: None,
+        tunnels: None,
         network: Network {
             latency_min: hop,
             latency_max: 2 * hop,

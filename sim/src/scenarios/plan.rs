@@ -208,7 +208,9 @@ impl Draw<'_> {
                 config: self.one_of(&ground.reloads)?,
             },
             FaultKind::Stop => What::Stop {
+                lead: Duration::ZERO,
                 deadline: self.ms(0..2_000),
+                host: None,
             },
             FaultKind::NamesFail => What::NamesFail {
                 upstream: self.named()?.0,

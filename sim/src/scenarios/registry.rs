@@ -2,7 +2,7 @@
 
 use super::knobs::{KnobErrors, Knobs};
 use super::model::Variant;
-use super::{containment, crash, drain, hedge, overload, reload, retry_storm, slow_upstream, swarm};
+use super::{containment, crash, drain, fleets, hedge, overload, reload, retry_storm, slow_upstream, swarm};
 use world::Seed;
 
 /// One row.
@@ -54,6 +54,11 @@ pub static SCENARIOS: &[Entry] = &[
         name: "overload",
         about: "twice as much comes as an upstream can work at; with an adaptive limit all of its work is of use, and goes to whom it matters most",
         build: |_, knobs| overload::build(knobs),
+    },
+    Entry {
+        name: "balance",
+        about: "six ways of picking replicas meet four fleets: alike, one slow, of three capacities, with heavy tails",
+        build: |_, knobs| fleets::build(knobs),
     },
     Entry {
         name: "swarm",

@@ -4,6 +4,8 @@
 //! replicas, other retries, other targets and other header edits, up and down, and both tell in each answer whose it is. Now and
 //! then a broken one is tried, which changes nothing.
 //!
+//! Beside them tunnels are held, over any number of reloads.
+//!
 //! Nothing else is wrong, so every request succeeds; and the oracle `snapshot` holds each of them against one config: a replica of
 //! the one at the target of the other would be a mixture.
 
@@ -13,6 +15,7 @@ use super::fault::{Fault, What};
 use super::knobs::Knobs;
 use super::model::{Ask, Heal, Load, Network, Replica, Scenario, Variant};
 use super::route::{Edits, Rewrite, Route};
+use super::tunnels::Tunnels;
 use std::time::Duration;
 
 const REPLICAS: u64 = 3;
@@ -29,6 +32,7 @@ pub(super) fn build(knobs: &mut Knobs) -> Vec<Variant> {
     let workers = knobs.integer("workers", 1..=3);
     let every = knobs.time("every", ms(40)..=ms(120));
     let reloads = knobs.integer("reloads", 20..=50);
+    let tunnels = knobs.integer("tunnels", 2..=6);
     let end = SETTLE * 2 + every * reloads as u32;
     let whole = Window::new(Duration::ZERO, end);
     let [shortest, longest] = [service / 2, service * 3 / 2].map(|d| format!("{}us", d.as_micros()));
@@ -58,17 +62,13 @@ pub(super) fn build(knobs: &mut Knobs) -> Vec<Variant> {
             Config::broken("broken"),
         ],
         replicas: replicas.collect(),
-        load: Load {
-            clients: clients as usize,
-            rate: rate as f64,
-            constant: false,
-            duration: end,
-            timeout: Duration::from_secs(5),
-            host: "shop.test".into(),
-            asks: [Ask::get("/orders"), Ask::post("/orders")].map(marked).into(),
-            connections: 300,
-            arrivals: Vec::new(),
-        },
+        behind: None,
+        // longer than any gap between two lines
+        tunnels: Some(Tunnels {
+            count: tunnels as usize,
+            idle_timeout: ms(1_000),
+        }),
+        load: load(clients as usize, rate as f64, end),
         faults: (0..reloads).map(fault).collect(),
         heal: Heal {
             at: end - SETTLE,
@@ -88,6 +88,20 @@ pub(super) fn build(knobs: &mut Knobs) -> Vec<Variant> {
         name: "reload".into(),
         scenario,
     }]
+}
+
+fn load(clients: usize, rate: f64, duration: Duration) -> Load {
+    Load {
+        clients,
+        rate,
+        constant: false,
+        duration,
+        timeout: Duration::from_secs(5),
+        host: "shop.test".into(),
+        asks: [Ask::get("/orders"), Ask::post("/orders")].map(marked).into(),
+        connections: 300,
+        arrivals: Vec::new(),
+    }
 }
 
 fn marked(ask: Ask) -> Ask {

@@ -28,6 +28,7 @@ use super::plan::{self, Ground};
 use super::route::Route;
 use super::swarm_breaker::breakers;
 use super::swarm_health::{self, Health, healths};
+use super::tunnels::Tunnels;
 use part::{Part, REPLICAS_MAX};
 use std::time::Duration;
 use world::Seed;
@@ -42,6 +43,10 @@ const END: Duration = Duration::from_secs(20);
 /// How long clients wait. The first is beyond the longest timeout of a route, so that the gateway's answer is seen; the
 /// other is below most of them, so that clients go away while they are served, and far above any healthy answer.
 const PATIENCE: [&str; 2] = ["5s", "1s"];
+
+/// Beside the requests, in one run of four. The idle time is above the longest gap between two lines.
+const TUNNELS_AT_ONCE: usize = 3;
+const TUNNELS_IDLE: Duration = Duration::from_secs(1);
 
 const UPSTREAMS: [&str; 3] = ["orders", "cart", "users"];
 
@@ -91,6 +96,11 @@ pub(super) fn build(seed: Seed, knobs: &mut Knobs) -> Vec<Variant> {
     let mut asks = asks(knobs, &parts);
     let routes = routes::add(knobs, &mut parts, &mut asks);
     let configs = configs(knobs, &parts, &routes);
+    let tunnels = knobs.words("tunnels", &["no", "no", "no", "yes"], 1) == ["yes"];
+    let tunnels = tunnels.then_some(Tunnels {
+        count: TUNNELS_AT_ONCE,
+        idle_timeout: TUNNELS_IDLE,
+    });
     let enabled = knobs.some("faults", &names);
     let most = knobs.integer("intensity", 1..=4);
     let mut scenario = Scenario {
@@ -98,6 +108,8 @@ pub(super) fn build(seed: Seed, knobs: &mut Knobs) -> Vec<Variant> {
         workers,
         configs,
         replicas: parts.iter().flat_map(|part| part.replicas()).collect(),
+        behind: None,
+        tunnels,
         load: Load {
             clients,
             rate: rate as f64,

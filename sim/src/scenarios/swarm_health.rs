@@ -113,6 +113,7 @@ fn probes(knobs: &mut Knobs, upstreams: usize) -> Vec<Option<Probes>> {
     let statuses = knobs.words("probe_statuses", &["2xx", "200-204", "2xx-4xx"], upstreams);
     let make = |i: usize| {
         (probed[i] == "yes").then(|| Probes {
+            port: None,
             path: paths[i].into(),
             interval: Duration::from_millis(intervals_ms[i]),
             timeout: Duration::from_millis(timeouts_ms[i].min(intervals_ms[i])),

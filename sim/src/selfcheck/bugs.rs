@@ -1,6 +1,6 @@
-//! Is a planted bug caught? Seeds of the swarm one after the other, on all cores, until its oracle speaks.
+//! Is a planted bug caught? Seeds of its scenario one after the other, on all cores, until its oracle speaks.
 
-use super::planted::{Planted, SCENARIO};
+use super::planted::Planted;
 use crate::document::Document;
 use crate::judge::Verdict;
 use crate::run::{self, RunError};
@@ -85,7 +85,7 @@ pub fn seek(row: &Planted, seeds: Range<u64>, jobs: usize) -> Result<Caught, Run
 }
 
 fn show(row: &Planted, seed: u64) -> Result<Shown, RunError> {
-    let entry = scenarios::find(SCENARIO).expect("a test of the table finds it");
+    let entry = scenarios::find(row.scenario).expect("a test of the table finds it");
     let document = Document {
         plant: Some(row.bug.name().into()),
         ..Document::of(entry, Seed(seed), &[]).map_err(RunError::Knobs)?
@@ -102,13 +102,12 @@ fn show(row: &Planted, seed: u64) -> Result<Shown, RunError> {
     let checks = played.variants.iter().flat_map(|variant| variant.checks());
     let spoken: Vec<_> = checks.filter(|check| check.verdict != Verdict::Holds).collect();
     let own = spoken.iter().find(|check| check.name == row.oracle);
-    let violation = own.and_then(|check| {
-        check
-            .finding
-            .as_ref()?
-            .violations
-            .first()
+    let violation = own.map(|check| {
+        let found = check.finding.iter().flat_map(|finding| &finding.violations);
+        found
             .map(ToString::to_string)
+            .next()
+            .unwrap_or_else(|| check.measured.clone())
     });
     let others = spoken.iter().filter(|check| check.name != row.oracle);
     Ok(Shown {

@@ -2,9 +2,7 @@
 //! time of the simulator finite.
 
 use crate::document::Document;
-use crate::scenarios::{
-    Action, Ask, Config, Fault, GATEWAY, Lb, Load, Rewrite, Route, Scenario, Upstream, What,
-};
+use crate::scenarios::{Action, Ask, Config, Fault, Lb, Load, Rewrite, Route, Scenario, Upstream, What};
 use crate::world::HOSTS_MAX;
 use std::time::Duration;
 
@@ -120,11 +118,16 @@ fn scenario(scenario: &Scenario, all: &mut Errors) {
     if clients == 0 {
         all.add("load.clients", "there is none".into());
     }
-    if scenario.replicas.len().saturating_add(clients) >= HOSTS_MAX {
+    let ends = if scenario.tunnels.is_some() { 2 } else { 0 };
+    let served = scenario
+        .replicas
+        .len()
+        .saturating_add(scenario.behind().len() + ends);
+    if served.saturating_add(clients) >= HOSTS_MAX {
         // the others look hosts up by name
         return all.add(
             "",
-            format!("{HOSTS_MAX} hosts are the most: clients, replicas and the gateway"),
+            format!("{HOSTS_MAX} hosts are the most: clients, replicas and gateways"),
         );
     }
     if !(1..=WORKERS_MAX).contains(&scenario.workers) {
@@ -138,6 +141,13 @@ fn scenario(scenario: &Scenario, all: &mut Errors) {
         all.under(&format!("configs[{index}]"), |all| {
             upstreams(scenario, config, all)
         });
+    }
+    if let Some(behind) = &scenario.behind {
+        all.under("behind.config", |all| upstreams(scenario, &behind.config, all));
+    }
+    if let Some(tunnels) = &scenario.tunnels {
+        all.time("tunnels.idle_timeout", tunnels.idle_timeout);
+        all.count("tunnels.count", tunnels.count);
     }
     courses(scenario, all);
     all.under("load", |all| load(&scenario.load, all));
@@ -223,7 +233,8 @@ fn upstreams(scenario: &Scenario, config: &Config, all: &mut Errors) {
                 );
             }
             for name in &upstream.replicas {
-                if scenario.replicas.iter().all(|replica| replica.name != *name) {
+                let is_replica = scenario.replicas.iter().any(|replica| replica.name == *name);
+                if !is_replica && !scenario.behind().contains(name) {
                     all.add("replicas", format!("there is no replica {name:?}"));
                 }
             }
@@ -406,9 +417,9 @@ fn fault(scenario: &Scenario, fault: &Fault, all: &mut Errors) {
         }
         What::Latency { min, max, .. } => *min.max(max),
         What::Slow { goes, stands, .. } => *goes.max(stands),
-        What::Stop { deadline } => *deadline,
+        What::Stop { lead, deadline, .. } => *lead.max(deadline),
         What::Bounce { host } | What::Crash { host } | What::PowerLoss { host }
-            if host != GATEWAY && scenario.replicas.iter().all(|replica| replica.name != *host) =>
+            if scenario.host_number(host) > Some(scenario.gateway_number()) =>
         {
             all.add("what", format!("{host} cannot be killed: clients are witnesses"));
             Duration::ZERO

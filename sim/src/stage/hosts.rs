@@ -2,9 +2,9 @@
 
 use super::StageError;
 use crate::parts::{SimProbe, WorkerProbe};
-use crate::scenarios::{GATEWAY, GATEWAY_PORT, REPLICA_PORT, Replica, Scenario, client_name};
+use crate::scenarios::{ADMIN_PORT, Config, GATEWAY_PORT, REPLICA_PORT, Replica, client_name};
 use crate::world::{Driver, DriverError, SimWorld};
-use gateway::App;
+use gateway::{App, Stop};
 use loadgen::Job;
 use std::cell::{Cell, RefCell};
 use std::net::{IpAddr, SocketAddr};
@@ -15,9 +15,6 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use upstream_stub::{Behaviour, Script, Server};
 use world::{ListenAddr, Seed};
-
-/// Where the gateway's admin listener is: on the loopback, where nobody in the simulator can ask it.
-const ADMIN: &str = "127.0.0.1:9901";
 
 /// Adds a replica's host. It keeps its count of requests over a restart, and its script's clock.
 pub fn add_replica(
@@ -54,13 +51,29 @@ pub fn add_replica(
     })?)
 }
 
-/// The gateway's process, as its operator sees it: it can be given another config, and asked to stop.
+/// Who may ask a gateway's admin listener.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Admin {
+    /// It is on the loopback, where nobody in the simulator can reach it.
+    Nobody,
+    Everybody,
+}
+
+/// Workers of one gateway among those of all: what each counts by itself is told apart in a trace.
+#[derive(Debug, Clone, Copy)]
+pub struct Workers {
+    pub first: usize,
+    pub own: usize,
+    pub all: usize,
+}
+
+/// A gateway's process, as its operator sees it: it can be given another config, and asked to stop.
 #[derive(Clone)]
 pub struct Process(Rc<Inner>);
 
 struct Inner {
-    workers: usize,
-    /// The scenario's configs with addresses in them.
+    workers: Workers,
+    /// Those that it can be given, with addresses in them.
     configs: Vec<String>,
     /// Which of them lies on its disk: what a new process starts with.
     in_force: Cell<usize>,
@@ -73,26 +86,34 @@ struct Inner {
 
 impl Process {
     /// In configs, `${listen}`, `${admin}` and `${NAME}` stand for addresses.
-    pub fn new(scenario: &Scenario, replicas: &[(&str, IpAddr)]) -> Result<Self, StageError> {
-        let configs = scenario.configs.iter().map(|config| {
+    pub fn new(
+        configs: &[Config],
+        workers: Workers,
+        admin: Admin,
+        replicas: &[(&str, SocketAddr)],
+    ) -> Result<Self, StageError> {
+        let admin = match admin {
+            Admin::Nobody => format!("127.0.0.1:{ADMIN_PORT}"),
+            Admin::Everybody => format!("0.0.0.0:{ADMIN_PORT}, admin_public: true"),
+        };
+        let configs = configs.iter().map(|config| {
             let listen = everywhere(GATEWAY_PORT).addr.to_string();
             let yaml = config
                 .yaml
                 .replace("${listen}", &listen)
-                .replace("${admin}", ADMIN);
-            replicas.iter().fold(yaml, |yaml, (name, ip)| {
-                let addr = SocketAddr::new(*ip, REPLICA_PORT).to_string();
-                yaml.replace(&format!("${{{name}}}"), &addr)
+                .replace("${admin}", &admin);
+            replicas.iter().fold(yaml, |yaml, (name, addr)| {
+                yaml.replace(&format!("${{{name}}}"), &addr.to_string())
             })
         });
         let configs: Vec<String> = configs.collect();
         let first = configs
             .first()
             .ok_or_else(|| StageError::Scenario("configs: there is none".into()))?;
-        App::new(first.as_bytes(), scenario.workers)
+        App::new(first.as_bytes(), workers.own)
             .map_err(|errors| StageError::Scenario(format!("gateway config: {errors}")))?;
         Ok(Self(Rc::new(Inner {
-            workers: scenario.workers,
+            workers,
             configs,
             in_force: Cell::new(0),
             app: RefCell::default(),
@@ -112,9 +133,13 @@ impl Process {
         Ok(version)
     }
 
-    pub fn stop(&self, deadline: Duration) {
+    pub fn stop(&self, lead: Duration, deadline: Duration) {
         if let Some(app) = &*self.0.app.borrow() {
-            app.stop(deadline);
+            app.stop_as(Stop {
+                lead,
+                deadline,
+                is_succeeded: false,
+            });
         }
     }
 
@@ -130,29 +155,29 @@ impl Process {
     /// A new process: nothing of the old one's state survives.
     fn start(&self) -> Result<App, String> {
         let text = self.0.configs[self.0.in_force.get()].as_bytes();
-        let app = App::new(text, self.0.workers).map_err(|errors| errors.to_string())?;
+        let app = App::new(text, self.0.workers.own).map_err(|errors| errors.to_string())?;
         self.0.generation.set(self.generation() + 1);
         *self.0.app.borrow_mut() = Some(app.clone());
         Ok(app)
     }
 }
 
-/// Adds the gateway's host.
-pub fn add_gateway(driver: &mut Driver, process: &Process) -> Result<IpAddr, StageError> {
+/// Adds a gateway's host.
+pub fn add_gateway(driver: &mut Driver, name: &str, process: &Process) -> Result<IpAddr, StageError> {
     let process = process.clone();
-    Ok(driver.host(GATEWAY, move |world: SimWorld| {
+    Ok(driver.host(name, move |world: SimWorld| {
         let app = process.start();
         let process = process.clone();
         async move {
             let app = app?;
-            let generation = process.generation();
+            let (generation, Workers { first, all, .. }) = (process.generation(), process.0.workers);
             let mut workers = JoinSet::new();
             for worker in 0..app.workers() {
                 let (app, world) = (app.clone(), world_of(&world, worker, app.workers()));
                 let probe = WorkerProbe {
                     tap: world.tap(),
-                    worker,
-                    workers: app.workers(),
+                    worker: first + worker,
+                    workers: all,
                 };
                 let listen = app.listen();
                 workers.spawn_local(async move { app.serve(world, probe, worker, listen, drop).await });

@@ -1,6 +1,6 @@
 //! Puts a scenario's description on simulated hosts and plays it.
 //!
-//! Hosts are added, and take their turns in each tick, in this order: replicas, gateway, clients. Everything
+//! Hosts are added, and take their turns in each tick, in this order: replicas, gateways that are replicas, gateway, clients. Everything
 //! starts at time 0, so a request's intended time is simulated time, and so is a phase of a stub's script, also for
 //! a replica that comes back.
 
@@ -9,16 +9,19 @@ mod hosts;
 mod load;
 mod scripts;
 mod strikes;
+mod tunnels;
 
 pub use error::StageError;
-pub use hosts::{Process, add_client, add_gateway, add_replica};
+pub use hosts::{Admin, Process, Workers, add_client, add_gateway, add_replica};
 pub use load::job;
 
-use crate::scenarios::{GATEWAY_PORT, NAMES_VALID_FOR, Scenario, upstream_name};
+use crate::scenarios::{
+    Config, ECHO, GATEWAY, GATEWAY_PORT, NAMES_VALID_FOR, REPLICA_PORT, Scenario, upstream_name,
+};
 use crate::trace::Recorder;
 use crate::world::{Driver, Settings};
 use std::cell::Cell;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
 use strikes::Strikes;
@@ -51,18 +54,25 @@ pub fn play(
     for (index, replica) in scenario.replicas.iter().enumerate() {
         let script = scripts::script(scenario, replica)?;
         let ip = add_replica(&mut driver, replica, script, index, seed)?;
-        replicas.push((replica.name.as_str(), ip));
+        replicas.push((replica.name.as_str(), SocketAddr::new(ip, REPLICA_PORT)));
+    }
+    if scenario.tunnels.is_some() {
+        let ip = tunnels::add_echo(&mut driver)?;
+        replicas.push((ECHO, SocketAddr::new(ip, REPLICA_PORT)));
     }
     name_upstreams(&mut driver, scenario)?;
-    let process = Process::new(scenario, &replicas)?;
-    let gateway = add_gateway(&mut driver, &process)?;
-    let job = job(&scenario.load, SocketAddr::new(gateway, GATEWAY_PORT))?;
+    let (gateway, processes) = add_gateways(&mut driver, scenario, replicas)?;
+    let gateway = SocketAddr::new(gateway, GATEWAY_PORT);
+    let job = job(&scenario.load, gateway)?;
     let clients = scenario.load.clients;
     let done = Rc::new(Cell::new(0));
     for index in 0..clients {
         add_client(&mut driver, &job, index, clients, seed, &done)?;
     }
-    let mut strikes = Strikes::new(scenario, process);
+    if scenario.tunnels.is_some() {
+        tunnels::add_tunnels(&mut driver, scenario, gateway, seed)?;
+    }
+    let mut strikes = Strikes::new(scenario, processes);
     let deadline = scenario.end() + 2 * scenario.load.timeout + OVERTIME;
     let stop = until.unwrap_or(Duration::MAX);
     while (done.get() < clients || strikes.remain()) && driver.elapsed() < deadline.min(stop) {
@@ -73,6 +83,52 @@ pub fn play(
         driver.run_until((driver.elapsed() + AFTERMATH).min(stop))?;
     }
     Ok(driver.finish())
+}
+
+/// Of gateways, by their hosts' names.
+type Processes<'a> = Vec<(&'a str, Process)>;
+
+/// Where clients find theirs, and the processes of all, by name.
+fn add_gateways<'a>(
+    driver: &mut Driver,
+    scenario: &'a Scenario,
+    mut replicas: Vec<(&'a str, SocketAddr)>,
+) -> Result<(IpAddr, Processes<'a>), StageError> {
+    let (own, behind) = (scenario.workers, scenario.behind());
+    let workers = |place: usize| Workers {
+        first: place * own,
+        own,
+        all: own * (1 + behind.len()),
+    };
+    let mut processes = Vec::new();
+    if let Some(behind) = &scenario.behind {
+        let configs = std::slice::from_ref(&behind.config);
+        for (place, name) in behind.gateways.iter().enumerate() {
+            let process = Process::new(configs, workers(1 + place), Admin::Everybody, &replicas)?;
+            let ip = add_gateway(driver, name, &process)?;
+            processes.push((name.as_str(), ip, process));
+        }
+    }
+    let addrs = processes
+        .iter()
+        .map(|(name, ip, _)| (*name, SocketAddr::new(*ip, GATEWAY_PORT)));
+    replicas.extend(addrs);
+    let tunnels = scenario.tunnels.as_ref();
+    let configs = scenario.configs.iter().map(|config| Config {
+        yaml: tunnels.map_or_else(|| config.yaml.clone(), |tunnels| tunnels.told(&config.yaml)),
+        ..config.clone()
+    });
+    let configs: Vec<Config> = configs.collect();
+    let process = Process::new(&configs, workers(0), Admin::Nobody, &replicas)?;
+    let ip = add_gateway(driver, GATEWAY, &process)?;
+    processes.push((GATEWAY, ip, process));
+    Ok((
+        ip,
+        processes
+            .into_iter()
+            .map(|(name, _, process)| (name, process))
+            .collect(),
+    ))
 }
 
 /// What the names of upstreams stand for as long as no fault says otherwise.

@@ -23,9 +23,16 @@ pub(super) struct Strikes<'a> {
     next: usize,
     /// Of each fault, the hosts' numbers; 0 for none.
     hosts: Vec<(u64, u64)>,
-    process: Process,
-    /// Reloads that lie on the gateway and the places of their configs, the last one in force.
+    /// The one that clients talk to is the last.
+    gateways: Vec<Running<'a>>,
+    /// Reloads that lie on that one and the places of their configs, the last one in force.
     reloads: Vec<(usize, usize)>,
+}
+
+/// A gateway, and what was done to it.
+struct Running<'a> {
+    name: &'a str,
+    process: Process,
     /// Stops that lie on it, and which generation was stopped.
     stops: usize,
     stopped: Option<u64>,
@@ -33,7 +40,7 @@ pub(super) struct Strikes<'a> {
 }
 
 impl<'a> Strikes<'a> {
-    pub(super) fn new(scenario: &'a Scenario, process: Process) -> Self {
+    pub(super) fn new(scenario: &'a Scenario, processes: Vec<(&'a str, Process)>) -> Self {
         let heal = scenario.heal.at;
         let mut actions = vec![(heal, Action::Heal)];
         for (index, fault) in scenario.faults.iter().enumerate() {
@@ -50,11 +57,8 @@ impl<'a> Strikes<'a> {
             actions,
             next: 0,
             hosts: hosts.map(|(a, b)| (number(a), number(b))).collect(),
-            process,
+            gateways: processes.into_iter().map(Running::new).collect(),
             reloads: Vec::new(),
-            stops: 0,
-            stopped: None,
-            exited: false,
         }
     }
 
@@ -65,10 +69,8 @@ impl<'a> Strikes<'a> {
 
     /// Does everything that is due by now.
     pub(super) fn due(&mut self, driver: &mut Driver) -> Result<(), StageError> {
-        if self.stopped == Some(self.process.generation()) && self.process.has_ended() && !self.exited {
-            // a process that has come to its end is gone, with whatever its connections still held
-            self.exited = true;
-            driver.crash(GATEWAY)?;
+        for gateway in &mut self.gateways {
+            gateway.bury(driver)?;
         }
         while let Some((at, action)) = self.actions.get(self.next).copied()
             && at <= driver.elapsed()
@@ -127,11 +129,10 @@ impl<'a> Strikes<'a> {
                 driver.push_answer(&name, answer)
             }
             What::Reload { config } => return self.reload(index, config, driver),
-            What::Stop { deadline } => {
-                driver.note(Kind::Drain, &[deadline.as_micros() as u64]);
-                self.process.stop(*deadline);
-                self.stops += 1;
-                self.stopped = Some(self.process.generation());
+            What::Stop { lead, deadline, host } => {
+                let within = *lead + *deadline;
+                driver.note(Kind::Drain, &[within.as_micros() as u64]);
+                self.gateway(host.as_deref())?.stop(*lead, *deadline);
                 Ok(())
             }
         }
@@ -161,7 +162,7 @@ impl<'a> Strikes<'a> {
                 driver.pop_answer(&name, &answer)
             }
             What::Reload { .. } => return self.unload(index, driver),
-            What::Stop { .. } => self.replace(driver),
+            What::Stop { host, .. } => return self.gateway(host.as_deref())?.replace(driver),
         }
         .map_err(said)
     }
@@ -184,13 +185,21 @@ impl<'a> Strikes<'a> {
         Ok((upstream_name(what.upstream().unwrap_or_default()), answer))
     }
 
+    /// The one on this host, or the one that clients talk to.
+    fn gateway(&mut self, host: Option<&str>) -> Result<&mut Running<'a>, String> {
+        let name = host.unwrap_or(GATEWAY);
+        let mut gateways = self.gateways.iter_mut();
+        let found = gateways.find(|gateway| gateway.name == name);
+        found.ok_or_else(|| format!("no gateway runs on {name:?}"))
+    }
+
     fn reload(&mut self, index: usize, name: &str, driver: &Driver) -> Result<(), String> {
         let configs = &self.scenario.configs;
         let place = configs
             .iter()
             .position(|config| config.name == name)
             .ok_or_else(|| format!("there is no config {name:?}"))?;
-        let taken = self.process.apply(place);
+        let taken = self.gateway(None)?.process.apply(place);
         driver.note(Kind::Reload, &[place as u64, *taken.as_ref().unwrap_or(&0)]);
         match (taken, configs[place].is_broken()) {
             (Ok(_), false) => self.reloads.push((index, place)),
@@ -209,22 +218,50 @@ impl<'a> Strikes<'a> {
             return Ok(());
         }
         let place = self.reloads.last().map_or(0, |(_, below)| *below);
-        let version = self.process.apply(place)?;
+        let version = self.gateway(None)?.process.apply(place)?;
         driver.note(Kind::Reload, &[place as u64, version]);
         Ok(())
     }
+}
+
+impl<'a> Running<'a> {
+    fn new((name, process): (&'a str, Process)) -> Self {
+        Self {
+            name,
+            process,
+            stops: 0,
+            stopped: None,
+            exited: false,
+        }
+    }
+
+    /// A process that has come to its end is gone, with whatever its connections still held.
+    fn bury(&mut self, driver: &mut Driver) -> Result<(), DriverError> {
+        if self.stopped == Some(self.process.generation()) && self.process.has_ended() && !self.exited {
+            self.exited = true;
+            driver.crash(self.name)?;
+        }
+        Ok(())
+    }
+
+    fn stop(&mut self, lead: Duration, deadline: Duration) {
+        self.process.stop(lead, deadline);
+        self.stops += 1;
+        self.stopped = Some(self.process.generation());
+    }
 
     /// A successor of the process that was stopped, unless something else has put one there already.
-    fn replace(&mut self, driver: &mut Driver) -> Result<(), DriverError> {
+    fn replace(&mut self, driver: &mut Driver) -> Result<(), String> {
         self.stops -= 1;
         if self.stops > 0 {
             return Ok(());
         }
         let is_running = self.stopped.take() == Some(self.process.generation());
-        match (std::mem::take(&mut self.exited), is_running) {
-            (true, _) => driver.bounce(GATEWAY),
-            (false, true) => driver.restart(GATEWAY),
-            (false, false) => Ok(()),
-        }
+        let replaced = match (std::mem::take(&mut self.exited), is_running) {
+            (true, _) => driver.bounce(self.name),
+            (false, true) => driver.restart(self.name),
+            (false, false) => return Ok(()),
+        };
+        replaced.map_err(|error| error.to_string())
     }
 }

@@ -1,6 +1,6 @@
 //! What hosts are there for, by their names.
 
-use crate::scenarios::GATEWAY;
+use crate::scenarios::{GATEWAY, TUNNELS};
 use crate::trace::text::Names;
 
 /// What a host is there for.
@@ -18,6 +18,7 @@ impl Role {
         match names.get(host) {
             None if host == 0 => Self::Driver,
             Some(GATEWAY) => Self::Gateway,
+            Some(TUNNELS) => Self::Client,
             Some(name) if name.starts_with("client") => Self::Client,
             _ => Self::Replica,
         }

@@ -113,9 +113,10 @@ pub fn begins(what: &What) -> String {
         }
         What::UpstreamSick { host, status } => format!("{host} answers everything with {status}"),
         What::Reload { config } => format!("the gateway is given the config `{config}`"),
-        What::Stop { deadline } => format!(
-            "the gateway is told to stop within {}",
-            format_duration(*deadline)
+        What::Stop { lead, deadline, host } => format!(
+            "{} is told to stop within {}",
+            host.as_deref().unwrap_or("the gateway"),
+            format_duration(*lead + *deadline)
         ),
         What::NamesFail { upstream, how } => format!(
             "lookups of the name of {upstream} {}",
@@ -151,7 +152,10 @@ pub fn ends(what: &What) -> Option<String> {
         What::UpstreamTruncates { host, .. } => format!("{host} completes its answers again"),
         What::UpstreamResets { host, .. } => format!("{host} answers everything again"),
         What::Reload { .. } => "the gateway is given back the config it had".into(),
-        What::Stop { .. } => "a new gateway takes the place of the one that was stopped".into(),
+        What::Stop { host, .. } => format!(
+            "a new {} takes the place of the one that was stopped",
+            host.as_deref().unwrap_or("gateway")
+        ),
         What::NamesFail { upstream, .. } => format!("lookups of the name of {upstream} succeed again"),
         What::NamesChange { upstream, .. } => format!("the name of {upstream} stands for what it stood for"),
     })

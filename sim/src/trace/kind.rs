@@ -178,6 +178,21 @@ kinds! {
     GatewayShed = 91 "gateway-shed" ["id", "upstream", "class"];
     /// An upstream's adaptive limit is another one.
     GatewayLimit = 92 "gateway-limit" ["upstream", "limit"];
+    // both sides of a tunnel; `id` is its number
+    /// A client asks for a tunnel that goes in this way.
+    TunnelAsked = 110 "tunnel-asked" ["id", "way"];
+    /// The status of its answer: given by the side that it leads to, got by the client, 0 for none.
+    TunnelOpened = 111 "tunnel-opened" ["id", "status"];
+    /// A side is about to say a line: length and CRC-32 of all that it says up to its end.
+    TunnelSaid = 112 "tunnel-said" ["id", "bytes", "crc32"];
+    /// A side has heard a line: length and CRC-32 of all that it has heard up to its end.
+    TunnelHeard = 113 "tunnel-heard" ["id", "bytes", "crc32"];
+    /// A side has said all that it has to say.
+    TunnelDone = 114 "tunnel-done" ["id"];
+    /// A side has heard all: the other's end, or (1) that the connection broke.
+    TunnelEnded = 115 "tunnel-ended" ["id", "broken"];
+    /// A side lets its connection go.
+    TunnelLeft = 116 "tunnel-left" ["id"];
 }
 
 impl Kind {

@@ -2,8 +2,8 @@
 //! program, run.
 
 use sim::judge::{Judge, Judgement, Verdict};
-use sim::scenarios::{Ask, Config, Heal, Load, Network, Replica, Scenario, Upstream};
-use sim::stage::{Process, StageError, add_gateway, play};
+use sim::scenarios::{Ask, Config, GATEWAY, Heal, Load, Network, REPLICA_PORT, Replica, Scenario, Upstream};
+use sim::stage::{Admin, Process, StageError, Workers, add_gateway, play};
 use sim::trace::{Reader, Record, Recorder, Trace};
 use sim::world::{Driver, Settings, SimWorld, isolated};
 use std::cell::RefCell;
@@ -102,6 +102,8 @@ pub(crate) fn plain(configs: Vec<Config>, replicas: Vec<Replica>) -> Scenario {
         workers: 1,
         configs,
         replicas,
+        behind: None,
+        tunnels: None,
         load: Load {
             clients: 2,
             rate: 200.0,
@@ -186,6 +188,12 @@ routes: [ { name: all, match: { path: / }, upstream: all, timeout: 30s } ]
         yaml: yaml.into(),
         ..Config::new("main", Vec::new())
     };
-    let process = Process::new(&plain(vec![config], Vec::new()), &[("r0", replica)]);
-    add_gateway(driver, &process.expect("a good config")).expect("host fits")
+    let workers = Workers {
+        first: 0,
+        own: 1,
+        all: 1,
+    };
+    let at = SocketAddr::new(replica, REPLICA_PORT);
+    let process = Process::new(&[config], workers, Admin::Nobody, &[("r0", at)]);
+    add_gateway(driver, GATEWAY, &process.expect("a good config")).expect("host fits")
 }

@@ -30,6 +30,22 @@ fn slow_upstream() {
 }
 
 #[test]
+fn drain_with_rolling_replicas() {
+    check("drain", &["variant=rolling"], 20..22);
+}
+
+/// A lead that is too short to notice, and nobody who looks, lose requests: the expectations can fail.
+#[test]
+fn rolling_needs_its_lead_and_its_probes() {
+    for set in ["lead=none", "probes=none"] {
+        let set = ["variant=rolling", set].map(str::to_owned);
+        let entry = find("drain").expect("registered");
+        let run = run(entry, Seed(20), &set, Recorder::hash_only()).expect("plays");
+        assert_eq!(run.verdict(), Verdict::Violated, "{set:?}");
+    }
+}
+
+#[test]
 fn containment() {
     check("containment", &["rate=120"], 20..21);
     check("containment", &["scope=replica", "policy=breaker"], 21..22);
@@ -72,7 +88,7 @@ fn swarm_has_every_fault_and_as_many_hosts_as_it_says() {
         let mut built = built.expect("nothing set");
         let scenario = built.variants.remove(0).scenario;
         let hosts = scenario.host_names().count();
-        assert!((3..=12).contains(&hosts), "{hosts} hosts");
+        assert!((3..=14).contains(&hosts), "{hosts} hosts");
         assert!(
             scenario
                 .faults

@@ -57,6 +57,8 @@ fn scenario() -> Scenario {
                 script: String::new(),
             })
             .into(),
+        behind: None,
+        tunnels: None,
         load: Load {
             clients: 2,
             rate: 100.0,

@@ -47,6 +47,8 @@ fn document() -> Document {
         workers: 1,
         configs: vec![Config::new("main", vec![Upstream::new("orders", &replicas)])],
         replicas: replicas.iter().map(replica).collect(),
+        behind: None,
+        tunnels: None,
         load: Load {
             clients: 1,
             rate: 1.0,

@@ -13,6 +13,7 @@ use http1::write::RequestHead;
 const KEYS: Keys = Keys {
     known: &[
         "path",
+        "port",
         "host",
         "interval",
         "timeout",
@@ -27,7 +28,8 @@ const KEYS: Keys = Keys {
 };
 
 /// Keys that say how to probe, and nothing without a `path`.
-const OF_PROBES: [&str; 8] = [
+const OF_PROBES: [&str; 9] = [
+    "port",
     "host",
     "interval",
     "timeout",
@@ -126,8 +128,10 @@ fn active(fields: &Fields<'_>, errors: &mut Errors) -> Option<Active> {
         fields.read("host", errors, host),
         fields.read("body", errors, expected),
     );
+    let port = fields.read("port", errors, |value| scalar::count(value, 1, u16::MAX.into()));
     Some(Active {
         path: fields.read("path", errors, target)?,
+        port: port.map(|port| port as u16),
         host,
         interval: bound,
         timeout: timeout.unwrap_or(default::TIMEOUT.min(bound)),

@@ -70,7 +70,7 @@ fn everything_that_is_wrong_is_told_at_once_with_its_place() {
     );
     check(
         |scenario| scenario.load.clients = usize::MAX,
-        &["variants[0].scenario: 30 hosts are the most: clients, replicas and the gateway"],
+        &["variants[0].scenario: 30 hosts are the most: clients, replicas and gateways"],
     );
 }
 

@@ -1,0 +1,41 @@
+//! How one tunnel goes.
+
+/// By its number in a trace, and in its path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// The client says all it has to say, and hears the rest.
+    Ends = 0,
+    /// The client goes away in the middle.
+    ClientGoes = 1,
+    /// And the other side.
+    EchoGoes = 2,
+    /// Nobody says anything any more.
+    FallsSilent = 3,
+    /// It is asked for where no tunnel may be.
+    Uninvited = 4,
+    /// The other side switches to something else than it was asked for.
+    Otherwise = 5,
+}
+
+impl Way {
+    /// What is there twice is twice as likely.
+    pub const DRAWN: [Self; 8] = [
+        Self::Ends,
+        Self::Ends,
+        Self::Ends,
+        Self::ClientGoes,
+        Self::EchoGoes,
+        Self::FallsSilent,
+        Self::Uninvited,
+        Self::Otherwise,
+    ];
+
+    pub fn from_number(number: u64) -> Option<Self> {
+        Self::DRAWN.into_iter().find(|way| *way as u64 == number)
+    }
+
+    /// Whether its client is to be answered 101.
+    pub fn is_tunnel(self) -> bool {
+        !matches!(self, Self::Uninvited | Self::Otherwise)
+    }
+}
