@@ -28,13 +28,12 @@ pub static PLANTED: &[Planted] = &[
     row(Bug::BudgetAfterBackoff, "amplification", 58),
     row(Bug::BudgetPerWorker, "amplification", 34),
     row(Bug::BackoffWithoutJitter, "backoff", 41),
-    row(Bug::HedgeNotCancelled, "hedge", 0),
+    row(Bug::HedgeNotCancelled, "reach", 9),
     row(Bug::HedgeOutsideBudget, "amplification", 26),
     row(Bug::HedgePost, "at-most-once", 9),
     row(Bug::HedgeSameReplica, "hedge", 0),
     row(Bug::HedgeAtOnce, "hedge", 0),
     row(Bug::FallbackForPost, "at-most-once", 26),
-    row(Bug::FallbackTwice, "fallback", 0),
     row(Bug::ReplayPartialBody, "integrity", 10),
     row(Bug::SameReplicaAgain, "ejection", 0),
     row(Bug::ReloadForgotten, "ejection", 0),
@@ -148,6 +147,10 @@ pub static UNSEEN: &[(Bug, &str)] = &[
     (Bug::LimitNeverFalls, OVERLOAD),
     (Bug::StarvedClass, OVERLOAD),
     (Bug::DeadlineLengthens, "simulated clients say no deadline"),
+    (
+        Bug::FallbackTwice,
+        "what the swarm falls back on hardly ever fails at the same time",
+    ),
 ];
 
 const OVERLOAD: &str =
