@@ -45,6 +45,8 @@ fn document(rate: f64, seconds: u64) -> Document {
         script: String::new(),
     };
     let scenario = Scenario {
+        behind: None,
+        tunnels: None,
         network: Network {
             latency_min: hop,
             latency_max: hop,

@@ -61,10 +61,27 @@ pub(super) struct Attempts<'a, W: World, P> {
 
 /// On what terms a request is sent.
 pub(super) struct Terms {
-    pub(super) upload: Option<Rc<Progress>>,
-    pub(super) repeatable: Repeatable,
-    pub(super) affinity: Affinity,
-    pub(super) limit: Limit,
+    upload: Option<Rc<Progress>>,
+    affinity: Affinity,
+    limit: Limit,
+    repeatable: Repeatable,
+}
+
+impl Terms {
+    #[inline(always)]
+    pub(super) fn new(
+        upload: Option<Rc<Progress>>,
+        affinity: Affinity,
+        limit: Limit,
+        repeatable: Repeatable,
+    ) -> Self {
+        Self {
+            upload,
+            affinity,
+            limit,
+            repeatable,
+        }
+    }
 }
 
 /// What makes a second sending harmless.

@@ -227,18 +227,17 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
         exchange.trailers = route.trailers && trailers::are_wanted(head);
         ask(&mut out, upgrade, exchange.trailers);
         let request = out.finish(length);
-        let (upload, progress) = match body.is_done() {
-            true => (None, None),
-            false => upload(body, route, tap, slot.is_some()),
-        };
+        let upload = (!body.is_done()).then(|| upload(body, route, tap, slot.is_some()));
+        let (upload, progress) = upload.flatten().unzip();
+        let terms = Terms::new(
+            progress,
+            affinity(exchange.upstream),
+            limit,
+            repeatable(head, route),
+        );
         Ok(Next::Forward(Prepared {
             outgoing: Outgoing::new(request, upload),
-            terms: Terms {
-                upload: progress,
-                affinity: affinity(exchange.upstream),
-                limit,
-                repeatable: repeatable(head, route),
-            },
+            terms,
             fallback: route.falls_back_on().map(|other| Box::new(affinity(other))),
             slot,
             upgrade: upgrade.map(|protocol| protocol.bytes().into()),
@@ -382,19 +381,17 @@ fn upload<S: AsyncRead + AsyncWrite + Unpin>(
     route: &Route,
     tap: Option<Box<Tap>>,
     is_timed: bool,
-) -> (Option<Box<Upload<Incoming<S>>>>, Option<Rc<Progress>>) {
+) -> Option<(Box<Upload<Incoming<S>>>, Rc<Progress>)> {
     // past a route's edits nothing goes
     let trailers_pass = route.trailers && route.headers.request.is_none();
     // nor are they kept: a body that may have them is sent once
     let kept_max = if trailers_pass { 0 } else { route.retry.body_max };
-    let (mut upload, progress) = Upload::new(body, route.body_max, tap, kept_max).unzip();
-    if let Some(progress) = progress.as_ref() {
-        progress.is_timed.set(is_timed);
-    }
-    if let Some(upload) = upload.as_mut().filter(|_| trailers_pass) {
+    let (mut upload, progress) = Upload::new(body, route.body_max, tap, kept_max)?;
+    progress.is_timed.set(is_timed);
+    if trailers_pass {
         upload.pass_trailers(trailers::up);
     }
-    (upload, progress)
+    Some((upload, progress))
 }
 
 #[inline(always)]
