@@ -1,12 +1,12 @@
 //! A connection that is lent for one exchange.
 
+use super::Content;
 use super::idle::Pooled;
 use super::place::Place;
 use super::shelf::Shelf;
-use crate::message::Upload;
 use crate::state::Held;
 use http1::connection::Close;
-use http1::io::{BodyError, Incoming, Receiving};
+use http1::io::{BodyError, Receiving};
 use std::rc::Rc;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
@@ -16,7 +16,7 @@ use tokio::time::Instant;
 ///
 /// Its fields are dropped in this order: no slot is free whose connection is still open.
 pub(crate) struct Lease<S> {
-    pub(crate) receiving: Receiving<S, Box<Upload<Incoming<S>>>>,
+    pub(crate) receiving: Receiving<S, Content<S>>,
     pub(super) shelf: Rc<Shelf<S>>,
     pub(super) replica: usize,
     pub(super) place: Place,

@@ -29,12 +29,15 @@ use http1::io::Incoming;
 use http1::write::FramedRequest;
 use std::cell::Cell;
 
+/// What a request's client sends, on its way up.
+pub(crate) type Content<S> = Box<Upload<Incoming<S>>>;
+
 /// A request on its way to a replica. It stays with its caller while it is sent, so that it can be sent again.
 pub(crate) struct Outgoing<S> {
     pub(crate) request: FramedRequest,
     /// Taken by the answer, which may come before all of it has gone. Boxed: most requests have none, and pay for its size each time
     /// that they go from hand to hand.
-    pub(crate) upload: Option<Box<Upload<Incoming<S>>>>,
+    pub(crate) upload: Option<Content<S>>,
     /// A byte of it was written in the attempt under way, or in the last one.
     pub(crate) begun: Cell<bool>,
     /// It waits for others to be done with a connection.
@@ -46,7 +49,7 @@ pub(crate) struct Outgoing<S> {
 }
 
 impl<S> Outgoing<S> {
-    pub(crate) fn new(request: FramedRequest, upload: Option<Box<Upload<Incoming<S>>>>) -> Self {
+    pub(crate) fn new(request: FramedRequest, upload: Option<Content<S>>) -> Self {
         Self {
             request,
             upload,

@@ -5,15 +5,14 @@ use super::picker::{Affinity, Chance, Picker};
 use super::place::Place;
 use super::shelf::Shelf;
 use super::waiting::{Obtained, Waiting};
-use super::{Lease, Outgoing};
+use super::{Content, Lease, Outgoing};
 use crate::balance::Tried;
 use crate::config;
-use crate::message::Upload;
 use crate::planted::{Bug, let_go_or_leak, planted, planted_or};
 use crate::state::{Replica, Slot, UpstreamCells, UpstreamState};
 use http1::connection::Close;
 use http1::head::{Limits, Request, Response};
-use http1::io::{BodyError, Buffers, Connection, Incoming, Receiving, SendError};
+use http1::io::{BodyError, Buffers, Connection, Receiving, SendError};
 use std::cell::Cell;
 use std::future::poll_fn;
 use std::io;
@@ -67,7 +66,7 @@ struct Wrong {
     not_forgiven: Cell<Tried>,
 }
 
-type Asked<S> = Result<Receiving<S, Box<Upload<Incoming<S>>>>, SendError>;
+type Asked<S> = Result<Receiving<S, Content<S>>, SendError>;
 
 /// Sends it on a connection. `None` if nothing comes of it for so long after it has left.
 async fn ask<S: AsyncRead + AsyncWrite + Unpin>(

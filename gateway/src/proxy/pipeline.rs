@@ -19,7 +19,7 @@ use crate::event::Event;
 use crate::ids::RequestId;
 use crate::message::{Progress, Tap, Upload};
 use crate::planted::{Bug, planted};
-use crate::pool::{Affinity, Outgoing};
+use crate::pool::{Affinity, Content, Outgoing};
 use crate::retry;
 use crate::route::{self, Action, Miss};
 use crate::state::Held;
@@ -381,7 +381,7 @@ fn upload<S: AsyncRead + AsyncWrite + Unpin>(
     route: &Route,
     tap: Option<Box<Tap>>,
     is_timed: bool,
-) -> Option<(Box<Upload<Incoming<S>>>, Rc<Progress>)> {
+) -> Option<(Content<S>, Rc<Progress>)> {
     // past a route's edits nothing goes
     let trailers_pass = route.trailers && route.headers.request.is_none();
     // nor are they kept: a body that may have them is sent once
