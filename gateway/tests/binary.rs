@@ -240,11 +240,8 @@ fn open_files_are_as_many_as_allowed_and_want_of_them_is_told() {
 #[test]
 fn a_taken_port_is_one_clear_line_and_exit_1() {
     let dir = tempfile::tempdir().expect("a directory");
-    let taken = TcpListener::bind(any())
-        .expect("a free port")
-        .local_addr()
-        .expect("bound");
-    let _held = TcpListener::bind(taken).expect("still free");
+    let held = TcpListener::bind(any()).expect("a free port");
+    let taken = held.local_addr().expect("bound");
     let other = SocketAddr::from(([127, 0, 0, 1], 1));
     let file = config(dir.path(), taken, other, "");
     let (code, out, err) = output(&["--config", &file]);

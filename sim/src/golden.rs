@@ -51,7 +51,7 @@ pub static GOLDEN: &[Golden] = &[
         ..golden("hedge", 2_600)
     },
     golden("reload", 1_500),
-    golden("drain", 3_500),
+    golden("drain", 3_100),
     golden("swarm", 5_000),
 ];
 

@@ -132,6 +132,12 @@ async fn passed(proxy: SocketAddr, case: &Case) -> Vec<String> {
         .collect()
 }
 
+/// An address that another program may listen on.
+async fn free() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    listener.local_addr().expect("bound")
+}
+
 #[test]
 fn what_others_pass_on_of_what_is_refused() {
     if ![NGINX, HAPROXY].iter().all(|program| Path::new(program).exists()) {
@@ -147,7 +153,7 @@ fn what_others_pass_on_of_what_is_refused() {
             ("nginx", nginx as fn(&Path, SocketAddr, SocketAddr) -> Command),
             ("haproxy", haproxy),
         ] {
-            let listen = crate::harness::nowhere().await;
+            let listen = free().await;
             let child = command(dir.path(), listen, upstream)
                 .stderr(Stdio::null())
                 .spawn();

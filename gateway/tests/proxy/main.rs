@@ -39,6 +39,7 @@ mod planted_breaker;
 mod planted_health;
 #[cfg(feature = "planted")]
 mod planted_hedge;
+#[cfg(feature = "planted")]
 mod planted_overload;
 #[cfg(feature = "planted")]
 mod planted_pool;
