@@ -2,10 +2,10 @@
 //!
 //! Per request: what reaches replicas is at most 1 + retries for each time that its client sent it, with the most generous
 //! of the configs in force since then for the upstream that the replica belongs to. Counted at replicas and clients; what
-//! the gateway calls an attempt does not count. What a route falls back on gets it once for each sending. And all of them together cost no more than the upstream's budget: see `budgets`.
+//! the gateway calls an attempt does not count. What a route falls back on gets it as often, of any route's retries. And all of them together cost no more than the upstream's budget: see `budgets`.
 
 use super::budgets::Budgets;
-use super::facts::{Facts, InForce};
+use super::facts::{Facts, InForce, Member};
 use super::recent::Recent;
 use super::{Finding, Oracle};
 use crate::scenarios::Scenario;
@@ -61,11 +61,22 @@ impl Amplification {
         let upstream = self.facts.only_upstream_of(record.host);
         if upstream.is_some_and(|upstream| self.facts.ways.is_spare(upstream)) {
             request.spared += 1;
-            let (spared, sendings) = (request.spared, request.sendings);
-            if spared > sendings {
+            let Request {
+                sent,
+                sendings,
+                spared,
+                ..
+            } = *request;
+            // it gets what its route has left of retries, whichever that is
+            let retries = self.retries(sent, |_| true);
+            if spared > sendings * (1 + retries) {
                 finding.add(record, || {
                     let replica = self.facts.host(record.host);
-                    format!("request {id} was fallen back on {replica} with {spared} times; its client sent it {sendings} times")
+                    format!(
+                        "request {id} was fallen back on {replica} with {spared} times; sendings of its client ({sendings}) and \
+                         retries allowed for each ({retries}) make {}",
+                        sendings * (1 + retries)
+                    )
                 });
             }
             return;
@@ -81,7 +92,7 @@ impl Amplification {
             return;
         }
         self.budgets.retried(&self.facts, id, record, finding);
-        let retries = self.retries(sent, record.host);
+        let retries = self.retries(sent, |member| member.replicas.contains(&record.host));
         if arrivals > sendings * (1 + retries) {
             finding.add(record, || {
                 let replica = self.facts.host(record.host);
@@ -94,14 +105,11 @@ impl Amplification {
         }
     }
 
-    /// The most that any config in force since then allows for the upstreams with this replica. For one in none, whose
-    /// request should not be there at all, those of any upstream count.
-    fn retries(&self, since: u64, replica: u64) -> u64 {
-        let most = self.facts.most(
-            self.in_force.since(since),
-            |member| member.replicas.contains(&replica),
-            |told| u64::from(told.retries),
-        );
+    /// The most that any config in force since then allows for these upstreams. Where there are none, and the request should not be
+    /// at all, those of any upstream count.
+    fn retries(&self, since: u64, of: impl Fn(&Member) -> bool) -> u64 {
+        let in_force = self.in_force.since(since);
+        let most = self.facts.most(in_force, of, |told| u64::from(told.retries));
         most.unwrap_or(0)
     }
 }

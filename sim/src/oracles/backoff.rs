@@ -47,7 +47,9 @@ impl Backoff {
         let (Some(member), Some(ended_us)) = (attempt.member, attempt.request.facts.take()) else {
             return;
         };
-        if number < 2 || self.stands || self.stood_us.is_some_and(|stood| stood >= ended_us) {
+        // waits before what is fallen back on are of the route that does
+        let is_spare = attempt.facts.ways.is_spare(member.name);
+        if number < 2 || is_spare || self.stands || self.stood_us.is_some_and(|stood| stood >= ended_us) {
             return;
         }
         finding.looked_at += 1;

@@ -454,7 +454,11 @@ impl Oracle for Breaker {
     }
 
     fn see(&mut self, record: &Record, finding: &mut Finding) {
-        let is_end = matches!(record.kind, Kind::GatewayAttemptDone | Kind::GatewayAnswered);
+        // a connection may close in between: that of an attempt which lost to the one that turned it
+        let is_end = matches!(
+            record.kind,
+            Kind::GatewayAttemptDone | Kind::GatewayAnswered | Kind::FinOut
+        );
         if self
             .trial
             .as_ref()

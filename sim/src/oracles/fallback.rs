@@ -23,6 +23,8 @@ struct Begun {
     under_way: Vec<u64>,
     /// The last one to end was answered.
     is_answered: bool,
+    /// The last one to begin was at what its route falls back on, which may be asked again.
+    is_spared: bool,
     /// Of the upstream that it was sent to first.
     retries: Option<u64>,
 }
@@ -47,7 +49,7 @@ impl Fallback {
             let retries = begun.retries.unwrap_or(u64::from(u8::MAX));
             match begun.under_way.first() {
                 Some(other) => Some(format!("while attempt {other} is under way")),
-                None if begun.is_answered => Some("behind an answer".into()),
+                None if begun.is_answered && !begun.is_spared => Some("behind an answer".into()),
                 None if number > retries.saturating_add(2) => Some(format!(
                     "where {retries} retries and one more attempt are the most"
                 )),
@@ -58,6 +60,7 @@ impl Fallback {
             None
         };
         begun.under_way.push(number);
+        begun.is_spared = facts.ways.is_spare(member.name);
         if let Some(wrong) = wrong {
             let id = record.args()[0];
             finding.add(record, || {

@@ -11,6 +11,7 @@ use super::Finding;
 use super::facts::micros;
 use super::picks::{Client, Pick, Picks};
 use super::recent::Recent;
+use crate::scenarios::Upstream;
 use crate::trace::{Kind, Record};
 use std::collections::BTreeMap;
 
@@ -45,8 +46,17 @@ struct Visit {
     era: u64,
     /// Host and status of the last answer to an attempt.
     answered: Option<(u64, u64)>,
+    /// By how many attempts it was.
+    answers: u32,
     is_given: bool,
     is_resent: bool,
+}
+
+impl Visit {
+    /// Of two answers at once the gateway has passed on one, and nobody here knows which.
+    fn is_ambiguous(&self, told: &Upstream) -> bool {
+        self.answers > 1 && told.again.hedge.is_some()
+    }
 }
 
 impl Visitors {
@@ -74,6 +84,7 @@ impl Visitors {
                     && let Some(visit) = self.visits.get_mut(load_id)
                 {
                     visit.answered = Some((host, status));
+                    visit.answers += 1;
                 }
             }
             Kind::ClientGiven => self.given(picks, id, second, record.at_us),
@@ -125,15 +136,19 @@ impl Visitors {
     }
 
     fn given(&mut self, picks: &Picks, id: u64, crc32: u64, now_us: u64) {
-        let (Some(visitor), Some(visit)) = (picks.client(id).and_then(visitor), self.visits.get_mut(id))
-        else {
+        let (Some(client), Some(visit)) = (picks.client(id), self.visits.get_mut(id)) else {
+            return;
+        };
+        let Some(visitor) = visitor(client) else {
             return;
         };
         visit.is_given = true;
-        match visit
-            .answered
-            .filter(|_| visit.era == self.era && !visit.is_resent)
-        {
+        let is_clear = visit.era == self.era
+            && !visit.is_resent
+            && !picks
+                .member(client)
+                .is_some_and(|member| visit.is_ambiguous(&member.told));
+        match visit.answered.filter(|_| is_clear) {
             Some((host, _)) => {
                 let cookie = Cookie {
                     crc32,
@@ -153,10 +168,10 @@ impl Visitors {
         let (Some(visit), Some(client)) = (self.visits.get(id), picks.client(id)) else {
             return;
         };
-        let sticky = picks
-            .member(client)
-            .and_then(|member| member.told.sticky.as_ref());
-        let (Some(sticky), Some((host, answered))) = (sticky, visit.answered) else {
+        let Some(member) = picks.member(client) else {
+            return;
+        };
+        let (Some(sticky), Some((host, answered))) = (&member.told.sticky, visit.answered) else {
             return;
         };
         let facts = picks.facts();
@@ -167,6 +182,7 @@ impl Visitors {
             || visit.is_given
             || visit.is_resent
             || visit.is_unknown
+            || visit.is_ambiguous(&member.told)
             || visit.era != self.era
         {
             return;

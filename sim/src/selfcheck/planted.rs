@@ -33,6 +33,7 @@ pub static PLANTED: &[Planted] = &[
     row(Bug::HedgePost, "at-most-once", 9),
     row(Bug::HedgeSameReplica, "hedge", 0),
     row(Bug::HedgeAtOnce, "hedge", 0),
+    row(Bug::FallbackTwice, "fallback", 41),
     row(Bug::FallbackForPost, "at-most-once", 39),
     row(Bug::ReplayPartialBody, "integrity", 10),
     row(Bug::SameReplicaAgain, "ejection", 0),
@@ -56,7 +57,6 @@ pub static PLANTED: &[Planted] = &[
     row(Bug::ResentUntold, "truth", 10),
     row(Bug::OneDialAtATime, "calm", 3),
     row(Bug::NeverForgiven, "liveness", 1),
-    row(Bug::PendingMaxIgnored, "pending", 182),
     row(Bug::WaiterLost, "reach", 7),
     row(Bug::EjectedUsed, "ejection", 0),
     row(Bug::EjectionShareIgnored, "ejection", 5),
@@ -144,6 +144,10 @@ pub static UNSEEN: &[(Bug, &str)] = &[
         Bug::ListenerClosedWithBacklog,
         "a simulated gateway accepts at the moment at which a connection comes",
     ),
+    (
+        Bug::PendingMaxIgnored,
+        "queues of the swarm are hardly ever full: none of 200 seeds shows it",
+    ),
     (Bug::TraceSampledIgnored, TRACES),
     (Bug::TraceOneSpanForRetries, TRACES),
     (Bug::TraceBlocksShutdown, TRACES),
@@ -153,10 +157,6 @@ pub static UNSEEN: &[(Bug, &str)] = &[
     (Bug::LimitNeverFalls, OVERLOAD),
     (Bug::StarvedClass, OVERLOAD),
     (Bug::DeadlineLengthens, "simulated clients say no deadline"),
-    (
-        Bug::FallbackTwice,
-        "what the swarm falls back on hardly ever fails at the same time",
-    ),
 ];
 
 const OVERLOAD: &str =
