@@ -8,10 +8,12 @@ use super::breaking::Passage;
 use super::client::Client;
 use super::exchange::Exchange;
 use super::interim;
+use super::limit::Limit;
 use super::view::View;
 use super::worker::Worker;
 use crate::balance::Tried;
 use crate::config::Route;
+use crate::config::defaults::DURATION_MAX;
 use crate::error::{Error, Kind, is_ours};
 use crate::event::{AttemptOutcome, Event};
 use crate::health::Fault;
@@ -57,6 +59,31 @@ pub(super) struct Attempts<'a, W: World, P> {
     pub(super) asked: Cell<Duration>,
 }
 
+/// On what terms a request is sent.
+pub(super) struct Terms {
+    upload: Option<Rc<Progress>>,
+    affinity: Affinity,
+    limit: Limit,
+    repeatable: Repeatable,
+}
+
+impl Terms {
+    #[inline(always)]
+    pub(super) fn new(
+        upload: Option<Rc<Progress>>,
+        affinity: Affinity,
+        limit: Limit,
+        repeatable: Repeatable,
+    ) -> Self {
+        Self {
+            upload,
+            affinity,
+            limit,
+            repeatable,
+        }
+    }
+}
+
 /// What makes a second sending harmless.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Repeatable {
@@ -67,7 +94,34 @@ pub(super) struct Repeatable {
 
 pub(super) type Sent<S> = Result<Lease<S>, Error>;
 
-impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
+impl<'a, W: World, P: Probe<Event>> Attempts<'a, W, P> {
+    #[inline(always)]
+    pub(super) fn new(
+        (worker, view, client): (&'a Worker<W, P>, &'a View<W::Stream>, &'a Client),
+        id: u64,
+        exchange: &Exchange,
+        terms: &'a mut Terms,
+    ) -> Self {
+        let timeout = planted_or(Bug::TimeoutForgotten, DURATION_MAX, terms.limit.timeout);
+        Self {
+            worker,
+            view,
+            client,
+            route: &view.snapshot.plan.routes[exchange.route],
+            upstream: exchange.upstream,
+            id,
+            upload: terms.upload.take(),
+            repeatable: terms.repeatable,
+            under_way: Cell::default(),
+            affinity: &terms.affinity,
+            passage: Passage::default(),
+            deadline: exchange.start + timeout,
+            limit: terms.limit.whose,
+            fired: Cell::default(),
+            asked: Cell::default(),
+        }
+    }
+
     /// Sends the request, perhaps several times.
     pub(super) async fn run(
         &self,

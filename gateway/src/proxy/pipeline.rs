@@ -1,8 +1,7 @@
 //! The stages in order, top to bottom.
 
 use super::answering::{Answering, own};
-use super::attempt::{Attempts, Repeatable};
-use super::breaking::Passage;
+use super::attempt::{Attempts, Repeatable, Terms};
 use super::client::Client;
 use super::exchange::Exchange;
 use super::forward::From;
@@ -14,19 +13,17 @@ use super::view::View;
 use super::worker::Worker;
 use super::{forward, guard, limit, respond, trailers, upgrade};
 use crate::config::Route;
-use crate::config::defaults::DURATION_MAX;
 use crate::error::{Error, Kind};
 use crate::event::Event;
 use crate::ids::RequestId;
 use crate::message::{Progress, Tap, Upload};
-use crate::planted::{Bug, planted, planted_or};
-use crate::pool::{Affinity, Outgoing};
+use crate::planted::{Bug, planted};
+use crate::pool::Outgoing;
 use crate::retry;
 use crate::route::{self, Action, Miss};
 use http1::head::{FieldName, FieldValue, Fields, Method, Name, Refusal, Request};
 use http1::io::{Answer, Body, Cut, Incoming};
 use http1::write::{RequestHead, ResponseHead};
-use std::cell::Cell;
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -72,29 +69,11 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
         };
         let answer = match prepared {
             Ok(Next::Forward(mut prepared)) => {
-                let route = &view.snapshot.plan.routes[exchange.route];
-                let timeout = planted_or(Bug::TimeoutForgotten, DURATION_MAX, prepared.limit.timeout);
-                let deadline = exchange.start + timeout;
-                let attempts = Attempts {
-                    worker: &*worker,
-                    view: &view,
-                    client: &client,
-                    route,
-                    upstream: exchange.upstream,
-                    id,
-                    upload: prepared.upload,
-                    repeatable: prepared.repeatable,
-                    under_way: Cell::default(),
-                    affinity: &prepared.affinity,
-                    passage: Passage::default(),
-                    deadline,
-                    limit: prepared.limit.whose,
-                    fired: Cell::default(),
-                    asked: Cell::default(),
-                };
+                let to = (&*worker, &*view, &*client);
+                let attempts = Attempts::new(to, id, &exchange, &mut prepared.terms);
                 let sent = {
                     let sending = pin!(attempts.run(&mut exchange, &mut prepared.outgoing));
-                    client.deadline.guard(deadline, sending).await
+                    client.deadline.guard(attempts.deadline, sending).await
                 };
                 let sent = sent.unwrap_or_else(|| Err(attempts.out_of_time(&prepared.outgoing)));
                 attempts.tell(&mut exchange);
@@ -106,7 +85,7 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
                 }
                 match sent {
                     Ok(lease) => {
-                        let told = (&prepared.affinity, prepared.upgrade.as_deref());
+                        let told = (attempts.affinity, prepared.upgrade.as_deref());
                         return answering.upstream(&view, lease, exchange, told);
                     }
                     Err(error) => Err(error),
@@ -165,12 +144,9 @@ enum Next<S> {
 
 struct Prepared<S> {
     outgoing: Outgoing<S>,
-    upload: Option<Rc<Progress>>,
-    repeatable: Repeatable,
-    affinity: Affinity,
+    terms: Terms,
     /// What it asks to be switched to.
     upgrade: Option<Box<[u8]>>,
-    limit: Limit,
 }
 
 impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
@@ -232,16 +208,16 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
         exchange.trailers = route.trailers && trailers::are_wanted(head);
         ask(&mut out, upgrade, exchange.trailers);
         let request = out.finish(length);
-        let (upload, progress) = match body.is_done() {
-            true => (None, None),
-            false => upload(body, route, tap),
-        };
+        let (upload, progress) = upload(body, route, tap);
+        let terms = Terms::new(
+            progress,
+            affinity(exchange.upstream),
+            limit,
+            repeatable(head, route),
+        );
         Ok(Next::Forward(Prepared {
             outgoing: Outgoing::new(request, upload),
-            upload: progress,
-            affinity: affinity(exchange.upstream),
-            limit,
-            repeatable: repeatable(head, route),
+            terms,
             upgrade: upgrade.map(|protocol| protocol.bytes().into()),
         }))
     }
@@ -370,11 +346,15 @@ fn ask(out: &mut RequestHead, upgrade: Option<FieldValue<'_>>, trailers: bool) {
 }
 
 /// The body on its way up, if there is one, and what is known of it from outside.
+#[inline]
 fn upload<S: AsyncRead + AsyncWrite + Unpin>(
     body: Incoming<S>,
     route: &Route,
     tap: Option<Box<Tap>>,
 ) -> (Option<Upload<Incoming<S>>>, Option<Rc<Progress>>) {
+    if body.is_done() {
+        return (None, None);
+    }
     // past a route's edits nothing goes
     let trailers_pass = route.trailers && route.headers.request.is_none();
     // nor are they kept: a body that may have them is sent once
@@ -388,7 +368,7 @@ fn upload<S: AsyncRead + AsyncWrite + Unpin>(
 
 #[inline(always)]
 fn repeatable(head: &Request<'_>, route: &Route) -> Repeatable {
-    let retries = route.retry.max() > 0;
+    let retries = route.retry.max() > 0 || planted(Bug::OneRetryTooMany);
     Repeatable {
         idempotent: retries && retry::is_idempotent(head.method_text),
         keyed: retries && head.fields.find("idempotency-key").is_some(),
