@@ -9,7 +9,7 @@ use super::{Content, Lease, Outgoing};
 use crate::balance::Tried;
 use crate::config;
 use crate::planted::{Bug, let_go_or_leak, planted, planted_or};
-use crate::state::{Replica, Slot, UpstreamCells, UpstreamState};
+use crate::state::{Held, Replica, Slot, UpstreamCells, UpstreamState};
 use http1::connection::Close;
 use http1::head::{Limits, Request, Response};
 use http1::io::{BodyError, Buffers, Connection, Receiving, SendError};
@@ -218,16 +218,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
         outgoing: &mut Outgoing<S>,
         hear: impl Fn(Response<'_>),
     ) -> Result<Lease<S>, Failure> {
-        outgoing.begun.set(false);
-        outgoing.pending.set(false);
-        outgoing.waited.set(false);
-        outgoing.dialling.set(false);
-        let most = planted_or(Bug::InFlightMaxIgnored, usize::MAX, self.shelf.pool.in_flight_max);
-        let Some(in_flight) = self.shelf.state.in_flight.try_hold(most) else {
-            self.cells().full.add(1);
-            return Err(Failure::Full);
-        };
-        let at_replica = self.replicas[replica].state.hold();
+        let (in_flight, at_replica) = self.begin(replica, outgoing)?;
         #[cfg(feature = "planted")]
         if planted(Bug::RequestsMixed) && outgoing.upload.is_none() {
             crate::planted::write_shared_head(&outgoing.request);
@@ -246,15 +237,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
             }
             let asked = match self.first_byte_timeout {
                 None => {
-                    let Outgoing {
-                        request,
-                        upload,
-                        begun,
-                        ..
-                    } = &mut *outgoing;
-                    connection
-                        .send_and_hear(request, upload, || begun.set(true), &hear)
-                        .await
+                    let (upload, begun) = (&mut outgoing.upload, &outgoing.begun);
+                    let sending =
+                        connection.send_and_hear(&outgoing.request, upload, || begun.set(true), &hear);
+                    sending.await
                 }
                 // boxed, as above
                 Some(patience) => match Box::pin(ask(connection, outgoing, patience, &hear)).await {
@@ -291,6 +277,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
                 Err(SendError::Upload(error)) => return Err(Failure::Upload(error)),
             }
         }
+    }
+
+    /// An attempt begins, if there is room for a request more: it is in flight at the upstream, and at the replica.
+    #[inline(always)]
+    fn begin(&self, replica: usize, outgoing: &Outgoing<S>) -> Result<(Held, Held), Failure> {
+        outgoing.begun.set(false);
+        outgoing.pending.set(false);
+        outgoing.waited.set(false);
+        outgoing.dialling.set(false);
+        let most = planted_or(Bug::InFlightMaxIgnored, usize::MAX, self.shelf.pool.in_flight_max);
+        let Some(in_flight) = self.shelf.state.in_flight.try_hold(most) else {
+            self.cells().full.add(1);
+            return Err(Failure::Full);
+        };
+        Ok((in_flight, self.replicas[replica].state.hold()))
     }
 
     /// Closes what has been idle for too long. Called once in a while.

@@ -376,6 +376,7 @@ fn ask(out: &mut RequestHead, upgrade: Option<FieldValue<'_>>, trailers: bool) {
 }
 
 /// The body on its way up, if there is one, and what is known of it from outside.
+#[inline]
 fn upload<S: AsyncRead + AsyncWrite + Unpin>(
     body: Incoming<S>,
     route: &Route,
@@ -396,7 +397,7 @@ fn upload<S: AsyncRead + AsyncWrite + Unpin>(
 
 #[inline(always)]
 fn repeatable(head: &Request<'_>, route: &Route) -> Repeatable {
-    let matters = route.retry.max() > 0 || route.fallback.is_some();
+    let matters = route.retry.max() > 0 || route.fallback.is_some() || planted(Bug::OneRetryTooMany);
     Repeatable {
         idempotent: matters && retry::is_idempotent(head.method_text),
         keyed: matters && head.fields.find("idempotency-key").is_some(),
