@@ -26,8 +26,6 @@ pub(super) struct Interim {
     written: Cell<usize>,
     /// Something waits, or is still kept by the stream.
     under_way: Cell<bool>,
-    /// Written, and perhaps still kept by the stream.
-    unflushed: Cell<bool>,
     /// A request waits for its answer, and its client knows what an interim one is.
     takes: Cell<bool>,
 }
@@ -76,12 +74,6 @@ impl Interim {
         self.takes.set(false);
     }
 
-    /// Whether something is left to be written.
-    #[inline]
-    pub(super) fn is_under_way(&self) -> bool {
-        self.under_way.get()
-    }
-
     /// Writes what is left of it. Whoever polls next goes on.
     #[inline]
     pub(super) fn poll<S: AsyncWrite + Unpin>(
@@ -89,7 +81,7 @@ impl Interim {
         stream: &mut S,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<()>> {
-        if self.is_under_way() {
+        if self.under_way.get() {
             self.write(stream, cx)
         } else {
             Poll::Ready(Ok(()))
@@ -103,10 +95,7 @@ impl Interim {
             let written = self.written.get();
             match Pin::new(&mut *stream).poll_write(cx, &waiting[written..])? {
                 Poll::Ready(0) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
-                Poll::Ready(taken) => {
-                    self.written.set(written + taken);
-                    self.unflushed.set(true);
-                }
+                Poll::Ready(taken) => self.written.set(written + taken),
                 Poll::Pending => return Poll::Pending,
             }
             if self.written.get() == waiting.len() {
@@ -115,10 +104,7 @@ impl Interim {
                 self.written.set(0);
             }
         }
-        if self.unflushed.get() {
-            ready!(Pin::new(stream).poll_flush(cx))?;
-            self.unflushed.set(false);
-        }
+        ready!(Pin::new(stream).poll_flush(cx))?;
         self.under_way.set(false);
         Poll::Ready(Ok(()))
     }

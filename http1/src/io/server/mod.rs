@@ -208,9 +208,8 @@ where
             Poll::Ready(Err(Cut)) => {}
             Poll::Pending if shared.poll_gone(cx) => return Poll::Ready(Close::Aborted),
             Poll::Pending => {
-                if shared.interim.is_under_way()
-                    && let Poll::Ready(Err(_)) = shared.interim.poll(&mut *shared.stream.borrow_mut(), cx)
-                {
+                let interim = shared.interim.poll(&mut *shared.stream.borrow_mut(), cx);
+                if let Poll::Ready(Err(_)) = interim {
                     return Poll::Ready(Close::Aborted);
                 }
                 shared.waits();
