@@ -454,19 +454,15 @@ impl Oracle for Breaker {
     }
 
     fn see(&mut self, record: &Record, finding: &mut Finding) {
-        // a connection may close in between: that of an attempt which lost to the one that turned it
-        let is_end = matches!(
-            record.kind,
-            Kind::GatewayAttemptDone | Kind::GatewayAnswered | Kind::FinOut
-        );
-        if self
-            .trial
-            .as_ref()
-            .is_some_and(|trial| !is_end || trial.at_us != record.at_us)
-        {
+        let [id, _, ask, ..] = record.args();
+        let is_cancelled = record.kind == Kind::GatewayAttemptDone && ask == CANCELLED;
+        // an attempt that lost to the one which turned it ends in between, and its connection closes
+        let is_between = is_cancelled || record.kind == Kind::FinOut;
+        let is_end = !is_cancelled && matches!(record.kind, Kind::GatewayAttemptDone | Kind::GatewayAnswered);
+        let is_over = |trial: &Trial| !(is_end || is_between) || trial.at_us != record.at_us;
+        if self.trial.as_ref().is_some_and(is_over) {
             self.conclude(finding);
         }
-        let [id, _, ask, ..] = record.args();
         match record.kind {
             Kind::ClientPlanned => self.asks.insert(id, ask),
             Kind::ClientDone | Kind::ClientFailed => {

@@ -21,7 +21,8 @@ pub(super) struct Fallback {
 struct Begun {
     /// Attempts under way, by number.
     under_way: Vec<u64>,
-    /// The last one to end was answered.
+    /// The last one to end was answered, and not so that it was to be retried: a retry may find no replica and no breaker that lets
+    /// it through.
     is_answered: bool,
     /// The last one to begin was at what its route falls back on, which may be asked again.
     is_spared: bool,
@@ -71,10 +72,11 @@ impl Fallback {
     }
 
     fn done(&mut self, record: &Record) {
-        let [id, number, outcome, ..] = record.args();
+        let [id, number, outcome, status, ..] = record.args();
         if let Some(request) = self.told.request(id) {
             request.facts.under_way.retain(|other| *other != number);
-            request.facts.is_answered = outcome == 0;
+            let may_be_retried = request.facts.retries > Some(0) && matches!(status, 429 | 502..=504);
+            request.facts.is_answered = outcome == 0 && !may_be_retried;
         }
     }
 }
@@ -114,11 +116,14 @@ mod tests {
 
     /// Without retries.
     fn judge(events: &Events<'_>, expected: &[&str]) {
+        judge_with(0, events, expected);
+    }
+
+    fn judge_with(retries: u8, events: &Events<'_>, expected: &[&str]) {
         let mut scenario = scenario();
-        let upstreams = vec![
-            Upstream::new("orders", &["r0", "r1"]),
-            Upstream::new("spare", &["r2"]),
-        ];
+        let mut orders = Upstream::new("orders", &["r0", "r1"]);
+        orders.retries = retries;
+        let upstreams = vec![orders, Upstream::new("spare", &["r2"])];
         let route = Route {
             fallback: Some("spare".into()),
             ..Route::of_upstream("orders")
@@ -136,6 +141,10 @@ mod tests {
         judge(&[READ, FIRST, SPARE], &[&text("while attempt 1 is under way")]);
         let answered = (4, Kind::GatewayAttemptDone, &[0, 1, 0, 503][..]);
         judge(&[READ, FIRST, answered, SPARE], &[&text("behind an answer")]);
+        // a retry was due, and there was no replica left
+        judge_with(1, &[READ, FIRST, answered, SPARE], &[]);
+        let good = (4, Kind::GatewayAttemptDone, &[0, 1, 0, 200][..]);
+        judge_with(1, &[READ, FIRST, good, SPARE], &[&text("behind an answer")]);
     }
 
     #[test]

@@ -105,6 +105,13 @@ fn a_life_as_it_should_be() {
         done(107, 4, 503).to_vec(),
     ];
     judge(&life, &[]);
+    // beside it there was one that lost, whose connection closes first
+    let lost = vec![
+        (105, Kind::FinOut, vec![7]),
+        (105, Kind::GatewayAttemptDone, vec![2, 2, CANCELLED, 0]),
+    ];
+    let closed = vec![turn(105, HALF_OPEN, CLOSED)];
+    judge(&[probed(104), closed, lost, done(105, 2, 200).to_vec()], &[]);
     let again = turn(105, HALF_OPEN, OPEN);
     let life = [
         probed(104),
