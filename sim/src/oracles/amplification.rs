@@ -241,7 +241,13 @@ mod tests {
         );
         // who is started anew has counted nothing, and is held to nothing from before
         let crash = vec![(4, Kind::Crash, vec![0])];
-        judge(&[request(1), crash, again(1)], &[]);
+        judge(&[request(1), crash.clone(), again(1)], &[]);
+        // and counts what was planned before that
+        let [planned, rest @ ..] = &request(1)[..] else {
+            unreachable!("it was planned first")
+        };
+        let came_late = [vec![planned.clone()], crash, rest.to_vec()].concat();
+        judge(&[came_late, request(2), again(2)], &[]);
     }
 
     #[test]

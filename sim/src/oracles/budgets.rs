@@ -113,9 +113,11 @@ impl Budgets {
         self.planned.end(id, now_us);
     }
 
-    /// All is counted anew.
+    /// All is counted anew. What clients have planned may come still.
     pub(super) fn begin(&mut self) {
-        self.planned.clear();
+        self.planned
+            .values_mut()
+            .for_each(|planned| planned.read_us = None);
         self.requests.iter_mut().for_each(VecDeque::clear);
         self.retries.iter_mut().for_each(VecDeque::clear);
     }

@@ -6,9 +6,11 @@
 //! - while an attempt is under way another begins only on routes with hedges, at another replica, no sooner than they say, and
 //!   once in a request's life;
 //! - a replica that still has a request in hand when its client has the whole answer loses its connection within some hops: by
-//!   the replica's own word, over a sound way. That holds of every request, hedged or not.
+//!   the replica's own word, over a sound way. That holds of every request without a body, hedged or not: behind a body that is not
+//!   read the end of a connection is not seen.
 
 use super::facts::{Facts, micros};
+use super::recent::Recent;
 use super::soundness::Soundness;
 use super::told::Told;
 use super::{Finding, Oracle};
@@ -29,6 +31,8 @@ pub(super) struct Hedge {
     told: Told<Begun>,
     soundness: Soundness,
     gone_us: u64,
+    /// The client's ids of requests with a body.
+    uploads: Recent<()>,
     /// Whose requests replicas have in hand, by the client's id, host and its own number of it; since when.
     in_hand: BTreeMap<(u64, u64, u64), u64>,
     /// Of those, what nobody waits for any more: from when on it is too long.
@@ -56,6 +60,7 @@ impl Hedge {
         Self {
             soundness: Soundness::new(scenario, &facts),
             gone_us: micros(scenario.network.latency_max * HOPS).saturating_add(SLACK_US),
+            uploads: Recent::new(facts.kept_us),
             in_hand: BTreeMap::new(),
             due: VecDeque::new(),
             whose: BTreeMap::new(),
@@ -115,7 +120,8 @@ impl Hedge {
 
     fn arrived(&mut self, record: &Record) {
         let number = record.args()[2];
-        if let Some(load_id) = self.told.facts.asked_for(record) {
+        let load_id = self.told.facts.asked_for(record);
+        if let Some(load_id) = load_id.filter(|id| self.uploads.get(*id).is_none()) {
             self.whose.insert((record.host, number), load_id);
             self.in_hand.insert((load_id, record.host, number), record.at_us);
         }
@@ -179,7 +185,9 @@ impl Oracle for Hedge {
             Kind::Stop,
             Kind::Reload,
             Kind::Drain,
+            Kind::ClientAsked,
             Kind::ClientDone,
+            Kind::ClientFailed,
             Kind::StubDown,
             Kind::StubUp,
             Kind::StubRequest,
@@ -196,10 +204,16 @@ impl Oracle for Hedge {
     }
 
     fn see(&mut self, record: &Record, finding: &mut Finding) {
-        let [id, second, ..] = record.args();
+        let [id, second, _, bytes, ..] = record.args();
         self.look(record, finding);
         match record.kind {
-            Kind::ClientDone => self.served(id, record.at_us),
+            Kind::ClientAsked if bytes > 0 => self.uploads.insert(id, ()),
+            Kind::ClientAsked => {}
+            Kind::ClientDone => {
+                self.served(id, record.at_us);
+                self.uploads.end(id, record.at_us);
+            }
+            Kind::ClientFailed => self.uploads.end(id, record.at_us),
             Kind::StubRequest => self.arrived(record),
             Kind::StubFinished | Kind::StubInjected | Kind::StubAborted => self.leaves(record.host, second),
             Kind::GatewayAttemptDone => self.done(id, |number| number == second),
@@ -278,6 +292,8 @@ mod tests {
         let after = |ms: usize, events: &[(u64, Kind, &'static [u64])]| [events, &vec![READ; ms]].concat();
         let still = "r0 still has request 7 in hand, whose client has had its answer since 0.001 s";
         judge(None, &after(66, &[AT_R0, DONE]), &[still]);
+        let upload: (u64, Kind, &[u64]) = (5, Kind::ClientAsked, &[7, 2, 0, 9, 0]);
+        judge(None, &after(67, &[upload, AT_R0, DONE]), &[]);
         judge(None, &after(65, &[AT_R0, DONE]), &[]);
         judge(None, &after(66, &[AT_R0, DONE, aborted]), &[]);
         judge(None, &after(66, &[AT_R0]), &[]);

@@ -81,6 +81,10 @@ impl<T> Recent<T> {
         self.row.iter().flatten().chain(self.apart.values())
     }
 
+    pub(super) fn values_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.row.iter_mut().flatten().chain(self.apart.values_mut())
+    }
+
     fn forget(&mut self, id: u64) {
         match self.place(id) {
             Some(place) => {
