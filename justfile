@@ -44,6 +44,18 @@ sim-reload SEED="1" *ARGS:
 sim-drain SEED="1" *ARGS:
     cargo run --release -p sim -- run drain --seed {{SEED}} {{ARGS}}
 
+# One of many answers is slow: what a hedge cuts, and what it costs
+sim-hedge SEED="1" *ARGS:
+    cargo run --release -p sim -- run hedge --seed {{SEED}} {{ARGS}}
+
+# Twice the load that an upstream can take: no bound, a fixed limit, an adaptive one
+sim-overload SEED="1" *ARGS:
+    cargo run --release -p sim -- run overload --seed {{SEED}} {{ARGS}}
+
+# Each way of picking a replica on each kind of fleet
+sim-balance SEED="1" *ARGS:
+    cargo run --release -p sim -- run balance --seed {{SEED}} {{ARGS}}
+
 # Everything from the seed: topology, policies, load, faults
 sim-swarm SEED="1" *ARGS:
     cargo run --release -p sim -- run swarm --seed {{SEED}} {{ARGS}}

@@ -27,7 +27,7 @@ pub(super) enum Instead<'a, S> {
 
 impl Fallback {
     /// Whether this is what the route falls back on something for.
-    pub(super) fn takes<S: AsyncRead + AsyncWrite + Unpin>(&self, sent: &Sent<S>) -> bool {
+    fn takes<S: AsyncRead + AsyncWrite + Unpin>(&self, sent: &Sent<S>) -> bool {
         match sent {
             Ok(lease) => self.statuses.contains(lease.receiving.status()),
             Err(error) => Failure::of(error.kind).is_some_and(|failure| self.on.contains(failure)),
@@ -36,6 +36,13 @@ impl Fallback {
 }
 
 impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
+    /// What the route falls back on after this, if it does.
+    #[inline]
+    pub(super) fn falls_back(&self, sent: &Sent<W::Stream>) -> Option<&Fallback> {
+        let fallback = self.route.fallback.as_deref();
+        fallback.filter(|fallback| fallback.takes(sent))
+    }
+
     /// What is answered in place of what was sent, which the route's fallback takes. Its affinity is what the request has at the upstream
     /// that is fallen back on.
     pub(super) async fn fall_back<'f>(

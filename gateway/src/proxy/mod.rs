@@ -37,6 +37,7 @@ mod trailers;
 mod tunnel;
 mod upgrade;
 mod view;
+mod waits;
 mod worker;
 
 pub(crate) use client::Client;

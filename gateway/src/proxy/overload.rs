@@ -26,31 +26,8 @@ use crate::limit::Priority;
 use crate::planted::{Bug, let_go_or_leak};
 use crate::state::{Concurrency, Held};
 use http1::head::{Fields, Request};
-use rand::RngExt;
-use rand_chacha::ChaCha8Rng;
-use std::cell::RefCell;
-use std::ops::RangeInclusive;
 use tokio::time::Instant;
-use world::{Probe, Seed, World};
-
-/// Within so many seconds who was refused comes back, by chance: not all at once, and not before a second, in which the limit has been
-/// looked at some ten times.
-const RETRY_AFTER_S: RangeInclusive<u32> = 1..=3;
-
-/// The chance of these waits.
-pub(super) struct Waits(RefCell<ChaCha8Rng>);
-
-impl Waits {
-    pub(super) fn new(seed: Seed, worker: usize) -> Self {
-        Self(RefCell::new(
-            seed.child("overload/retry-after").nth(worker as u64).rng(),
-        ))
-    }
-
-    fn draw(&self) -> u32 {
-        self.0.borrow_mut().random_range(RETRY_AFTER_S)
-    }
-}
+use world::{Probe, World};
 
 impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
     /// A slot of the upstream's, if it has a limit; else the request is refused.
@@ -134,17 +111,17 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
         look(concurrency, now, self.upstream, &self.worker.probe);
     }
 
+    /// The head of the answer is there, or there will be none.
+    pub(super) fn let_go(&self, slot: Option<Held>, is_answered: bool) {
+        if !is_answered {
+            let_go_or_leak(Bug::ConcurrencySlotLeaked, slot);
+        }
+    }
+
     fn concurrency(&self) -> Option<&Concurrency> {
         let snapshot = &self.view.snapshot;
         snapshot.plan.upstreams[self.upstream].concurrency.as_ref()?;
         snapshot.upstreams[self.upstream].concurrency()
-    }
-}
-
-/// The head of the answer is there, or there will be none.
-pub(super) fn let_go(slot: Option<Held>, is_answered: bool) {
-    if !is_answered {
-        let_go_or_leak(Bug::ConcurrencySlotLeaked, slot);
     }
 }
 

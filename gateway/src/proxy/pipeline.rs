@@ -12,7 +12,7 @@ use super::traced::Begun;
 use super::tracked::Tracked;
 use super::view::View;
 use super::worker::Worker;
-use super::{forward, guard, limit, overload, respond, trailers, upgrade};
+use super::{forward, guard, limit, respond, trailers, upgrade};
 use crate::config::Route;
 use crate::error::{Error, Kind};
 use crate::event::Event;
@@ -79,14 +79,9 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
                 };
                 let mut sent = sent.unwrap_or_else(|| Err(attempts.out_of_time(&prepared.outgoing)));
                 attempts.tell(&mut exchange);
-                overload::let_go(prepared.slot.take(), sent.is_ok());
+                attempts.let_go(prepared.slot.take(), sent.is_ok());
                 let mut affinity = attempts.affinity;
-                if let Some(fallback) = attempts
-                    .route
-                    .fallback
-                    .as_deref()
-                    .filter(|fallback| fallback.takes(&sent))
-                {
+                if let Some(fallback) = attempts.falls_back(&sent) {
                     let outgoing = &mut prepared.outgoing;
                     let to = (fallback, prepared.fallback.as_deref().unwrap_or(affinity));
                     // boxed: this is rare, and its state would make every request's future larger
@@ -195,10 +190,7 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
             Action::Redirect(redirect) => {
                 *request_id = self.told(head, &from, route, exchange)?;
                 let location = redirect.location(checked.host_text(), &checked.path, checked.query);
-                let (buffer, date) = (self.worker.buffers.send(), self.worker.date.get());
-                let head = respond::redirect(buffer, redirect.status, location.as_deref(), &date);
-                let head = head.ok_or(Kind::BadRequest("no host to be redirected to"))?;
-                return Ok(Next::Answer(head, String::new()));
+                return self.redirected(redirect.status, location.as_deref());
             }
             Action::Respond(fixed) => {
                 *request_id = self.told(head, &from, route, exchange)?;
@@ -227,8 +219,7 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
         exchange.trailers = route.trailers && trailers::are_wanted(head);
         ask(&mut out, upgrade, exchange.trailers);
         let request = out.finish(length);
-        let upload = (!body.is_done()).then(|| upload(body, route, tap, slot.is_some()));
-        let (upload, progress) = upload.flatten().unzip();
+        let (upload, progress) = upload(body, route, tap, slot.is_some()).unzip();
         let terms = Terms::new(
             progress,
             affinity(exchange.upstream),
@@ -242,6 +233,14 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
             slot,
             upgrade: upgrade.map(|protocol| protocol.bytes().into()),
         }))
+    }
+
+    /// The route's own answer that leads elsewhere.
+    fn redirected(&self, status: u16, location: Option<&str>) -> Result<Next<W::Stream>, Error> {
+        let (buffer, date) = (self.worker.buffers.send(), self.worker.date.get());
+        let head = respond::redirect(buffer, status, location, &date);
+        let head = head.ok_or(Kind::BadRequest("no host to be redirected to"))?;
+        Ok(Next::Answer(head, String::new()))
     }
 
     /// The request's route is found, and says whether it is traced.

@@ -3,9 +3,9 @@
 use super::blame::Blame;
 use super::breaking::Breaking;
 use super::ledger::Ledger;
-use super::overload::Waits;
 use super::traced::Tracing;
 use super::view::View;
+use super::waits::Waits;
 use crate::event::Event;
 use crate::ids::RequestIds;
 use crate::observe::{AccessLog, Tracer};

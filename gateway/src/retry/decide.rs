@@ -61,4 +61,21 @@ impl Params {
             Decision::Stop
         }
     }
+
+    /// Whether an attempt that is under way may be hedged: `Again` is a second one beside it. `attempts` are those made so far, this one included;
+    /// the rest is as [`Params::decide`] has it.
+    pub fn hedge(
+        &self,
+        attempts: u8,
+        method_idempotent: bool,
+        keyed: bool,
+        body_replayable: bool,
+    ) -> Decision {
+        let repeatable = method_idempotent || keyed || planted(Bug::HedgePost);
+        if self.hedge.is_some() && repeatable && body_replayable && attempts <= self.max() {
+            Decision::Again
+        } else {
+            Decision::Stop
+        }
+    }
 }

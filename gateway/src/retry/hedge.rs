@@ -10,8 +10,7 @@
 //! attempt beside two that are slow meets what is slow about the request.
 
 use super::quantile::{Quantile, Running};
-use super::{Decision, Params};
-use crate::planted::{Bug, planted, planted_or};
+use crate::planted::{Bug, planted_or};
 use std::fmt;
 use std::time::Duration;
 
@@ -59,27 +58,9 @@ impl fmt::Display for Hedge {
     }
 }
 
-impl Params {
-    /// Whether an attempt that is under way may be hedged: `Again` is a second one beside it. `attempts` are those made so far, this one included;
-    /// the rest is as [`Params::decide`] has it.
-    pub fn hedge(
-        &self,
-        attempts: u8,
-        method_idempotent: bool,
-        keyed: bool,
-        body_replayable: bool,
-    ) -> Decision {
-        let repeatable = method_idempotent || keyed || planted(Bug::HedgePost);
-        if self.hedge.is_some() && repeatable && body_replayable && attempts <= self.max() {
-            Decision::Again
-        } else {
-            Decision::Stop
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::{Decision, Params};
     use super::*;
     use proptest::prelude::*;
 

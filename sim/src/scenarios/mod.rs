@@ -33,6 +33,7 @@ mod slow_upstream;
 mod swarm;
 mod swarm_breaker;
 mod swarm_health;
+mod swarm_overload;
 mod text;
 mod tunnel_way;
 mod tunnels;

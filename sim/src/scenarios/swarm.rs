@@ -16,7 +16,6 @@
 mod part;
 mod routes;
 
-use super::adapts;
 use super::again::{Again, Backoff, Budget, Hedge};
 use super::bounds;
 use super::config::{Config, Upstream};
@@ -28,6 +27,7 @@ use super::plan::{self, Ground};
 use super::route::Route;
 use super::swarm_breaker::breakers;
 use super::swarm_health::{self, Health, healths};
+use super::swarm_overload;
 use super::tunnels::Tunnels;
 use part::{Part, REPLICAS_MAX};
 use std::time::Duration;
@@ -167,7 +167,7 @@ fn parts(knobs: &mut Knobs, rate: u64, workers: usize, network: &Network) -> Vec
     let bounds = bounds::draw(knobs, upstreams);
     let picks = picks::draw(knobs, upstreams, REPLICAS_OF_ONE_MAX as usize);
     let breakers = breakers(knobs, upstreams);
-    let limits = adapts::draw(knobs, upstreams);
+    let limits = swarm_overload::draw(knobs, upstreams);
     let by_name = knobs.words("by_name", &["no", "yes"], upstreams);
     let mut left = REPLICAS_MAX as usize;
     let ms = Duration::from_millis;

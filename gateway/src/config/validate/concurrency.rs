@@ -41,7 +41,7 @@ pub(super) fn concurrency(found: &Found<'_>, errors: &mut Errors) -> Option<Para
 /// Of a route: the class of its requests, and the field in which trusted peers say another one.
 pub(super) fn priority(fields: &Fields<'_>, errors: &mut Errors) -> (Priority, Option<Box<str>>) {
     let class = fields.read("priority", errors, class);
-    let header = fields.read("priority_header", errors, super::route::field_name);
+    let header = fields.read("priority_header", errors, super::headers::field_name);
     let here = fields.has("redirect") || fields.has("respond");
     for key in ["priority", "priority_header"] {
         if here && fields.has(key) {

@@ -281,3 +281,9 @@ fn is_hsts(value: &str) -> bool {
 fn checked(result: Result<Box<str>, BadEdit>) -> Result<Box<str>, String> {
     result.map_err(|error| error.to_string())
 }
+
+/// The name of a field that clients send and that is the gateway's to read.
+pub(super) fn field_name(value: &Value) -> Result<Box<str>, String> {
+    let text = scalar::text(value)?;
+    check_listed(text).map_err(|error| error.to_string())
+}

@@ -18,7 +18,6 @@ use crate::config::reader::{Errors, Fields, Found, Keys};
 use crate::config::scalar;
 use crate::route::{ROUTES_MAX, Rule, Table};
 use alike::{Read, name_alone, report_same_names, table};
-pub(super) use retries::field_name;
 use retries::retries;
 
 const KEYS: Keys = Keys {
@@ -122,7 +121,7 @@ fn route(
         .get("retries", errors)
         .and_then(|found| retries(&found, bound, errors))
         .unwrap_or_default();
-    let deadline_header = fields.read("deadline_header", errors, field_name);
+    let deadline_header = fields.read("deadline_header", errors, headers::field_name);
     let (priority, priority_header) = concurrency::priority(fields, errors);
     let server_timing = switch(fields, "server_timing", false, errors);
     let request_id = switch(fields, "request_id", default::REQUEST_ID, errors);
@@ -141,33 +140,31 @@ fn route(
     let upgrade = upgrade.and_then(|found| upgrade::upgrade(fields, &found, errors));
     let trace = trace::route(fields, sample, errors);
     let fallback = fallback::fallback(fields, action.as_ref(), upstreams, errors);
-    let complete = name
-        .zip(rule.clone())
-        .zip(action)
-        .map(|((name, rule), action)| Route {
-            name,
-            rule,
-            action,
-            rewrite,
-            timeout: timeout.unwrap_or(default::TIMEOUT),
-            idle_timeout,
-            retry,
-            try_timeout,
-            deadline_header,
-            priority,
-            priority_header,
-            server_timing,
-            request_id,
-            forwarded,
-            real_ip,
-            headers,
-            body_max,
-            mirror,
-            trailers,
-            upgrade,
-            trace,
-            fallback: fallback.map(Box::new),
-        });
+    let parts = name.zip(rule.clone()).zip(action);
+    let complete = parts.map(|((name, rule), action)| Route {
+        name,
+        rule,
+        action,
+        rewrite,
+        timeout: timeout.unwrap_or(default::TIMEOUT),
+        idle_timeout,
+        retry,
+        try_timeout,
+        deadline_header,
+        priority,
+        priority_header,
+        server_timing,
+        request_id,
+        forwarded,
+        real_ip,
+        headers,
+        body_max,
+        mirror,
+        trailers,
+        upgrade,
+        trace,
+        fallback: fallback.map(Box::new),
+    });
     (complete, rule)
 }
 

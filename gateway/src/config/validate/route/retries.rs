@@ -11,7 +11,6 @@ use crate::health::RANGES_MAX;
 use crate::retry::{
     self, Backoff, BadBackoff, BadBudget, Budget, Hedge, MIN_DEFAULT, Params, Quantile, Statuses,
 };
-use crate::transform::check_listed;
 
 const KEYS: Keys = Keys {
     known: &[
@@ -242,10 +241,4 @@ fn backoff(found: &Found<'_>, errors: &mut Errors) -> Option<Backoff> {
     };
     fields.error(key.0, errors, key.1.to_string());
     None
-}
-
-/// The name of a field that says how long a client waits.
-pub(in crate::config::validate) fn field_name(value: &Value) -> Result<Box<str>, String> {
-    let text = scalar::text(value)?;
-    check_listed(text).map_err(|error| error.to_string())
 }
