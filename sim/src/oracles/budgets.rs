@@ -39,6 +39,8 @@ pub(super) struct Budgets {
 struct Planned {
     ask: u64,
     read_us: Option<u64>,
+    /// Another process may have sent it too.
+    is_old: bool,
 }
 
 /// The most generous of all configs.
@@ -86,7 +88,14 @@ impl Budgets {
 
     /// A client plans a request.
     pub(super) fn planned(&mut self, id: u64, ask: u64) {
-        self.planned.insert(id, Planned { ask, read_us: None });
+        self.planned.insert(
+            id,
+            Planned {
+                ask,
+                read_us: None,
+                is_old: false,
+            },
+        );
     }
 
     /// The gateway has read its head.
@@ -113,11 +122,11 @@ impl Budgets {
         self.planned.end(id, now_us);
     }
 
-    /// All is counted anew. What clients have planned may come still.
+    /// All is counted anew. What clients have planned may come still, and is a request then; which of its arrivals are whose is not known.
     pub(super) fn begin(&mut self) {
         self.planned
             .values_mut()
-            .for_each(|planned| planned.read_us = None);
+            .for_each(|planned| planned.is_old = true);
         self.requests.iter_mut().for_each(VecDeque::clear);
         self.retries.iter_mut().for_each(VecDeque::clear);
     }
@@ -128,7 +137,8 @@ impl Budgets {
         let Some(upstream) = facts.only_upstream_of(record.host) else {
             return;
         };
-        let read_us = self.planned.get(id).and_then(|planned| planned.read_us);
+        let planned = self.planned.get(id).filter(|planned| !planned.is_old);
+        let read_us = planned.and_then(|planned| planned.read_us);
         let (Some(Some(told)), Some(read_us)) = (self.budgets.get(upstream), read_us) else {
             return;
         };
