@@ -4,6 +4,14 @@
 tax *ARGS:
     cargo experiment tax {{ARGS}}
 
+# Which way of picking replicas is for which fleet, in the simulator: writes reports/balance
+balance *ARGS:
+    cargo experiment balance {{ARGS}}
+
+# What a hedge buys and what it costs, in the simulator: writes reports/hedge
+hedge *ARGS:
+    cargo experiment hedge {{ARGS}}
+
 # Every experiment, one after the other
 all *ARGS:
     cargo experiment all {{ARGS}}

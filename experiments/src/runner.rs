@@ -2,12 +2,13 @@
 
 use crate::claims::{self, Claim, Verdict};
 use crate::console::Console;
-use crate::exp::{Context, Experiment};
+use crate::exp;
+use crate::exp::{Context, Experiment, World};
 use crate::failure::Failure;
 use crate::provenance::{Asked, Run};
 use crate::report::{Source, Staging, write_index, write_json, write_page};
 use crate::scale::Scale;
-use crate::{exp, stand};
+use crate::stand::{self, Built};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use world::Seed;
@@ -27,19 +28,50 @@ pub struct Wish {
 
 /// Runs `experiments` one after the other; gives the exit code of the worst.
 pub async fn run(wish: &Wish, experiments: &[&'static Experiment]) -> Result<u8, Failure> {
-    let console = Console::new();
-    console.say(&format!("building the parts (profile {})", wish.profile));
-    let binaries = stand::build(&wish.root, &wish.profile, wish.gateway_bin.as_deref()).await?;
-    let instrumented = match experiments.iter().any(|experiment| experiment.counts_allocations) {
-        true => instrumented(wish, &console).await,
-        false => Err("not built".to_owned()),
-    };
+    let built = build(wish, experiments).await?;
     let mut all = Vec::new();
     for experiment in experiments {
-        let claims = one(wish, experiment, &binaries, &instrumented).await;
+        let claims = one(wish, experiment, &built).await;
         all.extend(claims.map_err(|failure| failure.during(experiment.name))?);
     }
     Ok(claims::exit_code(&all))
+}
+
+/// What these experiments need.
+async fn build(wish: &Wish, experiments: &[&'static Experiment]) -> Result<Built, Failure> {
+    let console = Console::new();
+    let is_any = |is_meant: fn(&Experiment) -> bool| experiments.iter().any(|one| is_meant(one));
+    let mut built = Built {
+        shipped: None,
+        instrumented: Err("not built".to_owned()),
+        simulator: None,
+    };
+    if is_any(|experiment| experiment.world == World::Real) {
+        console.say(&format!("building the parts (profile {})", wish.profile));
+        let gateway = wish.gateway_bin.as_deref();
+        built.shipped = Some(stand::build(&wish.root, &wish.profile, gateway).await?);
+    }
+    if is_any(|experiment| experiment.counts_allocations) {
+        built.instrumented = instrumented(wish, &console).await;
+    }
+    if is_any(|experiment| experiment.world == World::Simulated) {
+        console.say("building the simulator");
+        built.simulator = Some(stand::build_simulator(&wish.root).await?);
+    }
+    Ok(built)
+}
+
+/// Those that an experiment of this world runs.
+fn binaries(built: &Built, world: World) -> Vec<(&'static str, &Path)> {
+    match (world, &built.shipped, &built.simulator) {
+        (World::Real, Some(shipped), _) => vec![
+            ("gateway", shipped.gateway.as_path()),
+            ("upstream-stub", &shipped.stub),
+            ("loadgen", &shipped.loadgen),
+        ],
+        (World::Simulated, _, Some(simulator)) => vec![("sim", simulator.as_path())],
+        _ => Vec::new(),
+    }
 }
 
 /// A gateway that counts its allocations, or why there is none.
@@ -53,12 +85,7 @@ async fn instrumented(wish: &Wish, console: &Console) -> Result<PathBuf, String>
         .map_err(|failure| failure.to_string())
 }
 
-async fn one(
-    wish: &Wish,
-    experiment: &Experiment,
-    binaries: &stand::Binaries,
-    instrumented: &Result<PathBuf, String>,
-) -> Result<Vec<Claim>, Failure> {
+async fn one(wish: &Wish, experiment: &Experiment, built: &Built) -> Result<Vec<Claim>, Failure> {
     let staging = Staging::new(&wish.out, experiment.name)?;
     let asked = Asked {
         experiment: experiment.name,
@@ -68,23 +95,13 @@ async fn one(
         unix_now: wish.unix_now,
     };
     let mut run = Run::begin(&asked, &wish.root);
-    for (name, path) in [
-        ("gateway", &binaries.gateway),
-        ("upstream-stub", &binaries.stub),
-        ("loadgen", &binaries.loadgen),
-    ] {
+    for (name, path) in binaries(built, experiment.world) {
         run.add_binary(name, path)?;
     }
-    if wish.gateway_bin.is_some() {
+    if wish.gateway_bin.is_some() && experiment.world == World::Real {
         run.note("the gateway was given by `--gateway-bin` and not built from this tree");
     }
-    let mut ctx = Context::new(
-        staging.path(),
-        wish.seed,
-        binaries.clone(),
-        instrumented.clone(),
-        run,
-    )?;
+    let mut ctx = Context::new(staging.path(), wish.seed, built.clone(), run)?;
     let began = tokio::time::Instant::now();
     let claims = (experiment.run)(&mut ctx).await?;
     ctx.console.finish();

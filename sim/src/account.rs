@@ -1,7 +1,7 @@
 //! A simulation added up while it runs: requests and their outcomes per second and per window, attempts, crashes.
 //!
 //! Pure bookkeeping over the records of one simulation; it judges nothing. Memory: one row a second, up to a week of them,
-//! the response times of the seconds in which requests may still be open, and those of each window that is asked for. What
+//! the response times of the seconds in which requests may still be open, and those of each window that is asked for and of the whole, up to a bound. What
 //! lies later is in the totals and in windows only: a trace from elsewhere may say any time.
 
 use crate::scenarios::Window;
@@ -27,6 +27,26 @@ pub struct Crash {
     pub in_hand: u64,
 }
 
+/// Response times of one stretch that are kept, 8 MiB: a stretch with more has no quantiles.
+const RESPONSES_MAX: usize = 1 << 20;
+
+/// What a replica had to do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Hands {
+    /// Read by it.
+    pub requests: u64,
+    pub in_hand: u64,
+    pub most_in_hand: u64,
+}
+
+/// Of response times, µs: the smallest that at least this share of them do not exceed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quantiles {
+    pub p50_us: u64,
+    pub p99_us: u64,
+    pub p999_us: u64,
+}
+
 /// Counts over a stretch of time: requests by their intended time, attempts by their own.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sums {
@@ -39,7 +59,7 @@ pub struct Sums {
     pub failed: u64,
     /// Response times of what was answered, µs, until they are closed.
     responses: Vec<u64>,
-    p99_us: Option<u64>,
+    quantiles: Option<Quantiles>,
 }
 
 impl Sums {
@@ -55,7 +75,11 @@ impl Sums {
 
     /// Of the response time of everything that was answered; `None` without an answer.
     pub fn p99_us(&self) -> Option<u64> {
-        self.p99_us
+        self.quantiles.map(|quantiles| quantiles.p99_us)
+    }
+
+    pub fn quantiles(&self) -> Option<Quantiles> {
+        self.quantiles
     }
 
     fn ended(&mut self, outcome: Outcome, response_us: u64) {
@@ -64,7 +88,7 @@ impl Sums {
         } else {
             &mut self.failed
         }) += 1;
-        if matches!(outcome, Outcome::Status(_)) {
+        if matches!(outcome, Outcome::Status(_)) && self.responses.len() < RESPONSES_MAX {
             self.responses.push(response_us);
         }
     }
@@ -72,7 +96,17 @@ impl Sums {
     fn close(&mut self) {
         let mut responses = std::mem::take(&mut self.responses);
         // who comes later than a second is closed is counted, and not in here
-        self.p99_us = self.p99_us.or_else(|| nearest_rank(&mut responses, 0.99));
+        if responses.len() == RESPONSES_MAX {
+            return;
+        }
+        responses.sort_unstable();
+        self.quantiles = self.quantiles.or_else(|| {
+            Some(Quantiles {
+                p50_us: nearest_rank(&responses, 0.5)?,
+                p99_us: nearest_rank(&responses, 0.99)?,
+                p999_us: nearest_rank(&responses, 0.999)?,
+            })
+        });
     }
 }
 
@@ -92,8 +126,8 @@ pub struct Account {
     open: BTreeMap<u64, (u64, usize)>,
     /// Of a load that is written out, each request's ask.
     asks: Vec<usize>,
-    /// Requests in the hands of each host's replica.
-    in_hand: BTreeMap<u64, u64>,
+    /// By a replica's host.
+    hands: BTreeMap<u64, Hands>,
     closed_seconds: usize,
 }
 
@@ -124,18 +158,32 @@ impl Account {
             }
             Kind::ClientDone | Kind::ClientFailed => self.ended(first, record.at_us, Outcome::of(record)),
             Kind::GatewayAttempt => self.count(record.at_us, None, |sums| sums.attempts += 1),
-            Kind::StubRequest => *self.in_hand.entry(record.host).or_default() += 1,
+            Kind::StubRequest => {
+                let hands = self.hands.entry(record.host).or_default();
+                hands.requests += 1;
+                hands.in_hand += 1;
+                hands.most_in_hand = hands.most_in_hand.max(hands.in_hand);
+            }
             Kind::StubFinished | Kind::StubInjected | Kind::StubAborted => {
-                let in_hand = self.in_hand.entry(record.host).or_default();
-                *in_hand = in_hand.saturating_sub(1);
+                let hands = self.hands.entry(record.host).or_default();
+                hands.in_hand = hands.in_hand.saturating_sub(1);
             }
             Kind::Crash => self.crashes.push(Crash {
                 host: self.names.get(&record.host).cloned().unwrap_or_default(),
                 at_us: record.at_us,
-                in_hand: self.in_hand.remove(&record.host).unwrap_or_default(),
+                in_hand: self
+                    .hands
+                    .get_mut(&record.host)
+                    .map_or(0, |hands| std::mem::take(&mut hands.in_hand)),
             }),
             _ => {}
         }
+    }
+
+    /// Those that were reached, by name, in the order of their hosts.
+    pub fn replicas(&self) -> impl Iterator<Item = (&str, Hands)> {
+        let name = |host| self.names.get(host).map_or("", String::as_str);
+        self.hands.iter().map(move |(host, hands)| (name(host), *hands))
     }
 
     /// Nothing more will come.
@@ -152,8 +200,6 @@ impl Account {
         *self.outcomes.entry(outcome).or_default() += 1;
         let response_us = at_us.saturating_sub(intended_us);
         self.count(intended_us, Some(ask), |sums| sums.ended(outcome, response_us));
-        // the p99 of everything would need everything
-        self.total.responses.clear();
     }
 
     fn count(&mut self, at_us: u64, ask: Option<usize>, count: impl Fn(&mut Sums)) {
@@ -181,9 +227,8 @@ impl Account {
     }
 }
 
-/// The smallest value that at least this share of all values do not exceed.
-fn nearest_rank(values: &mut [u64], share: f64) -> Option<u64> {
-    values.sort_unstable();
+/// The smallest value that at least this share of all values, which are sorted, do not exceed.
+fn nearest_rank(values: &[u64], share: f64) -> Option<u64> {
     let rank = (values.len() as f64 * share).ceil() as usize;
     values.get(rank.saturating_sub(1)).copied()
 }
@@ -289,9 +334,10 @@ mod tests {
 
     #[test]
     fn nearest_rank_is_a_value_that_was_seen() {
-        assert_eq!(nearest_rank(&mut [], 0.99), None);
-        assert_eq!(nearest_rank(&mut [7], 0.99), Some(7));
-        let mut hundred: Vec<u64> = (1..=100).rev().collect();
-        assert_eq!(nearest_rank(&mut hundred, 0.99), Some(99));
+        assert_eq!(nearest_rank(&[], 0.99), None);
+        assert_eq!(nearest_rank(&[7], 0.99), Some(7));
+        let hundred: Vec<u64> = (1..=100).collect();
+        assert_eq!(nearest_rank(&hundred, 0.99), Some(99));
+        assert_eq!(nearest_rank(&hundred, 0.999), Some(100));
     }
 }

@@ -37,6 +37,7 @@ pub(crate) struct Spread {
 /// What came of one.
 pub(crate) struct Measured {
     pub(crate) holds: bool,
+    pub(crate) value: f64,
     pub(crate) measured: String,
 }
 
@@ -152,6 +153,7 @@ impl Spread {
                     format!("{window}, in hand above the average of replicas, from {at_least} to {at_most}");
                 let measured = self.gap().map(|gap| Measured {
                     holds: (*at_least..=*at_most).contains(&gap),
+                    value: gap,
                     measured: format!("{gap:.2}"),
                 });
                 (what, measured)
@@ -182,6 +184,7 @@ impl Spread {
         let worst = off.fold(0.0, f64::max);
         let measured = (requests > 0).then(|| Measured {
             holds: worst <= within,
+            value: worst,
             measured: format!("{worst:.4} off at most"),
         });
         (what, measured)
@@ -206,6 +209,7 @@ impl Spread {
         let share = |part: u32, of: u32| f64::from(part) / f64::from(of.max(1));
         let measured = (all > 0).then(|| Measured {
             holds: share(moved, all) <= at_most && share(needlessly, elsewhere) <= needless,
+            value: share(moved, all),
             measured: format!("{moved} of {all} moved, {needlessly} of {elsewhere} needlessly"),
         });
         (what, measured)

@@ -52,6 +52,8 @@ pub struct Check {
     pub what: String,
     /// What was seen.
     pub measured: String,
+    /// As a number, where it is one.
+    pub value: Option<f64>,
     /// What an oracle found.
     pub finding: Option<Finding>,
 }
@@ -214,6 +216,7 @@ fn check(row: &Row, finding: Finding) -> Check {
         name: row.name,
         what: format!("never {}", row.never),
         measured,
+        value: None,
         finding: Some(finding),
     }
 }
@@ -248,6 +251,7 @@ fn spread(spread: &Spread) -> Check {
         },
         name: "expectation",
         what,
+        value: measured.as_ref().map(|measured| measured.value),
         measured: measured.map_or("nothing there to judge".into(), |measured| measured.measured),
         finding: None,
     }
@@ -267,6 +271,7 @@ fn expect(expectation: &Expectation, sums: Option<&Sums>, account: &Account) -> 
                 name: "expectation",
                 what: format!("at least {at_least} requests in {host}'s hands when it is killed"),
                 measured: in_hand.map_or("never killed".into(), |in_hand| in_hand.to_string()),
+                value: in_hand.map(|in_hand| in_hand as f64),
                 finding: None,
             }
         }
@@ -327,6 +332,7 @@ fn between(what: String, otherwise: Verdict, value: Option<f64>, (low, high): (f
         name: "expectation",
         what: format!("{what}, {range}"),
         measured: value.map_or("nothing there to judge".into(), |value| format!("{value:.4}")),
+        value,
         finding: None,
     }
 }

@@ -3,7 +3,7 @@
 use crate::account::{Account, Sums};
 use crate::judge::{Check, Verdict};
 use crate::run::{Played, Run};
-use crate::scenarios::{Fault, What};
+use crate::scenarios::{Fault, What, Window};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
@@ -136,6 +136,11 @@ fn variant_json(played: &Played) -> Value {
         .enumerate()
         .map(|(second, sums)| sums_json(sums, second))
         .collect();
+    let windows: Vec<_> = account
+        .windows
+        .iter()
+        .map(|(window, sums)| window_json(window, sums))
+        .collect();
     let outcomes: serde_json::Map<String, Value> = account
         .outcomes
         .iter()
@@ -146,16 +151,29 @@ fn variant_json(played: &Played) -> Value {
         .iter()
         .map(|check| {
             json!({
-                "name": check.name, "what": check.what, "measured": check.measured,
+                "name": check.name, "what": check.what, "measured": check.measured, "value": check.value,
                 "verdict": check.verdict.name(),
             })
+        })
+        .collect();
+    let of_all = account.total.quantiles();
+    let replicas: Vec<_> = account
+        .replicas()
+        .map(|(name, load)| {
+            json!({ "name": name, "requests": load.requests, "most_in_hand": load.most_in_hand })
         })
         .collect();
     json!({
         "name": played.name,
         "seconds": seconds,
+        "windows": windows,
         "requests": account.total.requests,
         "attempts": account.total.attempts,
+        "ok": account.total.ok,
+        "p50_us": of_all.map(|of| of.p50_us),
+        "p99_us": of_all.map(|of| of.p99_us),
+        "p999_us": of_all.map(|of| of.p999_us),
+        "replicas": replicas,
         "amplification": account.total.amplification(),
         "outcomes": outcomes,
         "checks": checks,
@@ -167,6 +185,17 @@ fn sums_json(sums: &Sums, second: usize) -> Value {
     json!({
         "second": second, "requests": sums.requests, "attempts": sums.attempts,
         "ok": sums.ok, "failed": sums.failed, "p99_us": sums.p99_us(),
+    })
+}
+
+/// What an expectation looked at.
+fn window_json(window: &Window, sums: &Sums) -> Value {
+    let quantiles = sums.quantiles();
+    json!({
+        "from_s": window.from.as_secs_f64(), "to_s": window.to.as_secs_f64(), "ask": window.ask,
+        "requests": sums.requests, "attempts": sums.attempts, "ok": sums.ok, "failed": sums.failed,
+        "p50_us": quantiles.map(|of| of.p50_us), "p99_us": quantiles.map(|of| of.p99_us),
+        "p999_us": quantiles.map(|of| of.p999_us),
     })
 }
 

@@ -4,7 +4,7 @@ use crate::console::Console;
 use crate::failure::Failure;
 use crate::provenance::{self, Run};
 use crate::scale::Scale;
-use crate::stand::Binaries;
+use crate::stand::{Binaries, Built};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use world::Seed;
@@ -14,9 +14,7 @@ use world::Seed;
 pub struct Context {
     pub scale: Scale,
     pub seed: Seed,
-    pub binaries: Binaries,
-    /// The gateway that counts its allocations, or why there is none.
-    pub instrumented: Result<PathBuf, String>,
+    built: Built,
     pub run: Run,
     pub console: Console,
     /// Where data files go; becomes the report.
@@ -26,26 +24,35 @@ pub struct Context {
 }
 
 impl Context {
-    pub fn new(
-        directory: &Path,
-        seed: Seed,
-        binaries: Binaries,
-        instrumented: Result<PathBuf, String>,
-        run: Run,
-    ) -> Result<Self, Failure> {
+    pub fn new(directory: &Path, seed: Seed, built: Built, run: Run) -> Result<Self, Failure> {
         let scratch =
             tempfile::tempdir().map_err(|e| Failure::run(format!("make a temporary directory: {e}")))?;
         Ok(Self {
             scale: run.scale,
             seed,
-            binaries,
-            instrumented,
+            built,
             run,
             console: Console::new(),
             directory: directory.to_path_buf(),
             scratch,
             scratch_used: 0,
         })
+    }
+
+    /// The shipped binaries.
+    pub fn binaries(&self) -> Result<Binaries, Failure> {
+        let shipped = self.built.shipped.clone();
+        shipped.ok_or_else(|| Failure::run("boot the parts: they were not built for this experiment"))
+    }
+
+    /// The gateway that counts its allocations, or why there is none.
+    pub fn instrumented(&self) -> Result<PathBuf, String> {
+        self.built.instrumented.clone()
+    }
+
+    pub fn simulator(&self) -> Result<PathBuf, Failure> {
+        let simulator = self.built.simulator.clone();
+        simulator.ok_or_else(|| Failure::run("simulate: the simulator was not built for this experiment"))
     }
 
     /// A fresh directory for parts to run in; gone with the context.

@@ -14,6 +14,15 @@ pub type Running<'a> = Pin<Box<dyn Future<Output = Result<Vec<Claim>, Failure>> 
 /// From data to a page.
 pub type Drawing = fn(&Source) -> Result<Page, Failure>;
 
+/// Where it is run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum World {
+    /// The shipped binaries on this machine's sockets.
+    Real,
+    /// The same code in the simulator, in simulated time.
+    Simulated,
+}
+
 /// One row.
 #[derive(Clone, Copy)]
 pub struct Experiment {
@@ -22,6 +31,7 @@ pub struct Experiment {
     pub question: &'static str,
     /// Its recipe in the justfile.
     pub recipe: &'static str,
+    pub world: World,
     /// It counts allocations, so the gateway that does that is built too.
     pub counts_allocations: bool,
     pub run: for<'a> fn(&'a mut Context) -> Running<'a>,

@@ -4,13 +4,16 @@
 //! [`registry`]. An experiment measures ([`Experiment::run`] writes data files and returns claims) and draws
 //! ([`Experiment::draw`], a pure function of those files); it knows nothing of other experiments.
 
+mod balance;
 mod context;
 mod experiment;
+mod hedge;
 mod registry;
+mod simulated;
 mod tax;
 
 pub use context::Context;
-pub use experiment::{Drawing, Experiment, Running};
+pub use experiment::{Drawing, Experiment, Running, World};
 pub use registry::{find, registry};
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! The table of experiments.
 
 use super::experiment::Experiment;
-use super::tax;
+use super::{balance, hedge, tax};
 
-static REGISTRY: &[Experiment] = &[tax::EXPERIMENT];
+static REGISTRY: &[Experiment] = &[tax::EXPERIMENT, balance::EXPERIMENT, hedge::EXPERIMENT];
 
 /// All experiments, in the order in which `all` runs them.
 pub fn registry() -> &'static [Experiment] {

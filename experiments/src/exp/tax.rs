@@ -23,7 +23,7 @@ mod tables;
 mod terminal;
 
 use super::context::Context;
-use super::experiment::{Experiment, Running};
+use super::experiment::{Experiment, Running, World};
 use crate::claims::Claim;
 use crate::failure::Failure;
 use crate::provenance;
@@ -35,6 +35,7 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
     name: "tax",
     question: QUESTION,
     recipe: "tax",
+    world: World::Real,
     counts_allocations: true,
     run: |ctx| -> Running<'_> { Box::pin(run(ctx)) },
     draw: draw::draw,

@@ -26,6 +26,15 @@ pub struct Binaries {
     pub loadgen: PathBuf,
 }
 
+/// What was built for a run.
+#[derive(Debug, Clone)]
+pub struct Built {
+    pub shipped: Option<Binaries>,
+    /// The gateway that counts its allocations, or why there is none.
+    pub instrumented: Result<PathBuf, String>,
+    pub simulator: Option<PathBuf>,
+}
+
 /// Builds the three binaries; `gateway` replaces our own build of it.
 ///
 /// All three are built even then: cargo gives the other two the same features, and so the same bytes, only in
@@ -67,6 +76,12 @@ pub async fn build_instrumented(root: &Path) -> Result<PathBuf, Failure> {
         INSTRUMENTED_TARGET,
     ];
     executable(&cargo_build(root, &arguments).await?, "gateway")
+}
+
+/// Builds the simulator. Nothing is timed in there, so it is not the profile that ships.
+pub async fn build_simulator(root: &Path) -> Result<PathBuf, Failure> {
+    let arguments = ["--release", "-p", "sim"];
+    executable(&cargo_build(root, &arguments).await?, "sim")
 }
 
 /// cargo's messages, one JSON object a line.

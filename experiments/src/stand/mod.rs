@@ -16,9 +16,10 @@ mod load_report;
 mod nginx;
 mod part;
 mod pin;
+mod simulate;
 
 pub use boot::{Gateway, Stub, Wrapper, boot_gateway, boot_stub};
-pub use build::{Binaries, build, build_instrumented};
+pub use build::{Binaries, Built, build, build_instrumented, build_simulator};
 pub use http::get;
 pub use launch::Launch;
 pub use layout::Layout;
@@ -26,6 +27,7 @@ pub use load::{Load, run_load};
 pub use load_report::{LoadReport, Quantiles};
 pub use nginx::{Nginx, NginxTask, boot_nginx, nginx_config};
 pub use part::Part;
+pub use simulate::{Simulated, simulate};
 
 #[cfg(test)]
 mod tests;

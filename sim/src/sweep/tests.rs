@@ -58,6 +58,7 @@ fn run(document: Document, verdict: Verdict) -> Run {
         name: ORACLES[0].name,
         what: "never so".into(),
         measured: "so".into(),
+        value: None,
         finding: Some(finding),
     };
     let mut account = Account::default();

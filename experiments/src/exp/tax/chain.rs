@@ -42,8 +42,9 @@ impl Chain {
     ) -> Result<Self, Failure> {
         let directory = ctx.scratch()?;
         let seed = ctx.seed_of("tax/parts");
+        let binaries = ctx.binaries()?;
         let stub = {
-            let (binary, replicas) = (&ctx.binaries.stub, arm.replicas());
+            let (binary, replicas) = (&binaries.stub, arm.replicas());
             boot_stub(binary, replicas, BEHAVIOUR, &directory, layout.stub, seed, None).await?
         };
         ctx.run
@@ -53,7 +54,7 @@ impl Chain {
         let upstream = stub.replica();
         let proxy = match (arm.gateway_config(&stub.replicas), arm) {
             (Some(config), _) => {
-                let binary = how.gateway.unwrap_or(&ctx.binaries.gateway);
+                let binary = how.gateway.unwrap_or(&binaries.gateway);
                 let gateway =
                     boot_gateway(binary, &config, &directory, layout.gateway, seed, how.wrapper).await?;
                 ctx.run

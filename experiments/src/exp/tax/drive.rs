@@ -35,5 +35,5 @@ pub(super) async fn drive(
         seed: ctx.seed_of("tax/steady"),
         timer_only: true,
     };
-    stand::run_load(&ctx.binaries.loadgen, &load, None, directory, layout.load).await
+    stand::run_load(&ctx.binaries()?.loadgen, &load, None, directory, layout.load).await
 }

@@ -88,7 +88,7 @@ async fn one(ctx: &mut Context, plan: Plan, layout: &Layout, round: u32, arm: Ar
     let log = chain.directory.join("load.hlog");
     let (proxy_before, stub_before, began) = (chain.proxy_cpu()?, chain.stub_cpu()?, Instant::now());
     let report = stand::run_load(
-        &ctx.binaries.loadgen,
+        &ctx.binaries()?.loadgen,
         &load,
         Some(&log),
         &chain.directory,

@@ -31,7 +31,7 @@ impl Server {
     ) -> Result<Self, Failure> {
         let directory = ctx.scratch()?;
         if arm == Arm::Stub {
-            let (binary, seed) = (&ctx.binaries.stub, ctx.seed_of("tax/parts"));
+            let (binary, seed) = (&ctx.binaries()?.stub, ctx.seed_of("tax/parts"));
             let stub = boot_stub(
                 binary,
                 1,

@@ -137,7 +137,7 @@ async fn allocations(ctx: &mut Context, arm: Arm) -> Result<Vec<Steady>, Failure
             Steady::new(arm, "allocated_bytes", bytes),
         ]
     };
-    let binary = match ctx.instrumented.clone() {
+    let binary = match ctx.instrumented() {
         Ok(binary) => binary,
         Err(why) => return Ok(both(Figure::Missing(why.clone()), Figure::Missing(why))),
     };
