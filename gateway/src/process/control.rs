@@ -182,12 +182,20 @@ impl<'a> Control<'a> {
         };
         tokio::select! {
             () = ended => {}
-            _ = self.terminate.recv() => std::process::exit(i32::from(Ended::Aborted.code())),
-            _ = self.interrupt.recv() => std::process::exit(i32::from(Ended::Aborted.code())),
+            _ = self.terminate.recv() => end_at_once(),
+            _ = self.interrupt.recv() => end_at_once(),
         }
         match inbox.try_recv() {
             Ok(Report::Failed(message)) => Err(message),
             _ => Ok(()),
         }
     }
+}
+
+/// How much there still was in hand only the workers know, and nobody waits for them any more.
+fn end_at_once() -> ! {
+    eprintln!(
+        "gateway: ended at once by a second signal: what was in hand is cut off, and not in the access log"
+    );
+    std::process::exit(i32::from(Ended::Aborted.code()))
 }

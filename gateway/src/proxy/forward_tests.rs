@@ -43,7 +43,7 @@ fn upstream_sees(fields: &[(&str, &str)], trusted: bool, options: &str) -> Vec<S
     let plan = plan(options);
     let from = From {
         host: fields.get(Name::Host),
-        client: &Client::new([10, 0, 0, 9].into()),
+        client: &Client::new([10, 0, 0, 9].into(), Rc::default()),
         trusted,
         traced: false,
         plan: &plan,
