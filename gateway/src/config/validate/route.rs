@@ -118,11 +118,13 @@ fn route(
     let idle_timeout = fields
         .read("idle_timeout", errors, scalar::duration)
         .unwrap_or(default::IDLE_TIMEOUT);
-    let (retry, try_timeout) = fields
-        .get("retries", errors)
-        .and_then(|found| retries(&found, bound, errors))
-        .unwrap_or_default();
+    let (retry, try_timeout) = retries(fields, bound, errors).unwrap_or_default();
     let deadline_header = fields.read("deadline_header", errors, field_name);
+    for_upstreams_only(
+        fields,
+        &["deadline_header", "priority", "priority_header"],
+        errors,
+    );
     let (priority, priority_header) = concurrency::priority(fields, errors);
     let server_timing = switch(fields, "server_timing", false, errors);
     let request_id = switch(fields, "request_id", default::REQUEST_ID, errors);
@@ -169,6 +171,15 @@ fn route(
             fallback: fallback.map(Box::new),
         });
     (complete, rule)
+}
+
+/// These keys say nothing where the route answers by itself.
+fn for_upstreams_only(fields: &Fields<'_>, keys: &[&'static str], errors: &mut Errors) {
+    let here = fields.has("redirect") || fields.has("respond");
+    for key in keys.iter().filter(|key| here && fields.has(key)) {
+        let message = "is for requests that go to an upstream, and this route answers them itself";
+        fields.error(key, errors, message);
+    }
 }
 
 fn switch(fields: &Fields<'_>, key: &str, default: bool, errors: &mut Errors) -> bool {
