@@ -12,8 +12,8 @@
 //! - what this machine has run out of (file descriptors, ports, memory);
 //! - 4xx, and any status that is not listed.
 //!
-//! An upstream whose requests are not watched costs one branch; which of its replicas failed last is noted for operators all the
-//! same, but for answers, whatever their status.
+//! An upstream whose requests are not watched costs one branch; which of its replicas failed last, with a 5xx too, is
+//! noted for operators all the same.
 
 use crate::config::Upstream;
 use crate::event::Event;
@@ -54,6 +54,9 @@ impl Blame {
     pub(super) fn answered(&self, snapshot: &Snapshot, attempt: Attempted, status: u16, now: Instant) {
         let plan = &snapshot.plan.upstreams[attempt.upstream];
         let Some(passive) = &plan.health.passive else {
+            if status >= 500 {
+                self.failed(snapshot, attempt, Fault::Status(status), now);
+            }
             return;
         };
         if passive.statuses.contains(status) || planted(Bug::ClientFaultEjects) && status / 100 == 4 {

@@ -4,6 +4,7 @@ use super::*;
 use crate::config;
 use crate::proxy::nominated::NOMINATED_MAX;
 use http1::head::Limits;
+use std::rc::Rc;
 use world::Seed;
 
 #[path = "hygiene_tests.rs"]
