@@ -118,16 +118,15 @@ fn route(
     let idle_timeout = fields
         .read("idle_timeout", errors, scalar::duration)
         .unwrap_or(default::IDLE_TIMEOUT);
-    let (retry, try_timeout) = retries(fields, bound, errors).unwrap_or_default();
+    let (retry, try_timeout) = fields
+        .get("retries", errors)
+        .and_then(|found| retries(&found, bound, errors))
+        .unwrap_or_default();
     let deadline_header = fields.read("deadline_header", errors, field_name);
-    for_upstreams_only(
-        fields,
-        &["deadline_header", "priority", "priority_header"],
-        errors,
-    );
     let (priority, priority_header) = concurrency::priority(fields, errors);
     let server_timing = switch(fields, "server_timing", false, errors);
     let request_id = switch(fields, "request_id", default::REQUEST_ID, errors);
+    refuse_for_upstreams(fields, retry.max(), errors);
     let forwarded = fields
         .read("forwarded", errors, headers::forwarded)
         .unwrap_or(default::FORWARDED);
@@ -139,8 +138,7 @@ fn route(
     let body_max = fields.read("body_max", errors, scalar::size);
     let mirror = mirror::of(fields, upstreams, errors);
     let trailers = switch(fields, "trailers", default::TRAILERS, errors);
-    let upgrade = fields.get("upgrade", errors);
-    let upgrade = upgrade.and_then(|found| upgrade::upgrade(fields, &found, errors));
+    let upgrade = upgrade::upgrade(fields, errors);
     let trace = trace::route(fields, sample, errors);
     let fallback = fallback::fallback(fields, action.as_ref(), upstreams, errors);
     let complete = name
@@ -173,12 +171,14 @@ fn route(
     (complete, rule)
 }
 
-/// These keys say nothing where the route answers by itself.
-fn for_upstreams_only(fields: &Fields<'_>, keys: &[&'static str], errors: &mut Errors) {
+/// These say nothing where the route answers by itself; `max: 0` says that of any route.
+fn refuse_for_upstreams(fields: &Fields<'_>, retries_max: u8, errors: &mut Errors) {
     let here = fields.has("redirect") || fields.has("respond");
-    for key in keys.iter().filter(|key| here && fields.has(key)) {
-        let message = "is for requests that go to an upstream, and this route answers them itself";
-        fields.error(key, errors, message);
+    for (key, says) in [("retries", retries_max > 0), ("deadline_header", true)] {
+        if here && says && fields.has(key) {
+            let message = "is for requests that go to an upstream, and this route answers them itself";
+            fields.error(key, errors, message);
+        }
     }
 }
 

@@ -42,21 +42,8 @@ const BACKOFF_KEYS: Keys = Keys {
     planned: &[],
 };
 
-/// The policy of `route`, and how long one attempt may take; `bound` is the route's timeout.
+/// The policy, and how long one attempt may take; `bound` is the route's timeout.
 pub(super) fn retries(
-    route: &Fields<'_>,
-    bound: Option<Duration>,
-    errors: &mut Errors,
-) -> Option<(Params, Option<Duration>)> {
-    let read = policy(&route.get("retries", errors)?, bound, errors);
-    // `max: 0` asks for nothing, and says so of every route
-    if read.is_some_and(|(params, _)| params.max() > 0) {
-        super::for_upstreams_only(route, &["retries"], errors);
-    }
-    read
-}
-
-fn policy(
     found: &Found<'_>,
     bound: Option<Duration>,
     errors: &mut Errors,
