@@ -44,6 +44,27 @@ fn defaults() {
 }
 
 #[test]
+fn a_route_that_answers_by_itself_has_none() {
+    let plan = |action: &str, more: &str| {
+        let yaml = format!(
+            "listen: {{ http: 127.0.0.1:8080 }}\nupstreams: {{ shop: {{ replicas: [\"10.0.0.1:80\"] }} }}\n\
+             routes:\n  - {{ name: all, match: {{ path: / }}, {action}, {more} }}\n"
+        );
+        load(yaml.as_bytes())
+            .map_err(|errors| errors.iter().map(|error| error.path.clone()).collect::<Vec<_>>())
+    };
+    for action in ["respond: { status: 204 }", "redirect: { prefix: /x }"] {
+        let refused = plan(action, "retries: { max: 1 }, deadline_header: X-Request-Timeout");
+        assert_eq!(
+            refused.err().unwrap_or_default(),
+            ["routes[0].retries", "routes[0].deadline_header"]
+        );
+        // which is what is said where nothing is
+        assert!(plan(action, "retries: { max: 0 }").is_ok());
+    }
+}
+
+#[test]
 fn errors() {
     let mut shown = String::new();
     for (about, retries) in [

@@ -86,7 +86,7 @@ struct Text {
 
 impl RouteText {
     fn rewrite(&self) -> Option<&str> {
-        let answers = self.action.is_some_and(|(text, _)| !text.starts_with("split"));
+        let answers = answers_itself(self.action);
         let prefix_of_none =
             |rewrite: &str| rewrite.starts_with("prefix") && !matches!(self.path, Path::Prefix);
         self.rewrite
@@ -98,6 +98,10 @@ impl RouteText {
         let timeout = self.timeout_ms.unwrap_or(30_000);
         Some(Duration::from_micros(timeout * 10 * percent))
     }
+}
+
+fn answers_itself(action: Option<ActionText>) -> bool {
+    action.is_some_and(|(text, _)| !text.starts_with("split"))
 }
 
 const DAY_NS: u64 = 24 * 60 * 60 * 1_000_000_000;
@@ -133,7 +137,10 @@ fn route() -> impl Strategy<Value = RouteText> {
             upstream,
             timeout_ms: times.0,
             idle_timeout_ns: times.1,
-            retries: retries.0,
+            // who asks nobody asks nobody again
+            retries: retries
+                .0
+                .map(|(max, only)| (max * u8::from(!answers_itself(rule.3)), only)),
             try_percent: retries.1.filter(|_| retries.0.is_some()),
             request_id: rest.0,
             forwarded: rest.1,

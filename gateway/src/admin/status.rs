@@ -8,7 +8,7 @@ use super::observed::Observed;
 use super::page::Page;
 use super::{routes, upstreams};
 use crate::snapshot::Snapshot;
-use crate::state::{BUCKET_BOUNDS, Cell64, Classes, Durations, PerWorker, RouteCells, UpstreamCells};
+use crate::state::{BUCKET_BOUNDS, Cell64, Classes, Durations, Fired, PerWorker, RouteCells, UpstreamCells};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http1::head::FieldValue;
@@ -100,16 +100,20 @@ fn route_counts(cells: &PerWorker<RouteCells>) -> Value {
 
 fn upstream_counts(cells: &PerWorker<UpstreamCells>) -> Value {
     let count = |cell: fn(&UpstreamCells) -> &Cell64| cells.sum(cell);
+    // those over `try_timeout` that had a connection, and those over any other time that an answer's head has
+    let silent = [Fired::FirstByte, Fired::Route, Fired::Deadline];
+    let silent = silent.map(|fired| cells.sum(|cells| &cells.timeouts.0[fired as usize]));
     json!({
         "statuses": classes(cells, |cells| &cells.statuses),
         "failures": {
             "not_connected": count(|cells| &cells.not_connected),
             "broken": count(|cells| &cells.broken),
-            "timed_out": count(|cells| &cells.timed_out),
+            "timed_out": count(|cells| &cells.timed_out) + silent.iter().sum::<u64>(),
             "full": count(|cells| &cells.full),
             "pending_full": count(|cells| &cells.pending_full),
             "pending_timeouts": count(|cells| &cells.pending_timeouts),
             "unavailable": count(|cells| &cells.unavailable),
+            "breaker_rejected": count(|cells| &cells.breaker_rejected),
         },
         "buckets": buckets(cells, |cells| &cells.durations),
     })

@@ -87,6 +87,7 @@ impl App {
             tokio::time::sleep(LOOK).await;
         }
         let aborted = worker.in_flight() as u64;
+        server.cut_off("the gateway ended before it was done");
         let all = had + worker.requests() - before;
         self.0.life.stopped(all.saturating_sub(aborted), aborted);
         // whether the process is ready is asked until it is gone

@@ -124,6 +124,13 @@ impl Fleet {
         Some(member.ejected(replica, cause, now))
     }
 
+    /// A request was not good, where none are watched: to be shown, and to change nothing.
+    pub fn noted(&mut self, addr: SocketAddr, now: Instant, fault: Fault) {
+        if let Some(member) = self.members.get_mut(&addr) {
+            member.last_fault = Some((fault, now));
+        }
+    }
+
     /// A probe has ended.
     pub fn probed(&mut self, addr: SocketAddr, now: Instant, result: Result<(), Fault>) -> Option<Change> {
         let active = self.params.active.as_ref()?;

@@ -10,6 +10,7 @@ use crate::{App, NotReloaded, ReloadAsk, Reloaded, Stop};
 use std::future::pending;
 use std::io;
 use std::path::Path;
+use std::pin::pin;
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -46,7 +47,7 @@ enum Handed {
     Over,
     /// This process goes on.
     Not,
-    /// It was told to stop before the successor was ready.
+    /// Nor does this process, which was told to stop meanwhile.
     Stop,
 }
 
@@ -75,23 +76,25 @@ impl<'a> Control<'a> {
     }
 
     /// Until the workers have returned.
-    pub(super) async fn run(mut self, offer: Option<&Offer>, inbox: &Receiver<Report>) -> Result<(), String> {
+    pub(super) async fn run(mut self, offer: Option<Offer>, inbox: &Receiver<Report>) -> Result<(), String> {
         let is_succeeded = loop {
-            match self.told(offer).await {
-                Told::Stop => break false,
+            match self.told(offer.as_ref()).await {
+                Told::Stop => break self.is_succeeded_at_last(offer.as_ref()).await,
                 Told::Reload { because, ask } => {
                     let result = self.reload(because);
                     if let Some(ask) = ask {
                         ask.answer(result);
                     }
                 }
-                Told::HandOver(successor) => match self.hand_over(successor).await {
+                Told::HandOver(successor) => match self.hand_over(successor, false).await {
                     Handed::Over => break true,
                     Handed::Stop => break false,
                     Handed::Not => {}
                 },
             }
         };
+        // who comes from now on listens himself
+        drop(offer);
         self.stop(is_succeeded, inbox).await
     }
 
@@ -143,18 +146,42 @@ impl<'a> Control<'a> {
         result
     }
 
-    async fn hand_over(&mut self, successor: io::Result<Successor>) -> Handed {
-        let handing = async { successor?.hand_over(self.sockets).await };
-        let handed = tokio::select! {
-            biased;
-            _ = self.terminate.recv() => return Handed::Stop,
-            _ = self.interrupt.recv() => return Handed::Stop,
-            handed = handing => handed,
+    /// It was told to stop, with a successor at the door perhaps.
+    async fn is_succeeded_at_last(&mut self, offer: Option<&Offer>) -> bool {
+        let Some(offer) = offer else {
+            return false;
+        };
+        match offer.accept_waiting().await {
+            Some(successor) => matches!(self.hand_over(Ok(successor), true).await, Handed::Over),
+            None => false,
+        }
+    }
+
+    /// Who is told to stop meanwhile waits for his successor, who is ready soon or never: stopping first would turn clients away
+    /// that the other is about to accept.
+    async fn hand_over(&mut self, successor: io::Result<Successor>, mut is_told: bool) -> Handed {
+        let sockets = self.sockets;
+        let mut handing = pin!(async { successor?.hand_over(sockets).await });
+        let handed = loop {
+            tokio::select! {
+                biased;
+                handed = &mut handing => break handed,
+                _ = self.terminate.recv() => {}
+                _ = self.interrupt.recv() => {}
+            }
+            if is_told {
+                end_at_once();
+            }
+            is_told = true;
         };
         match handed {
             Ok(()) => {
                 eprintln!("gateway: handed over to a successor");
                 Handed::Over
+            }
+            Err(error) if is_told => {
+                eprintln!("gateway: failed to hand over: {error}; this process stops, as it was told");
+                Handed::Stop
             }
             Err(error) => {
                 eprintln!("gateway: failed to hand over: {error}; this process goes on");
@@ -182,12 +209,20 @@ impl<'a> Control<'a> {
         };
         tokio::select! {
             () = ended => {}
-            _ = self.terminate.recv() => std::process::exit(i32::from(Ended::Aborted.code())),
-            _ = self.interrupt.recv() => std::process::exit(i32::from(Ended::Aborted.code())),
+            _ = self.terminate.recv() => end_at_once(),
+            _ = self.interrupt.recv() => end_at_once(),
         }
         match inbox.try_recv() {
             Ok(Report::Failed(message)) => Err(message),
             _ => Ok(()),
         }
     }
+}
+
+/// How much there still was in hand only the workers know, and nobody waits for them any more.
+fn end_at_once() -> ! {
+    eprintln!(
+        "gateway: ended at once by a second signal: what was in hand is cut off, and not in the access log"
+    );
+    std::process::exit(i32::from(Ended::Aborted.code()))
 }

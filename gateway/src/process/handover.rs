@@ -8,7 +8,8 @@
 //! ```
 //!
 //! Sockets are duplicates of one another: what one process closes stays open in the other, and nobody calls `shutdown` on one.
-//! If the successor dies before it is ready, nothing has happened. The file belongs to whoever bound it last, and to his user
+//! If the successor dies before it is ready, nothing has happened; if the predecessor does, the successor goes on with what it has
+//! got, and listens itself on the rest. The file belongs to whoever bound it last, and to his user
 //! alone: who can open it can take over the port.
 
 use super::sockets::wanted;
@@ -40,8 +41,14 @@ const FORMAT: u32 = 1;
 /// The predecessor answers at once, unless it is not one.
 const ANSWER_MOST: Duration = Duration::from_secs(10);
 
+/// A process that is killed has closed what it held in far less.
+const DYING_MOST: Duration = Duration::from_millis(500);
+
 /// A successor reads its config, looks names up and starts its workers in less.
 const READY_MOST: Duration = Duration::from_secs(60);
+
+/// Who waits at the door is seen within this time.
+const LOOK: Duration = Duration::from_millis(5);
 
 /// Bytes of what is said before the sockets: two addresses are some 200.
 const SAID_MAX: usize = 4_096;
@@ -97,6 +104,11 @@ impl Offer {
     pub(super) async fn accept(&self) -> io::Result<Successor> {
         let (stream, _) = self.listener.accept().await?;
         Ok(Successor(stream))
+    }
+
+    /// One who has come already.
+    pub(super) async fn accept_waiting(&self) -> Option<Successor> {
+        timeout(LOOK, self.accept()).await.ok()?.ok()
     }
 }
 
@@ -164,13 +176,19 @@ fn is_socket(at: &Path) -> bool {
 }
 
 /// Whose sockets are to be ours.
-pub(super) struct Predecessor(net::UnixStream);
+pub(super) struct Predecessor {
+    stream: net::UnixStream,
+    at: PathBuf,
+}
 
 impl Predecessor {
     /// `None` where there is nobody.
     pub(super) fn find(at: &Path) -> Result<Option<Self>, String> {
         match net::UnixStream::connect(at) {
-            Ok(stream) => Ok(Some(Self(stream))),
+            Ok(stream) => Ok(Some(Self {
+                stream,
+                at: at.to_owned(),
+            })),
             Err(error) => match error.kind() {
                 io::ErrorKind::NotFound => Ok(None),
                 // nobody listens there any more; another file than a socket is not ours to replace
@@ -183,11 +201,13 @@ impl Predecessor {
         }
     }
 
-    /// Takes its sockets, and keeps those that are wanted.
-    pub(super) fn inherit(mut self, sockets: &Sockets, listen: &Listen) -> Result<Self, String> {
-        let given = self
-            .take()
-            .map_err(|error| format!("failed to take over: {error}"))?;
+    /// Takes its sockets, and keeps those that are wanted. `None` if it has died over that.
+    pub(super) fn inherit(mut self, sockets: &Sockets, listen: &Listen) -> Result<Option<Self>, String> {
+        let given = match self.take() {
+            Ok(given) => given,
+            Err(error) if self.is_there() => return Err(format!("failed to take over: {error}")),
+            Err(_) => return Ok(None),
+        };
         let wanted: Vec<_> = wanted(listen).into_iter().map(|(_, at)| at).collect();
         for mut listening in given {
             // by what both were told, or else by where it is: it may have picked its port
@@ -200,17 +220,35 @@ impl Predecessor {
                 sockets.inherit(listening);
             }
         }
-        Ok(self)
+        Ok(Some(self))
     }
 
     /// We accept from them now.
     pub(super) fn succeed(mut self) -> Result<(), String> {
-        let told = self.0.write_all(&[READY]);
-        told.map_err(|error| format!("failed to take over: the predecessor has gone: {error}"))
+        match self.stream.write_all(&[READY]) {
+            Err(error) if self.is_there() => {
+                Err(format!("failed to take over: the predecessor goes on: {error}"))
+            }
+            // one that has died needs not be told
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether it is still there for a successor, if not for us. One that is dying resets what waits in its queue.
+    fn is_there(&self) -> bool {
+        let asked = net::UnixStream::connect(&self.at).and_then(|mut stream| {
+            stream.set_read_timeout(Some(DYING_MOST))?;
+            stream.read(&mut [0])
+        });
+        match asked {
+            Ok(said) => said > 0,
+            // it says nothing, to us or at all
+            Err(error) => error.kind() == io::ErrorKind::WouldBlock,
+        }
     }
 
     fn take(&mut self) -> io::Result<Vec<Listening>> {
-        self.0.set_read_timeout(Some(ANSWER_MOST))?;
+        self.stream.set_read_timeout(Some(ANSWER_MOST))?;
         let said: Said = serde_json::from_slice(&self.line()?)?;
         let counts = said.listening.iter().map(|listening| listening.sockets);
         let count = counts.fold(0, usize::saturating_add);
@@ -243,7 +281,7 @@ impl Predecessor {
         let mut line = Vec::new();
         let mut byte = [0];
         loop {
-            self.0.read_exact(&mut byte)?;
+            self.stream.read_exact(&mut byte)?;
             match byte {
                 [b'\n'] => return Ok(line),
                 _ if line.len() == SAID_MAX => return Err(io::Error::other("it says too much")),
@@ -257,7 +295,7 @@ impl Predecessor {
         let mut control = RecvAncillaryBuffer::new(&mut space);
         let mut byte = [0];
         let received = recvmsg(
-            &self.0,
+            &self.stream,
             &mut [IoSliceMut::new(&mut byte)],
             &mut control,
             RecvFlags::CMSG_CLOEXEC,

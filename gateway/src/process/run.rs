@@ -51,7 +51,8 @@ pub fn run(options: &Options) -> Result<Ended, String> {
     };
     let predecessor = predecessor
         .map(|predecessor| predecessor.inherit(&held, &app.listen()))
-        .transpose()?;
+        .transpose()?
+        .flatten();
     sockets::listen(&held, &app.listen(), workers).map_err(first)?;
     let (reports, inbox) = channel();
     let threads = workers::spawn(&app, seed, &held, &reports)?;
@@ -65,7 +66,7 @@ pub fn run(options: &Options) -> Result<Ended, String> {
         }
         let offer = options.handover.as_deref().map(offer).transpose()?;
         announce(&listening, workers, seed).map_err(|error| format!("failed to write to stdout: {error}"))?;
-        control.run(offer.as_ref(), &inbox).await
+        control.run(offer, &inbox).await
     })?;
     for thread in threads {
         // a worker's panic has printed itself

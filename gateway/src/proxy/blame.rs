@@ -12,7 +12,8 @@
 //! - what this machine has run out of (file descriptors, ports, memory);
 //! - 4xx, and any status that is not listed.
 //!
-//! An upstream whose requests are not watched costs one branch.
+//! An upstream whose requests are not watched costs one branch; which of its replicas failed last, with a 5xx too, is
+//! noted for operators all the same.
 
 use crate::config::Upstream;
 use crate::event::Event;
@@ -53,6 +54,9 @@ impl Blame {
     pub(super) fn answered(&self, snapshot: &Snapshot, attempt: Attempted, status: u16, now: Instant) {
         let plan = &snapshot.plan.upstreams[attempt.upstream];
         let Some(passive) = &plan.health.passive else {
+            if status >= 500 {
+                self.failed(snapshot, attempt, Fault::Status(status), now);
+            }
             return;
         };
         if passive.statuses.contains(status) || planted(Bug::ClientFaultEjects) && status / 100 == 4 {
@@ -68,12 +72,13 @@ impl Blame {
     /// It did not, or what came was broken.
     pub(super) fn failed(&self, snapshot: &Snapshot, attempt: Attempted, fault: Fault, now: Instant) {
         let plan = &snapshot.plan.upstreams[attempt.upstream];
+        let addr = snapshot.replicas[attempt.upstream][attempt.replica].addr;
+        let health = &snapshot.upstreams[attempt.upstream].health;
         if !is_watched(plan) {
+            health.noted(addr, now, fault);
             return;
         }
-        let addr = snapshot.replicas[attempt.upstream][attempt.replica].addr;
         let word = self.words.borrow_mut().next_u64();
-        let health = &snapshot.upstreams[attempt.upstream].health;
         if let Some(change) = health.failed(addr, attempt.began, now, fault, word) {
             (self.emit)(change.event(attempt.upstream));
         }

@@ -2,9 +2,10 @@
 
 use super::deadline::Deadline;
 use http1::head::FieldValue;
-use http1::io::{Incoming, Interims};
+use http1::io::{Incoming, Interims, Watch};
 use std::cell::OnceCell;
 use std::net::IpAddr;
+use std::rc::Rc;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 pub(crate) struct Client {
@@ -14,16 +15,18 @@ pub(crate) struct Client {
     pub(super) deadline: Deadline,
     /// Where interim answers go. Known once it has asked for something.
     interims: OnceCell<Interims>,
+    watch: Rc<Watch>,
 }
 
 impl Client {
-    pub(crate) fn new(ip: IpAddr) -> Self {
+    pub(crate) fn new(ip: IpAddr, watch: Rc<Watch>) -> Self {
         let ip = ip.to_canonical();
         Self {
             ip,
             ip_text: ip.to_string().into(),
             deadline: Deadline::default(),
             interims: OnceCell::new(),
+            watch,
         }
     }
 
@@ -34,6 +37,11 @@ impl Client {
 
     pub(super) fn interims(&self) -> Option<&Interims> {
         self.interims.get()
+    }
+
+    /// Why it is the gateway that ends the connection, if it is.
+    pub(super) fn is_cut_off(&self) -> Option<&'static str> {
+        self.watch.is_cut_off()
     }
 
     pub(super) fn ip_bytes(&self) -> &[u8] {

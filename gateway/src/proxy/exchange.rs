@@ -277,10 +277,11 @@ impl Exchange {
 }
 
 impl Drop for Exchange {
-    /// The connection's task dropped the request: the client is gone. The time is the last one this worker
+    /// The connection's task dropped the request: the client is gone, or is sent away. The time is the last one this worker
     /// has seen, because a drop reads no clock.
     fn drop(&mut self) {
-        if let Some(account) = &self.account {
+        if let Some(account) = &mut self.account {
+            account.detail = self.client.is_cut_off().or(account.detail);
             let leaks = planted(Bug::SlotLeakedOnCancel) && account.attempts > 0;
             let upstream = account.upstream;
             self.close(Outcome::Aborted);

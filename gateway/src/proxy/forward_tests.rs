@@ -4,6 +4,7 @@ use super::*;
 use crate::config;
 use crate::proxy::nominated::NOMINATED_MAX;
 use http1::head::Limits;
+use std::rc::Rc;
 use world::Seed;
 
 #[path = "hygiene_tests.rs"]
@@ -43,7 +44,7 @@ fn upstream_sees(fields: &[(&str, &str)], trusted: bool, options: &str) -> Vec<S
     let plan = plan(options);
     let from = From {
         host: fields.get(Name::Host),
-        client: &Client::new([10, 0, 0, 9].into()),
+        client: &Client::new([10, 0, 0, 9].into(), Rc::default()),
         trusted,
         traced: false,
         plan: &plan,

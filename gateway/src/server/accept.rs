@@ -113,6 +113,11 @@ impl<W: World, P: Probe<Event>> Server<W, P> {
         self.table.end_due(Instant::now());
     }
 
+    /// What is open still will be dropped, for this reason.
+    pub(crate) fn cut_off(&self, why: &'static str) {
+        self.table.cut_off(why);
+    }
+
     /// Whether no connection is open.
     pub(crate) fn is_empty(&self) -> bool {
         self.table.is_empty()

@@ -60,7 +60,7 @@ impl<W: World, P: Probe<Event>> Connection<W, P> {
             ip = header.source.map_or(peer, |source| source.ip());
         }
         let _of_ip = self.hold(ip)?;
-        let client = Rc::new(Client::new(ip));
+        let client = Rc::new(Client::new(ip, Rc::clone(&self.watch)));
         let worker = &self.worker;
         let end = http1::io::serve_after(
             received,

@@ -85,11 +85,20 @@ impl Table {
         self.open.borrow_mut().retain(|_, open| {
             let late = open.watched.look(&open.watch, now, &deadlines);
             if let Some(late) = late {
+                open.watch.cut_off(over(late));
                 open.task.abort();
                 ended(late);
             }
             late.is_none()
         });
+    }
+
+    /// The worker ends, and whatever is still open with it.
+    pub(super) fn cut_off(&self, why: &'static str) {
+        self.open
+            .borrow()
+            .values()
+            .for_each(|open| open.watch.cut_off(why));
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -129,6 +138,15 @@ impl Table {
             }
             ends_itself
         });
+    }
+}
+
+/// What the log says of a request that ends with its client's deadline.
+const fn over(late: Late) -> &'static str {
+    match late.0 {
+        Waiting::Body => "the client's body did not come in time",
+        Waiting::Write => "the client did not take its answer in time",
+        _ => "a deadline of the client's passed",
     }
 }
 

@@ -80,6 +80,11 @@ impl Health {
         change
     }
 
+    /// A request to it was not good, which nobody draws a conclusion from.
+    pub(crate) fn noted(&self, addr: SocketAddr, now: Instant, fault: Fault) {
+        self.lock().fleet.noted(addr, now, fault);
+    }
+
     /// A probe of it has ended.
     pub(crate) fn probed(&self, addr: SocketAddr, now: Instant, result: Result<(), Fault>) -> Option<Change> {
         let mut locked = self.lock();

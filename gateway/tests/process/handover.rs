@@ -3,7 +3,7 @@
 use crate::part::{ANYWHERE, Home, Kept, Part, Upstream, get, status, yaml};
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
-use std::os::unix::net::UnixStream;
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -101,6 +101,61 @@ fn a_successor_that_dies_before_it_is_ready_changes_nothing() {
     assert_eq!(successor.http, part.http);
     assert_eq!(part.ends(), Some(0));
     assert_eq!(status(&get(successor.http, "/")), "200");
+}
+
+#[test]
+fn who_is_told_to_stop_waits_for_the_successor_that_has_come() {
+    let upstream = Upstream::start();
+    for is_ready in [true, false] {
+        let home = Home::new();
+        home.write(&yaml(ANYWHERE, upstream.addr, "/", ""));
+        let mut part = start(&home, "2");
+        let mut successor = UnixStream::connect(home.path("handover.sock")).expect("it listens");
+        let mut byte = [0];
+        successor.read_exact(&mut byte).expect("it says where it listens");
+        part.signal("-TERM");
+        assert_eq!(status(&get(part.http, "/")), "200", "nobody else accepts yet");
+        if is_ready {
+            successor.write_all(b"r").expect("written");
+            part.says("handed over to a successor");
+        } else {
+            drop(successor);
+            part.says("this process stops, as it was told");
+        }
+        assert_eq!(part.ends(), Some(0));
+    }
+}
+
+/// What it said and then, dead or alive, said no more, and how the successor ends that is not stopped.
+#[test]
+fn a_predecessor_that_dies_over_it_is_not_waited_for_and_one_that_lives_is_not_overrun() {
+    let upstream = Upstream::start();
+    let nothing = "{\"format\":1,\"listening\":[]}\n";
+    for (said, lives) in [("", false), ("", true), (nothing, false), (nothing, true)] {
+        let home = Home::new();
+        home.write(&yaml(ANYWHERE, upstream.addr, "/", ""));
+        let path = home.path("handover.sock");
+        let listener = UnixListener::bind(&path).expect("bound");
+        let predecessor = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().expect("a successor");
+            stream.write_all(said.as_bytes()).expect("written");
+            // the file is left behind; the successor may find the one closed and not yet the other
+            drop(stream);
+            lives.then_some(listener)
+        });
+        let mut command = Command::new(env!("CARGO_BIN_EXE_gateway"));
+        command.arg("--config").arg(home.path("gateway.yaml"));
+        if lives {
+            let output = command.arg("--handover").arg(&path).output().expect("it starts");
+            let said = String::from_utf8(output.stderr).expect("text");
+            assert_eq!(output.status.code(), Some(1), "{said}");
+            assert!(said.contains("failed to take over: "), "{said}");
+        } else {
+            let next = start(&home, "1");
+            assert_eq!(status(&get(next.http, "/")), "200");
+        }
+        drop(predecessor.join().expect("no panic"));
+    }
 }
 
 #[test]

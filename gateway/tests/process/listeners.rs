@@ -4,7 +4,7 @@ use crate::part::{ANYWHERE, Home, Kept, Upstream, any, body, get, status, yaml};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 
 /// An address that was free just now.
-fn free() -> SocketAddr {
+pub(crate) fn free() -> SocketAddr {
     let listener = TcpListener::bind(any()).expect("a free port");
     listener.local_addr().expect("bound")
 }

@@ -82,14 +82,23 @@ fn what_is_in_flight_is_waited_for_and_told_to_be_the_last() {
 
 #[test]
 fn what_is_cut_off_at_the_deadline_is_counted_and_is_another_exit_code() {
-    let upstream = Upstream::start();
-    let (_home, mut part) = start(&upstream, "shutdown: { deadline: 50ms }");
+    let (upstream, dir) = (Upstream::start(), tempfile::tempdir().expect("a directory"));
+    let log = dir.path().join("log");
+    let top = format!(
+        "shutdown: {{ deadline: 50ms }}\naccess_log: {{ path: {} }}",
+        log.display()
+    );
+    let (_home, mut part) = start(&upstream, &top);
     let mut kept = Kept::to(part.http);
     kept.send("/never");
     upstream.requests(1);
     part.signal("-TERM");
     part.says("requests drained 0, aborted 1");
     assert_eq!(part.ends(), Some(3));
+    // told from a client that has gone
+    let log = std::fs::read_to_string(log).expect("a log");
+    let why = "\"outcome\":\"aborted\",\"detail\":\"the gateway ended before it was done\"";
+    assert!(log.contains(why), "{log}");
 }
 
 #[test]
@@ -104,5 +113,6 @@ fn a_second_signal_ends_it_at_once() {
     // the config in force is the last one
     assert_eq!(status(&part.reload()), "503");
     part.signal("-INT");
+    part.says("ended at once by a second signal");
     assert_eq!(part.ends(), Some(3));
 }

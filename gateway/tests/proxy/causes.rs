@@ -13,7 +13,10 @@ impl Scene {
     /// With more YAML for the upstream and for the route.
     async fn start(replica: SocketAddr, upstream: &str, route: &str) -> Self {
         let dir = tempfile::tempdir().expect("a directory");
-        let top = format!("access_log: {{ path: {} }}", dir.path().join("log").display());
+        let top = format!(
+            "access_log: {{ path: {} }}\nserver: {{ body_timeout: 50ms }}",
+            dir.path().join("log").display()
+        );
         let gateway = Gateway::from_yaml(&yaml_with(&[replica], upstream, route, &top)).await;
         Self { gateway, dir }
     }
@@ -80,5 +83,25 @@ fn so_are_those_of_502_and_504() {
         let silent = Upstream::start(&[Step::Silence]).await;
         let late = cause(silent.addr, "", ", timeout: 50ms", "504").await;
         assert_eq!(late, "no answer's head in time");
+    });
+}
+
+/// All of these are `aborted`, and in nobody's statistics of upstreams.
+#[test]
+fn who_is_sent_away_is_told_from_who_goes() {
+    run(async {
+        let silent = Upstream::start(&[Step::Silence]).await;
+        let scene = Scene::start(silent.addr, "", "").await;
+        let aborted = "tollgate_requests_aborted_total{route=\"all\"}";
+        let mut slow = scene.gateway.connect().await;
+        let half = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf";
+        assert_eq!(slow.ask_and_close(half).await, "");
+        let mut gone = scene.gateway.connect().await;
+        gone.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
+        silent.wait_requests(1).await;
+        drop(gone);
+        while scene.gateway.metric(aborted).await < 2 {}
+        let expected = ["the client's body did not come in time", ""];
+        assert_eq!(scene.details().await, expected);
     });
 }

@@ -97,6 +97,29 @@ fn a_dead_replica_costs_its_first_failures_and_no_more() {
 }
 
 #[test]
+fn who_failed_is_shown_where_nobody_draws_conclusions() {
+    run(async {
+        let (dead, silent) = (nowhere().await, Upstream::start(&[Step::Silence]).await);
+        let sick = Upstream::start(&[Step::Answer("HTTP/1.1 500 X\r\nContent-Length: 0\r\n\r\n")]).await;
+        let gateway = Gateway::start(&[dead, silent.addr, sick.addr], ", timeout: 50ms", "").await;
+        assert_eq!(
+            ask(&gateway, 3).await,
+            counts(&[("500", 1), ("503", 1), ("504", 1)])
+        );
+        let page = page(&gateway).await;
+        let replicas = &page["upstreams"][0]["replicas"];
+        for (place, what) in [
+            (0, "could not be connected to"),
+            (1, "did not answer in time"),
+            (2, "answered 500"),
+        ] {
+            assert_eq!(replicas[place]["last_failure"]["what"], what, "{page}");
+            assert_eq!(replicas[place]["state"], "usable", "{page}");
+        }
+    });
+}
+
+#[test]
 fn with_a_retry_no_client_sees_any_of_it() {
     run(async {
         let (dead, good) = (nowhere().await, Upstream::start(&[Step::Answer(OK)]).await);

@@ -2,7 +2,7 @@
 //!
 //! Nothing is judged by a time that is short but for what has to come too late.
 
-use crate::harness::{Gateway, OK, Step, Upstream, body, field, run, status, yaml_with};
+use crate::harness::{Client, Gateway, OK, Step, Upstream, body, field, run, status, yaml_with};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -32,6 +32,9 @@ async fn asked(replica: SocketAddr, upstream: &str, route: &str, request: &str) 
             counted.push(kind);
         }
     }
+    // an attempt without a head is one that failed, whichever time was over
+    let silent = counted.iter().filter(|kind| **kind != "idle").count();
+    assert_eq!(timed_out(&gateway).await, silent, "{counted:?}");
     gateway.app.stop(Duration::ZERO);
     gateway.served.await.expect("no panic").expect("no error");
     gateway.app.finish_log();
@@ -41,6 +44,15 @@ async fn asked(replica: SocketAddr, upstream: &str, route: &str, request: &str) 
     let logged = line["timeout"].as_str().unwrap_or_default().to_owned();
     assert_eq!(counted.join(","), logged, "metric and log");
     (answer, logged)
+}
+
+/// As the status page has it.
+async fn timed_out(gateway: &Gateway) -> usize {
+    let request = "GET /status.json HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    let answer = Client::to(gateway.admin).await.ask_and_close(request).await;
+    let feed: serde_json::Value = serde_json::from_str(body(&answer)).expect("JSON");
+    let count = feed["upstreams"][0]["counts"]["failures"]["timed_out"].as_u64();
+    count.expect("a count") as usize
 }
 
 const GET: &str = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";

@@ -51,6 +51,7 @@ pub struct Watch {
     /// Bytes received of the body at hand.
     body_bytes: Cell<u64>,
     ending: Cell<Ending>,
+    cut_off: Cell<Option<&'static str>>,
     /// The task that serves the connection, from its first look on.
     task: OnceCell<Waker>,
 }
@@ -72,6 +73,16 @@ impl Watch {
     pub fn end_when_idle(&self) -> bool {
         self.ending.set(Ending::WhenIdle);
         self.task.get().map(Waker::wake_by_ref).is_some()
+    }
+
+    /// The owner is about to drop the connection, for this reason; it means nothing here.
+    pub fn cut_off(&self, why: &'static str) {
+        self.cut_off.set(Some(why));
+    }
+
+    /// Why the owner drops the connection, for whoever is dropped with it: not the peer was it who went away.
+    pub fn is_cut_off(&self) -> Option<&'static str> {
+        self.cut_off.get()
     }
 
     pub(super) fn ends_after_answer(&self) -> bool {

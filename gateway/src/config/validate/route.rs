@@ -125,6 +125,7 @@ fn route(
     let (priority, priority_header) = concurrency::priority(fields, errors);
     let server_timing = switch(fields, "server_timing", false, errors);
     let request_id = switch(fields, "request_id", default::REQUEST_ID, errors);
+    refuse_for_upstreams(fields, retry.max(), errors);
     let forwarded = fields
         .read("forwarded", errors, headers::forwarded)
         .unwrap_or(default::FORWARDED);
@@ -136,8 +137,7 @@ fn route(
     let body_max = fields.read("body_max", errors, scalar::size);
     let mirror = mirror::of(fields, upstreams, errors);
     let trailers = switch(fields, "trailers", default::TRAILERS, errors);
-    let upgrade = fields.get("upgrade", errors);
-    let upgrade = upgrade.and_then(|found| upgrade::upgrade(fields, &found, errors));
+    let upgrade = upgrade::upgrade(fields, errors);
     let trace = trace::route(fields, sample, errors);
     let fallback = fallback::fallback(fields, action.as_ref(), upstreams, errors);
     let parts = name.zip(rule.clone()).zip(action);
@@ -166,6 +166,17 @@ fn route(
         fallback: fallback.map(Box::new),
     });
     (complete, rule)
+}
+
+/// These say nothing where the route answers by itself; `max: 0` says that of any route.
+fn refuse_for_upstreams(fields: &Fields<'_>, retries_max: u8, errors: &mut Errors) {
+    let here = fields.has("redirect") || fields.has("respond");
+    for (key, says) in [("retries", retries_max > 0), ("deadline_header", true)] {
+        if here && says && fields.has(key) {
+            let message = "is for requests that go to an upstream, and this route answers them itself";
+            fields.error(key, errors, message);
+        }
+    }
 }
 
 fn switch(fields: &Fields<'_>, key: &str, default: bool, errors: &mut Errors) -> bool {

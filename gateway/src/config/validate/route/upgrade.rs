@@ -15,7 +15,8 @@ const KEYS: Keys = Keys {
 };
 
 /// Of a route that goes to upstreams; `route` is all of it.
-pub(super) fn upgrade(route: &Fields<'_>, found: &Found<'_>, errors: &mut Errors) -> Option<Upgrade> {
+pub(super) fn upgrade(route: &Fields<'_>, errors: &mut Errors) -> Option<Upgrade> {
+    let found = &route.get("upgrade", errors)?;
     if let Value::Bool(false) = found.node.value {
         return None;
     }
