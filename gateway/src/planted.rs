@@ -65,6 +65,7 @@ bugs! {
     BudgetPerWorker "budget-per-worker" "each worker may retry as much as all of them together";
     BackoffWithoutJitter "backoff-without-jitter" "a request waits for all of its backoff's bound before it is sent again";
     RetryAfterIgnored "retry-after-ignored" "a request is sent again before its upstream's Retry-After is over";
+    WaitBeyondDeadline "wait-beyond-deadline" "a request waits to be sent again though its time will be over by then";
     ReplayPartialBody "replay-partial-body" "of a body that is too long to be kept the part that was is sent again";
     DeadlineLengthens "deadline-lengthens" "a client's deadline goes before its route's timeout, longer or not";
     SameReplicaAgain "same-replica-again" "a retry forgets which replicas were tried already";

@@ -5,7 +5,7 @@
 use crate::trace::{CANCELLED, Kind, NOT_CONNECTED};
 use crate::world::Tap;
 use gateway::{AttemptOutcome, BreakerState, EjectionCause, ProbeOutcome};
-use upstream_stub::{Fault, Marks, Who};
+use upstream_stub::{Fault, Later, Marks, Who};
 use world::Probe;
 
 /// Takes the events of gateway, stub and load generator on one host.
@@ -101,6 +101,13 @@ impl Probe<upstream_stub::Event> for SimProbe {
                 bytes,
                 crc32,
             } => tap.emit(Kind::StubBody, &[replica.into(), number, bytes, crc32.into()]),
+            Event::Later { replica, number, at } => {
+                let [seconds, is_date] = match at {
+                    Later::InSeconds(seconds) => [seconds, 0],
+                    Later::AtUnix(seconds) => [seconds, 1],
+                };
+                tap.emit(Kind::StubLater, &[replica.into(), number, seconds, is_date]);
+            }
             Event::Answer {
                 replica,
                 number,

@@ -47,6 +47,13 @@ pub enum Event {
         bytes: u64,
         crc32: u32,
     },
+    /// The answer that is told of next says in `Retry-After` when it wants the request again: in so many seconds, or then, in
+    /// seconds of Unix time.
+    Later {
+        replica: u32,
+        number: u64,
+        at: Later,
+    },
     /// An answer's head was handed to the connection.
     Answer {
         replica: u32,
@@ -82,6 +89,13 @@ pub enum Who {
     Client,
     /// The script took this replica down.
     Script,
+}
+
+/// What a `Retry-After` says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Later {
+    InSeconds(u64),
+    AtUnix(u64),
 }
 
 /// A way to spoil an answer.

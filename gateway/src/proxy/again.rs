@@ -74,7 +74,7 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
             (wait, why) = (after, Denied::RetryAfter);
         }
         let at = now + wait;
-        if !wait.is_zero() && at >= self.deadline {
+        if !wait.is_zero() && at >= self.deadline && !planted(Bug::WaitBeyondDeadline) {
             return deny(why);
         }
         let upstream = &self.view.snapshot.upstreams[self.upstream];

@@ -62,6 +62,7 @@ fn told(lb: &Lb) -> Upstream {
             }),
             backoff: Some(Backoff::new(50, 50)),
             body_max: 1,
+            of_429: true,
             hedge: Some(Hedge::after(2)),
         },
         pending_max: 1,
@@ -156,6 +157,7 @@ fn something() -> impl Strategy<Value = Vec<Event>> {
                 (GATEWAY, Kind::GatewayBreaker, [0, 0, a % 3, b % 3, 0, 0, 0]),
                 (GATEWAY, Kind::GatewayAttemptDone, [a, 1, c / 3, 500 + b, 0, 0, 0]),
                 (b + 1, Kind::StubRequest, [b, c, a, a + 1, 0, 1, 9]),
+                (b + 1, Kind::StubLater, [b, a, c, a % 2, 0, 0, 0]),
             ],
             1 => vec![
                 (GATEWAY, Kind::Connect, [a, b + 1, 80, 0, 0, 0, 0]),

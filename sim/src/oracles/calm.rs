@@ -25,8 +25,17 @@ const FULLY: f64 = 0.999;
 const CLOSES_IDLE_US: u64 = 55_000_000;
 
 /// Words of a stub's behaviour under which it answers well, if slowly.
-const HARMLESS: [&str; 9] = [
-    "latency", "servers", "work", "body", "whole", "pace", "stream", "sse", "echo",
+const HARMLESS: [&str; 10] = [
+    "latency",
+    "servers",
+    "work",
+    "body",
+    "whole",
+    "pace",
+    "stream",
+    "sse",
+    "echo",
+    "retry_after",
 ];
 
 /// Paths that begin like this ask a stub for trouble, whatever its behaviour.

@@ -41,6 +41,7 @@ mod http;
 mod ids;
 mod integrity;
 mod keys;
+mod later;
 mod ledger;
 mod lines;
 mod liveness;
@@ -131,8 +132,8 @@ pub static ORACLES: &[Row] = &[
     },
     Row {
         name: "backoff",
-        never: "a retry later than its backoff's bound, or waits that are not spread below it",
-        believes: "gateway, checked by others against stub",
+        never: "a retry sooner than its upstream asks for, or later than its backoff's bound, or waits that are not spread below it; a wait for what comes too late",
+        believes: "stub; gateway, checked by others against stub",
         liveness: false,
         several: false,
         build: |scenario| Box::new(backoff::Backoff::new(scenario)),

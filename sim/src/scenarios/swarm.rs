@@ -64,6 +64,16 @@ const SHAPES: [&str; 7] = [
     "echo",
 ];
 
+/// What answers of 429 and 503 say of when to ask again: at once, within most timeouts of a route, beyond them.
+const LATERS: [&str; 6] = [
+    "",
+    "",
+    " retry_after=0s",
+    " retry_after=1s",
+    " retry_after=date:1s",
+    " retry_after=3s",
+];
+
 /// Of one upstream.
 const REPLICAS_OF_ONE_MAX: u64 = 4;
 
@@ -168,6 +178,7 @@ fn parts(knobs: &mut Knobs, rate: u64, workers: usize, network: &Network) -> Vec
     let picks = picks::draw(knobs, upstreams, REPLICAS_OF_ONE_MAX as usize);
     let breakers = breakers(knobs, upstreams);
     let limits = adapts::draw(knobs, upstreams);
+    let laters = knobs.words("retry_after", &LATERS, upstreams);
     let by_name = knobs.words("by_name", &["no", "yes"], upstreams);
     let mut left = REPLICAS_MAX as usize;
     let ms = Duration::from_millis;
@@ -191,7 +202,8 @@ fn parts(knobs: &mut Knobs, rate: u64, workers: usize, network: &Network) -> Vec
             ..Upstream::new(name, &[])
         };
         Part {
-            behaviour: behaviour(latencies[i], latencies_ms[i], bodies[i], shapes[i], statuses[i]),
+            behaviour: behaviour(latencies[i], latencies_ms[i], bodies[i], shapes[i], statuses[i])
+                + laters[i],
             upload_bytes: uploads[i] as usize,
             other_health: health.other,
             others_lack_breaker: breakers[i].others_lack,
@@ -239,11 +251,14 @@ fn agains(knobs: &mut Knobs, upstreams: usize) -> Vec<Again> {
         "p95" => Some(Hedge::slower("p95", 20)),
         _ => None,
     };
-    let all = budgets.into_iter().zip(backoffs).zip(bodies).zip(hedges);
-    all.map(|(((one, other), bytes), word)| Again {
+    let of_429 = knobs.words("retry_429", &["no", "no", "yes"], upstreams);
+    let all = budgets.into_iter().zip(backoffs).zip(bodies);
+    let all = all.zip(hedges.into_iter().zip(of_429));
+    all.map(|(((one, other), bytes), (word, of_429))| Again {
         budget: budget(one),
         backoff: backoff(other),
         body_max: bytes.parse().unwrap_or(0),
+        of_429: of_429 == "yes",
         hedge: hedge(word),
     })
     .collect()
