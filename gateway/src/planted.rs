@@ -68,6 +68,10 @@ bugs! {
     WaitBeyondDeadline "wait-beyond-deadline" "a request waits to be sent again though its time will be over by then";
     ReplayPartialBody "replay-partial-body" "of a body that is too long to be kept the part that was is sent again";
     DeadlineLengthens "deadline-lengthens" "a client's deadline goes before its route's timeout, longer or not";
+    DeadlineIgnored "deadline-ignored" "a request has its route's timeout, whatever its client says of how long he waits";
+    DeadlineNotRenewed "deadline-not-renewed" "a retry tells its upstream how much time there was at first, and not what is left";
+    FirstByteForgotten "first-byte-forgotten" "a replica may take as long to begin its answer as the request has";
+    TimeoutMisnamed "timeout-misnamed" "the time of one attempt is told as that of the route";
     SameReplicaAgain "same-replica-again" "a retry forgets which replicas were tried already";
     ReloadForgotten "reload-forgotten" "a worker goes on with the config that it started with";
     RemovedReplicaUsed "removed-replica-used" "a reload changes routes, but upstreams keep their old replicas";

@@ -40,6 +40,13 @@ pub enum Event {
         replica: u32,
         marks: Marks,
     },
+    /// The request that is told of next says that its client waits for so many more milliseconds, in `grpc-timeout` or in
+    /// `X-Request-Timeout`. Of each of these fields that it has, if it is written as a gateway writes it.
+    Waits {
+        replica: u32,
+        ms: u64,
+        in_grpc: bool,
+    },
     /// A request body was read to its end.
     Body {
         replica: u32,

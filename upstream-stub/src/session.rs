@@ -6,6 +6,7 @@
 
 use crate::event::{Event, Fault, Later, Marks, Who};
 use crate::line::Tap;
+use crate::marks;
 use crate::opening::Opening;
 use crate::replica::Replica;
 use http1::head::Request;
@@ -128,6 +129,11 @@ impl<W: World, P: Probe<Event>> Ticket<W, P> {
             && let Some(marks) = Marks::of(head.fields)
         {
             session.emit(Event::Marked { replica, marks });
+        }
+        if P::WANTED {
+            for (ms, in_grpc) in marks::waits_ms(head.fields) {
+                session.emit(Event::Waits { replica, ms, in_grpc });
+            }
         }
         session.probe.emit_with(|| Event::Request {
             replica,

@@ -65,6 +65,8 @@ fn told(lb: &Lb) -> Upstream {
             of_429: true,
             hedge: Some(Hedge::after(2)),
         },
+        first_byte_timeout: Some(ms(1)),
+        deadline_header: Some("x-wait".into()),
         pending_max: 1,
         connections_max: 2,
         ..Upstream::new("orders", &["r0", "r1", "r2"])
@@ -130,6 +132,7 @@ fn scenario(lb: &Lb) -> Scenario {
     scenario.replicas = ["r0", "r1", "r2", "r3"].map(replica).into();
     scenario.load.asks = ["/orders", "/named", "/split", "/nowhere"].map(Ask::get).into();
     scenario.load.asks[0].visits = true;
+    scenario.load.asks[0].headers = vec![("x-wait".into(), "1".into())];
     scenario
 }
 
@@ -156,6 +159,7 @@ fn something() -> impl Strategy<Value = Vec<Event>> {
                 (GATEWAY, Kind::GatewayAttempt, [a, 1, c / 3, b, 0, 0, 0]),
                 (GATEWAY, Kind::GatewayBreaker, [0, 0, a % 3, b % 3, 0, 0, 0]),
                 (GATEWAY, Kind::GatewayAttemptDone, [a, 1, c / 3, 500 + b, 0, 0, 0]),
+                (b + 1, Kind::StubWaits, [b, c, 0, 0, 0, 0, 0]),
                 (b + 1, Kind::StubRequest, [b, c, a, a + 1, 0, 1, 9]),
                 (b + 1, Kind::StubLater, [b, a, c, a % 2, 0, 0, 0]),
             ],

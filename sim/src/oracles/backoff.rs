@@ -10,6 +10,7 @@
 
 use super::facts::{Facts, micros};
 use super::later::Later;
+use super::recent::Recent;
 use super::told::Told;
 use super::{Finding, Oracle};
 use crate::scenarios::Scenario;
@@ -30,6 +31,8 @@ const TICK_US: u64 = 1_000;
 pub(super) struct Backoff {
     told: Told<Begun>,
     later: Later,
+    /// Asks of requests, by the client's id.
+    asks: Recent<u64>,
     /// When it last stood still, or was started.
     stood_us: Option<u64>,
     stands: bool,
@@ -79,6 +82,7 @@ impl Backoff {
             row: vec![0; facts.upstreams()],
             falls_back: (0..facts.upstreams()).map(falls).collect(),
             later: Later::new(&facts),
+            asks: Recent::new(facts.kept_us),
             told: Told::new(facts),
             stood_us: None,
             stands: false,
@@ -98,13 +102,18 @@ impl Backoff {
         let Some(member) = attempt.member else {
             return;
         };
+        let load_id = attempt.request.load_id;
+        let ask = load_id.and_then(|id| self.asks.get(id).copied());
+        let time = ask.map_or(member.told.timeout, |ask| {
+            attempt.facts.time_for(&member.told, ask)
+        });
         let begun = &mut attempt.request.facts;
         let (upstream, ended) = (member.name, begun.ended.take());
         begun.under_way.push(UnderWay {
             number,
             host,
             upstream,
-            until_us: begun.at_us.saturating_add(micros(member.told.timeout)),
+            until_us: begun.at_us.saturating_add(micros(time)),
         });
         // waits before what is fallen back on are of the route that does
         let is_spare = attempt.facts.ways.is_spare(upstream);
@@ -208,7 +217,10 @@ fn seconds(us: u64) -> String {
 
 impl Oracle for Backoff {
     fn kinds(&self) -> &'static [Kind] {
-        const OWN: [Kind; 9] = [
+        const OWN: [Kind; 12] = [
+            Kind::ClientPlanned,
+            Kind::ClientDone,
+            Kind::ClientFailed,
             Kind::Start,
             Kind::Stop,
             Kind::Reload,
@@ -230,8 +242,10 @@ impl Oracle for Backoff {
     }
 
     fn see(&mut self, record: &Record, finding: &mut Finding) {
-        let [first, ..] = record.args();
+        let [first, _, third, ..] = record.args();
         match record.kind {
+            Kind::ClientPlanned => self.asks.insert(first, third),
+            Kind::ClientDone | Kind::ClientFailed => self.asks.end(first, record.at_us),
             Kind::Stop if record.host == self.told.facts.gateway => {
                 self.stands = first != 0;
                 self.stood_us = Some(record.at_us);

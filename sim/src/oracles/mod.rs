@@ -58,6 +58,7 @@ mod recent;
 mod routing;
 mod snapshot;
 mod soundness;
+mod timeouts;
 mod told;
 mod truth;
 mod tunnels;
@@ -137,6 +138,14 @@ pub static ORACLES: &[Row] = &[
         liveness: false,
         several: false,
         build: |scenario| Box::new(backoff::Backoff::new(scenario)),
+    },
+    Row {
+        name: "timeouts",
+        never: "an attempt or an answer behind a request's time; a timeout told of that has not passed, or by another's name; a replica told of other time than is left",
+        believes: "client, stub; gateway against itself, checked by others against stub",
+        liveness: false,
+        several: false,
+        build: |scenario| Box::new(timeouts::Timeouts::new(scenario)),
     },
     Row {
         name: "hedge",

@@ -107,7 +107,8 @@ impl Routing {
         if let Some(other) = request
             .reached
             .iter()
-            .find(|reached| **reached != upstream)
+            // what was on its way before may come behind what is fallen back on
+            .find(|reached| **reached != upstream && !facts.ways.is_spare(**reached))
             .copied()
             && request.sendings == 1
             && !facts.ways.is_spare(upstream)

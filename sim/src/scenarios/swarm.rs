@@ -74,6 +74,22 @@ const LATERS: [&str; 6] = [
     " retry_after=3s",
 ];
 
+/// The field in which a route looks for its client's deadline.
+const DEADLINE_HEADERS: [&str; 4] = ["none", "none", "x-request-timeout", "grpc-timeout"];
+
+/// What clients say of it: less than healthy answers take never, and now and then more than any route's timeout, or nothing that is a time.
+const DEADLINES: [&[(&str, &str)]; 9] = [
+    &[],
+    &[("X-Request-Timeout", "600"), ("grpc-timeout", "650m")],
+    &[],
+    &[("x-request-timeout", "1s"), ("grpc-timeout", "1S")],
+    &[],
+    &[("X-Request-Timeout", "20s"), ("grpc-timeout", "20S")],
+    &[("x-request-timeout", "800ms")],
+    &[("grpc-timeout", "900m")],
+    &[("x-request-timeout", "soon"), ("grpc-timeout", "2")],
+];
+
 /// Of one upstream.
 const REPLICAS_OF_ONE_MAX: u64 = 4;
 
@@ -105,6 +121,7 @@ pub(super) fn build(seed: Seed, knobs: &mut Knobs) -> Vec<Variant> {
     let patience = humantime::parse_duration(patience[0]).unwrap_or(RECOVERS_WITHIN);
     let mut asks = asks(knobs, &parts);
     let routes = routes::add(knobs, &mut parts, &mut asks);
+    say_deadlines(knobs, &mut asks);
     let configs = configs(knobs, &parts, &routes);
     let tunnels = knobs.words("tunnels", &["no", "no", "no", "yes"], 1) == ["yes"];
     let tunnels = tunnels.then_some(Tunnels {
@@ -178,6 +195,8 @@ fn parts(knobs: &mut Knobs, rate: u64, workers: usize, network: &Network) -> Vec
     let picks = picks::draw(knobs, upstreams, REPLICAS_OF_ONE_MAX as usize);
     let breakers = breakers(knobs, upstreams);
     let limits = adapts::draw(knobs, upstreams);
+    let deadline_headers = knobs.words("deadline_header", &DEADLINE_HEADERS, upstreams);
+    let first_bytes = knobs.words("first_byte", &["none", "none", "450ms", "700ms"], upstreams);
     let laters = knobs.words("retry_after", &LATERS, upstreams);
     let by_name = knobs.words("by_name", &["no", "yes"], upstreams);
     let mut left = REPLICAS_MAX as usize;
@@ -196,6 +215,8 @@ fn parts(knobs: &mut Knobs, rate: u64, workers: usize, network: &Network) -> Vec
             again: agains[i].clone(),
             try_timeout: humantime::parse_duration(tries[i]).ok(),
             timeout: ms(timeouts_ms[i]),
+            deadline_header: (deadline_headers[i] != "none").then(|| deadline_headers[i].into()),
+            first_byte_timeout: humantime::parse_duration(first_bytes[i]).ok(),
             idle_timeout: ms(idle_timeouts_ms[i]),
             connect_timeout: ms(connect_timeouts_ms[i]),
             by_name: by_name[i] == "yes",
@@ -312,6 +333,17 @@ fn asks(knobs: &mut Knobs, parts: &[Part]) -> Vec<Ask> {
         picks::keyed(&part.told, asks)
     });
     asks.flatten().collect()
+}
+
+/// Asks say how long their clients wait, one after the other in turns: with all of them in all places over seeds.
+fn say_deadlines(knobs: &mut Knobs, asks: &mut [Ask]) {
+    let first = knobs.integer("deadlines", 0..=DEADLINES.len() as u64 - 1) as usize;
+    let turns = DEADLINES.iter().cycle().skip(first);
+    for (ask, says) in asks.iter_mut().zip(turns) {
+        let fields = says.iter();
+        ask.headers
+            .extend(fields.map(|(name, value)| ((*name).into(), (*value).into())));
+    }
 }
 
 /// The config in force, another with other replicas and retries, and one that must be refused.

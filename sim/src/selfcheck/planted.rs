@@ -30,6 +30,11 @@ pub static PLANTED: &[Planted] = &[
     row(Bug::BackoffWithoutJitter, "backoff", 41),
     row(Bug::RetryAfterIgnored, "backoff", 0),
     row(Bug::WaitBeyondDeadline, "backoff", 0),
+    row(Bug::DeadlineIgnored, "timeouts", 0),
+    row(Bug::DeadlineLengthens, "timeouts", 0),
+    row(Bug::DeadlineNotRenewed, "timeouts", 0),
+    row(Bug::TimeoutMisnamed, "timeouts", 0),
+    row(Bug::FirstByteForgotten, "answer", 0),
     row(Bug::HedgeNotCancelled, "reach", 9),
     row(Bug::HedgeOutsideBudget, "amplification", 26),
     row(Bug::HedgePost, "at-most-once", 9),
@@ -157,7 +162,6 @@ pub static UNSEEN: &[(Bug, &str)] = &[
     (Bug::LimitPerWorker, OVERLOAD),
     (Bug::LimitNeverFalls, OVERLOAD),
     (Bug::StarvedClass, OVERLOAD),
-    (Bug::DeadlineLengthens, "simulated clients say no deadline"),
 ];
 
 const OVERLOAD: &str =
