@@ -84,6 +84,8 @@ bugs! {
     ConnectionSlotLeaked "connection-slot-leaked" "a failed dial or a broken connection stays counted as open";
     TimeoutForgotten "timeout-forgotten" "the route's timeout is not enforced";
     TryTimeoutForgotten "try-timeout-forgotten" "an attempt may take as long as its request";
+    StreamCutAtReload "stream-cut-at-reload" "an answer that still streams is broken off when another config has come into force";
+    PiecesHeld "pieces-held" "a piece of an answer waits for a while for more before it is sent";
     IdleTimeoutForgotten "idle-timeout-forgotten" "an answer whose body stands still is waited for without end";
     AnswerSwallowed "answer-swallowed" "where an upstream broke, the client is cut off instead of answered 502";
     UploadResent "upload-resent" "a request is sent again with what is left of its body";

@@ -301,7 +301,7 @@ pub static ORACLES: &[Row] = &[
     },
     Row {
         name: "tunnels",
-        never: "a tunnel without consent, or refused for nothing; bytes of it that are lost, late or changed; one that ends for nothing, or not when it should",
+        never: "a tunnel without consent, or refused for nothing; bytes of it, or of a stream of events, that are lost, late or changed; one that ends for nothing, or not when it should",
         believes: "both sides of it",
         liveness: false,
         several: false,

@@ -28,13 +28,13 @@ pub static PLANTED: &[Planted] = &[
     row(Bug::BudgetAfterBackoff, "amplification", 41),
     row(Bug::BudgetPerWorker, "amplification", 34),
     row(Bug::BackoffWithoutJitter, "backoff", 41),
-    row(Bug::RetryAfterIgnored, "backoff", 0),
-    row(Bug::WaitBeyondDeadline, "backoff", 0),
-    row(Bug::DeadlineIgnored, "timeouts", 0),
-    row(Bug::DeadlineLengthens, "timeouts", 0),
-    row(Bug::DeadlineNotRenewed, "timeouts", 0),
-    row(Bug::TimeoutMisnamed, "timeouts", 0),
-    row(Bug::FirstByteForgotten, "answer", 0),
+    row(Bug::RetryAfterIgnored, "backoff", 16),
+    row(Bug::WaitBeyondDeadline, "backoff", 16),
+    row(Bug::DeadlineIgnored, "timeouts", 2),
+    row(Bug::DeadlineLengthens, "timeouts", 2),
+    row(Bug::DeadlineNotRenewed, "timeouts", 2),
+    row(Bug::TimeoutMisnamed, "timeouts", 3),
+    row(Bug::FirstByteForgotten, "answer", 27),
     row(Bug::HedgeNotCancelled, "reach", 9),
     row(Bug::HedgeOutsideBudget, "amplification", 26),
     row(Bug::HedgePost, "at-most-once", 9),
@@ -131,6 +131,14 @@ pub static PLANTED: &[Planted] = &[
     row(Bug::TunnelHalfCloseForgotten, "tunnels", 4),
     row(Bug::TunnelSlotLeaked, "tunnels", 4),
     row(Bug::TunnelIdleForgotten, "tunnels", 4),
+    Planted {
+        scenario: "reload",
+        ..row(Bug::StreamCutAtReload, "tunnels", 0)
+    },
+    Planted {
+        scenario: "reload",
+        ..row(Bug::PiecesHeld, "tunnels", 0)
+    },
     Planted {
         scenario: "overload",
         ..row(Bug::ShedHighFirst, "overload", 1)
