@@ -180,6 +180,8 @@ bugs! {
     HedgeAtOnce "hedge-at-once" "a hedge does not wait";
     FallbackForPost "fallback-for-post" "a fallback upstream is asked for what may have been done already";
     FallbackTwice "fallback-twice" "a fallback upstream that fails is asked once more";
+    FallbackForAnswers "fallback-for-answers" "an answer of 5xx is taken for a failure by routes that fall back on something, whatever they say of statuses";
+    FallbackNotForTimeouts "fallback-not-for-timeouts" "a route falls back on nothing for what took too long";
     TraceBlocksShutdown "trace-blocks-shutdown" "a process that ends waits for its collector without end";
 }
 

@@ -6,8 +6,8 @@
 use super::tests::scenario as plain;
 use super::{Finding, ORACLES};
 use crate::scenarios::{
-    Action, Again, Ask, Backoff, Breaks, Budget, Config, Edits, Ejects, Hedge, Key, Lb, Mirror, Path, Probes,
-    Replica, Route, Scenario, Slow, Sticky, Upstream,
+    Action, Again, Ask, Backoff, Breaks, Budget, Config, Degraded, Edits, Ejects, Hedge, Key, Lb, Mirror,
+    Path, Probes, Replica, Route, Scenario, Slow, Sticky, Upstream,
 };
 use crate::trace::{Kind, Record};
 use proptest::prelude::*;
@@ -110,7 +110,14 @@ fn scenario(lb: &Lb) -> Scenario {
     };
     let routes = vec![
         orders,
-        Route::of_upstream("named"),
+        Route {
+            degraded: Some(Degraded {
+                status: 1,
+                body: "1".into(),
+                for_answers: true,
+            }),
+            ..Route::of_upstream("named")
+        },
         Route::new("split", Path::Prefix("/split".into()), split),
     ];
     let config = |name: &str, orders: &Upstream| {

@@ -73,7 +73,9 @@ impl Backoff {
     pub(super) fn new(scenario: &Scenario) -> Self {
         let facts = Facts::new(scenario);
         let routes = scenario.configs.iter().flat_map(|config| config.all_routes());
-        let falling: Vec<_> = routes.filter(|route| route.fallback.is_some()).collect();
+        let falling: Vec<_> = routes
+            .filter(|route| route.fallback.is_some() || route.degraded.is_some())
+            .collect();
         let falls = |upstream: usize| {
             let mut names = falling.iter().flat_map(|route| route.upstreams());
             names.any(|name| name == facts.upstream(upstream))

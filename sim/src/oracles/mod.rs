@@ -25,6 +25,7 @@ mod conduct;
 mod connections;
 mod conservation;
 mod courses;
+mod degraded;
 mod dials;
 mod drain;
 mod ejected;
@@ -162,6 +163,14 @@ pub static ORACLES: &[Row] = &[
         liveness: false,
         several: false,
         build: |scenario| Box::new(fallback::Fallback::new(scenario)),
+    },
+    Row {
+        name: "degraded",
+        never: "a route's answer in place of its upstream's that nothing failed for, or another one where something did",
+        believes: "gateway, checked by others against client and stub",
+        liveness: false,
+        several: false,
+        build: |scenario| Box::new(degraded::Degraded::new(scenario)),
     },
     Row {
         name: "ejection",

@@ -42,6 +42,8 @@ pub static PLANTED: &[Planted] = &[
     row(Bug::HedgeAtOnce, "hedge", 0),
     row(Bug::FallbackTwice, "fallback", 41),
     row(Bug::FallbackForPost, "at-most-once", 39),
+    row(Bug::FallbackForAnswers, "degraded", 16),
+    row(Bug::FallbackNotForTimeouts, "degraded", 3),
     row(Bug::ReplayPartialBody, "integrity", 10),
     row(Bug::SameReplicaAgain, "ejection", 0),
     row(Bug::ReloadForgotten, "ejection", 0),

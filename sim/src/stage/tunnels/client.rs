@@ -20,6 +20,7 @@ const GAP_MS: RangeInclusive<u64> = 20..=250;
 /// How many of them are streams of events, and the time between two: longer than an event may be on its way, and shorter than
 /// any idle timeout.
 const STREAMS: f64 = 0.3;
+const EVENTS: RangeInclusive<u64> = 2..=16;
 const EVENT_GAP_MS: RangeInclusive<u64> = 300..=500;
 
 /// A line's length: within a segment as a rule, and now and then more than what is on its way at once.
@@ -81,7 +82,7 @@ async fn follow(world: &SimWorld, gateway: SocketAddr, host: &str, id: u64, way:
     let (reads, writes) = tokio::io::split(stream);
     let (mut hears, mut says) = (Hears::new(reads), Says::new(writes, &tap, id));
     tap.emit(Kind::TunnelAsked, &[id, way as u64]);
-    let events = rng.random_range(LINES);
+    let events = rng.random_range(EVENTS);
     let gap = ms(&mut rng, EVENT_GAP_MS).as_millis();
     let enough = if rng.random_bool(0.25) {
         events / 2
