@@ -121,7 +121,7 @@ impl Backoff {
         let is_spare = attempt.facts.ways.is_spare(upstream);
         let name = &member.told.name;
         let backoff = member.told.again.backoff.as_ref();
-        let bound_us = backoff.map_or(0, |backoff| micros(backoff.bound(number - 1)));
+        let bound_us = backoff.map_or(0, |backoff| micros(backoff.bound(number.saturating_sub(1))));
         let Some(ended) = ended.filter(|_| number >= 2 && !is_spare) else {
             return;
         };
