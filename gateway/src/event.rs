@@ -97,6 +97,8 @@ pub enum Event {
         number: u8,
         outcome: AttemptOutcome,
     },
+    /// Something was waited for in vain, up to the head of an answer: the word that the log has for it.
+    TimedOut { id: u64, timeout: &'static str },
     /// The head of the answer is on its way to the client.
     Answered { id: u64, status: u16 },
     /// A replica gets no more requests, of no worker. Its place is that in the plan in force.

@@ -65,8 +65,13 @@ bugs! {
     BudgetPerWorker "budget-per-worker" "each worker may retry as much as all of them together";
     BackoffWithoutJitter "backoff-without-jitter" "a request waits for all of its backoff's bound before it is sent again";
     RetryAfterIgnored "retry-after-ignored" "a request is sent again before its upstream's Retry-After is over";
+    WaitBeyondDeadline "wait-beyond-deadline" "a request waits to be sent again though its time will be over by then";
     ReplayPartialBody "replay-partial-body" "of a body that is too long to be kept the part that was is sent again";
     DeadlineLengthens "deadline-lengthens" "a client's deadline goes before its route's timeout, longer or not";
+    DeadlineIgnored "deadline-ignored" "a request has its route's timeout, whatever its client says of how long he waits";
+    DeadlineNotRenewed "deadline-not-renewed" "a retry tells its upstream how much time there was at first, and not what is left";
+    FirstByteForgotten "first-byte-forgotten" "a replica may take as long to begin its answer as the request has";
+    TimeoutMisnamed "timeout-misnamed" "the time of one attempt is told as that of the route";
     SameReplicaAgain "same-replica-again" "a retry forgets which replicas were tried already";
     ReloadForgotten "reload-forgotten" "a worker goes on with the config that it started with";
     RemovedReplicaUsed "removed-replica-used" "a reload changes routes, but upstreams keep their old replicas";
@@ -79,6 +84,8 @@ bugs! {
     ConnectionSlotLeaked "connection-slot-leaked" "a failed dial or a broken connection stays counted as open";
     TimeoutForgotten "timeout-forgotten" "the route's timeout is not enforced";
     TryTimeoutForgotten "try-timeout-forgotten" "an attempt may take as long as its request";
+    StreamCutAtReload "stream-cut-at-reload" "an answer that still streams is broken off when another config has come into force";
+    PiecesHeld "pieces-held" "a piece of an answer waits for a while for more before it is sent";
     IdleTimeoutForgotten "idle-timeout-forgotten" "an answer whose body stands still is waited for without end";
     AnswerSwallowed "answer-swallowed" "where an upstream broke, the client is cut off instead of answered 502";
     UploadResent "upload-resent" "a request is sent again with what is left of its body";
@@ -173,6 +180,8 @@ bugs! {
     HedgeAtOnce "hedge-at-once" "a hedge does not wait";
     FallbackForPost "fallback-for-post" "a fallback upstream is asked for what may have been done already";
     FallbackTwice "fallback-twice" "a fallback upstream that fails is asked once more";
+    FallbackForAnswers "fallback-for-answers" "an answer of 5xx is taken for a failure by routes that fall back on something, whatever they say of statuses";
+    FallbackNotForTimeouts "fallback-not-for-timeouts" "a route falls back on nothing for what took too long";
     TraceBlocksShutdown "trace-blocks-shutdown" "a process that ends waits for its collector without end";
 }
 

@@ -5,7 +5,7 @@
 use crate::trace::{CANCELLED, Kind, NOT_CONNECTED};
 use crate::world::Tap;
 use gateway::{AttemptOutcome, BreakerState, EjectionCause, ProbeOutcome};
-use upstream_stub::{Fault, Marks, Who};
+use upstream_stub::{Fault, Later, Marks, Who};
 use world::Probe;
 
 /// Takes the events of gateway, stub and load generator on one host.
@@ -101,6 +101,16 @@ impl Probe<upstream_stub::Event> for SimProbe {
                 bytes,
                 crc32,
             } => tap.emit(Kind::StubBody, &[replica.into(), number, bytes, crc32.into()]),
+            Event::Waits { replica, ms, in_grpc } => {
+                tap.emit(Kind::StubWaits, &[replica.into(), ms, in_grpc.into()])
+            }
+            Event::Later { replica, number, at } => {
+                let [seconds, is_date] = match at {
+                    Later::InSeconds(seconds) => [seconds, 0],
+                    Later::AtUnix(seconds) => [seconds, 1],
+                };
+                tap.emit(Kind::StubLater, &[replica.into(), number, seconds, is_date]);
+            }
             Event::Answer {
                 replica,
                 number,
@@ -194,6 +204,7 @@ impl WorkerProbe {
             | Event::AttemptDone { id: own, .. }
             | Event::Answered { id: own, .. }
             | Event::Shed { id: own, .. }
+            | Event::TimedOut { id: own, .. }
             | Event::Probe { number: own, .. }
             | Event::Probed { number: own, .. } => *own = self.number(*own),
             Event::ReplicaEjected { .. }
@@ -247,6 +258,11 @@ impl Probe<gateway::Event> for WorkerProbe {
                 let [outcome, status] = outcome_numbers(outcome);
                 tap.emit(Kind::GatewayAttemptDone, &[id, number.into(), outcome, status]);
             }
+            Event::TimedOut { id, timeout } => {
+                let number = TIMEOUTS.iter().position(|name| *name == timeout);
+                let number = number.map_or(u64::MAX, |number| number as u64);
+                tap.emit(Kind::GatewayTimedOut, &[id, number]);
+            }
             Event::Answered { id, status } => tap.emit(Kind::GatewayAnswered, &[id, status.into()]),
             Event::ReplicaEjected {
                 upstream,
@@ -295,6 +311,17 @@ impl Probe<gateway::Event> for WorkerProbe {
         }
     }
 }
+
+/// The gateway's words, by their numbers in the trace.
+const TIMEOUTS: [&str; 7] = [
+    "connect",
+    "first-byte",
+    "try",
+    "route",
+    "idle",
+    "pending",
+    "deadline",
+];
 
 fn outcome_numbers(outcome: AttemptOutcome) -> [u64; 2] {
     match outcome {

@@ -47,9 +47,10 @@ impl Veil {
                 };
                 second == 0
             }
-            Kind::GatewayAttempt | Kind::GatewayAttemptDone | Kind::GatewayAnswered => {
-                self.requests.contains(&first)
-            }
+            Kind::GatewayAttempt
+            | Kind::GatewayAttemptDone
+            | Kind::GatewayTimedOut
+            | Kind::GatewayAnswered => self.requests.contains(&first),
             Kind::Connect => (is_theirs || is_to_them) && self.dials.insert(first),
             Kind::Connected => {
                 self.dials.contains(&first) && {

@@ -40,12 +40,26 @@ pub enum Event {
         replica: u32,
         marks: Marks,
     },
+    /// The request that is told of next says that its client waits for so many more milliseconds, in `grpc-timeout` or in
+    /// `X-Request-Timeout`. Of each of these fields that it has, if it is written as a gateway writes it.
+    Waits {
+        replica: u32,
+        ms: u64,
+        in_grpc: bool,
+    },
     /// A request body was read to its end.
     Body {
         replica: u32,
         number: u64,
         bytes: u64,
         crc32: u32,
+    },
+    /// The answer that is told of next says in `Retry-After` when it wants the request again: in so many seconds, or then, in
+    /// seconds of Unix time.
+    Later {
+        replica: u32,
+        number: u64,
+        at: Later,
     },
     /// An answer's head was handed to the connection.
     Answer {
@@ -82,6 +96,13 @@ pub enum Who {
     Client,
     /// The script took this replica down.
     Script,
+}
+
+/// What a `Retry-After` says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Later {
+    InSeconds(u64),
+    AtUnix(u64),
 }
 
 /// A way to spoil an answer.

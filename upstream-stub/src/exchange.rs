@@ -5,9 +5,9 @@
 //! read to the end (counted and checksummed, never kept) and the CPU work done. Then it waits for its departure time,
 //! counted from the arrival of the head: the longest of the three decides.
 
-use crate::behaviour::{Behaviour, Shape};
+use crate::behaviour::{Behaviour, RetryAfter, Shape};
 use crate::cpu;
-use crate::event::{Event, Fault};
+use crate::event::{Event, Fault, Later};
 use crate::frames::Frames;
 use crate::message::{self, TEXT, page};
 use crate::opening::Kind;
@@ -20,13 +20,14 @@ use http1::io::{Answer, Body, Cut};
 use http1::write::ResponseHead;
 use std::future::poll_fn;
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 use tokio::time::Instant;
 use world::{Probe, World};
 
 const X_REQUEST_NUMBER: FieldName<'static> = FieldName::constant("x-request-number");
 const X_ARRIVED_AT: FieldName<'static> = FieldName::constant("x-arrived-at");
 const X_BODY_BYTES: FieldName<'static> = FieldName::constant("x-body-bytes");
+const RETRY_AFTER: FieldName<'static> = FieldName::constant("retry-after");
 const X_BODY_CRC32: FieldName<'static> = FieldName::constant("x-body-crc32");
 
 const ERROR_BODY: &[u8] = br#"{"error":"injected"}"#;
@@ -43,6 +44,8 @@ struct Order {
     status: u16,
     /// Whether the status is one of an injected error.
     error: bool,
+    /// What it says of when to ask again.
+    retry_after: Option<RetryAfter>,
     fault: Option<Fault>,
     work: Duration,
     shape: Shape,
@@ -95,8 +98,18 @@ pub(crate) fn handle<W: World, P: Probe<Event>>(
             return Err(Cut);
         }
         let source = source(session, order, echoed);
+        let later = order
+            .retry_after
+            .map(|retry_after| later(retry_after, session.world.unix_now()));
+        if let Some(at) = later {
+            ticket.says_later(at);
+        }
         ticket.answered(order.status);
-        Ok(answer(ticket, arrival, order, source, read))
+        let mut answer = answer(ticket, arrival, order, source, read);
+        if let Some(at) = later {
+            say_later(&mut answer.head, at);
+        }
+        Ok(answer)
     }
 }
 
@@ -127,6 +140,7 @@ impl Order {
             departure: replica.departure(arrival, plan.latency, behaviour.servers),
             status: plan.status,
             error: plan.error,
+            retry_after: behaviour.retry_after.filter(|_| matches!(plan.status, 429 | 503)),
             fault: plan.fault,
             work: behaviour.work,
             shape: behaviour.shape,
@@ -272,6 +286,30 @@ fn answer<W: World, P: Probe<Event>>(
         Outgoing::new(source, Some(ticket))
     };
     Answer { head, body }
+}
+
+/// A date is rounded up: it is never over too soon.
+fn later(retry_after: RetryAfter, unix_now: Duration) -> Later {
+    let seconds = u64::from(retry_after.seconds);
+    match retry_after.as_date {
+        false => Later::InSeconds(seconds),
+        true => {
+            let whole = unix_now.as_secs() + u64::from(unix_now.subsec_nanos() > 0);
+            Later::AtUnix(whole + seconds)
+        }
+    }
+}
+
+fn say_later(head: &mut ResponseHead, at: Later) {
+    match at {
+        Later::InSeconds(seconds) => head.add_number(RETRY_AFTER, seconds),
+        Later::AtUnix(seconds) => {
+            let date = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(seconds));
+            if let Some(date) = FieldValue::new(date.as_bytes()) {
+                head.add(RETRY_AFTER, date);
+            }
+        }
+    }
 }
 
 /// The request's own wish made no sense.

@@ -34,7 +34,7 @@ mod wish;
 pub use behaviour::Behaviour;
 pub use chance::{Chance, Plan};
 pub use control::{Control, control};
-pub use event::{Event, Fault, Marks, Who};
+pub use event::{Event, Fault, Later, Marks, Who};
 pub use ledger::{Ledger, LedgerSnapshot};
 pub use replica::Replica;
 pub use script::Script;

@@ -43,6 +43,19 @@ impl Marks {
     }
 }
 
+/// How much longer its client waits, in milliseconds, by each field that says so; and whether that is gRPC's.
+pub(crate) fn waits_ms<'a>(fields: Fields<'a>) -> impl Iterator<Item = (u64, bool)> + use<'a> {
+    fields.iter().filter_map(|field| {
+        let text = || field.value.text();
+        if field.name.is("x-request-timeout") {
+            return Some((text()?.parse().ok()?, false));
+        }
+        let is_grpc = field.name.is("grpc-timeout");
+        let digits = text().filter(|_| is_grpc)?.strip_suffix('m')?;
+        Some((digits.parse().ok()?, true))
+    })
+}
+
 fn starts_with(name: &[u8], prefix: &[u8]) -> bool {
     name.get(..prefix.len())
         .is_some_and(|start| start.eq_ignore_ascii_case(prefix))

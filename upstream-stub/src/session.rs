@@ -4,8 +4,9 @@
 //! by running code alone: a request that was aborted is told of by its connection's task once that has ended
 //! ([`Session::close`]), because a simulated crash drops everything and must tell nothing.
 
-use crate::event::{Event, Fault, Marks, Who};
+use crate::event::{Event, Fault, Later, Marks, Who};
 use crate::line::Tap;
+use crate::marks;
 use crate::opening::Opening;
 use crate::replica::Replica;
 use http1::head::Request;
@@ -129,6 +130,11 @@ impl<W: World, P: Probe<Event>> Ticket<W, P> {
         {
             session.emit(Event::Marked { replica, marks });
         }
+        if P::WANTED {
+            for (ms, in_grpc) in marks::waits_ms(head.fields) {
+                session.emit(Event::Waits { replica, ms, in_grpc });
+            }
+        }
         session.probe.emit_with(|| Event::Request {
             replica,
             connection,
@@ -156,6 +162,16 @@ impl<W: World, P: Probe<Event>> Ticket<W, P> {
     /// Ready when everything written so far has left; `since` is the caller's to keep.
     pub(crate) fn poll_flushed(&self, since: &mut Option<u64>, cx: &mut Context<'_>) -> Poll<()> {
         self.session.tap.poll_flushed(since, cx)
+    }
+
+    /// It will say when it wants the request again.
+    pub(crate) fn says_later(&self, at: Later) {
+        let replica = self.session.replica.index();
+        self.session.emit(Event::Later {
+            replica,
+            number: self.number,
+            at,
+        });
     }
 
     /// The answer's head is made.

@@ -235,7 +235,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
             if planted(Bug::RequestsMixed) && outgoing.upload.is_none() && fresh {
                 crate::planted::read_shared_head(&mut outgoing.request);
             }
-            let asked = match self.first_byte_timeout {
+            let first_byte_timeout = planted_or(Bug::FirstByteForgotten, None, self.first_byte_timeout);
+            let asked = match first_byte_timeout {
                 None => {
                     let (upload, begun) = (&mut outgoing.upload, &outgoing.begun);
                     let sending =

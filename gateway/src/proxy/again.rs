@@ -30,8 +30,14 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
 
     /// Something was waited for in vain.
     pub(super) fn fired(&self, fired: Fired) {
+        let fired = match fired {
+            Fired::Try if planted(Bug::TimeoutMisnamed) => Fired::Route,
+            fired => fired,
+        };
         self.view.upstreams[self.upstream].cells().timeouts.count(fired);
         self.fired.set(Some(fired));
+        let (id, timeout) = (self.id, fired.label());
+        self.worker.probe.emit_with(|| Event::TimedOut { id, timeout });
     }
 
     /// An attempt that began then has ended.
@@ -74,7 +80,7 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
             (wait, why) = (after, Denied::RetryAfter);
         }
         let at = now + wait;
-        if !wait.is_zero() && at >= self.deadline {
+        if !wait.is_zero() && at >= self.deadline && !planted(Bug::WaitBeyondDeadline) {
             return deny(why);
         }
         let upstream = &self.view.snapshot.upstreams[self.upstream];
@@ -117,7 +123,8 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
 
     /// For another attempt: the body from its beginning, and what is left of the time.
     pub(super) fn renew(&self, outgoing: &mut Outgoing<W::Stream>, now: Instant) {
-        if let Some(name) = &self.route.deadline_header {
+        let renewed = self.route.deadline_header.as_deref();
+        if let Some(name) = renewed.filter(|_| !planted(Bug::DeadlineNotRenewed)) {
             let left = limit::text(name, self.deadline.saturating_duration_since(now));
             outgoing.request.overwrite(name, left.as_bytes());
         }

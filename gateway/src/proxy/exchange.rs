@@ -125,6 +125,11 @@ impl Exchange {
         route.is_some_and(|route| route.server_timing)
     }
 
+    /// Whether another config has come into force since it began.
+    pub(super) fn is_outdated(&self) -> bool {
+        self.snapshot.version < self.ledger.version.get()
+    }
+
     pub(super) fn idle_timeout(&self) -> Duration {
         self.snapshot.plan.routes[self.route].idle_timeout
     }

@@ -9,6 +9,7 @@ use super::attempt::{Attempts, Repeatable, Sent};
 use super::exchange::Exchange;
 use super::respond;
 use crate::config::{Failure, Fallback, FallbackTo};
+use crate::error::Kind;
 use crate::event::Event;
 use crate::planted::{Bug, planted};
 use crate::pool::{Affinity, Outgoing};
@@ -29,7 +30,11 @@ impl Fallback {
     /// Whether this is what the route falls back on something for.
     fn takes<S: AsyncRead + AsyncWrite + Unpin>(&self, sent: &Sent<S>) -> bool {
         match sent {
-            Ok(lease) => self.statuses.contains(lease.receiving.status()),
+            Ok(lease) => {
+                let status = lease.receiving.status();
+                self.statuses.contains(status) || planted(Bug::FallbackForAnswers) && status >= 500
+            }
+            Err(error) if planted(Bug::FallbackNotForTimeouts) && error.kind == Kind::Timeout => false,
             Err(error) => Failure::of(error.kind).is_some_and(|failure| self.on.contains(failure)),
         }
     }

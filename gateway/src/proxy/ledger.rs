@@ -23,6 +23,8 @@ pub(super) struct Ledger {
     pub(super) breaking: Breaking,
     /// The last time this worker looked at the clock, for those who must not (no `Drop` reads one).
     pub(super) last_seen: Cell<Instant>,
+    /// Of the config that was taken last.
+    pub(super) version: Cell<u64>,
     /// Requests whose answer is not complete.
     pub(super) in_flight: Cell<usize>,
     #[expect(
@@ -47,6 +49,7 @@ impl Ledger {
             blame,
             breaking,
             last_seen: Cell::new(Instant::now()),
+            version: Cell::new(0),
             in_flight: Cell::new(0),
             accounts: RefCell::default(),
         }

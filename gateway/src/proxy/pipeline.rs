@@ -317,6 +317,8 @@ impl<W: World, P: Probe<Event>> Stages<'_, W, P> {
                 .timeouts
                 .count(limit.whose);
             exchange.timeout = Some(limit.whose);
+            let (id, timeout) = (self.id, limit.whose.label());
+            self.worker.probe.emit_with(|| Event::TimedOut { id, timeout });
             return Err(Kind::Timeout.into());
         }
         let left = limit::text(name, limit.timeout);

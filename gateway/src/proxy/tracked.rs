@@ -35,6 +35,8 @@ struct Upstream<S> {
     lease: Lease<S>,
     /// Armed when the upstream has nothing for us yet; most bodies are there at once and never need it.
     stall: Option<Pin<Box<Sleep>>>,
+    #[cfg(feature = "planted")]
+    held: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Tracked<S> {
@@ -53,7 +55,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Tracked<S> {
 
     pub(super) fn upstream(lease: Lease<S>, to_head: bool, exchange: Exchange) -> Self {
         let ended = lease.receiving.is_done();
-        let source = Source::Upstream(Upstream { lease, stall: None });
+        let source = Source::Upstream(Upstream {
+            lease,
+            stall: None,
+            #[cfg(feature = "planted")]
+            held: None,
+        });
         let mut tracked = Self {
             source,
             exchange: Some(exchange),
@@ -137,6 +144,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
         cx: &mut Context<'_>,
     ) -> Poll<Result<bool, BodyError>> {
         let ready = self.lease.receiving.poll_ready(cx);
+        if planted(Bug::StreamCutAtReload) && exchange.is_some_and(Exchange::is_outdated) {
+            return Poll::Ready(Err(BodyError::Other("another config is in force")));
+        }
+        #[cfg(feature = "planted")]
+        if planted(Bug::PiecesHeld) && ready.is_ready() {
+            let held = || Box::pin(tokio::time::sleep(Duration::from_millis(400)));
+            ready!(self.held.get_or_insert_with(held).as_mut().poll(cx));
+            self.held = None;
+        }
         if ready.is_ready() {
             self.stall = None;
             return ready;

@@ -104,6 +104,7 @@ impl<W: World, P: Probe<Event>> Worker<W, P> {
                 self.workers,
                 &self.buffers,
             ));
+            self.ledger.version.set(view.snapshot.version);
             tell(&self.probe, &view.snapshot);
         }
         Rc::clone(&view)

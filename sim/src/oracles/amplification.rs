@@ -23,6 +23,8 @@ struct Request {
     sent: u64,
     sendings: u64,
     arrivals: u64,
+    /// Of these, beyond the sendings there were then.
+    retried: u64,
     /// At what its route falls back on.
     spared: u64,
 }
@@ -46,6 +48,7 @@ impl Amplification {
                     sent: sequence,
                     sendings: 1,
                     arrivals: 0,
+                    retried: 0,
                     spared: 0,
                 };
                 self.requests.insert(id, request);
@@ -91,7 +94,11 @@ impl Amplification {
         if arrivals <= sendings {
             return;
         }
-        self.budgets.retried(&self.facts, id, record, finding);
+        // the first arrival of another sending is not the retry of the one before again
+        if arrivals - sendings > request.retried {
+            request.retried = arrivals - sendings;
+            self.budgets.retried(&self.facts, id, record, finding);
+        }
         let retries = self.retries(sent, |member| member.replicas.contains(&record.host));
         if arrivals > sendings * (1 + retries) {
             finding.add(record, || {
@@ -239,6 +246,13 @@ mod tests {
             &[request(1), request(2), request(3), request(4), again(3), again(4)],
             &[],
         );
+        // sent once more, it arrives once more, and that is no retry
+        let resent = vec![
+            (5, Kind::ClientResent, vec![1, 1]),
+            (4, Kind::GatewayRequest, vec![9, 2]),
+            (3, Kind::StubRequest, vec![2, 0, 0, 2, 0, 1, 99]),
+        ];
+        judge(&[request(1), request(2), again(1), resent], &[]);
         // who is started anew has counted nothing, and is held to nothing from before
         let crash = vec![(4, Kind::Crash, vec![0])];
         judge(&[request(1), crash.clone(), again(1)], &[]);

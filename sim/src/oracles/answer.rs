@@ -1,11 +1,11 @@
 //! Answer: whoever asks over a sound way is answered, in time.
 //!
 //! Sound is [`super::soundness`]'s word; replicas may be as broken as they like. From when a client sent a request:
-//! - It has an answer within the route's timeout, unless a replica has begun one by then.
+//! - It has an answer within the route's timeout, and within its own where the route asks for that, unless a replica has begun one by then.
 //! - Once the gateway passes an answer on, that goes on: no longer than the route's idle timeout lies between two reads of
 //!   it, nor between the last one and the end, whole or broken off, that the client has of it.
-//! - An attempt takes no longer than `try_timeout` to the head of its answer: a replica that begins to answer later
-//!   finds that the gateway has closed the connection.
+//! - An attempt takes no longer than `try_timeout` to the head of its answer, nor than `first_byte_timeout` from when the replica had all
+//!   of the request: a replica that begins to answer later finds that the gateway has closed the connection.
 //! - A request that the gateway has read is not dropped: its connection does not end without an answer that had begun.
 //!
 //! The timeouts are the longest of the configs in force since it was sent. The gateway's own word, on what it has read and
@@ -38,6 +38,8 @@ pub(super) struct Answer {
     slack_us: u64,
     /// By ask, whether its body may be left unread.
     large: Vec<bool>,
+    /// And whether it has none.
+    bodiless: Vec<bool>,
     requests: Recent<Request>,
     /// What replicas have in hand, by host and its own number of it.
     in_hand: BTreeMap<(u64, u64), InHand>,
@@ -67,6 +69,8 @@ struct InHand {
     id: u64,
     wire: Option<u64>,
     arrived_us: u64,
+    /// When the replica had all of it; of one with a body, when that was read.
+    whole_us: Option<u64>,
 }
 
 impl Answer {
@@ -82,7 +86,8 @@ impl Answer {
             in_force: InForce::default(),
             lines: Lines::default(),
             slack_us: micros(slack),
-            large: asks.map(|ask| ask.bytes > READ_PAST_BYTES).collect(),
+            large: asks.clone().map(|ask| ask.bytes > READ_PAST_BYTES).collect(),
+            bodiless: asks.map(|ask| ask.bytes == 0).collect(),
             in_hand: BTreeMap::new(),
             carries: BTreeMap::new(),
         }
@@ -102,8 +107,19 @@ impl Answer {
             id,
             wire,
             arrived_us: record.at_us,
+            whole_us: self.is_bodiless(id).then_some(record.at_us),
         };
         self.in_hand.insert((record.host, number), in_hand);
+    }
+
+    fn is_bodiless(&self, id: u64) -> bool {
+        let ask = self
+            .requests
+            .get(id)
+            .and_then(|request| self.facts.ask(request.ask));
+        ask.and_then(|ask| self.bodiless.get(ask))
+            .copied()
+            .unwrap_or_default()
     }
 
     /// A replica begins to answer.
@@ -111,7 +127,12 @@ impl Answer {
         let Some(in_hand) = self.in_hand.get(&(record.host, record.args()[1])) else {
             return;
         };
-        let InHand { id, wire, arrived_us } = *in_hand;
+        let InHand {
+            id,
+            wire,
+            arrived_us,
+            whole_us,
+        } = *in_hand;
         let Some(request) = self.requests.get_mut(id) else {
             return;
         };
@@ -126,6 +147,18 @@ impl Answer {
         };
         if took_us <= self.slack_us || !is_held || !going {
             return;
+        }
+        let silent_us = whole_us.map_or(0, |whole_us| record.at_us.saturating_sub(whole_us));
+        let first_us = self.longest(ask, sent, |told| told.first_byte_timeout.unwrap_or(Duration::MAX));
+        if silent_us > first_us.saturating_add(self.slack_us) {
+            finding.add(record, || {
+                format!(
+                    "{} began to answer request {id} {} after it had all of it, and the gateway still waited for it: the first byte may take {}",
+                    self.facts.host(record.host),
+                    seconds(silent_us),
+                    seconds(first_us)
+                )
+            });
         }
         let try_us = self.longest(ask, sent, |told| told.try_timeout.unwrap_or(Duration::MAX));
         if took_us > try_us.saturating_add(self.slack_us) {
@@ -250,7 +283,7 @@ impl Answer {
         if taken_us <= self.slack_us {
             return;
         }
-        let timeout_us = self.longest(request.ask, sent, |told| told.timeout);
+        let timeout_us = self.longest(request.ask, sent, |told| self.facts.time_for(told, request.ask));
         let head_us = sent_us.saturating_add(timeout_us).saturating_add(self.slack_us);
         if record.at_us <= head_us {
             return;
@@ -262,7 +295,7 @@ impl Answer {
                 let due = seconds(head_us);
                 format!(
                     "request {id}, sent at {sent_at} over a sound way, ended with {outcome} after {taken:.3} s; no replica had \
-                     begun to answer by {due}, when the route's timeout was over"
+                     begun to answer by {due}, when its time was over"
                 )
             });
         }
@@ -301,6 +334,7 @@ impl Oracle for Answer {
             Kind::StubAccepted,
             Kind::StubClosed,
             Kind::StubRequest,
+            Kind::StubBody,
             Kind::StubAnswer,
             Kind::StubFinished,
             Kind::StubInjected,
@@ -334,6 +368,11 @@ impl Oracle for Answer {
             Kind::ClientSent | Kind::ClientResent => self.sent(first, record, finding),
             Kind::ClientDone | Kind::ClientFailed => self.ended(first, record, finding),
             Kind::StubRequest => self.arrived(record),
+            Kind::StubBody => {
+                if let Some(in_hand) = self.in_hand.get_mut(&(record.host, second)) {
+                    in_hand.whole_us = Some(record.at_us);
+                }
+            }
             Kind::StubAnswer => self.begins(record, finding),
             Kind::StubFinished | Kind::StubInjected | Kind::StubAborted => {
                 self.in_hand.remove(&(record.host, second));

@@ -6,8 +6,8 @@
 use super::tests::scenario as plain;
 use super::{Finding, ORACLES};
 use crate::scenarios::{
-    Action, Again, Ask, Backoff, Breaks, Budget, Config, Edits, Ejects, Hedge, Key, Lb, Mirror, Path, Probes,
-    Replica, Route, Scenario, Slow, Sticky, Upstream,
+    Action, Again, Ask, Backoff, Breaks, Budget, Config, Degraded, Edits, Ejects, Hedge, Key, Lb, Mirror,
+    Path, Probes, Replica, Route, Scenario, Slow, Sticky, Upstream,
 };
 use crate::trace::{Kind, Record};
 use proptest::prelude::*;
@@ -62,8 +62,11 @@ fn told(lb: &Lb) -> Upstream {
             }),
             backoff: Some(Backoff::new(50, 50)),
             body_max: 1,
+            of_429: true,
             hedge: Some(Hedge::after(2)),
         },
+        first_byte_timeout: Some(ms(1)),
+        deadline_header: Some("x-wait".into()),
         pending_max: 1,
         connections_max: 2,
         ..Upstream::new("orders", &["r0", "r1", "r2"])
@@ -107,7 +110,14 @@ fn scenario(lb: &Lb) -> Scenario {
     };
     let routes = vec![
         orders,
-        Route::of_upstream("named"),
+        Route {
+            degraded: Some(Degraded {
+                status: 1,
+                body: "1".into(),
+                for_answers: true,
+            }),
+            ..Route::of_upstream("named")
+        },
         Route::new("split", Path::Prefix("/split".into()), split),
     ];
     let config = |name: &str, orders: &Upstream| {
@@ -129,6 +139,7 @@ fn scenario(lb: &Lb) -> Scenario {
     scenario.replicas = ["r0", "r1", "r2", "r3"].map(replica).into();
     scenario.load.asks = ["/orders", "/named", "/split", "/nowhere"].map(Ask::get).into();
     scenario.load.asks[0].visits = true;
+    scenario.load.asks[0].headers = vec![("x-wait".into(), "1".into())];
     scenario
 }
 
@@ -155,7 +166,9 @@ fn something() -> impl Strategy<Value = Vec<Event>> {
                 (GATEWAY, Kind::GatewayAttempt, [a, 1, c / 3, b, 0, 0, 0]),
                 (GATEWAY, Kind::GatewayBreaker, [0, 0, a % 3, b % 3, 0, 0, 0]),
                 (GATEWAY, Kind::GatewayAttemptDone, [a, 1, c / 3, 500 + b, 0, 0, 0]),
+                (b + 1, Kind::StubWaits, [b, c, 0, 0, 0, 0, 0]),
                 (b + 1, Kind::StubRequest, [b, c, a, a + 1, 0, 1, 9]),
+                (b + 1, Kind::StubLater, [b, a, c, a % 2, 0, 0, 0]),
             ],
             1 => vec![
                 (GATEWAY, Kind::Connect, [a, b + 1, 80, 0, 0, 0, 0]),

@@ -25,8 +25,17 @@ const FULLY: f64 = 0.999;
 const CLOSES_IDLE_US: u64 = 55_000_000;
 
 /// Words of a stub's behaviour under which it answers well, if slowly.
-const HARMLESS: [&str; 9] = [
-    "latency", "servers", "work", "body", "whole", "pace", "stream", "sse", "echo",
+const HARMLESS: [&str; 10] = [
+    "latency",
+    "servers",
+    "work",
+    "body",
+    "whole",
+    "pace",
+    "stream",
+    "sse",
+    "echo",
+    "retry_after",
 ];
 
 /// Paths that begin like this ask a stub for trouble, whatever its behaviour.
@@ -121,10 +130,33 @@ impl Calm {
         self.crowded |= at_us >= since_us && self.open.len() as u64 > most;
     }
 
+    /// Where this answer takes the place of an upstream's: what takes at least as long may have taken too long for somebody.
+    fn degraded_after_us(&self, ask: u64, status: u64) -> Option<u64> {
+        let to = self.facts.way(0, ask).and_then(Way::to)?;
+        to.degraded
+            .as_ref()
+            .filter(|degraded| degraded.status == status)?;
+        let members = to.branches.iter();
+        let members = members.filter_map(|(upstream, _)| self.facts.member(0, *upstream));
+        let shortest = members.flat_map(|member| {
+            let told = &member.told;
+            let attempt = told.try_timeout.into_iter().chain(told.first_byte_timeout);
+            attempt.chain([self.facts.time_for(told, ask), told.connect_timeout])
+        });
+        shortest.min().map(micros)
+    }
+
     fn ended(&mut self, record: &Record, finding: &mut Finding) {
         let planned = self.open.remove(&record.args()[0]);
         let since_us = self.since_us();
-        let outcome = Outcome::of(record);
+        let mut outcome = Outcome::of(record);
+        if let (Some((planned_us, ask)), Outcome::Status(status)) = (planned, outcome)
+            && let Some(shortest_us) = self.degraded_after_us(ask, status)
+        {
+            // what the gateway would answer otherwise
+            let is_late = record.at_us.saturating_sub(planned_us) >= shortest_us;
+            outcome = Outcome::Status(if is_late { 504 } else { 503 });
+        }
         if let Outcome::Status(504) | Outcome::Failed(Failure::Timeout) = outcome {
             // the gateway may still have in hand what its client has given up
             self.crowded = true;

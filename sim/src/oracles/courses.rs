@@ -4,7 +4,7 @@
 //! Paths are taken to be in the normal form to which the gateway brings them.
 
 use super::asks;
-use crate::scenarios::{Action, Ask, Edits, Mirror, Part, Path, Rewrite, Route, Scenario, Test};
+use crate::scenarios::{Action, Ask, Degraded, Edits, Mirror, Part, Path, Rewrite, Route, Scenario, Test};
 
 /// What becomes of a request.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,6 +34,8 @@ pub(super) struct Forward {
     pub(super) mirror: Option<Mirror>,
     /// The upstream that it may go to when those have failed.
     pub(super) fallback: Option<String>,
+    /// What the gateway answers then.
+    pub(super) degraded: Option<Degraded>,
 }
 
 /// An answer of the gateway's own.
@@ -251,6 +253,7 @@ fn end(route: &Route, asked: &Asked<'_>) -> End {
         marks: marks(asked.ask, route.edits.as_ref()),
         mirror: route.mirror.clone(),
         fallback: route.fallback.clone(),
+        degraded: route.degraded.clone(),
     })
 }
 

@@ -3,8 +3,9 @@
 //!
 //! Upstreams of one name are one over all configs.
 
+use super::asks;
 use super::ways::{Way, Ways};
-use crate::scenarios::{Scenario, Upstream, What};
+use crate::scenarios::{Ask, Scenario, Upstream, What};
 use crate::trace::{Kind, Record};
 use std::time::Duration;
 
@@ -30,6 +31,7 @@ pub(super) struct Facts {
     only: Vec<Option<usize>>,
     /// By host, whether it gets copies of requests and nothing else.
     shadows: Vec<bool>,
+    asks: Vec<Ask>,
     /// Of a written-out load, the ask of each arrival.
     arrivals: Vec<usize>,
     /// How long after a request's end, or its beginning, anything may still be seen of it: nobody waits longer for it than
@@ -80,6 +82,7 @@ impl Facts {
             only: hosts.clone().map(only).collect(),
             shadows: hosts.map(is_shadow).collect(),
             ways,
+            asks: scenario.load.asks.clone(),
             arrivals: scenario.load.arrivals.iter().map(|arrival| arrival.ask).collect(),
             hosts: scenario.host_names().collect(),
             gateway: scenario.gateway_number(),
@@ -115,6 +118,18 @@ impl Facts {
             true => Some(place),
             false => self.arrivals.get(place).copied(),
         }
+    }
+
+    /// How long its client waits for what it planned, if a route that is told this asks for it.
+    pub(super) fn deadline(&self, told: &Upstream, planned: u64) -> Option<Duration> {
+        let ask = self.asks.get(self.ask(planned)?)?;
+        asks::deadline(ask, told.deadline_header.as_deref()?)
+    }
+
+    /// What there is of time for what a client planned, on a route that is told this.
+    pub(super) fn time_for(&self, told: &Upstream, planned: u64) -> Duration {
+        let deadline = self.deadline(told, planned);
+        told.timeout.min(deadline.unwrap_or(Duration::MAX))
     }
 
     /// The upstreams to which what a client planned may go, under any config.

@@ -25,6 +25,7 @@ mod conduct;
 mod connections;
 mod conservation;
 mod courses;
+mod degraded;
 mod dials;
 mod drain;
 mod ejected;
@@ -41,6 +42,7 @@ mod http;
 mod ids;
 mod integrity;
 mod keys;
+mod later;
 mod ledger;
 mod lines;
 mod liveness;
@@ -57,6 +59,7 @@ mod recent;
 mod routing;
 mod snapshot;
 mod soundness;
+mod timeouts;
 mod told;
 mod truth;
 mod tunnels;
@@ -131,11 +134,19 @@ pub static ORACLES: &[Row] = &[
     },
     Row {
         name: "backoff",
-        never: "a retry later than its backoff's bound, or waits that are not spread below it",
-        believes: "gateway, checked by others against stub",
+        never: "a retry sooner than its upstream asks for, or later than its backoff's bound, or waits that are not spread below it; a wait for what comes too late",
+        believes: "stub; gateway, checked by others against stub",
         liveness: false,
         several: false,
         build: |scenario| Box::new(backoff::Backoff::new(scenario)),
+    },
+    Row {
+        name: "timeouts",
+        never: "an attempt or an answer behind a request's time; a timeout told of that has not passed, or by another's name; a replica told of other time than is left",
+        believes: "client, stub; gateway against itself, checked by others against stub",
+        liveness: false,
+        several: false,
+        build: |scenario| Box::new(timeouts::Timeouts::new(scenario)),
     },
     Row {
         name: "hedge",
@@ -152,6 +163,14 @@ pub static ORACLES: &[Row] = &[
         liveness: false,
         several: false,
         build: |scenario| Box::new(fallback::Fallback::new(scenario)),
+    },
+    Row {
+        name: "degraded",
+        never: "a route's answer in place of its upstream's that nothing failed for, or another one where something did",
+        believes: "gateway, checked by others against client and stub",
+        liveness: false,
+        several: false,
+        build: |scenario| Box::new(degraded::Degraded::new(scenario)),
     },
     Row {
         name: "ejection",
@@ -291,7 +310,7 @@ pub static ORACLES: &[Row] = &[
     },
     Row {
         name: "tunnels",
-        never: "a tunnel without consent, or refused for nothing; bytes of it that are lost, late or changed; one that ends for nothing, or not when it should",
+        never: "a tunnel without consent, or refused for nothing; bytes of it, or of a stream of events, that are lost, late or changed; one that ends for nothing, or not when it should",
         believes: "both sides of it",
         liveness: false,
         several: false,

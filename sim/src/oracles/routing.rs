@@ -107,7 +107,7 @@ impl Routing {
         if let Some(other) = request
             .reached
             .iter()
-            // which an attempt of before may reach later
+            // what was on its way before may come behind what is fallen back on
             .find(|reached| **reached != upstream && !facts.ways.is_spare(**reached))
             .copied()
             && request.sendings == 1
@@ -138,7 +138,15 @@ impl Routing {
         let mut own = ways.iter().filter_map(|way| way.own());
         let is_reached = request.reached.iter().next().is_some();
         // a replica that was not reached leaves the gateway with one of its 5xx
-        let may_be_passed = ways.iter().any(|way| way.to().is_some()) && (is_reached || status >= 500);
+        let is_degraded = |to: &To| {
+            to.degraded
+                .as_ref()
+                .is_some_and(|degraded| degraded.status == status)
+        };
+        let may_be_passed = ways
+            .iter()
+            .filter_map(|way| way.to())
+            .any(|to| is_reached || status >= 500 || is_degraded(to));
         finding.looked_at += 1;
         let Some(wanted) = own.next() else {
             if !may_be_passed && !ways.is_empty() {

@@ -1,10 +1,12 @@
-//! Tunnels: nobody's bytes are lost, changed or mixed, and a tunnel ends for a reason, and then on both sides.
+//! Tunnels, and streams of events: nobody's bytes are lost, changed, mixed or held back, and a tunnel ends for a reason, and then on both
+//! sides.
 //!
 //! Rests on both sides of each tunnel, and on what the driver did to the hosts.
 //!
 //! - A client is answered 101 where the other side has agreed to what it was asked for, and nowhere else; and it is, for the upstream has
 //!   places for more tunnels than there are. On a route without tunnels the other side is not even asked.
-//! - What a side hears is what the other has said, from its beginning on, and soon after.
+//! - A stream's client is answered 200 where the other side has.
+//! - What a side hears is what the other has said, from its beginning on, and soon after; an event at once.
 //! - A side hears the end after the other has said all or gone, after nothing was said for the idle timeout, or at a drain's deadline;
 //!   never because a config comes or goes. After a good end everything was heard.
 //! - After any of these it does hear it, soon.
@@ -21,6 +23,9 @@ use std::collections::{BTreeMap, VecDeque};
 /// How long anything may be on its way beside the hops: a long line takes some turns of a window that is full.
 const SOON_US: u64 = 1_000_000;
 
+/// And an event, which is small: less than lies between two.
+const AT_ONCE_US: u64 = 200_000;
+
 /// Hops of a tunnel's opening, and of whatever is said in it: connecting twice, asking, answering.
 const HOPS: u32 = 12;
 
@@ -34,6 +39,7 @@ pub(super) struct Tunnels {
     gateway: u64,
     idle_us: u64,
     soon_us: u64,
+    at_once_us: u64,
     open: BTreeMap<u64, Tunnel>,
     /// The gateway was told to stop: its deadline.
     deadline_us: Option<u64>,
@@ -78,6 +84,7 @@ impl Tunnels {
             gateway: facts.gateway,
             idle_us: idle.map_or(u64::MAX, micros),
             soon_us: SOON_US.saturating_add(micros(scenario.network.latency_max.saturating_mul(HOPS))),
+            at_once_us: AT_ONCE_US.saturating_add(micros(scenario.network.latency_max.saturating_mul(2))),
             open: BTreeMap::new(),
             deadline_us: None,
             struck_us: None,
@@ -125,7 +132,11 @@ impl Tunnels {
                 tunnel.judged |= said.len() > SAID_MAX;
                 None
             }
-            Kind::TunnelHeard => tunnel.heard(side, (second, third)),
+            Kind::TunnelHeard => {
+                let is_stream = tunnel.way.is_some_and(Way::is_stream);
+                let by_us = now.saturating_sub(self.at_once_us);
+                tunnel.heard(side, (second, third), by_us, is_stream && sound)
+            }
             Kind::TunnelDone => {
                 tunnel.sides[side].done_us.get_or_insert(now);
                 None
@@ -148,7 +159,7 @@ impl Tunnels {
         // a client that has left is not the end of it: the other side has to hear of that
         let is_over = tunnel.sides.iter().all(|side| side.left_us.is_some());
         let is_refused =
-            tunnel.sides[0].left_us.is_some() && tunnel.sides[1].status.is_none_or(|status| status != 101);
+            tunnel.sides[0].left_us.is_some() && !tunnel.is_held() && tunnel.sides[1].status != Some(101);
         if !is_over && !is_refused {
             self.open.insert(id, tunnel);
         }
@@ -199,19 +210,38 @@ impl Tunnel {
         if status == 101 && (given != Some(101) || !way.is_tunnel()) {
             return Some("the client was told that it is open, and the other side has not agreed".into());
         }
-        let expected = match way {
-            Way::Uninvited => 200,
-            Way::Otherwise => 502,
-            _ => 101,
-        };
+        let expected = way.status();
+        if way.is_stream() && status == expected && given != Some(status) {
+            return Some("the client was told that it is open, and the other side has not agreed".into());
+        }
         (sound && status != 0 && status != expected)
             .then(|| format!("it was answered {status}, and not {expected}"))
     }
 
-    fn heard(&mut self, side: usize, (bytes, crc32): (u64, u64)) -> Option<String> {
+    /// Whether the other side has agreed to what can be held.
+    fn is_held(&self) -> bool {
+        let way = self.way.filter(|way| way.is_tunnel() || way.is_stream());
+        way.is_some_and(|way| self.sides[1].status == Some(way.status()))
+    }
+
+    /// `by_us`: what was said before comes late, where that is judged.
+    fn heard(
+        &mut self,
+        side: usize,
+        (bytes, crc32): (u64, u64),
+        by_us: u64,
+        is_judged: bool,
+    ) -> Option<String> {
         let said = &mut self.sides[1 - side].said;
         match said.pop_front() {
-            Some((length, sum, _)) if (length, sum) == (bytes, crc32) => None,
+            Some((length, sum, at_us)) if (length, sum) == (bytes, crc32) => (is_judged && at_us < by_us)
+                .then(|| {
+                    format!(
+                        "{} heard an event late that was said at {:.3} s",
+                        name(side),
+                        at_us as f64 / 1e6
+                    )
+                }),
             Some((length, ..)) => Some(format!(
                 "{} heard {bytes} bytes that are not the {length} that were said",
                 name(side)
@@ -224,7 +254,7 @@ impl Tunnel {
     fn ended(&mut self, side: usize, broken: u64, sound: bool) -> Option<String> {
         let other = &self.sides[1 - side];
         // what never was a tunnel ends when the gateway has seen that it is none
-        if !sound || !self.way.is_some_and(Way::is_tunnel) {
+        if !sound || !self.is_held() {
             return None;
         }
         if other.over_us().is_none() {
@@ -243,7 +273,7 @@ impl Tunnel {
 
     /// What the other side should hear, and since when.
     fn due(&self, idle_us: u64) -> Option<(u64, &'static str)> {
-        if self.sides[1].status != Some(101) || !self.way.is_some_and(Way::is_tunnel) {
+        if !self.is_held() {
             return None;
         }
         let idle = (

@@ -2,7 +2,7 @@
 //! configs, sums in place of texts.
 
 use super::courses::{self, End};
-use crate::scenarios::{Mirror, Scenario};
+use crate::scenarios::{FAILURES, Mirror, Scenario};
 
 /// What becomes of an ask under one config.
 pub(super) enum Way {
@@ -21,6 +21,17 @@ pub(super) struct To {
     pub(super) copies: Option<Copies>,
     /// Where it may go when those have failed.
     pub(super) fallback: Option<usize>,
+    /// What it may be answered then.
+    pub(super) degraded: Option<Degraded>,
+}
+
+/// An answer in place of an upstream's.
+pub(super) struct Degraded {
+    pub(super) status: u64,
+    pub(super) bytes: u64,
+    pub(super) crc32: u64,
+    /// Whether an upstream's answer of this status is none.
+    pub(super) takes: fn(u64) -> bool,
 }
 
 /// Where copies of it go.
@@ -116,6 +127,11 @@ impl Ways {
         self.all.iter().flatten()
     }
 
+    /// Those of all routes, under any config.
+    pub(super) fn degraded(&self) -> impl Iterator<Item = &Degraded> {
+        self.every().filter_map(|way| way.to()?.degraded.as_ref())
+    }
+
     pub(super) fn upstreams_of(&self, ask: usize) -> &[usize] {
         self.upstreams.get(ask).map_or(&[], Vec::as_slice)
     }
@@ -180,6 +196,15 @@ fn way(end: End, route: usize, number: impl Fn(&str) -> Option<usize>) -> Way {
                 marks: (!forward.marks.is_empty()).then(|| marks.fold(0, u32::wrapping_add).into()),
                 copies,
                 fallback: forward.fallback.as_deref().and_then(&number),
+                degraded: forward.degraded.map(|degraded| Degraded {
+                    status: degraded.status.into(),
+                    bytes: degraded.body.len() as u64,
+                    crc32: sum(&degraded.body),
+                    takes: match degraded.for_answers {
+                        true => |status| FAILURES.iter().any(|failure| u64::from(*failure) == status),
+                        false => |_| false,
+                    },
+                }),
             })
         }
     }

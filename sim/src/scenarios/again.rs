@@ -17,6 +17,9 @@ pub struct Again {
     /// Bytes of a body that are kept to be sent again.
     #[serde(default, skip_serializing_if = "is_none")]
     pub body_max: usize,
+    /// Answers of 429 are no good either.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub of_429: bool,
     /// When a second attempt goes beside one that is slow.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hedge: Option<Hedge>,
@@ -134,8 +137,12 @@ impl Again {
             0 => String::new(),
             bytes => format!(", body_max: {bytes}"),
         };
+        let statuses = match self.of_429 {
+            false => "",
+            true => ", statuses: [ 429, 502-504 ]",
+        };
         let hedge = self.hedge.as_ref().map_or(String::new(), Hedge::yaml);
-        format!(", budget: {budget}, backoff: {backoff}{body}{hedge}")
+        format!(", budget: {budget}, backoff: {backoff}{body}{statuses}{hedge}")
     }
 }
 
@@ -150,11 +157,12 @@ mod tests {
             budget: Some(Budget::usual()),
             backoff: Some(Backoff::new(5, 30)),
             body_max: 9,
+            of_429: true,
             hedge: Some(Hedge::after(7)),
         };
         assert_eq!(
             again.yaml(),
-            ", budget: { ratio: 0.2, min_per_second: 3, ttl: 10000ms }, backoff: { base: 5ms, max: 30ms }, body_max: 9, hedge: { after: 7ms }"
+            ", budget: { ratio: 0.2, min_per_second: 3, ttl: 10000ms }, backoff: { base: 5ms, max: 30ms }, body_max: 9, statuses: [ 429, 502-504 ], hedge: { after: 7ms }"
         );
         assert_eq!(
             Hedge::slower("p95", 7).yaml(),

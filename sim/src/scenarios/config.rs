@@ -85,6 +85,12 @@ pub struct Upstream {
     /// Of the route: to the head of the answer.
     #[serde(with = "text")]
     pub timeout: Duration,
+    /// The same, by the field in which a client says how long it waits, if that is less.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline_header: Option<String>,
+    /// Of one attempt, from when all of the request has left.
+    #[serde(default, with = "text::optional", skip_serializing_if = "Option::is_none")]
+    pub first_byte_timeout: Option<Duration>,
     /// Between two pieces of an answer's body.
     #[serde(with = "text")]
     pub idle_timeout: Duration,
@@ -137,6 +143,8 @@ impl Upstream {
             again: Again::default(),
             try_timeout: None,
             timeout: Duration::from_secs(4),
+            deadline_header: None,
+            first_byte_timeout: None,
             idle_timeout: Duration::from_secs(2),
             connect_timeout: Duration::from_secs(1),
             connections_max: 1_000,
@@ -245,6 +253,9 @@ fn yaml(upstreams: &[Upstream], routes: &[Route], tells: Option<&str>) -> String
         if let Some(slow_start) = upstream.slow_start {
             let _ = writeln!(yaml, "    slow_start: {}", ms(slow_start));
         }
+        if let Some(timeout) = upstream.first_byte_timeout {
+            let _ = writeln!(yaml, "    first_byte_timeout: {}", ms(timeout));
+        }
         if upstream.panic {
             yaml.push_str("    panic: true\n");
         }
@@ -304,6 +315,7 @@ fn share_times(upstreams: &mut [Upstream], branches: &[(String, u32)]) {
         upstream.timeout = first.timeout;
         upstream.priority.clone_from(&first.priority);
         upstream.idle_timeout = first.idle_timeout;
+        upstream.deadline_header.clone_from(&first.deadline_header);
     }
 }
 
@@ -314,6 +326,9 @@ fn times(told: &Upstream) -> String {
         ms(told.timeout),
         ms(told.idle_timeout)
     );
+    if let Some(name) = &told.deadline_header {
+        let _ = writeln!(yaml, "    deadline_header: {name}");
+    }
     if let Some(class) = &told.priority {
         let _ = writeln!(yaml, "    priority: {class}");
     }

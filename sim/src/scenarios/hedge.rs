@@ -61,8 +61,8 @@ fn scenario(row: &str, rate: u64, clients: usize, hop: Duration) -> Scenario {
         again: Again {
             budget: Some(Budget::usual()),
             backoff: Some(Backoff::new(25, 250)),
-            body_max: 0,
             hedge,
+            ..Again::default()
         },
         timeout: PATIENCE / 2,
         ..Upstream::new("all", &REPLICAS)

@@ -54,6 +54,6 @@ pub use names::{
 };
 pub use plan::{Ground, OCCURRENCES_MAX, generate};
 pub use registry::{Built, Entry, SCENARIOS, find};
-pub use route::{Action, Condition, Edits, Mirror, Part, Path, Rewrite, Route, Test};
+pub use route::{Action, Condition, Degraded, Edits, FAILURES, Mirror, Part, Path, Rewrite, Route, Test};
 pub use tunnel_way::Way;
 pub use tunnels::{ECHO, PATHS, PROTOCOL, TUNNELS, Tunnels};

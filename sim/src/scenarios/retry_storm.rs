@@ -132,8 +132,7 @@ fn again(row: &Row) -> Again {
                 ttl: Duration::from_secs(10),
             }),
             backoff: Some(Backoff::new(25, 250)),
-            body_max: 0,
-            hedge: None,
+            ..Again::default()
         },
         false => Again::default(),
     }

@@ -33,6 +33,9 @@ pub struct Route {
     /// The upstream that is asked when its own has no answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fallback: Option<String>,
+    /// What is answered then, if no upstream is asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub degraded: Option<Degraded>,
     /// The class of its requests, where its upstream says none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub priority: Option<String>,
@@ -110,6 +113,19 @@ pub struct Mirror {
     pub timeout: Duration,
 }
 
+/// An answer in place of the one that its upstream has not.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Degraded {
+    pub status: u16,
+    pub body: String,
+    /// Its upstream's own answers of [`FAILURES`] are none.
+    pub for_answers: bool,
+}
+
+/// What the upstream says of itself.
+pub const FAILURES: [u16; 4] = [500, 502, 503, 504];
+
 /// Of requests' headers, names and values.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -142,6 +158,7 @@ impl Route {
             mirror: None,
             edits: None,
             fallback: None,
+            degraded: None,
             priority: None,
         }
     }
@@ -192,6 +209,21 @@ impl Route {
         }
         if let Some(fallback) = &self.fallback {
             let _ = writeln!(yaml, "    fallback: {{ upstream: {fallback} }}");
+        }
+        if let Some(Degraded {
+            status,
+            body,
+            for_answers,
+        }) = &self.degraded
+        {
+            let statuses = match for_answers {
+                true => format!(", statuses: {FAILURES:?}"),
+                false => String::new(),
+            };
+            let _ = writeln!(
+                yaml,
+                "    fallback: {{ respond: {{ status: {status}, body: {body:?} }}{statuses} }}"
+            );
         }
         let mut headers = Vec::new();
         if let Some(edits) = &self.edits {

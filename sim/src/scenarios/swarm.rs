@@ -64,6 +64,32 @@ const SHAPES: [&str; 7] = [
     "echo",
 ];
 
+/// What answers of 429 and 503 say of when to ask again: at once, within most timeouts of a route, beyond them.
+const LATERS: [&str; 6] = [
+    "",
+    "",
+    " retry_after=0s",
+    " retry_after=1s",
+    " retry_after=date:1s",
+    " retry_after=3s",
+];
+
+/// The field in which a route looks for its client's deadline.
+const DEADLINE_HEADERS: [&str; 4] = ["none", "none", "x-request-timeout", "grpc-timeout"];
+
+/// What clients say of it: less than healthy answers take never, and now and then more than any route's timeout, or nothing that is a time.
+const DEADLINES: [&[(&str, &str)]; 9] = [
+    &[],
+    &[("X-Request-Timeout", "600"), ("grpc-timeout", "650m")],
+    &[],
+    &[("x-request-timeout", "1s"), ("grpc-timeout", "1S")],
+    &[],
+    &[("X-Request-Timeout", "20s"), ("grpc-timeout", "20S")],
+    &[("x-request-timeout", "800ms")],
+    &[("grpc-timeout", "900m")],
+    &[("x-request-timeout", "soon"), ("grpc-timeout", "2")],
+];
+
 /// Of one upstream.
 const REPLICAS_OF_ONE_MAX: u64 = 4;
 
@@ -95,6 +121,7 @@ pub(super) fn build(seed: Seed, knobs: &mut Knobs) -> Vec<Variant> {
     let patience = humantime::parse_duration(patience[0]).unwrap_or(RECOVERS_WITHIN);
     let mut asks = asks(knobs, &parts);
     let routes = routes::add(knobs, &mut parts, &mut asks);
+    say_deadlines(knobs, &mut asks);
     let configs = configs(knobs, &parts, &routes);
     let tunnels = knobs.words("tunnels", &["no", "no", "no", "yes"], 1) == ["yes"];
     let tunnels = tunnels.then_some(Tunnels {
@@ -168,6 +195,9 @@ fn parts(knobs: &mut Knobs, rate: u64, workers: usize, network: &Network) -> Vec
     let picks = picks::draw(knobs, upstreams, REPLICAS_OF_ONE_MAX as usize);
     let breakers = breakers(knobs, upstreams);
     let limits = swarm_overload::draw(knobs, upstreams);
+    let deadline_headers = knobs.words("deadline_header", &DEADLINE_HEADERS, upstreams);
+    let first_bytes = knobs.words("first_byte", &["none", "none", "450ms", "700ms"], upstreams);
+    let laters = knobs.words("retry_after", &LATERS, upstreams);
     let by_name = knobs.words("by_name", &["no", "yes"], upstreams);
     let mut left = REPLICAS_MAX as usize;
     let ms = Duration::from_millis;
@@ -185,13 +215,16 @@ fn parts(knobs: &mut Knobs, rate: u64, workers: usize, network: &Network) -> Vec
             again: agains[i].clone(),
             try_timeout: humantime::parse_duration(tries[i]).ok(),
             timeout: ms(timeouts_ms[i]),
+            deadline_header: (deadline_headers[i] != "none").then(|| deadline_headers[i].into()),
+            first_byte_timeout: humantime::parse_duration(first_bytes[i]).ok(),
             idle_timeout: ms(idle_timeouts_ms[i]),
             connect_timeout: ms(connect_timeouts_ms[i]),
             by_name: by_name[i] == "yes",
             ..Upstream::new(name, &[])
         };
         Part {
-            behaviour: behaviour(latencies[i], latencies_ms[i], bodies[i], shapes[i], statuses[i]),
+            behaviour: behaviour(latencies[i], latencies_ms[i], bodies[i], shapes[i], statuses[i])
+                + laters[i],
             upload_bytes: uploads[i] as usize,
             other_health: health.other,
             others_lack_breaker: breakers[i].others_lack,
@@ -239,11 +272,14 @@ fn agains(knobs: &mut Knobs, upstreams: usize) -> Vec<Again> {
         "p95" => Some(Hedge::slower("p95", 20)),
         _ => None,
     };
-    let all = budgets.into_iter().zip(backoffs).zip(bodies).zip(hedges);
-    all.map(|(((one, other), bytes), word)| Again {
+    let of_429 = knobs.words("retry_429", &["no", "no", "yes"], upstreams);
+    let all = budgets.into_iter().zip(backoffs).zip(bodies);
+    let all = all.zip(hedges.into_iter().zip(of_429));
+    all.map(|(((one, other), bytes), (word, of_429))| Again {
         budget: budget(one),
         backoff: backoff(other),
         body_max: bytes.parse().unwrap_or(0),
+        of_429: of_429 == "yes",
         hedge: hedge(word),
     })
     .collect()
@@ -297,6 +333,17 @@ fn asks(knobs: &mut Knobs, parts: &[Part]) -> Vec<Ask> {
         picks::keyed(&part.told, asks)
     });
     asks.flatten().collect()
+}
+
+/// Asks say how long their clients wait, one after the other in turns: with all of them in all places over seeds.
+fn say_deadlines(knobs: &mut Knobs, asks: &mut [Ask]) {
+    let first = knobs.integer("deadlines", 0..=DEADLINES.len() as u64 - 1) as usize;
+    let turns = DEADLINES.iter().cycle().skip(first);
+    for (ask, says) in asks.iter_mut().zip(turns) {
+        let fields = says.iter();
+        ask.headers
+            .extend(fields.map(|(name, value)| ((*name).into(), (*value).into())));
+    }
 }
 
 /// The config in force, another with other replicas and retries, and one that must be refused.

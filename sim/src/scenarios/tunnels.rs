@@ -1,4 +1,4 @@
-//! Tunnels beside a scenario's requests: who opens them, and what the gateway is told of them.
+//! Tunnels and streams of events beside a scenario's requests: who opens them, and what the gateway is told of them.
 //!
 //! They are held by a host of their own, end at a host of their own, and have an upstream of their own: requests are as they would be
 //! without them.
@@ -14,8 +14,8 @@ pub const TUNNELS: &str = "tunnels";
 
 /// What is switched to.
 pub const PROTOCOL: &str = "echo";
-/// The path of a route with `upgrade`, and of one without.
-pub const PATHS: [&str; 2] = ["/tunnels", "/untunnelled"];
+/// The path of a route with `upgrade`, of one without, and of one for streams.
+pub const PATHS: [&str; 3] = ["/tunnels", "/untunnelled", "/streams"];
 
 /// How many there are, and what the gateway is told.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -31,7 +31,7 @@ pub struct Tunnels {
 impl Tunnels {
     /// A config with upstream and routes for them, the upstream behind all others. One that is to be refused stays as it is.
     pub fn told(&self, yaml: &str) -> String {
-        let [with, without] = PATHS;
+        let [with, without, streams] = PATHS;
         // those that have ended hold their place for as long as it takes to notice
         let upstream = format!(
             "  {TUNNELS}:\n    replicas: [ \"${{{ECHO}}}\" ]\n    pool: {{ idle_max: 0, connections_max: {most}, \
@@ -40,8 +40,9 @@ impl Tunnels {
         );
         let routes = format!(
             "  - name: {TUNNELS}\n    match: {{ path: {with} }}\n    upstream: {TUNNELS}\n    upgrade: {{ protocols: [ {PROTOCOL} ], \
-             idle_timeout: {} }}\n  - name: un{TUNNELS}\n    match: {{ path: {without} }}\n    upstream: {TUNNELS}\n",
-            ms(self.idle_timeout)
+             idle_timeout: {idle} }}\n  - name: un{TUNNELS}\n    match: {{ path: {without} }}\n    upstream: {TUNNELS}\n  - name: streams\n    match: {{ path: {streams} }}\n    \
+             upstream: {TUNNELS}\n    idle_timeout: {idle}\n",
+            idle = ms(self.idle_timeout)
         );
         match yaml.split_once("\nroutes:\n") {
             Some((before, after)) => format!("{before}\n{upstream}routes:\n{after}{routes}"),

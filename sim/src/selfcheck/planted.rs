@@ -28,6 +28,13 @@ pub static PLANTED: &[Planted] = &[
     row(Bug::BudgetAfterBackoff, "amplification", 41),
     row(Bug::BudgetPerWorker, "amplification", 34),
     row(Bug::BackoffWithoutJitter, "backoff", 41),
+    row(Bug::RetryAfterIgnored, "backoff", 16),
+    row(Bug::WaitBeyondDeadline, "backoff", 16),
+    row(Bug::DeadlineIgnored, "timeouts", 2),
+    row(Bug::DeadlineLengthens, "timeouts", 2),
+    row(Bug::DeadlineNotRenewed, "timeouts", 2),
+    row(Bug::TimeoutMisnamed, "timeouts", 3),
+    row(Bug::FirstByteForgotten, "answer", 27),
     row(Bug::HedgeNotCancelled, "reach", 9),
     row(Bug::HedgeOutsideBudget, "amplification", 26),
     row(Bug::HedgePost, "at-most-once", 9),
@@ -35,6 +42,8 @@ pub static PLANTED: &[Planted] = &[
     row(Bug::HedgeAtOnce, "hedge", 0),
     row(Bug::FallbackTwice, "fallback", 41),
     row(Bug::FallbackForPost, "at-most-once", 39),
+    row(Bug::FallbackForAnswers, "degraded", 16),
+    row(Bug::FallbackNotForTimeouts, "degraded", 3),
     row(Bug::ReplayPartialBody, "integrity", 10),
     row(Bug::SameReplicaAgain, "ejection", 0),
     row(Bug::ReloadForgotten, "ejection", 0),
@@ -125,6 +134,14 @@ pub static PLANTED: &[Planted] = &[
     row(Bug::TunnelSlotLeaked, "tunnels", 4),
     row(Bug::TunnelIdleForgotten, "tunnels", 4),
     Planted {
+        scenario: "reload",
+        ..row(Bug::StreamCutAtReload, "tunnels", 0)
+    },
+    Planted {
+        scenario: "reload",
+        ..row(Bug::PiecesHeld, "tunnels", 0)
+    },
+    Planted {
         scenario: "overload",
         ..row(Bug::ShedHighFirst, "overload", 1)
     },
@@ -151,12 +168,10 @@ pub static UNSEEN: &[(Bug, &str)] = &[
     (Bug::TraceSampledIgnored, TRACES),
     (Bug::TraceOneSpanForRetries, TRACES),
     (Bug::TraceBlocksShutdown, TRACES),
-    (Bug::RetryAfterIgnored, "simulated replicas say no `Retry-After`"),
     (Bug::ConcurrencySlotLeaked, OVERLOAD),
     (Bug::LimitPerWorker, OVERLOAD),
     (Bug::LimitNeverFalls, OVERLOAD),
     (Bug::StarvedClass, OVERLOAD),
-    (Bug::DeadlineLengthens, "simulated clients say no deadline"),
 ];
 
 const OVERLOAD: &str =

@@ -11,9 +11,10 @@ pub(super) fn fewer(scenario: &Scenario, place: usize) -> Option<Vec<Scenario>> 
     };
     let written = scenario.configs.iter().find(|config| !config.routes.is_empty())?;
     let name = &written.routes.get(place)?.name;
-    let plainer: [fn(&mut Route); 5] = [
+    let plainer: [fn(&mut Route); 6] = [
         |route| route.mirror = None,
         |route| route.fallback = None,
+        |route| route.degraded = None,
         |route| route.edits = None,
         |route| route.conditions.clear(),
         |route| route.rewrite = None,

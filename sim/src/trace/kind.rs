@@ -5,6 +5,7 @@
 //! driver, which stands outside the simulated network. Fields named `…_us` are microseconds.
 
 use std::fmt;
+use std::time::Duration;
 
 /// The most fields any kind has.
 pub const FIELDS_MAX: usize = 7;
@@ -14,6 +15,9 @@ pub const NOT_CONNECTED: u64 = 1;
 
 /// The outcome of one that was given up, because another attempt at the same request had a good answer.
 pub const CANCELLED: u64 = 5;
+
+/// What wall clocks say at time 0 unless they are off: 2024-01-01 00:00:00 UTC.
+pub const EPOCH: Duration = Duration::from_secs(1_704_067_200);
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $name:ident = $code:literal $text:literal [$($field:literal),*];)*) => {
@@ -145,6 +149,11 @@ kinds! {
     /// What the request that arrives next carries; only of one that is marked for it, or a copy. Whether it is a copy; sums of
     /// its marks and of what it says of earlier hops; how many fields it has that belong to another connection.
     StubMarked = 58 "stub-marked" ["replica", "mirrored", "marks", "hops", "strays"];
+    /// The answer whose head comes next says when to ask again: in so many seconds, or (1) then, in seconds of Unix time.
+    StubLater = 59 "stub-later" ["replica", "number", "seconds", "is_date"];
+    /// What the request that arrives next says of how many milliseconds its client still waits, in a field of its own or (1) in
+    /// gRPC's; of each that it has.
+    StubWaits = 60 "stub-waits" ["replica", "ms", "in_grpc"];
     // the gateway; `id` is its own number of the request
     /// The gateway accepted a connection.
     GatewayAccepted = 64 "gateway-accepted" ["connection"];
@@ -178,6 +187,9 @@ kinds! {
     GatewayShed = 91 "gateway-shed" ["id", "upstream", "class"];
     /// An upstream's adaptive limit is another one.
     GatewayLimit = 92 "gateway-limit" ["upstream", "limit"];
+    /// Something was waited for in vain: 0 a connection, 1 the first byte of an answer, 2 the end of one attempt's time, 3 of the
+    /// route's, 5 others to be done with a connection, 6 the end of the client's time.
+    GatewayTimedOut = 93 "gateway-timed-out" ["id", "timeout"];
     // both sides of a tunnel; `id` is its number
     /// A client asks for a tunnel that goes in this way.
     TunnelAsked = 110 "tunnel-asked" ["id", "way"];

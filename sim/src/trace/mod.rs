@@ -9,7 +9,7 @@ pub mod record;
 pub mod recorder;
 pub mod text;
 
-pub use kind::{CANCELLED, Kind, NOT_CONNECTED};
+pub use kind::{CANCELLED, EPOCH, Kind, NOT_CONNECTED};
 pub use outcome::Outcome;
 pub use record::{DecodeError, Reader, Record};
 pub use recorder::{Recorder, Trace, Watch};

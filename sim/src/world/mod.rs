@@ -23,6 +23,7 @@ mod sim_world;
 mod socket;
 mod stream;
 
+pub use crate::trace::EPOCH;
 pub use driver::{Driver, Settings};
 pub use error::DriverError;
 pub use isolate::{Panicked, caught, isolated};
@@ -36,9 +37,6 @@ use std::time::Duration;
 
 /// The grain of simulated time; the finest that turmoil does right.
 pub const TICK: Duration = Duration::from_millis(1);
-
-/// Wall time at the start of every simulation: 2024-01-01 00:00:00 UTC.
-pub const EPOCH: Duration = Duration::from_secs(1_704_067_200);
 
 /// turmoil's step grows with the cube of the hosts.
 pub const HOSTS_MAX: usize = 30;

@@ -28,6 +28,8 @@ pub struct Behaviour {
     /// Share of requests answered by `error_status`.
     pub error: f64,
     pub error_status: u16,
+    /// What answers of 429 and 503 say in `Retry-After`.
+    pub retry_after: Option<RetryAfter>,
     pub body_bytes: u64,
     pub shape: Shape,
     /// Share of requests whose connection is reset in place of an answer.
@@ -49,6 +51,14 @@ pub enum Shape {
     Echo,
 }
 
+/// When a replica wants to be asked again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RetryAfter {
+    pub seconds: u32,
+    /// Said as a date: no sooner, and less than a second later.
+    pub as_date: bool,
+}
+
 impl Default for Behaviour {
     fn default() -> Self {
         Self {
@@ -57,6 +67,7 @@ impl Default for Behaviour {
             status: 200,
             error: 0.0,
             error_status: 503,
+            retry_after: None,
             body_bytes: 0,
             shape: Shape::Whole,
             reset: 0.0,

@@ -86,12 +86,13 @@ fn any_behaviour() -> impl Strategy<Value = Behaviour> {
             share(),
             status(),
             0_u64..1 << 40,
+            proptest::option::of((0_u32..86_400, any::<bool>())),
         ),
         (any_shape(), share(), share(), 0_usize..1_000, any::<bool>()),
     )
         .prop_map(
             |(
-                (latency, work, status, error, error_status, body_bytes),
+                (latency, work, status, error, error_status, body_bytes, retry_after),
                 (shape, reset, truncate, servers, down),
             )| {
                 Behaviour {
@@ -100,6 +101,7 @@ fn any_behaviour() -> impl Strategy<Value = Behaviour> {
                     status,
                     error,
                     error_status,
+                    retry_after: retry_after.map(|(seconds, as_date)| RetryAfter { seconds, as_date }),
                     body_bytes,
                     shape,
                     reset,

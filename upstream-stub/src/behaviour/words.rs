@@ -1,6 +1,6 @@
 //! The words a behaviour is made of: the one table from which parsing, printing, errors and `--help` come.
 
-use super::{Behaviour, Shape};
+use super::{Behaviour, RetryAfter, Shape};
 use crate::units::{
     BYTES_MAX, parse_bytes, parse_count, parse_share, parse_status, parse_time, show_bytes, show_time,
 };
@@ -10,6 +10,9 @@ use workload::queue::SERVERS_MAX;
 
 /// A day of one-millisecond gaps has fewer chunks or events.
 const FRAMES_MAX: u64 = 100_000_000;
+
+/// Before the time of a `Retry-After` that is said as a date.
+const DATE: &str = "date:";
 
 /// One word: how to explain, read and show it.
 pub struct Word {
@@ -79,6 +82,14 @@ pub const WORDS: &[Word] = &[
         meaning: "status of those",
         set: |b, v| put(&mut b.error_status, parse_status(v)),
         show: |b| (b.error_status != 503).then(|| b.error_status.to_string()),
+    },
+    Word {
+        name: "retry_after",
+        example: "retry_after=2s",
+        meaning: "what an answer of 429 or 503 says in Retry-After: so many whole seconds; date:2s says it as a date, \
+                  never too soon",
+        set: |b, v| put(&mut b.retry_after, retry_after(v).map(Some)),
+        show: |b| b.retry_after.map(show_retry_after),
     },
     Word {
         name: "body",
@@ -196,6 +207,25 @@ fn bare<T>(value: &str, meaning: T) -> Result<T, String> {
     } else {
         Err(format!("takes no value, but {value:?} is given"))
     }
+}
+
+/// `2s` or `date:2s`
+fn retry_after(value: &str) -> Result<RetryAfter, String> {
+    let date = value.strip_prefix(DATE);
+    let time = parse_time(date.unwrap_or(value))?;
+    // a day has fewer seconds than fit
+    match u32::try_from(time.as_secs()) {
+        Ok(seconds) if time.subsec_nanos() == 0 => Ok(RetryAfter {
+            seconds,
+            as_date: date.is_some(),
+        }),
+        _ => Err(format!("{value:?} is finer than a second")),
+    }
+}
+
+fn show_retry_after(retry_after: RetryAfter) -> String {
+    let date = if retry_after.as_date { DATE } else { "" };
+    format!("{date}{}s", retry_after.seconds)
 }
 
 fn paced(value: &str) -> Result<Shape, String> {

@@ -60,7 +60,7 @@ fn judge(events: &[&[Event]], expected: &[&str]) {
 }
 
 const LATE: &str = "request 7, sent at 0.000 s over a sound way, ended with timeout after 4.000 s; no replica had begun \
-                    to answer by 2.110 s, when the route's timeout was over";
+                    to answer by 2.110 s, when its time was over";
 
 #[test]
 fn no_answer_in_time_is_caught() {
@@ -79,7 +79,7 @@ fn no_answer_in_time_is_caught() {
         &[&SENT, &[answered(4_000)]],
         &[
             "request 7, sent at 0.000 s over a sound way, ended with 504 after 4.000 s; no replica had begun to answer by \
-           2.110 s, when the route's timeout was over",
+           2.110 s, when its time was over",
         ],
     );
 }

@@ -124,7 +124,10 @@ impl Health {
         let (host, number) = (attempt.host, attempt.number);
         if record.kind == Kind::GatewayAnswered {
             // without an end of it: the route's time was over, which says nothing of a later attempt
-            return (record.args()[1] == 504 && number == 1).then_some((Said::Perhaps, began_us));
+            let answered = record.args()[1];
+            let mut degraded = self.told.facts.ways.degraded();
+            let is_over = answered == 504 || degraded.any(|degraded| degraded.status == answered);
+            return (is_over && number == 1).then_some((Said::Perhaps, began_us));
         }
         let has_body = load_id
             .and_then(|id| self.requests.get(id))

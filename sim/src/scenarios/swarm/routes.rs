@@ -10,7 +10,9 @@ use super::super::balance::Lb;
 use super::super::config::Upstream;
 use super::super::knobs::Knobs;
 use super::super::model::Ask;
-use super::super::route::{Action, Condition, Edits, Mirror, Part as Of, Path, Rewrite, Route, Test};
+use super::super::route::{
+    Action, Condition, Degraded, Edits, Mirror, Part as Of, Path, Rewrite, Route, Test,
+};
 use super::part::{Part, REPLICAS_MAX};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -57,7 +59,8 @@ pub(super) fn add(knobs: &mut Knobs, parts: &mut Vec<Part>, asks: &mut Vec<Ask>)
     let mirror = mirror(knobs);
     let shadow = knobs.words("shadow", &SHADOWS.map(|(name, _)| name), 1)[0];
     let falls_back = knobs.words("fallback", &["no", "no", "yes"], 1) == ["yes"];
-    if sorts.is_empty() && !mirrors && !falls_back {
+    let degrades = knobs.words("degraded", &["no", "no", "failures", "answers"], 1)[0];
+    if sorts.is_empty() && !mirrors && !falls_back && degrades == "no" {
         return Vec::new();
     }
     let names: Vec<_> = parts.iter().map(|part| part.told.name.clone()).collect();
@@ -96,7 +99,22 @@ pub(super) fn add(knobs: &mut Knobs, parts: &mut Vec<Part>, asks: &mut Vec<Ask>)
             route.fallback = falls_on_spare(route, parts).then(|| SPARE.into());
         }
     }
+    if degrades != "no" {
+        let without = |route: &&mut Route| route.fallback.is_none() && route.upstreams().next().is_some();
+        for route in routes.iter_mut().filter(without) {
+            route.degraded = Some(degraded(&route.name, degrades == "answers"));
+        }
+    }
     routes
+}
+
+/// Of a status that nothing else has, which counts as no success.
+fn degraded(name: &str, for_answers: bool) -> Degraded {
+    Degraded {
+        status: 451,
+        body: format!("less of {name}\n"),
+        for_answers,
+    }
 }
 
 /// Of what may be done twice nobody can tell why it was.

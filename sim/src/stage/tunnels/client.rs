@@ -17,6 +17,12 @@ use world::{Seed, World};
 const LINES: RangeInclusive<u64> = 2..=40;
 const GAP_MS: RangeInclusive<u64> = 20..=250;
 
+/// How many of them are streams of events, and the time between two: longer than an event may be on its way, and shorter than
+/// any idle timeout.
+const STREAMS: f64 = 0.3;
+const EVENTS: RangeInclusive<u64> = 2..=16;
+const EVENT_GAP_MS: RangeInclusive<u64> = 300..=500;
+
 /// A line's length: within a segment as a rule, and now and then more than what is on its way at once.
 const LINE_BYTES: RangeInclusive<usize> = 1..=400;
 const LONG_LINE_BYTES: usize = 40_000;
@@ -45,7 +51,10 @@ pub(in super::super) fn add_tunnels(
                     while world.elapsed() < end {
                         let mut rng = seed.nth(id).rng();
                         sleep(ms(&mut rng, PAUSE_MS)).await;
-                        open(&world, gateway, &host, id, rng).await;
+                        match streams(seed, id) {
+                            Some(way) => follow(&world, gateway, &host, id, way, rng).await,
+                            None => open(&world, gateway, &host, id, rng).await,
+                        }
                         id += count;
                     }
                 });
@@ -54,6 +63,52 @@ pub(in super::super) fn add_tunnels(
         }
     })?;
     Ok(())
+}
+
+/// Whether it is a stream instead, by a chance of its own: tunnels are as they would be without streams.
+fn streams(seed: Seed, id: u64) -> Option<Way> {
+    let mut rng = seed.child("streams").nth(id).rng();
+    let ways = [Way::Streams, Way::Streams, Way::Streams, Way::Stalls];
+    rng.random_bool(STREAMS)
+        .then(|| ways[rng.random_range(0..ways.len())])
+}
+
+/// One stream of events, from asking for it to its end, or until its client has heard enough.
+async fn follow(world: &SimWorld, gateway: SocketAddr, host: &str, id: u64, way: Way, mut rng: ChaCha8Rng) {
+    let tap = world.tap();
+    let Ok(stream) = world.connect(gateway).await else {
+        return sleep(ms(&mut rng, PAUSE_MS)).await;
+    };
+    let (reads, writes) = tokio::io::split(stream);
+    let (mut hears, mut says) = (Hears::new(reads), Says::new(writes, &tap, id));
+    tap.emit(Kind::TunnelAsked, &[id, way as u64]);
+    let events = rng.random_range(EVENTS);
+    let gap = ms(&mut rng, EVENT_GAP_MS).as_millis();
+    let enough = if rng.random_bool(0.25) {
+        events / 2
+    } else {
+        u64::MAX
+    };
+    let [_, _, path] = PATHS;
+    let head = format!(
+        "GET {path}/{id}/{}/{events}/{gap} HTTP/1.1\r\nHost: {host}\r\nAccept: text/event-stream\r\n\r\n",
+        way as u64
+    );
+    let answer = async {
+        says.begin(head, b"").await.ok()?;
+        hears.head().await
+    };
+    let answer = tokio::time::timeout(PATIENCE, answer).await.ok().flatten();
+    let status = answer.and_then(|head| head.split(' ').nth(1)?.parse::<u64>().ok());
+    tap.emit(Kind::TunnelOpened, &[id, status.unwrap_or(0)]);
+    if status == Some(200) {
+        hears.open_stream(&tap, id);
+        let mut heard = 0;
+        while heard < enough && hears.line().await.is_some() {
+            heard += 1;
+        }
+    }
+    tap.emit(Kind::TunnelLeft, &[id]);
 }
 
 /// One tunnel, from asking for it to its end.

@@ -6,6 +6,7 @@ use crate::stage::StageError;
 use crate::trace::Kind;
 use crate::world::{Driver, SimStream, SimWorld};
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 use world::{ListenAddr, Listener, World};
 
 /// Lines of a tunnel that this side goes away from.
@@ -27,10 +28,25 @@ async fn serve(world: SimWorld, stream: SimStream) {
     let tap = world.tap();
     let (reads, writes) = tokio::io::split(stream);
     let mut hears = Hears::new(reads);
-    let Some((id, way, asks)) = hears.head().await.and_then(|head| asked(&head)) else {
+    let Some(head) = hears.head().await else {
+        return;
+    };
+    let Some((id, way, asks)) = asked(&head) else {
         return;
     };
     let mut says = Says::new(writes, &tap, id);
+    if way.is_stream() {
+        tap.emit(Kind::TunnelOpened, &[id, 200]);
+        hears.open(&tap, id);
+        tokio::select! {
+            biased;
+            // nothing is said there: this is the end
+            _ = hears.line() => {}
+            () = events(&mut says, &head, way) => {}
+        }
+        tap.emit(Kind::TunnelLeft, &[id]);
+        return;
+    }
     if !asks {
         tap.emit(Kind::TunnelOpened, &[id, 200]);
         let plain = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
@@ -56,6 +72,27 @@ async fn serve(world: SimWorld, stream: SimStream) {
         says.end().await;
     }
     tap.emit(Kind::TunnelLeft, &[id]);
+}
+
+/// As many events, as far apart, as the request's path says behind its way.
+async fn events(says: &mut Says, head: &str, way: Way) {
+    const HEAD: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n";
+    let path = head.split(' ').nth(1).unwrap_or_default();
+    let numbers = path.split('/').skip(4).map(|part| part.parse().unwrap_or(0));
+    let [count, gap_ms] = [0, 1].map(|place| numbers.clone().nth(place).unwrap_or(0));
+    let mut is_heard = says.begin(HEAD.to_owned(), b"").await.is_ok();
+    for event in 0..count {
+        tokio::time::sleep(Duration::from_millis(gap_ms)).await;
+        is_heard = is_heard
+            && says
+                .event(&format!("id: {event}\ndata: of {count}\n\n"))
+                .await
+                .is_ok();
+    }
+    if !is_heard || way == Way::Stalls {
+        std::future::pending().await
+    }
+    says.end_stream().await;
 }
 
 /// Number and way of the request's path, and whether it asks to be switched.

@@ -1,4 +1,4 @@
-//! What either side of a tunnel does: it reads heads and lines, and tells of what it says and hears.
+//! What either side of a tunnel or stream does: it reads heads, lines and events, and tells of what it says and hears.
 
 use crate::trace::Kind;
 use crate::world::{SimStream, Tap};
@@ -46,7 +46,37 @@ pub(super) struct Hears {
     stream: ReadHalf<SimStream>,
     /// Read and not yet taken.
     received: Vec<u8>,
+    /// Of what comes in chunks.
+    chunks: Option<Chunks>,
     told: Option<Told>,
+}
+
+/// A body in chunks.
+#[derive(Default)]
+struct Chunks {
+    /// What has come and is no whole chunk yet.
+    raw: Vec<u8>,
+    is_over: bool,
+}
+
+impl Chunks {
+    /// Takes the contents of those that have come whole.
+    fn take_into(&mut self, received: &mut Vec<u8>) -> io::Result<()> {
+        while let Some(line) = self.raw.windows(2).position(|window| window == b"\r\n") {
+            let size = std::str::from_utf8(&self.raw[..line]).ok();
+            let size = size.and_then(|size| usize::from_str_radix(size, 16).ok());
+            let size = size.filter(|size| *size <= BYTES_MAX);
+            let (begin, size) = (line + 2, size.ok_or(io::ErrorKind::InvalidData)?);
+            let end = begin + size;
+            if self.raw.len() < end + 2 {
+                break;
+            }
+            received.extend_from_slice(&self.raw[begin..end]);
+            self.raw.drain(..end + 2);
+            self.is_over |= size == 0;
+        }
+        Ok(())
+    }
 }
 
 impl Hears {
@@ -54,6 +84,7 @@ impl Hears {
         Self {
             stream,
             received: Vec::new(),
+            chunks: None,
             told: None,
         }
     }
@@ -69,9 +100,19 @@ impl Hears {
         self.told = Some(Told::new(tap, id, Kind::TunnelHeard));
     }
 
-    /// The next line; `None` at the end, which is told.
+    /// From here on it is a stream of events, in chunks.
+    pub(super) fn open_stream(&mut self, tap: &Tap, id: u64) {
+        self.open(tap, id);
+        self.chunks = Some(Chunks {
+            raw: std::mem::take(&mut self.received),
+            is_over: false,
+        });
+    }
+
+    /// The next line, or event; `None` at the end, which is told.
     pub(super) async fn line(&mut self) -> Option<Vec<u8>> {
-        let line = self.until(b"\n").await;
+        let mark: &[u8] = if self.chunks.is_some() { b"\n\n" } else { b"\n" };
+        let line = self.until(mark).await;
         let told = self.told.as_mut()?;
         match line {
             Ok(Some(line)) => {
@@ -88,6 +129,9 @@ impl Hears {
 
     async fn until(&mut self, mark: &[u8]) -> io::Result<Option<Vec<u8>>> {
         loop {
+            if let Some(chunks) = &mut self.chunks {
+                chunks.take_into(&mut self.received)?;
+            }
             let place = self
                 .received
                 .windows(mark.len())
@@ -97,8 +141,18 @@ impl Hears {
                 return Ok(Some(std::mem::replace(&mut self.received, rest)));
             }
             let is_over = self.received.len() > BYTES_MAX;
-            if is_over || self.stream.read_buf(&mut self.received).await? == 0 {
+            if is_over || self.chunks.as_ref().is_some_and(|chunks| chunks.is_over) {
                 return Ok(None);
+            }
+            let to = self.chunks.as_mut().map(|chunks| &mut chunks.raw);
+            let in_chunks = to.is_some();
+            if self.stream.read_buf(to.unwrap_or(&mut self.received)).await? == 0 {
+                // what comes in chunks ends with the last of them
+                return if in_chunks {
+                    Err(io::ErrorKind::UnexpectedEof.into())
+                } else {
+                    Ok(None)
+                };
             }
         }
     }
@@ -132,6 +186,21 @@ impl Says {
     pub(super) async fn line(&mut self, line: &[u8]) -> io::Result<()> {
         self.told.tell(line);
         self.stream.write_all(line).await
+    }
+
+    /// The same of an event, as a chunk of its own.
+    pub(super) async fn event(&mut self, event: &str) -> io::Result<()> {
+        self.told.tell(event.as_bytes());
+        let chunk = format!("{:x}\r\n{event}\r\n", event.len());
+        self.stream.write_all(chunk.as_bytes()).await
+    }
+
+    /// All events are said.
+    pub(super) async fn end_stream(&mut self) {
+        self.told.tap.emit(Kind::TunnelDone, &[self.told.id]);
+        // whoever is gone does not hear this
+        let _ = self.stream.write_all(b"0\r\n\r\n").await;
+        let _ = self.stream.shutdown().await;
     }
 
     /// All is said.
