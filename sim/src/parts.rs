@@ -101,16 +101,7 @@ impl Probe<upstream_stub::Event> for SimProbe {
                 bytes,
                 crc32,
             } => tap.emit(Kind::StubBody, &[replica.into(), number, bytes, crc32.into()]),
-            Event::Waits { replica, ms, in_grpc } => {
-                tap.emit(Kind::StubWaits, &[replica.into(), ms, in_grpc.into()])
-            }
-            Event::Later { replica, number, at } => {
-                let [seconds, is_date] = match at {
-                    Later::InSeconds(seconds) => [seconds, 0],
-                    Later::AtUnix(seconds) => [seconds, 1],
-                };
-                tap.emit(Kind::StubLater, &[replica.into(), number, seconds, is_date]);
-            }
+            Event::Waits { .. } | Event::Later { .. } => times(tap, event),
             Event::Answer {
                 replica,
                 number,
@@ -161,6 +152,24 @@ fn marked(tap: &Tap, replica: u32, marks: Marks) {
             strays.into(),
         ],
     );
+}
+
+/// What is said of times, by a request and by an answer.
+fn times(tap: &Tap, event: upstream_stub::Event) {
+    use upstream_stub::Event;
+    match event {
+        Event::Waits { replica, ms, in_grpc } => {
+            tap.emit(Kind::StubWaits, &[replica.into(), ms, in_grpc.into()])
+        }
+        Event::Later { replica, number, at } => {
+            let [seconds, is_date] = match at {
+                Later::InSeconds(seconds) => [seconds, 0],
+                Later::AtUnix(seconds) => [seconds, 1],
+            };
+            tap.emit(Kind::StubLater, &[replica.into(), number, seconds, is_date]);
+        }
+        _ => {}
+    }
 }
 
 /// What a replica tells of itself and its connections.
@@ -239,7 +248,8 @@ impl Probe<gateway::Event> for WorkerProbe {
     fn emit(&self, event: gateway::Event) {
         use gateway::Event;
         let tap = &self.tap;
-        match self.numbered(event) {
+        let event = self.numbered(event);
+        match event {
             Event::Accepted { connection } => tap.emit(Kind::GatewayAccepted, &[connection]),
             Event::Closed { connection } => tap.emit(Kind::GatewayClosed, &[connection]),
             Event::Request { id, load_id } => tap.emit(Kind::GatewayRequest, &[id, plus_1(load_id)]),
@@ -259,9 +269,7 @@ impl Probe<gateway::Event> for WorkerProbe {
                 tap.emit(Kind::GatewayAttemptDone, &[id, number.into(), outcome, status]);
             }
             Event::TimedOut { id, timeout } => {
-                let number = TIMEOUTS.iter().position(|name| *name == timeout);
-                let number = number.map_or(u64::MAX, |number| number as u64);
-                tap.emit(Kind::GatewayTimedOut, &[id, number]);
+                tap.emit(Kind::GatewayTimedOut, &[id, timeout_number(timeout)]);
             }
             Event::Answered { id, status } => tap.emit(Kind::GatewayAnswered, &[id, status.into()]),
             Event::ReplicaEjected {
@@ -301,18 +309,13 @@ impl Probe<gateway::Event> for WorkerProbe {
                 let [from, to] = [from, to].map(breaker_number);
                 tap.emit(Kind::GatewayBreaker, &[upstream.into(), host, from, to]);
             }
-            Event::Shed { id, upstream, class } => {
-                tap.emit(Kind::GatewayShed, &[id, upstream.into(), class.into()]);
-            }
-            Event::LimitChanged { upstream, limit } => {
-                tap.emit(Kind::GatewayLimit, &[upstream.into(), limit.into()]);
-            }
+            Event::Shed { .. } | Event::LimitChanged { .. } => limit_event(tap, event),
             Event::Applied { version } => tap.emit(Kind::GatewayApplied, &[version]),
         }
     }
 }
 
-/// The gateway's words, by their numbers in the trace.
+/// The gateway's words for what was waited for, by their numbers in the trace.
 const TIMEOUTS: [&str; 7] = [
     "connect",
     "first-byte",
@@ -322,6 +325,25 @@ const TIMEOUTS: [&str; 7] = [
     "pending",
     "deadline",
 ];
+
+/// What is told of adaptive limits.
+fn limit_event(tap: &Tap, event: gateway::Event) {
+    use gateway::Event;
+    match event {
+        Event::Shed { id, upstream, class } => {
+            tap.emit(Kind::GatewayShed, &[id, upstream.into(), class.into()]);
+        }
+        Event::LimitChanged { upstream, limit } => {
+            tap.emit(Kind::GatewayLimit, &[upstream.into(), limit.into()]);
+        }
+        _ => {}
+    }
+}
+
+fn timeout_number(timeout: &str) -> u64 {
+    let number = TIMEOUTS.iter().position(|name| *name == timeout);
+    number.map_or(u64::MAX, |number| number as u64)
+}
 
 fn outcome_numbers(outcome: AttemptOutcome) -> [u64; 2] {
     match outcome {
