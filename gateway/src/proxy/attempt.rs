@@ -207,13 +207,15 @@ impl<'a, W: World, P: Probe<Event>> Attempts<'a, W, P> {
 
     /// The route's time is over, in the middle of an attempt.
     pub(super) fn out_of_time(&self, outgoing: &Outgoing<W::Stream>) -> Error {
-        // a later attempt had only what those before it had left
-        if let Some(attempt) = self.under_way.get().filter(|attempt| attempt.number == 1) {
-            self.gave_up(attempt, outgoing);
-        }
         if let Some(attempt) = self.under_way.get() {
+            // a replica is not judged by how little time a client gives it, or anybody could have one ejected
+            let is_own = self.limit != Fired::Deadline;
+            // and a later attempt had only what those before it had left
+            if is_own && attempt.number == 1 {
+                self.gave_up(attempt, outgoing);
+            }
             self.ended(attempt.began);
-            if outgoing.begun.get() {
+            if is_own && outgoing.begun.get() {
                 self.measure(attempt, Instant::now());
             }
         }

@@ -47,6 +47,27 @@ pub(crate) async fn wait_due(gateway: &Gateway) {
     }
 }
 
+/// Or anybody could have an upstream cut off, by giving it no time.
+#[test]
+fn a_client_that_does_not_wait_blames_nobody() {
+    run(async {
+        let upstream = Upstream::start(&[Step::Silence]).await;
+        let breaker = "min_requests: 1, open_for: 1h";
+        let deadline = ", deadline_header: X-Request-Timeout";
+        let impatient = "GET / HTTP/1.1\r\nHost: a\r\nX-Request-Timeout: 20\r\nConnection: close\r\n\r\n";
+        let gateway = behind(&[upstream.addr], breaker, deadline).await;
+        for _ in 0..3 {
+            assert_eq!(status(&gateway.ask(impatient).await), "504");
+        }
+        assert_eq!((state(&gateway).await, turns(&gateway, "open").await), (0, 0));
+        // who has the route's own time does
+        let upstream = Upstream::start(&[Step::Silence]).await;
+        let gateway = behind(&[upstream.addr], breaker, ", timeout: 20ms").await;
+        assert_eq!(status(&gateway.get("/").await), "504");
+        assert_eq!((state(&gateway).await, turns(&gateway, "open").await), (2, 1));
+    });
+}
+
 #[test]
 fn an_upstream_that_fails_is_spared_and_its_clients_are_told_when_to_come_back() {
     run(async {
