@@ -137,6 +137,7 @@ bugs! {
     ReloadHalfApplied "reload-half-applied" "a worker that takes a new config keeps the replicas, bounds and pools of the old one";
     RemovedPoolKept "removed-pool-kept" "connections to an upstream that a reload has taken away stay open";
     ReadinessForgotten "readiness-forgotten" "a gateway that is stopping says that it is ready";
+    IdleClosedInLead "idle-closed-in-lead" "a gateway that is stopping closes connections that wait for a request while it is still sent some";
     ListenerClosedWithBacklog "listener-closed-with-backlog" "a gateway that stops listening resets the connections that it has not accepted yet";
     WeightsIgnored "weights-ignored" "every replica counts as of weight 1";
     TurnStuck "turn-stuck" "round-robin does not move on to the next replica";

@@ -1,7 +1,7 @@
 //! How a worker ends.
 //!
 //! ```text
-//! lead      says that it is not ready, and accepts all the same; open connections end one by one
+//! lead      says that it is not ready, and accepts all the same; open connections end one by one, idle ones at its end
 //! accept    what waits in the listener's queue, and then no more
 //! drain     requests come to their end within the deadline
 //! ```

@@ -29,7 +29,7 @@ pub static PLANTED: &[Planted] = &[
     row(Bug::BudgetPerWorker, "amplification", 34),
     row(Bug::BackoffWithoutJitter, "backoff", 41),
     row(Bug::RetryAfterIgnored, "backoff", 16),
-    row(Bug::WaitBeyondDeadline, "backoff", 16),
+    row(Bug::WaitBeyondDeadline, "backoff", 125),
     row(Bug::DeadlineIgnored, "timeouts", 2),
     row(Bug::DeadlineLengthens, "timeouts", 2),
     row(Bug::DeadlineNotRenewed, "timeouts", 2),
@@ -53,7 +53,7 @@ pub static PLANTED: &[Planted] = &[
     row(Bug::UploadByteTwice, "integrity", 0),
     row(Bug::ConnectionsMaxIgnored, "bulkhead", 7),
     row(Bug::InFlightMaxIgnored, "bulkhead", 19),
-    row(Bug::SlotLeakedOnCancel, "reach", 40),
+    row(Bug::SlotLeakedOnCancel, "reach", 246),
     row(Bug::ConnectionSlotLeaked, "reach", 3),
     row(Bug::TimeoutForgotten, "answer", 56),
     row(Bug::TryTimeoutForgotten, "answer", 7),
@@ -97,11 +97,11 @@ pub static PLANTED: &[Planted] = &[
     row(Bug::AgeMaxIgnored, "connections", 2),
     row(Bug::PoolIdleTimeoutIgnored, "connections", 3),
     row(Bug::IdleMaxIgnored, "connections", 1),
-    row(Bug::PendingTimeoutIgnored, "pending", 7),
+    row(Bug::PendingTimeoutIgnored, "pending", 10),
     row(Bug::BoundPerWorker, "bulkhead", 7),
     row(Bug::YoungestFirst, "pending", 7),
     row(Bug::NameLookedUpOnce, "names", 3),
-    row(Bug::NameLost, "names", 78),
+    row(Bug::NameLost, "names", 99),
     row(Bug::DrainCutShort, "drain", 9),
     row(Bug::WeightsIgnored, "balance", 2),
     row(Bug::TurnStuck, "balance", 16),
@@ -131,7 +131,7 @@ pub static PLANTED: &[Planted] = &[
     row(Bug::SwitchUnchecked, "tunnels", 4),
     row(Bug::TunnelBytesLost, "tunnels", 4),
     row(Bug::TunnelHalfCloseForgotten, "tunnels", 4),
-    row(Bug::TunnelSlotLeaked, "tunnels", 4),
+    row(Bug::TunnelSlotLeaked, "tunnels", 7),
     row(Bug::TunnelIdleForgotten, "tunnels", 4),
     Planted {
         scenario: "reload",
@@ -152,6 +152,11 @@ pub static PLANTED: &[Planted] = &[
     Planted {
         scenario: "drain",
         ..row(Bug::ReadinessForgotten, EXPECTATION, 0)
+    },
+    // the seed that showed it before it was mended
+    Planted {
+        scenario: "drain",
+        ..row(Bug::IdleClosedInLead, EXPECTATION, 9)
     },
 ];
 
