@@ -52,6 +52,15 @@ pub static GOLDEN: &[Golden] = &[
     },
     golden("reload", 1_500),
     golden("drain", 3_100),
+    Golden {
+        set: &["policy=adaptive"],
+        ..golden("overload", 1_000)
+    },
+    // to where a replica is taken away
+    Golden {
+        set: &["way=ring", "fleet=equal", "rate=600"],
+        ..golden("balance", 2_050)
+    },
     golden("swarm", 5_000),
 ];
 

@@ -55,7 +55,8 @@ fn every_scenario_has_one_and_every_file_its_row() {
 /// One that ends before anything is broken guards nothing of what its scenario is about.
 #[test]
 fn every_kept_variant_has_a_fault_in_it() {
-    for golden in GOLDEN {
+    // nothing is broken in an overload: it is the load
+    for golden in GOLDEN.iter().filter(|golden| golden.scenario != "overload") {
         let mut begun = Vec::new();
         for record in records(golden) {
             match record.kind {

@@ -95,6 +95,42 @@ fn who_stops_is_not_ready() {
 }
 
 #[test]
+fn who_may_send_a_request_still_is_not_closed() {
+    const LEAD: Duration = Duration::from_secs(2);
+    let scene = async |_| {
+        let upstream = Upstream::start(&[Step::Answer(OK)]).await;
+        let gateway = Gateway::start(&[upstream.addr], "", "").await;
+        let mut idle = Vec::new();
+        for _ in 0..8 {
+            let mut client = gateway.connect().await;
+            client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
+            client.answer().await;
+            idle.push(client);
+        }
+        let begin = tokio::time::Instant::now();
+        gateway.app.stop_as(Stop {
+            lead: LEAD,
+            deadline: Duration::from_secs(20),
+            ..Stop::default()
+        });
+        let is_early = |mut client: Client| async move {
+            client.rest().await;
+            begin.elapsed() < LEAD
+        };
+        let ends: Vec<_> = idle
+            .into_iter()
+            .map(|client| tokio::task::spawn_local(is_early(client)))
+            .collect();
+        let mut any = false;
+        for end in ends {
+            any |= end.await.expect("no panic");
+        }
+        any
+    };
+    check(Bug::IdleClosedInLead, scene, false, true);
+}
+
+#[test]
 fn who_waits_to_be_accepted_is() {
     let scene = async |_| {
         let upstream = Upstream::start(&[Step::Answer(OK)]).await;
