@@ -5,15 +5,11 @@
 
 use super::access::{Outcome, Record};
 use http1::word::{self, below, is};
+use std::time::Duration;
 
 /// Appends the record's line to `out`.
 pub(super) fn write(out: &mut Vec<u8>, record: &Record<'_>) {
-    number(out, b"{\"time\":", record.at.as_secs());
-    out.push(b'.');
-    // a million more, so that the leading zeros of the microseconds are there
-    let mut micros = itoa::Buffer::new();
-    let micros = micros.format(record.at.subsec_micros() + 1_000_000);
-    out.extend_from_slice(&micros.as_bytes()[1..]);
+    time(out, record.at);
     if !record.id.is_empty() {
         out.extend_from_slice(b",\"request_id\":\"");
         out.extend_from_slice(record.id);
@@ -33,14 +29,14 @@ pub(super) fn write(out: &mut Vec<u8>, record: &Record<'_>) {
     string(out, record.target);
     out.extend_from_slice(b",\"route\":");
     out.extend_from_slice(record.route.as_bytes());
-    number(out, b",\"status\":", u64::from(record.status));
+    status(out, record.status);
     number(out, b",\"bytes\":", record.bytes);
     if let Some(bytes_up) = record.bytes_up {
         number(out, b",\"bytes_up\":", bytes_up);
     }
     let taken_us = u64::try_from(record.taken.as_micros()).unwrap_or(u64::MAX);
     number(out, b",\"duration_us\":", taken_us);
-    number(out, b",\"attempts\":", u64::from(record.attempts));
+    attempts(out, record.attempts);
     if !record.upstream.is_empty() {
         out.extend_from_slice(b",\"upstream\":\"");
         out.extend_from_slice(record.upstream);
@@ -68,6 +64,45 @@ pub(super) fn write(out: &mut Vec<u8>, record: &Record<'_>) {
         string(out, detail.as_bytes());
     }
     out.extend_from_slice(b"}\n");
+}
+
+/// Seconds, a point and six digits: written as one number, of which the last six are behind the point.
+fn time(out: &mut Vec<u8>, at: Duration) {
+    let micros = u64::from(at.subsec_micros());
+    let micros = at.as_secs().saturating_mul(1_000_000).saturating_add(micros);
+    let mut digits = itoa::Buffer::new();
+    out.extend_from_slice(b"{\"time\":");
+    match digits.format(micros).as_bytes().split_last_chunk::<6>() {
+        Some((seconds @ [_, ..], micros)) => {
+            out.extend_from_slice(seconds);
+            out.push(b'.');
+            out.extend_from_slice(micros);
+        }
+        // a clock that was never set
+        _ => out.extend_from_slice(format!("0.{micros:06}").as_bytes()),
+    }
+}
+
+/// Three digits; none at all was answered where it is 0.
+fn status(out: &mut Vec<u8>, status: u16) {
+    if !(100..=999).contains(&status) {
+        return number(out, b",\"status\":", u64::from(status));
+    }
+    let mut text = *b",\"status\":000";
+    let digits = [status / 100, status / 10, status].map(|digit| (digit % 10) as u8);
+    for (place, digit) in text[10..].iter_mut().zip(digits) {
+        *place += digit;
+    }
+    out.extend_from_slice(&text);
+}
+
+fn attempts(out: &mut Vec<u8>, attempts: u8) {
+    let mut text = *b",\"attempts\":0";
+    if attempts > 9 {
+        return number(out, b",\"attempts\":", u64::from(attempts));
+    }
+    text[12] += attempts;
+    out.extend_from_slice(&text);
 }
 
 #[inline]
@@ -167,6 +202,24 @@ mod tests {
     }
 
     proptest! {
+        /// As they would be written by any writer of numbers.
+        #[test]
+        fn numbers_read_back(secs in 0..4_000_000_000_u64, micros in 0..1_000_000_u32, status: u16, attempts: u8) {
+            let route = Arc::from("\"r\"");
+            let record = Record {
+                at: Duration::new(secs, micros * 1_000),
+                status,
+                attempts,
+                ..record(&route, b"", "/")
+            };
+            let text = line(&record);
+            let (time, _) = text["{\"time\":".len()..].split_once(',').expect("more follows");
+            prop_assert_eq!(time, format!("{secs}.{micros:06}"));
+            let read: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+            prop_assert_eq!(read["status"].as_u64(), Some(status.into()));
+            prop_assert_eq!(read["attempts"].as_u64(), Some(attempts.into()));
+        }
+
         /// Whatever a peer puts into a string, the line is one line and reads back as it was.
         #[test]
         fn strings_read_back(target in "\\PC*|[\\x00-\\x7f]*") {

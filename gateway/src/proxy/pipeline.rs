@@ -119,7 +119,7 @@ pub(crate) fn refuse<W: World, P: Probe<Event>>(
 }
 
 /// The account of a request, as the log will have it.
-fn open<W: World, P>(
+fn open<W: World, P: Probe<Event>>(
     worker: &Worker<W, P>,
     client: &Rc<Client>,
     view: &View<W::Stream>,
@@ -132,7 +132,8 @@ fn open<W: World, P>(
         Rc::clone(client),
     );
     if exchange.is_logged() {
-        exchange.describe(worker.world.unix_now(), method, target);
+        let at = worker.wall(exchange.start);
+        exchange.describe(at, method, target);
     }
     exchange
 }

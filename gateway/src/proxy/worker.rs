@@ -19,6 +19,7 @@ use std::cell::{Cell, RefCell};
 use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::time::Instant;
 use world::{Probe, World};
 
@@ -29,6 +30,8 @@ pub(crate) struct Worker<W: World, P> {
     pub(crate) buffers: Buffers,
     /// Of answers, kept up to date by [`Worker::tidy_up`].
     pub(super) date: Cell<Date>,
+    /// The wall clock at a moment; see [`Worker::wall`].
+    wall: Cell<(Instant, Duration)>,
     pub(super) ledger: Rc<Ledger>,
     /// Chance of the waits before retries.
     pub(super) backoff: RefCell<ChaCha8Rng>,
@@ -68,6 +71,7 @@ impl<W: World, P: Probe<Event>> Worker<W, P> {
         };
         let blame = Blame::new(world.seed(), emit());
         let breaking = Breaking::new(world.seed(), worker, emit());
+        let unix = world.unix_now();
         Self {
             ids: RequestIds::new(world.seed()),
             asked: Arc::clone(&view.snapshot.asked),
@@ -81,7 +85,8 @@ impl<W: World, P: Probe<Event>> Worker<W, P> {
             backoff: RefCell::new(world.seed().child("retry/backoff").nth(worker as u64).rng()),
             waits: Waits::new(world.seed(), worker),
             buffers,
-            date: Cell::new(Date::new(world.unix_now())),
+            date: Cell::new(Date::new(unix)),
+            wall: Cell::new((Instant::now(), unix)),
             world,
             probe,
             current,
@@ -138,6 +143,13 @@ impl<W: World, P: Probe<Event>> Worker<W, P> {
         }
     }
 
+    /// The wall clock at `at`, as of the last [`Worker::tidy_up`]: one clock is read for a request, not two, and a step of the other
+    /// is in the log a tenth of a second later.
+    pub(super) fn wall(&self, at: Instant) -> Duration {
+        let (then, unix) = self.wall.get();
+        unix + at.saturating_duration_since(then)
+    }
+
     /// Requests that there have been.
     pub(crate) fn requests(&self) -> u64 {
         self.next_request.get()
@@ -153,8 +165,10 @@ impl<W: World, P: Probe<Event>> Worker<W, P> {
         let now = Instant::now();
         self.ledger.last_seen.set(now);
         let mut date = self.date.get();
-        date.refresh(self.world.unix_now());
+        let unix = self.world.unix_now();
+        date.refresh(unix);
         self.date.set(date);
+        self.wall.set((now, unix));
         let view = self.view();
         for upstream in &view.upstreams {
             upstream.sweep(now);
