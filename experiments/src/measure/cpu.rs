@@ -64,6 +64,8 @@ fn parse_stat(text: &str) -> Option<(Duration, Duration)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::process::Command;
+    use tokio::time::Instant;
 
     #[test]
     fn stat_survives_a_hostile_name() {
@@ -81,15 +83,23 @@ mod tests {
         assert_eq!(parse_schedstat(""), None);
     }
 
+    /// Of a process with one thread: ours has those of other tests, whose time goes when they end.
     #[test]
-    fn own_time_is_seen_and_grows() {
-        let pid = std::process::id();
-        let before = cpu_time(pid).expect("we are alive");
-        let mut work = 0_u64;
-        while cpu_time(pid).expect("we are alive").total == before.total {
-            work = std::hint::black_box(work.wrapping_add(1));
+    fn time_on_a_cpu_is_seen_and_grows() {
+        let mut busy = Command::new("sh")
+            .args(["-c", "while :; do :; done"])
+            .spawn()
+            .expect("sh is there");
+        let before = cpu_time(busy.id()).expect("it runs");
+        let deadline = Instant::now() + Duration::from_secs(60);
+        let mut used = CpuTime::default();
+        while used.total == Duration::ZERO && Instant::now() < deadline {
+            used = cpu_time(busy.id()).expect("it runs").since(before);
         }
-        assert!(cpu_time(pid).expect("we are alive").since(before).total > Duration::ZERO);
+        busy.kill().expect("it is ours");
+        busy.wait().expect("it is ours");
+        assert!(used.total > Duration::ZERO);
+        assert_eq!(cpu_time(busy.id()), None);
     }
 
     #[test]
