@@ -19,6 +19,8 @@ pub(super) enum Arm {
     Logged,
     /// Request id and access log, on as many routes, upstreams and replicas as a small site has.
     Fleet,
+    /// The same with every time-out, retries with a budget, and a breaker.
+    Guarded,
     /// A reference: nginx with the configuration of the bare route.
     Nginx,
     /// The stub itself, watched: what our engine needs for a plain answer.
@@ -33,9 +35,15 @@ impl Arm {
     /// Those that answer by themselves: they are counted only.
     pub(super) const SERVERS: [Self; 2] = [Self::Stub, Self::NginxReturn];
     /// Those that run our gateway.
-    pub(super) const GATEWAY: [Self; 3] = [Self::Passthrough, Self::Logged, Self::Fleet];
+    pub(super) const GATEWAY: [Self; 4] = [Self::Passthrough, Self::Logged, Self::Fleet, Self::Guarded];
     /// Those with something before the stub: all are counted.
-    pub(super) const PROXIES: [Self; 4] = [Self::Passthrough, Self::Logged, Self::Fleet, Self::Nginx];
+    pub(super) const PROXIES: [Self; 5] = [
+        Self::Passthrough,
+        Self::Logged,
+        Self::Fleet,
+        Self::Guarded,
+        Self::Nginx,
+    ];
     /// Proxies that are timed.
     pub(super) const TIMED: [Self; 3] = [Self::Passthrough, Self::Logged, Self::Nginx];
 
@@ -58,6 +66,7 @@ impl Arm {
             Self::Passthrough => "passthrough",
             Self::Logged => "id-log",
             Self::Fleet => "fleet",
+            Self::Guarded => "guarded",
             Self::Nginx => "nginx",
             Self::Stub => "stub",
             Self::NginxReturn => "nginx-return",
@@ -71,6 +80,7 @@ impl Arm {
             Self::Passthrough => "passthrough",
             Self::Logged => "+ request id, forwarded, log",
             Self::Fleet => "50 routes × 10 upstreams × 3, id, log",
+            Self::Guarded => "+ timeouts, retries, budget, breaker",
             Self::Nginx => "nginx (reference)",
             Self::Stub => "stub",
             Self::NginxReturn => "nginx, return 200 (reference)",
@@ -81,20 +91,23 @@ impl Arm {
     /// few enough that valgrind is done in seconds. Pools of 30 replicas take longer to be full.
     pub(super) fn lengths(self) -> [u64; 2] {
         match self {
-            Self::Fleet => [5_000, 9_000],
+            Self::Fleet | Self::Guarded => [5_000, 9_000],
             _ => [1_000, 5_000],
         }
     }
 
     /// How many replicas the stub has to have.
     pub(super) fn replicas(self) -> usize {
-        if self == Self::Fleet { FLEET.1 * FLEET.2 } else { 1 }
+        match self {
+            Self::Fleet | Self::Guarded => FLEET.1 * FLEET.2,
+            _ => 1,
+        }
     }
 
     /// What is asked for in turn.
     pub(super) fn paths(self) -> Vec<String> {
         match self {
-            Self::Fleet => (0..FLEET.0).map(path).collect(),
+            Self::Fleet | Self::Guarded => (0..FLEET.0).map(path).collect(),
             _ => vec!["/".to_owned()],
         }
     }
@@ -105,6 +118,7 @@ impl Arm {
             Self::Passthrough => (1, vec!["/".into()], "request_id: false, forwarded: false", ""),
             Self::Logged => (1, vec!["/".into()], "request_id: true, forwarded: true", LOG),
             Self::Fleet => (FLEET.1, self.paths(), "request_id: true, forwarded: false", LOG),
+            Self::Guarded => (FLEET.1, self.paths(), GUARDED_ROUTE, LOG),
             Self::Direct | Self::Nginx | Self::Stub | Self::NginxReturn => return None,
         };
         let mut config = "listen: { http: 127.0.0.1:0, admin: 127.0.0.1:0 }\nupstreams:\n".to_owned();
@@ -115,6 +129,9 @@ impl Arm {
                  pool: {{ idle_max: 256, connections_max: 256, in_flight_max: 1024 }}\n",
                 replicas.join(", ")
             );
+            if self == Self::Guarded {
+                config += GUARDED_UPSTREAM;
+            }
         }
         config += "routes:\n";
         for (number, path) in routes.iter().enumerate() {
@@ -127,12 +144,18 @@ impl Arm {
     }
 }
 
+const GUARDED_ROUTE: &str = "request_id: true, forwarded: false, idle_timeout: 30s, \
+     retries: { max: 2, try_timeout: 2s, budget: { ratio: 0.2, min_per_second: 3, ttl: 10s } }";
+const GUARDED_UPSTREAM: &str = "    first_byte_timeout: 5s
+    breaker: { error_ratio: 0.5, min_requests: 20, slow_after: 1s, slow_ratio: 0.5 }
+";
+
 const LOG: &str = "access_log: { path: access.log }\n";
 
-/// Routes, upstreams, and replicas of each, in [`Arm::Fleet`].
+/// Routes, upstreams, and replicas of each, in [`Arm::Fleet`] and [`Arm::Guarded`].
 const FLEET: (usize, usize, usize) = (50, 10, 3);
 
-/// Of a route of [`Arm::Fleet`].
+/// Of one of those routes.
 fn path(route: usize) -> String {
     format!("/service-{route}")
 }

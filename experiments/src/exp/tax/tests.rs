@@ -19,7 +19,7 @@ pub(super) fn rounds(count: u32) -> Vec<Round> {
         let layer = match arm {
             Arm::Direct | Arm::Stub | Arm::NginxReturn => 0.0,
             Arm::Passthrough | Arm::Nginx => 1.0,
-            Arm::Logged | Arm::Fleet => 1.2,
+            Arm::Logged | Arm::Fleet | Arm::Guarded => 1.2,
         };
         let drift = f64::from(round % 4) * 30.0;
         Round {
@@ -60,6 +60,7 @@ pub(super) fn steady() -> Vec<Steady> {
         (Arm::Passthrough, 11_000.0, 4.1),
         (Arm::Logged, 14_000.5, 4.1),
         (Arm::Fleet, 12_900.0, 4.15),
+        (Arm::Guarded, 13_900.0, 4.15),
         (Arm::Nginx, 18_700.0, 5.1),
         (Arm::Stub, 4_200.0, 2.1),
         (Arm::NginxReturn, 5_600.0, 3.1),
@@ -90,7 +91,7 @@ pub(super) fn steady() -> Vec<Steady> {
     rows
 }
 
-pub(super) fn sample_run(scale: Scale) -> Run {
+pub(crate) fn sample_run(scale: Scale) -> Run {
     let asked = Asked {
         experiment: "tax",
         scale,
@@ -300,10 +301,12 @@ fn the_terminal_is_told_every_figure_that_was_asked_for() {
     let text = lines.join("\n").replace('\u{202f}', " ");
     for line in [
         "instructions per request: passthrough 11 000 (× 0.59); + request id, forwarded, log 14 000 (× 0.75); \
-         50 routes × 10 upstreams × 3, id, log 12 900 (× 0.69); nginx (reference) 18 700",
+         50 routes × 10 upstreams × 3, id, log 12 900 (× 0.69); \
+         + timeouts, retries, budget, breaker 13 900 (× 0.74); nginx (reference) 18 700",
         "instructions per plain answer: stub 4 200 (× 0.75); nginx, return 200 (reference) 5 600",
         "system calls per request, 64 connections: passthrough 4.10 (× 0.80); + request id, forwarded, log 4.10 \
-         (× 0.80); 50 routes × 10 upstreams × 3, id, log 4.15 (× 0.81); nginx (reference) 5.10",
+         (× 0.80); 50 routes × 10 upstreams × 3, id, log 4.15 (× 0.81); \
+         + timeouts, retries, budget, breaker 4.15 (× 0.81); nginx (reference) 5.10",
         "system calls per plain answer, 64 connections: stub 2.10 (× 0.68); nginx, return 200 (reference) 3.10",
         "CPU time per request in units of nginx's, 12 paired rounds: passthrough 1.1",
     ] {

@@ -135,30 +135,49 @@ fn too_many_instructions_are_refuted() {
 
 #[test]
 fn what_a_fleet_costs_is_bounded() {
-    for (figure, id, good, bad, beyond) in [
+    use Verdict::{Missed, Refuted};
+    for (arm, figure, id, good, bad, beyond) in [
         (
+            Arm::Fleet,
             "instructions",
             "fleet-instructions",
             13_000.0,
             13_001.0,
-            Verdict::Missed,
+            Missed,
         ),
         // 0.75 times 18 700
         (
+            Arm::Fleet,
             "instructions",
             "fleet-instructions-vs-nginx",
             14_025.0,
             14_026.0,
-            Verdict::Refuted,
+            Refuted,
         ),
-        ("syscalls", "fleet-syscalls", 4.2, 4.21, Verdict::Refuted),
+        (Arm::Fleet, "syscalls", "fleet-syscalls", 4.2, 4.21, Refuted),
+        (
+            Arm::Guarded,
+            "instructions",
+            "guarded-instructions",
+            18_700.0,
+            18_701.0,
+            Missed,
+        ),
+        (
+            Arm::Guarded,
+            "instructions",
+            "guarded-instructions-vs-nginx",
+            18_700.0,
+            18_701.0,
+            Refuted,
+        ),
     ] {
         let mut data = data();
-        set(&mut data, Arm::Fleet, figure, Some(good));
+        set(&mut data, arm, figure, Some(good));
         assert_eq!(verdict(&data, Scale::Smoke, id), Verdict::Holds);
-        set(&mut data, Arm::Fleet, figure, Some(bad));
+        set(&mut data, arm, figure, Some(bad));
         assert_eq!(verdict(&data, Scale::Smoke, id), beyond);
-        set(&mut data, Arm::Fleet, figure, None);
+        set(&mut data, arm, figure, None);
         assert_eq!(verdict(&data, Scale::Smoke, id), Verdict::NotJudged);
     }
 }
@@ -172,6 +191,7 @@ fn instructions_are_judged_of_what_ships() {
         "instructions-vs-nginx",
         "answer-instructions-vs-nginx",
         "fleet-instructions",
+        "guarded-instructions",
     ] {
         let claim = claims
             .iter()
