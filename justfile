@@ -16,6 +16,10 @@ hedge *ARGS:
 all *ARGS:
     cargo experiment all {{ARGS}}
 
+# What became of the figures that can be compared, run by run: writes reports/trend
+trend *ARGS:
+    cargo experiment trend {{ARGS}}
+
 # The experiments and their questions
 list:
     cargo experiment list

@@ -12,7 +12,7 @@
 //! Ours are the theme, the choice of ticks, and where words stand.
 //!
 //! Ranks: `error`, `theme`, `ramp`, `width`, `number`, `spread`, `verdict` · `escape`, `scale`, `style` · `backend` ·
-//! `canvas` · `text` · `frame` · `xy`, `bar`, `table` · `line`, `percentile`, `panels`, `heat_map`, `page`.
+//! `canvas` · `text` · `frame` · `xy`, `bar`, `table` · `line`, `percentile`, `panels`, `heat_map`, `page` · `gallery`.
 
 mod backend;
 mod bar;
@@ -20,6 +20,7 @@ mod canvas;
 mod error;
 mod escape;
 mod frame;
+mod gallery;
 mod heat_map;
 mod line;
 pub mod number;
@@ -41,6 +42,7 @@ pub use backend::Label;
 pub use bar::{Bar, Value};
 pub use canvas::Svg;
 pub use error::Error;
+pub use gallery::{Gallery, Tile};
 pub use heat_map::HeatMap;
 pub use line::Line;
 pub use page::{Card, Claim, Figure, Page};

@@ -14,13 +14,16 @@ const AFTER_HELP: &str = "\
 Exit codes: 0 all judged claims hold; 1 could not run; 2 usage; 3 a claim is refuted; 4 a claim is invalid (its
 instruments were not good enough) and none is refuted; 130 interrupted.
 
-Reports go to reports/NAME. An interrupted or failed run leaves the old report as it was, and no process behind.";
+Reports go to reports/NAME, and the figures that can be compared with later runs to reports/history.csv.
+An interrupted or failed run leaves the old report as it was, and no process behind. `trend` exits 3 where a figure got
+worse beyond its interval.";
 
 /// Measures Tollgate, one question at a time.
 #[derive(Debug, Parser)]
 #[command(bin_name = "cargo experiment", after_help = AFTER_HELP)]
 pub struct Arguments {
-    /// An experiment, or `all`; `list` names them, `render` draws all reports again from their data
+    /// An experiment, or `all`; `list` names them, `render` draws all reports again from their data, `trend` says what
+    /// became of the figures since the runs before
     name: Option<String>,
     /// Steady figures only, at most 90 s: for CI
     #[arg(long, group = "scale")]
@@ -68,6 +71,7 @@ pub async fn main(arguments: Arguments) -> Result<u8, Failure> {
             println!("reports drawn again from their data: {drawn}");
             return Ok(0);
         }
+        "trend" => return runner::trend(&out(&arguments)?),
         "all" => exp::registry().iter().collect(),
         name => match exp::find(name) {
             Some(experiment) => vec![experiment],

@@ -2,7 +2,7 @@
 //!
 //! An experiment states a question, runs the shipped binaries, writes data files, judges its claims and is drawn
 //! from those files alone. Ranks, each blind to those above it: `failure`, `scale`, `stats`, `workspace`, `console` ·
-//! `claims`, `provenance`, `stand` · `measure`, `report` · `exp` · `runner` · `cli`.
+//! `claims`, `provenance`, `stand` · `measure`, `report` · `trend` · `exp` · `runner` · `cli`.
 //!
 //! Invariants
 //! - What is measured is what ships: parts are driven as processes and known by their ready lines and ports.
@@ -21,4 +21,5 @@ pub mod runner;
 pub mod scale;
 pub mod stand;
 pub mod stats;
+pub mod trend;
 pub mod workspace;

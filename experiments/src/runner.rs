@@ -6,12 +6,16 @@ use crate::exp;
 use crate::exp::{Context, Experiment, World};
 use crate::failure::Failure;
 use crate::provenance::{Asked, Run};
-use crate::report::{Source, Staging, write_index, write_json, write_page};
+use crate::report::{Entry, Source, Staging, write_index, write_json, write_page};
 use crate::scale::Scale;
 use crate::stand::{self, Built};
+use crate::trend;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use world::Seed;
+
+/// The folder of the trend's page, beside the reports.
+const TREND: &str = "trend";
 
 /// What was asked for on the command line.
 #[derive(Debug, Clone)]
@@ -110,8 +114,13 @@ async fn one(wish: &Wish, experiment: &Experiment, built: &Built) -> Result<Vec<
     let missing = ctx.run.notes.clone();
     drop(ctx);
     draw(experiment, staging.path())?;
-    let figures = (experiment.figures)(&Source::read(staging.path())?)?;
+    let source = Source::read(staging.path())?;
+    let figures = (experiment.figures)(&source)?;
+    let comparable = (experiment.comparable)(&source)?;
     let published = staging.publish()?;
+    if wish.gateway_bin.is_none() || experiment.world == World::Simulated {
+        trend::append(&wish.out, &source.run, comparable)?;
+    }
     index(&wish.out)?;
     summarise(
         experiment,
@@ -151,11 +160,56 @@ fn draw(experiment: &Experiment, directory: &Path) -> Result<(), Failure> {
 }
 
 fn index(out: &Path) -> Result<(), Failure> {
-    let rows: Vec<_> = exp::registry()
+    let entries: Vec<_> = exp::registry()
         .iter()
-        .map(|experiment| (experiment.name, experiment.question))
+        .map(|experiment| Entry {
+            name: experiment.name,
+            question: experiment.question,
+            world: experiment.world.words(),
+            picture: experiment.picture,
+        })
         .collect();
-    write_index(out, &rows)
+    let has_trend = out.join(TREND).join("index.html").exists();
+    let links = has_trend.then_some(("what became of the figures, run by run", "trend/index.html"));
+    write_index(out, &entries, links.as_slice())
+}
+
+/// Draws what became of the figures and tells it; gives the exit code: 3 where one got worse beyond its interval.
+pub fn trend(out: &Path) -> Result<u8, Failure> {
+    let rows = trend::read(out)?;
+    if rows.is_empty() {
+        return Err(Failure::run(
+            "draw the trend: there is no history yet; each run of an experiment adds to it, such as `cargo experiment tax --smoke`",
+        ));
+    }
+    let staging = Staging::new(out, TREND)?;
+    write_page(&trend::page(&rows)?, staging.path())?;
+    let published = staging.publish()?;
+    index(out)?;
+    let changes = trend::changes(&rows);
+    let is_worse = |change: &&trend::Change<'_>| change.verdict() == Verdict::Refuted;
+    for change in changes.iter().filter(|change| change.before.is_some()) {
+        let mark = if is_worse(&change) { "!" } else { " " };
+        let percent = change
+            .percent()
+            .map_or_else(String::new, |percent| format!(" ({percent:+.2} %)"));
+        let value = charts::number::significant(change.now.value, 4);
+        let now = change.now;
+        println!(
+            "{mark} {} {}: {value} {}{percent}: {}",
+            now.experiment,
+            now.figure,
+            now.unit,
+            change.words()
+        );
+    }
+    let worse = changes.iter().filter(is_worse).count();
+    println!(
+        "{} figures, {worse} of them worse beyond their interval",
+        changes.len()
+    );
+    println!("  report: {}", published.join("index.html").display());
+    Ok(if worse == 0 { 0 } else { claims::EXIT_REFUTED })
 }
 
 /// The result, on stdout.

@@ -24,7 +24,7 @@ mod document;
 mod html;
 mod markdown;
 mod parts;
-mod style;
+pub(crate) mod style;
 
 pub use document::Page;
 pub use parts::{Card, Claim, Figure};

@@ -29,6 +29,11 @@ pub(super) fn page(blocks: &[Block]) -> String {
     )
 }
 
+/// For a page of text and badges.
+pub(crate) fn plain() -> String {
+    page(&[])
+}
+
 /// Good news is outlined, bad news is a field of colour: it must not be overlooked. Such a page is about one run,
 /// and its title may be an address without a space to break at.
 const BANNER: &str = "\

@@ -4,6 +4,7 @@
 //! is judged by the worst seed, because a promise has no median; what clients wait for is compared within seeds. `figures` takes
 //! numbers from the data, `draw` turns them into the page.
 
+mod comparable;
 mod draw;
 mod figures;
 mod pictures;
@@ -26,6 +27,8 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
     run: |ctx| -> Running<'_> { Box::pin(run(ctx)) },
     draw: draw::draw,
     figures: draw::terminal,
+    picture: "p99-by-way",
+    comparable: comparable::figures,
 };
 
 const QUESTION: &str = "Which balancer for which fleet?";

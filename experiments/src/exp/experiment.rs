@@ -4,6 +4,7 @@ use super::context::Context;
 use crate::claims::Claim;
 use crate::failure::Failure;
 use crate::report::Source;
+use crate::trend::Comparable;
 use charts::Page;
 use std::future::Future;
 use std::pin::Pin;
@@ -14,6 +15,9 @@ pub type Running<'a> = Pin<Box<dyn Future<Output = Result<Vec<Claim>, Failure>> 
 /// From data to a page.
 pub type Drawing = fn(&Source) -> Result<Page, Failure>;
 
+/// From data to what is compared with earlier runs.
+pub type Comparing = fn(&Source) -> Result<Vec<Comparable>, Failure>;
+
 /// Where it is run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum World {
@@ -21,6 +25,16 @@ pub enum World {
     Real,
     /// The same code in the simulator, in simulated time.
     Simulated,
+}
+
+impl World {
+    /// As people read it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Real => "real sockets",
+            Self::Simulated => "simulator",
+        }
+    }
 }
 
 /// One row.
@@ -38,4 +52,7 @@ pub struct Experiment {
     pub draw: Drawing,
     /// From data to the few lines that are told at the terminal too.
     pub figures: fn(&Source) -> Result<Vec<String>, Failure>,
+    /// The picture that stands for it among others, without ".svg"; a run that draws no such one shows none.
+    pub picture: &'static str,
+    pub comparable: Comparing,
 }

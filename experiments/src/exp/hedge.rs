@@ -5,6 +5,7 @@
 //! within each seed, because a seed's arrivals and its slow answers are its own. `figures` takes them from the data, `draw` turns them
 //! into the page.
 
+mod comparable;
 mod draw;
 mod figures;
 #[cfg(test)]
@@ -27,6 +28,8 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
     run: |ctx| -> Running<'_> { Box::pin(run(ctx)) },
     draw: draw::draw,
     figures: draw::terminal,
+    picture: "waits",
+    comparable: comparable::figures,
 };
 
 const QUESTION: &str = "What does a hedge buy, and cost?";

@@ -13,8 +13,8 @@ mod simulated;
 mod tax;
 
 pub use context::Context;
-pub use experiment::{Drawing, Experiment, Running, World};
+pub use experiment::{Comparing, Drawing, Experiment, Running, World};
 pub use registry::{find, registry};
 
 #[cfg(test)]
-pub(crate) use tax::tests::write_sample;
+pub(crate) use tax::tests::{sample_run, write_sample};

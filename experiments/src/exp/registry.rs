@@ -29,7 +29,7 @@ mod tests {
             assert!(experiment.question.ends_with('?'), "{}", experiment.question);
         }
         // the command's own words
-        for word in ["all", "list", "render"] {
+        for word in ["all", "list", "render", "trend"] {
             assert!(find(word).is_none(), "{word}");
         }
     }

@@ -3,12 +3,14 @@
 //! Two kinds of measurement. Steady figures (instructions, allocations, system calls, counts) are taken once per
 //! arm and are the same on a busy machine. Latency and CPU time are taken in interleaved rounds and compared
 //! within a round. Files: `arms` says what is compared, `chain` and `server` boot it, `steady`, `counts`, `rounds` and `busy` measure
-//! into `data` and `logs`, `claims` judges, `draw` turns data into the page, `terminal` into a few lines.
+//! into `data` and `logs`, `claims` judges, `draw` turns data into the page, `terminal` into a few lines,
+//! `comparable` into what later runs are compared with.
 
 mod arms;
 mod busy;
 mod chain;
 mod claims;
+mod comparable;
 mod counts;
 mod data;
 mod deltas;
@@ -40,6 +42,8 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
     run: |ctx| -> Running<'_> { Box::pin(run(ctx)) },
     draw: draw::draw,
     figures: terminal::figures,
+    picture: "instructions",
+    comparable: comparable::figures,
 };
 
 const QUESTION: &str = "What does each edge feature cost per request?";

@@ -1,11 +1,11 @@
-//! `index.html` over all reports of a folder: what was asked, when, and how the claims stand.
+//! `index.html` over all reports of a folder: a tile each, with what was asked, its picture, and how the claims stand.
 
 use super::parts::verdict;
 use super::source::Source;
 use super::write::write;
 use crate::claims::{Claim, Verdict};
 use crate::failure::Failure;
-use charts::{Cell, Column, Page, Table};
+use charts::{Gallery, Tile};
 use std::path::Path;
 
 /// Worst first: what a reader should see of several verdicts.
@@ -17,43 +17,66 @@ const WORST_FIRST: [Verdict; 5] = [
     Verdict::Holds,
 ];
 
-/// `reports` are (folder, question), in the order of the page; folders without a report are left out.
-pub fn write_index(out: &Path, reports: &[(&str, &str)]) -> Result<(), Failure> {
-    let columns = ["experiment", "question", "claims", "of them", "scale", "date"].map(Column::text);
-    let mut table = Table::new(columns);
-    for (name, question) in reports {
-        // a folder that cannot be read is not a report, and its own command says why
-        let Ok(source) = Source::read(&out.join(name)) else {
-            continue;
-        };
-        let worst = WORST_FIRST
-            .into_iter()
-            .find(|v| source.claims.iter().any(|c| c.verdict == *v));
-        table = table.row([
-            Cell::link(*name, format!("{name}/index.html")),
-            Cell::text(*question),
-            worst.map_or_else(Cell::missing, |worst| Cell::verdict(verdict(worst))),
-            Cell::text(tally(&source.claims)),
-            Cell::text(source.run.scale.to_string()),
-            Cell::text(source.run.date),
-        ]);
+const WORLD: &str = "world";
+const VERDICT: &str = "verdict";
+
+/// What the index says of an experiment that may have a report.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry<'a> {
+    /// The report's folder.
+    pub name: &'a str,
+    pub question: &'a str,
+    /// In words: where it is run.
+    pub world: &'a str,
+    /// The figure that stands for it.
+    pub picture: &'a str,
+}
+
+/// In the order of the page; folders without a report are left out. `links` lead to what else is in the folder.
+pub fn write_index(out: &Path, entries: &[Entry<'_>], links: &[(&str, &str)]) -> Result<(), Failure> {
+    let summary =
+        "Each page asks one question, says how it was answered on which machine, and judges its claims.";
+    let mut page = Gallery::new("Tollgate: reports", summary)
+        .filter(WORLD, "World")
+        .filter(VERDICT, "With claims that are");
+    for (text, target) in links {
+        page = page.link(*text, *target);
     }
-    let page = Page::new("Tollgate: reports")
-        .summary(
-            "Each page asks one question, says how it was answered on which machine, and judges its claims.",
-        )
-        .table(table, "The verdict is that of the worst claim.");
+    for entry in entries {
+        // a folder that cannot be read is not a report, and its own command says why
+        if let Ok(source) = Source::read(&out.join(entry.name)) {
+            page = page.tile(tile(entry, &source));
+        }
+    }
     let html = page
         .html()
         .map_err(|e| Failure::run(format!("draw the index: {e}")))?;
     write(out, "index.html", &html)
 }
 
-/// `5 hold, 1 not judged`: verdicts that do not occur are left out.
-fn tally(claims: &[Claim]) -> String {
-    let counted = WORST_FIRST.into_iter().rev().filter_map(|verdict| {
-        let count = claims.iter().filter(|claim| claim.verdict == verdict).count();
-        (count > 0).then(|| format!("{count} {}", verdict.words()))
-    });
-    counted.collect::<Vec<_>>().join(", ")
+fn tile(entry: &Entry<'_>, source: &Source) -> Tile {
+    let verdicts = tally(&source.claims);
+    let run = &source.run;
+    let mut tile = Tile::new(entry.name, format!("{}/index.html", entry.name), entry.question)
+        .verdicts(verdicts.iter().map(|&(of, count)| (verdict(of), count)))
+        .stamp(format!("{}, {} run of {}", entry.world, run.scale, run.date))
+        .facet(WORLD, entry.world);
+    for (of, _) in verdicts {
+        tile = tile.facet(VERDICT, of.words());
+    }
+    let picture = format!("{}.svg", entry.picture);
+    if source.directory.join(&picture).exists() {
+        tile = tile.picture(
+            format!("{}/{picture}", entry.name),
+            format!("{}: its main picture", entry.name),
+        );
+    }
+    tile
+}
+
+/// Verdicts that do not occur are left out.
+fn tally(claims: &[Claim]) -> Vec<(Verdict, usize)> {
+    let count = |of| claims.iter().filter(|claim| claim.verdict == of).count();
+    let all = WORST_FIRST.map(|of| (of, count(of)));
+    all.into_iter().filter(|&(_, count)| count > 0).collect()
 }

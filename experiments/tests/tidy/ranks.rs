@@ -35,6 +35,7 @@ const RANKS: Table<'static> = &[
             &["frame"],
             &["xy", "bar", "table"],
             &["line", "percentile", "panels", "heat_map", "page"],
+            &["gallery"],
         ],
     ),
     (
@@ -113,6 +114,7 @@ const RANKS: Table<'static> = &[
             &["workspace", "console"],
             &["claims", "provenance", "stand"],
             &["measure", "report"],
+            &["trend"],
             &["exp"],
             &["runner"],
             &["cli"],

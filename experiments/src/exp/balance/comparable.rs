@@ -1,0 +1,27 @@
+//! What of the ways is compared with earlier runs: what clients wait for on each fleet.
+
+use super::figures::{Figure, level};
+use super::{FLEETS, WAYS};
+use crate::exp::simulated::Data;
+use crate::failure::Failure;
+use crate::report::Source;
+use crate::trend::Comparable;
+
+pub(super) fn figures(source: &Source) -> Result<Vec<Comparable>, Failure> {
+    let data = Data::read(&source.directory)?;
+    let mut found = Vec::new();
+    for (fleet, _) in FLEETS {
+        for (way, _) in WAYS {
+            let variant = format!("{way}-{fleet}");
+            if let Some((value, Some(interval))) = level(&data, source.run.seed, &variant, Figure::P99) {
+                found.push(Comparable::between(
+                    format!("{variant}/p99"),
+                    "ms",
+                    value,
+                    interval,
+                ));
+            }
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,52 @@
+//! What of `tax` is compared with earlier runs: what was counted, and CPU time in units of nginx's.
+
+use super::arms::Arm;
+use super::data::Data;
+use super::deltas::busy_ratio;
+use crate::failure::Failure;
+use crate::report::Source;
+use crate::trend::Comparable;
+
+/// Figures that are counted, by unit, and what they may be off by because of what comes once in many requests.
+const COUNTED: [(&str, &str, f64); 3] = [
+    ("instructions", "instructions per request", 0.0),
+    ("allocations", "allocations per request", 0.05),
+    ("syscalls", "system calls per request", 0.05),
+];
+
+pub(super) fn figures(source: &Source) -> Result<Vec<Comparable>, Failure> {
+    let data = Data::read(&source.directory)?;
+    let mut found = Vec::new();
+    // nginx itself is not ours to compare: that it changed would be told by the ratios
+    for arm in Arm::GATEWAY.into_iter().chain([Arm::Stub]) {
+        for (figure, unit, slack) in COUNTED {
+            if let Some(value) = data.value(arm, figure) {
+                found.push(Comparable::steady(
+                    format!("{}/{figure}", arm.key()),
+                    unit,
+                    value,
+                    slack,
+                ));
+            }
+        }
+        if let Some(ratio) = against_nginx(&data, arm) {
+            found.push(ratio);
+        }
+        if let Some((median, Some(interval))) = busy_ratio(&data, source.run.seed, arm) {
+            let figure = format!("{}/cpu-vs-nginx", arm.key());
+            found.push(Comparable::between(figure, "× nginx", median, interval));
+        }
+    }
+    Ok(found)
+}
+
+fn against_nginx(data: &Data, arm: Arm) -> Option<Comparable> {
+    let reference = if arm == Arm::Stub {
+        Arm::NginxReturn
+    } else {
+        Arm::Nginx
+    };
+    let value = data.value(arm, "instructions")? / data.value(reference, "instructions")?;
+    let figure = format!("{}/instructions-vs-nginx", arm.key());
+    Some(Comparable::steady(figure, "× nginx", value, 0.0))
+}
