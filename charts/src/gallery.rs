@@ -215,11 +215,14 @@ impl Tile {
 }
 
 fn badge(verdict: Verdict, count: usize) -> String {
+    let words = match (verdict, count) {
+        (Verdict::Holds, 2..) => "hold",
+        _ => verdict.words(),
+    };
     format!(
-        "<span class=\"c-badge {}\"><span aria-hidden=\"true\">{}</span> {count} {}</span> ",
+        "<span class=\"c-badge {}\"><span aria-hidden=\"true\">{}</span> {count} {words}</span> ",
         verdict.class(),
         verdict.sign(),
-        verdict.words()
     )
 }
 

@@ -38,7 +38,7 @@ pub fn write_index(out: &Path, entries: &[Entry<'_>], links: &[(&str, &str)]) ->
         "Each page asks one question, says how it was answered on which machine, and judges its claims.";
     let mut page = Gallery::new("Tollgate: reports", summary)
         .filter(WORLD, "World")
-        .filter(VERDICT, "With claims that are");
+        .filter(VERDICT, "Verdicts");
     for (text, target) in links {
         page = page.link(*text, *target);
     }
