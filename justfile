@@ -12,6 +12,10 @@ balance *ARGS:
 hedge *ARGS:
     cargo experiment hedge {{ARGS}}
 
+# The same load through other proxies and through this gateway: writes reports/peers
+peers *ARGS:
+    cargo experiment peers {{ARGS}}
+
 # Every experiment, one after the other
 all *ARGS:
     cargo experiment all {{ARGS}}

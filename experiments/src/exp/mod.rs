@@ -8,6 +8,8 @@ mod balance;
 mod context;
 mod experiment;
 mod hedge;
+mod peers;
+mod real;
 mod registry;
 mod simulated;
 mod tax;
