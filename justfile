@@ -16,6 +16,10 @@ hedge *ARGS:
 peers *ARGS:
     cargo experiment peers {{ARGS}}
 
+# What keeping connections to the upstream open is worth: writes reports/reuse
+reuse *ARGS:
+    cargo experiment reuse {{ARGS}}
+
 # Every experiment, one after the other
 all *ARGS:
     cargo experiment all {{ARGS}}

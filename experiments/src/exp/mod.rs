@@ -11,6 +11,7 @@ mod hedge;
 mod peers;
 mod real;
 mod registry;
+mod reuse;
 mod simulated;
 mod tax;
 

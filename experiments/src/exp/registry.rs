@@ -1,11 +1,12 @@
 //! The table of experiments.
 
 use super::experiment::Experiment;
-use super::{balance, hedge, peers, tax};
+use super::{balance, hedge, peers, reuse, tax};
 
 static REGISTRY: &[Experiment] = &[
     tax::EXPERIMENT,
     peers::EXPERIMENT,
+    reuse::EXPERIMENT,
     balance::EXPERIMENT,
     hedge::EXPERIMENT,
 ];
