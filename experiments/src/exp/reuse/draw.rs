@@ -192,7 +192,8 @@ fn method(timed: &Timed) -> Vec<String> {
          keeps one connection is too small for them, and the pool of the first arm never is."
             .to_owned(),
         "Requests that found a connection open and connections opened are the gateway's counters; connections accepted and open \
-         are the stub's; open files are the kernel's. The first second of a run is left out of what is called steady."
+         are the stub's; open files are the kernel's. Pools are filled by 64 busy connections before, \
+         and the first second of a run is left out of what is called steady."
             .to_owned(),
         "The crowd is a closed loop: every client asks again as soon as it is answered, so that all of them are always waiting. \
          No latency is taken from it."

@@ -3,7 +3,7 @@
 use super::arms::Arm;
 use super::data::{Data, End, STEADY_FROM_S, Sample};
 use crate::exp::Context;
-use crate::exp::real::{Chain, How, Way as _};
+use crate::exp::real::{Chain, How, Way as _, drive};
 use crate::failure::Failure;
 use crate::measure::{footprint, sum_of};
 use crate::scale::Scale;
@@ -17,6 +17,8 @@ pub(super) const CROWD: usize = 10_000;
 const FILES_BESIDES: u64 = 256;
 
 const CONNECTIONS: usize = 64;
+/// Requests over as many busy connections before anything is sampled.
+const FILL: u64 = 1_000;
 const RATE_PER_SECOND: f64 = 2_000.0;
 /// Of a crowd the last is answered when all others were.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -38,6 +40,8 @@ pub(super) async fn measure(
     let layout = Layout::latency()?;
     ctx.run.note(layout.describe());
     let chain = Chain::boot(ctx, arm, &layout, How::default()).await?;
+    // as many connections as the load generator will ever use at once, so that a pool that keeps them has them
+    drive(ctx, &layout, arm, chain.target(), FILL, &chain.directory).await?;
     let load = load(ctx, arm, crowd, &chain);
     let binaries = ctx.binaries()?;
     let running = stand::run_load(&binaries.loadgen, &load, None, &chain.directory, layout.load);
