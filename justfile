@@ -12,6 +12,14 @@ balance *ARGS:
 hedge *ARGS:
     cargo experiment hedge {{ARGS}}
 
+# The same load through other proxies and through this gateway: writes reports/peers
+peers *ARGS:
+    cargo experiment peers {{ARGS}}
+
+# What keeping connections to the upstream open is worth: writes reports/reuse
+reuse *ARGS:
+    cargo experiment reuse {{ARGS}}
+
 # Every experiment, one after the other
 all *ARGS:
     cargo experiment all {{ARGS}}

@@ -104,6 +104,28 @@ pub fn judge_interval(
     }
 }
 
+/// A figure that is said to lie below another one, by its difference or ratio and the interval of that: it holds when the whole
+/// interval is below `limit`, is refuted when the whole interval is above, and stays open where the interval contains the
+/// limit, because then no difference is shown.
+pub fn judge_side(
+    id: &str,
+    claim: &str,
+    measured: f64,
+    interval: Option<Interval>,
+    limit: f64,
+    unit: &str,
+) -> Claim {
+    let judged = Claim::at_most(id, claim, measured, limit, unit);
+    let Some(interval) = interval else {
+        return judged.not_judged("too few rounds for an interval");
+    };
+    let note = format!("95 % interval [{:.3}, {:.3}] {unit}", interval.low, interval.high);
+    if interval.contains(limit) {
+        return judged.not_judged(&format!("no difference shown: {note}"));
+    }
+    judged.with_note(note)
+}
+
 /// The run as a whole was no good: nothing that it judged stands.
 pub fn void_all(claims: Vec<Claim>, why: &str) -> Vec<Claim> {
     claims

@@ -74,6 +74,12 @@ impl Context {
         Some(program)
     }
 
+    /// Keeps a config, or how a part is told to behave, for the report: as it was used first.
+    pub fn config(&mut self, name: &str, text: &str) {
+        let configs = &mut self.run.configs;
+        configs.entry(name.to_owned()).or_insert_with(|| text.to_owned());
+    }
+
     /// A child of the seed as the parts take it on their command line.
     pub fn seed_of(&self, name: &str) -> u64 {
         self.seed.child(name).0 >> 11

@@ -8,7 +8,10 @@ mod balance;
 mod context;
 mod experiment;
 mod hedge;
+mod peers;
+mod real;
 mod registry;
+mod reuse;
 mod simulated;
 mod tax;
 

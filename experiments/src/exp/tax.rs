@@ -2,23 +2,16 @@
 //!
 //! Two kinds of measurement. Steady figures (instructions, allocations, system calls, counts) are taken once per
 //! arm and are the same on a busy machine. Latency and CPU time are taken in interleaved rounds and compared
-//! within a round. Files: `arms` says what is compared, `chain` and `server` boot it, `steady`, `counts`, `rounds` and `busy` measure
-//! into `data` and `logs`, `claims` judges, `draw` turns data into the page, `terminal` into a few lines,
-//! `comparable` into what later runs are compared with.
+//! within a round. Files: `arms` says what is compared, `server` boots what is no way through a proxy, `steady` and `counts` count,
+//! `claims` judges, `draw` turns data into the page, `terminal` into a few lines, `comparable` into what later runs are
+//! compared with; the rest is `real`'s.
 
 mod arms;
-mod busy;
-mod chain;
 mod claims;
 mod comparable;
 mod counts;
-mod data;
-mod deltas;
 mod draw;
-mod drive;
-mod logs;
 mod pictures;
-mod rounds;
 mod server;
 mod steady;
 mod tables;
@@ -26,12 +19,11 @@ mod terminal;
 
 use super::context::Context;
 use super::experiment::{Experiment, Running, World};
+use super::real::{BusyPlan, Data, RoundsPlan, measure_busy, measure_rounds};
 use crate::claims::Claim;
 use crate::failure::Failure;
 use crate::provenance;
 use arms::Arm;
-use data::Data;
-use rounds::Plan;
 
 pub(super) const EXPERIMENT: Experiment = Experiment {
     name: "tax",
@@ -57,21 +49,21 @@ async fn run(ctx: &mut Context) -> Result<Vec<Claim>, Failure> {
     let arms = Arm::there(&Arm::ALL, has_nginx);
     let timed = Arm::there(&Arm::TIMED, has_nginx);
     let counted = Arm::counted(has_nginx);
-    let plan = Plan::of(ctx.scale);
+    let plan = RoundsPlan::of(ctx.scale);
     let rounds = plan.map_or(0, |plan| plan.rounds as usize * arms.len());
-    let busy_plan = busy::Plan::of(ctx.scale);
-    let busy = busy_plan.map_or(0, |plan| plan.steps(&timed));
+    let busy_plan = BusyPlan::of(ctx.scale);
+    let busy = busy_plan.map_or(0, |plan| plan.steps(timed.len()));
     ctx.console.expect_steps(steady::steps(&counted) + rounds + busy);
     let mut data = Data {
         steady: steady::measure(ctx, &counted).await?,
         ..Data::default()
     };
     if let Some(plan) = plan {
-        data.rounds = rounds::measure(ctx, plan, &arms).await?;
+        data.rounds = measure_rounds(ctx, plan, &arms).await?;
         ctx.run.note(plan.describe());
     }
     if let Some(plan) = busy_plan {
-        data.busy = busy::measure(ctx, plan, &timed).await?;
+        data.busy = measure_busy(ctx, plan, &timed).await?;
     }
     data.write(&ctx.directory)?;
     let missing = data.steady.iter().filter(|steady| steady.value.is_none()).count();

@@ -14,14 +14,22 @@ const BEYOND_DURATION: Duration = Duration::from_secs(60);
 /// The load generator's own code for "ran, and does not trust itself".
 const EXIT_INVALID: i32 = 4;
 
-/// One run of open-model load with `GET`.
+/// When requests come.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Arrivals {
+    /// Open model: so many per second, Poisson.
+    Poisson(f64),
+    /// Each connection asks again when it is answered: for keeping all of them busy, not for latency.
+    Closed,
+}
+
+/// One run of load with `GET`.
 #[derive(Debug, Clone)]
 pub struct Load {
     pub target: SocketAddr,
     /// What is asked for in turn.
     pub paths: Vec<String>,
-    /// Requests per second, Poisson.
-    pub rate: f64,
+    pub arrivals: Arrivals,
     pub duration: Duration,
     /// End after this many requests, if that comes first.
     pub requests: Option<u64>,
@@ -76,8 +84,10 @@ fn arguments(load: &Load) -> Vec<String> {
         .map(str::to_owned)
         .into();
     let mut flag = |name: &str, value: String| arguments.extend([name.to_owned(), value]);
-    flag("--arrival", "poisson".into());
-    flag("-R", load.rate.to_string());
+    if let Arrivals::Poisson(rate) = load.arrivals {
+        flag("--arrival", "poisson".into());
+        flag("-R", rate.to_string());
+    }
     flag("-d", time(load.duration));
     flag("-c", load.connections.to_string());
     flag("--warmup", time(load.warmup));
@@ -89,6 +99,9 @@ fn arguments(load: &Load) -> Vec<String> {
     );
     if let Some(requests) = load.requests {
         flag("-n", requests.to_string());
+    }
+    if load.arrivals == Arrivals::Closed {
+        arguments.push("--closed".to_owned());
     }
     arguments
 }

@@ -8,9 +8,13 @@
 
 mod boot;
 mod build;
+mod caddy;
+mod foreign;
+mod haproxy;
 mod http;
 mod launch;
 mod layout;
+mod limits;
 mod load;
 mod load_report;
 mod nginx;
@@ -20,12 +24,16 @@ mod simulate;
 
 pub use boot::{Gateway, Stub, Wrapper, boot_gateway, boot_stub};
 pub use build::{Binaries, Built, build, build_instrumented, build_simulator};
+pub use caddy::boot_caddy;
+pub use foreign::Foreign;
+pub use haproxy::boot_haproxy;
 pub use http::get;
 pub use launch::Launch;
 pub use layout::Layout;
-pub use load::{Load, run_load};
+pub use limits::raise_open_files;
+pub use load::{Arrivals, Load, run_load};
 pub use load_report::{LoadReport, Quantiles};
-pub use nginx::{Nginx, NginxTask, boot_nginx, nginx_config};
+pub use nginx::{NginxTask, boot_nginx};
 pub use part::Part;
 pub use simulate::{Simulated, simulate};
 

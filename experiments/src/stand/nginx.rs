@@ -1,26 +1,10 @@
-//! nginx as a reference: the same work, one process, so that our figures stand beside known ones.
-//!
-//! nginx cannot listen on port 0, so a free port is looked up and given to it; should somebody take the port in
-//! between, nginx ends and says so. It prints nothing when ready, so it is asked until it accepts.
+//! nginx as a reference.
 
 use super::boot::Wrapper;
-use super::launch::Launch;
-use super::part::Part;
+use super::foreign::{self, Foreign, Program, free_port};
 use crate::failure::Failure;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::Path;
-use std::time::Duration;
-
-/// As for our own parts: valgrind makes seconds of milliseconds.
-const READY_WITHIN: Duration = Duration::from_secs(60);
-const ASK_EVERY: Duration = Duration::from_millis(10);
-
-/// A running nginx.
-#[derive(Debug)]
-pub struct Nginx {
-    pub part: Part,
-    pub http: SocketAddr,
-}
 
 /// What nginx is to do with every request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +16,7 @@ pub enum NginxTask {
 }
 
 /// One process, keep-alive on both sides without a limit in requests, no log, no added header.
-pub fn nginx_config(listen: SocketAddr, task: &NginxTask) -> String {
+fn config_of(listen: SocketAddr, task: &NginxTask) -> String {
     let (upstream, location) = match task {
         NginxTask::Proxy(upstream) => (
             format!(
@@ -70,50 +54,32 @@ pub async fn boot_nginx(
     directory: &Path,
     core: Option<usize>,
     wrapper: Option<&Wrapper>,
-) -> Result<Nginx, Failure> {
-    let http = free_port().map_err(|e| Failure::run(format!("find a free port for nginx: {e}")))?;
-    let file = directory.join("nginx.conf");
-    std::fs::write(&file, nginx_config(http, task)).map_err(|e| Failure::io("write", &file, e))?;
+) -> Result<Foreign, Failure> {
+    let http = free_port("nginx")?;
     let mut prefix = directory.as_os_str().to_owned();
     prefix.push("/");
-    let launch = match wrapper {
-        None => Launch::new("nginx", program, directory),
-        Some(wrapper) => Launch::new("nginx", &wrapper.program, directory)
-            .with(wrapper.arguments.clone())
-            .with([program]),
+    let arguments = ["-e", "nginx.log", "-c", "nginx.conf", "-p"].map(Into::into);
+    let program = Program {
+        name: "nginx",
+        path: program,
+        arguments: arguments.into_iter().chain([prefix]).collect(),
+        config_name: "nginx.conf",
+        config: config_of(http, task),
+        http,
     };
-    let launch = launch
-        .with(["-e", "nginx.log", "-c", "nginx.conf", "-p"])
-        .with([prefix]);
-    let mut part = Part::start(&Launch { core, ..launch })?;
-    let accepting = async {
-        while tokio::net::TcpStream::connect(http).await.is_err() {
-            tokio::time::sleep(ASK_EVERY).await;
-        }
-    };
-    tokio::select! {
-        biased;
-        ended = part.wait(READY_WITHIN) => {
-            let status = ended?;
-            Err(Failure::run(format!("boot nginx: it ended at once ({status}){}", part.quoted_stderr())))
-        }
-        () = accepting => Ok(Nginx { part, http }),
-    }
-}
-
-fn free_port() -> std::io::Result<SocketAddr> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()
+    foreign::boot(program, directory, core, wrapper).await
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::Ipv4Addr;
 
     #[test]
     fn a_task_is_all_that_differs() {
         let addr = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let check = |task: NginxTask, there: &[&str], not_there: &str| {
-            let config = nginx_config(addr(8_080), &task);
+            let config = config_of(addr(8_080), &task);
             for part in [
                 &["listen 127.0.0.1:8080 ", "keepalive_requests 100000000;"],
                 there,

@@ -1,11 +1,10 @@
 //! The arms: the same request on the same stub, with one more layer in between each time; and, for the engine that all
 //! parts stand on, servers that answer it themselves.
 
+use crate::exp::real::{Before, Way};
 use std::net::SocketAddr;
 
-/// What the stub answers with: 1 KiB at once, as in the figures that proxies are usually compared by.
-pub(super) const BEHAVIOUR: &str = "body=1KiB";
-/// The size that [`BEHAVIOUR`] says.
+/// The size that a way's behaviour says.
 pub(super) const BODY_BYTES: usize = 1_024;
 
 /// One way from the load generator to an answer.
@@ -58,9 +57,20 @@ impl Arm {
     pub(super) fn counted(has_nginx: bool) -> Vec<Self> {
         Self::there(&[&Self::PROXIES[..], &Self::SERVERS].concat(), has_nginx)
     }
+}
 
-    /// As in the data files.
-    pub(super) fn key(self) -> &'static str {
+impl Way for Arm {
+    const EXPERIMENT: &'static str = "tax";
+
+    fn before(self) -> Before {
+        match self {
+            Self::Passthrough | Self::Logged | Self::Fleet | Self::Guarded => Before::Gateway,
+            Self::Nginx => Before::Nginx,
+            Self::Direct | Self::Stub | Self::NginxReturn => Before::Nothing,
+        }
+    }
+
+    fn key(self) -> &'static str {
         match self {
             Self::Direct => "direct",
             Self::Passthrough => "passthrough",
@@ -73,8 +83,7 @@ impl Arm {
         }
     }
 
-    /// As people read it.
-    pub(super) fn title(self) -> &'static str {
+    fn title(self) -> &'static str {
         match self {
             Self::Direct => "direct",
             Self::Passthrough => "passthrough",
@@ -87,39 +96,35 @@ impl Arm {
         }
     }
 
-    /// Requests of the shorter and of the longer run whose slope is taken: enough that start-up is a small part of either,
-    /// few enough that valgrind is done in seconds. Pools of 30 replicas take longer to be full.
-    pub(super) fn lengths(self) -> [u64; 2] {
+    /// Pools of 30 replicas take longer to be full.
+    fn lengths(self) -> [u64; 2] {
         match self {
             Self::Fleet | Self::Guarded => [5_000, 9_000],
             _ => [1_000, 5_000],
         }
     }
 
-    /// How many replicas the stub has to have.
-    pub(super) fn replicas(self) -> usize {
+    fn replicas(self) -> usize {
         match self {
             Self::Fleet | Self::Guarded => FLEET.1 * FLEET.2,
             _ => 1,
         }
     }
 
-    /// What is asked for in turn.
-    pub(super) fn paths(self) -> Vec<String> {
+    fn paths(self) -> Vec<String> {
         match self {
             Self::Fleet | Self::Guarded => (0..FLEET.0).map(path).collect(),
             _ => vec!["/".to_owned()],
         }
     }
 
-    /// The gateway's config for this arm, with the stub's replicas; `None` for arms without our gateway.
-    pub(super) fn gateway_config(self, replicas: &[SocketAddr]) -> Option<String> {
+    fn gateway_config(self, replicas: &[SocketAddr]) -> String {
         let (upstreams, routes, each, log) = match self {
-            Self::Passthrough => (1, vec!["/".into()], "request_id: false, forwarded: false", ""),
-            Self::Logged => (1, vec!["/".into()], "request_id: true, forwarded: true", LOG),
             Self::Fleet => (FLEET.1, self.paths(), "request_id: true, forwarded: false", LOG),
             Self::Guarded => (FLEET.1, self.paths(), GUARDED_ROUTE, LOG),
-            Self::Direct | Self::Nginx | Self::Stub | Self::NginxReturn => return None,
+            Self::Logged => (1, self.paths(), "request_id: true, forwarded: true", LOG),
+            // the others have none
+            _ => (1, self.paths(), "request_id: false, forwarded: false", ""),
         };
         let mut config = "listen: { http: 127.0.0.1:0, admin: 127.0.0.1:0 }\nupstreams:\n".to_owned();
         for (number, replicas) in replicas.chunks(replicas.len().div_ceil(upstreams)).enumerate() {
@@ -140,7 +145,7 @@ impl Arm {
                 number % upstreams
             );
         }
-        Some(config + log)
+        config + log
     }
 }
 

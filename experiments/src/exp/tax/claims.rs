@@ -1,9 +1,8 @@
 //! The claims of `tax`.
 
 use super::arms::Arm;
-use super::data::Data;
-use super::deltas::{Figure, added};
-use crate::claims::{Claim, Verdict, judge_interval};
+use crate::claims::{Claim, judge_interval};
+use crate::exp::real::{Data, Figure, ONLY_FULL, Way as _, added, of_what_ships};
 use crate::provenance::Run;
 use crate::stats::ROUNDS_MIN;
 
@@ -27,10 +26,6 @@ const P99_ADDED_MS_MAX: f64 = 1.0;
 /// Of a full run's rounds, how many may meet a noisy machine before the rest is a selection.
 const GOOD_ROUNDS_PERCENT_MIN: f64 = 80.0;
 
-/// The cargo profile that is shipped, and measured for the record.
-const PROFILE_OF_RECORD: &str = "dist";
-
-const ONLY_FULL: &str = "latency is judged in a full run";
 const NO_NGINX: &str = "no nginx to compare with";
 
 pub(super) fn judge(data: &Data, run: &Run) -> Vec<Claim> {
@@ -70,18 +65,6 @@ fn answer(data: &Data, run: &Run) -> Claim {
     of_what_ships(claim, run)
 }
 
-/// Judged of the profile of record alone: how much is inlined over crates is a tenth of the figure.
-fn of_what_ships(claim: Claim, run: &Run) -> Claim {
-    if run.profile == PROFILE_OF_RECORD || claim.verdict == Verdict::NotJudged {
-        return claim;
-    }
-    let why = format!(
-        "{}; judged of the `{PROFILE_OF_RECORD}` profile, which is what ships",
-        claim.note
-    );
-    claim.not_judged(&why)
-}
-
 fn syscalls(data: &Data) -> Claim {
     let claim = "a passthrough request costs no more system calls than nginx's";
     against(data, BARE, "syscalls", "syscalls-vs-nginx", claim, 1.0)
@@ -89,7 +72,7 @@ fn syscalls(data: &Data) -> Claim {
 
 fn p99_added(data: &Data, run: &Run) -> Claim {
     let (id, claim, unit) = ("p99-added", "passthrough adds less than 1 ms to p99", "ms");
-    let Some(delta) = added(data, run.seed, Arm::Passthrough, Figure::P99) else {
+    let Some(delta) = added(data, run.seed, Arm::Passthrough, Arm::Direct, Figure::P99) else {
         return match run.scale.judges_latency() {
             true => Claim::at_most(id, claim, f64::NAN, P99_ADDED_MS_MAX, unit)
                 .invalid("no round had good instruments"),
@@ -118,9 +101,12 @@ fn intervals(data: &Data, run: &Run) -> Claim {
         "every difference to direct has a 95 % interval",
     );
     let figures = [Figure::P50, Figure::P99, Figure::P999];
-    let arms = data.arms().into_iter().filter(|arm| *arm != Arm::Direct);
+    let arms = data
+        .timed(&Arm::ALL)
+        .into_iter()
+        .filter(|arm| *arm != Arm::Direct);
     let all: Vec<_> = arms
-        .flat_map(|arm| figures.map(|figure| added(data, run.seed, arm, figure)))
+        .flat_map(|arm| figures.map(|figure| added(data, run.seed, arm, Arm::Direct, figure)))
         .collect();
     if all.is_empty() {
         return Claim::unmeasured(id, claim, 100.0, "%", "this scale draws no latency");

@@ -1,8 +1,7 @@
 //! What of `tax` is compared with earlier runs: what was counted, and CPU time in units of nginx's.
 
 use super::arms::Arm;
-use super::data::Data;
-use super::deltas::busy_ratio;
+use crate::exp::real::{Data, Way as _, busy_ratio};
 use crate::failure::Failure;
 use crate::report::Source;
 use crate::trend::Comparable;
@@ -32,7 +31,7 @@ pub(super) fn figures(source: &Source) -> Result<Vec<Comparable>, Failure> {
         if let Some(ratio) = against_nginx(&data, arm) {
             found.push(ratio);
         }
-        if let Some((median, Some(interval))) = busy_ratio(&data, source.run.seed, arm) {
+        if let Some((median, Some(interval))) = busy_ratio(&data, source.run.seed, arm, Arm::Nginx) {
             let figure = format!("{}/cpu-vs-nginx", arm.key());
             found.push(Comparable::between(figure, "× nginx", median, interval));
         }

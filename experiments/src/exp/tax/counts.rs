@@ -1,10 +1,8 @@
 //! Counts of one plain run: do client, gateway and stub agree on what happened, and were connections reused?
 
 use super::arms::Arm;
-use super::chain::{Chain, How};
-use super::data::Steady;
-use super::drive::drive;
 use crate::exp::Context;
+use crate::exp::real::{Chain, How, Steady, drive};
 use crate::failure::Failure;
 use crate::measure::{Figure, sum_of};
 use crate::stand::{self, Layout};
@@ -19,10 +17,7 @@ pub(super) async fn measure(ctx: &mut Context, arm: Arm, requests: u64) -> Resul
     let layout = Layout::capacity()?;
     let chain = Chain::boot(ctx, arm, &layout, How::default()).await?;
     let report = drive(ctx, &layout, arm, chain.target(), requests, &chain.directory).await?;
-    let admin = chain
-        .admin()
-        .ok_or_else(|| Failure::run("find the admin port of the gateway"))?;
-    let metrics = stand::get(admin, "/metrics").await?;
+    let metrics = stand::get(chain.admin()?, "/metrics").await?;
     let ledger = stand::get(chain.stub.control, "/ledger").await?;
     chain.stop(false).await?;
     let metric = |name: &str| match sum_of(&metrics, name, &[]) {

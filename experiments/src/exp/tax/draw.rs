@@ -1,9 +1,8 @@
 //! The page of `tax`: every sentence is made from the data it stands beside.
 
 use super::arms::Arm;
-use super::data::Data;
-use super::deltas::{Figure, added};
 use super::{QUESTION, pictures, tables};
+use crate::exp::real::{self, Data, Figure, Way as _, added};
 use crate::failure::Failure;
 use crate::report::{self, Source};
 use crate::stats::ROUNDS_MIN;
@@ -15,14 +14,14 @@ pub(super) fn draw(source: &Source) -> Result<Page, Failure> {
     let mut page = report::begin(source, QUESTION, &answer(&data, seed));
     if !data.rounds.is_empty() {
         page = page.section("Latency").text(basis(&data));
-        page = with(page, pictures::latency(source, &data)?);
+        page = with(page, real::latency(source, &data, &data.timed(&Arm::ALL))?);
         page = with(page, pictures::difference(&data, seed, Figure::P50)?);
         page = with(page, pictures::difference(&data, seed, Figure::P99)?);
         page = page.table(tables::latency(&data, seed), latency_caption(&data));
     }
     page = page.section("What a request costs");
-    page = with(page, pictures::instructions(&data)?);
-    page = with(page, pictures::cpu(&data, seed)?);
+    page = with(page, real::instructions(&data, &data.counted(&Arm::PROXIES))?);
+    page = with(page, real::cpu(&data, seed, &Arm::TIMED)?);
     page = page.table(
         tables::costs(&data, seed),
         "Per request; a dash was not measured, in brackets is the 95 % interval. At 2 000/s a proxy wakes for almost \
@@ -136,7 +135,7 @@ fn answer(data: &Data, seed: u64) -> String {
 
 /// A number only where a difference is shown.
 fn added_in_words(data: &Data, seed: u64, figure: Figure) -> Option<String> {
-    let delta = added(data, seed, Arm::Passthrough, figure)?;
+    let delta = added(data, seed, Arm::Passthrough, Arm::Direct, figure)?;
     Some(match delta.interval {
         Some(interval) if delta.shows_a_difference() => {
             let digits = |value| number::significant(value, 3);
@@ -155,7 +154,7 @@ fn added_in_words(data: &Data, seed: u64, figure: Figure) -> Option<String> {
 /// Names the largest part of the cost.
 fn dominant(data: &Data) -> String {
     let mut text = String::new();
-    if let Some(share) = tables::kernel_share(data, Arm::Passthrough) {
+    if let Some(share) = data.kernel_share(Arm::Passthrough) {
         let (part, percent) = if share >= 0.5 {
             ("the kernel", share)
         } else {
@@ -198,8 +197,8 @@ fn method(data: &Data) -> Vec<String> {
 
 fn not_shown(data: &Data, seed: u64) -> Vec<String> {
     let mut limits = Vec::new();
-    for arm in data.arms().into_iter().filter(|arm| *arm != Arm::Direct) {
-        let of = |figure| added(data, seed, arm, figure);
+    for arm in pictures::behind(data) {
+        let of = |figure| added(data, seed, arm, Arm::Direct, figure);
         let named = |figures: Vec<Figure>| figures.iter().map(|f| f.name()).collect::<Vec<_>>().join(", ");
         let (with, without): (Vec<_>, Vec<_>) = Figure::LATENCY
             .into_iter()

@@ -1,9 +1,10 @@
 //! A booted server that answers by itself, with nothing behind it: our stub, and nginx's `return 200`.
 
-use super::arms::{Arm, BEHAVIOUR, BODY_BYTES};
+use super::arms::{Arm, BODY_BYTES};
 use crate::exp::Context;
+use crate::exp::real::{Way as _, end};
 use crate::failure::Failure;
-use crate::stand::{Layout, NginxTask, Part, Stub, Wrapper, boot_nginx, boot_stub, nginx_config};
+use crate::stand::{Layout, NginxTask, Part, Stub, Wrapper, boot_nginx, boot_stub};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -35,7 +36,7 @@ impl Server {
             let stub = boot_stub(
                 binary,
                 1,
-                BEHAVIOUR,
+                arm.behaviour(),
                 &directory,
                 layout.gateway,
                 seed,
@@ -53,10 +54,7 @@ impl Server {
             .ok_or_else(|| Failure::run("find nginx on the PATH"))?;
         let task = NginxTask::Answer("a".repeat(BODY_BYTES));
         let nginx = boot_nginx(&program, &task, &directory, layout.gateway, Some(wrapper)).await?;
-        ctx.run
-            .configs
-            .entry(format!("nginx.conf of {}", arm.key()))
-            .or_insert_with(|| nginx_config(nginx.http, &task));
+        ctx.config(&format!("nginx.conf of {}", arm.key()), &nginx.config);
         Ok(Self {
             target: nginx.http,
             directory,
@@ -71,14 +69,4 @@ impl Server {
             Running::Nginx(part) => end(part, traced).await,
         }
     }
-}
-
-/// Ends a part in order, or the one that it traces.
-pub(super) async fn end(part: Part, traced: bool) -> Result<(), Failure> {
-    let ended = if traced {
-        part.stop_target().await
-    } else {
-        part.stop().await
-    };
-    ended.map(drop)
 }

@@ -1,9 +1,7 @@
 //! The tables of `tax`.
 
 use super::arms::Arm;
-use super::data::{Data, Steady};
-use super::deltas::{Figure, added, busy_level, busy_ratio, level};
-use crate::stats::Interval;
+use crate::exp::real::{Data, Figure, Steady, Way as _, added, busy_level, busy_ratio, level, with_interval};
 use charts::{Cell, Column, Table, number};
 
 /// Digits of figures with noise in them.
@@ -16,18 +14,19 @@ pub(super) fn latency(data: &Data, seed: u64) -> Table {
         columns.push(Column::number(figure.name(), "µs"));
         columns.push(Column::number(format!("added to {}", figure.name()), "µs"));
     }
-    data.arms().into_iter().fold(Table::new(columns), |table, arm| {
-        let mut cells = vec![Cell::text(arm.title())];
-        for figure in Figure::LATENCY {
-            cells
-                .push(level(data, seed, arm, figure).map_or_else(Cell::missing, |(median, _)| shown(median)));
-            cells.push(match added(data, seed, arm, figure) {
-                Some(delta) if arm != Arm::Direct => with_interval(delta.median, delta.interval),
-                _ => Cell::missing(),
-            });
-        }
-        table.row(cells)
-    })
+    data.timed(&Arm::ALL)
+        .into_iter()
+        .fold(Table::new(columns), |table, arm| {
+            let mut cells = vec![Cell::text(arm.title())];
+            for figure in Figure::LATENCY {
+                cells.push(
+                    level(data, seed, arm, figure).map_or_else(Cell::missing, |(median, _)| shown(median)),
+                );
+                let delta = added(data, seed, arm, Arm::Direct, figure).filter(|_| arm != Arm::Direct);
+                cells.push(with_interval(delta.map(|delta| (delta.median, delta.interval))));
+            }
+            table.row(cells)
+        })
 }
 
 /// Per arm: what a request costs.
@@ -41,7 +40,7 @@ pub(super) fn costs(data: &Data, seed: u64) -> Table {
         Column::number("CPU at 2 000/s", "µs"),
         Column::number("memory", "MiB"),
     ];
-    let arms = data.proxies();
+    let arms = data.counted(&Arm::PROXIES);
     arms.into_iter().fold(Table::new(columns), |table, arm| {
         let steady = |figure: &str, decimals| {
             data.value(arm, figure)
@@ -54,10 +53,9 @@ pub(super) fn costs(data: &Data, seed: u64) -> Table {
             steady("syscalls", 2),
             steady("allocations", 2),
             steady("allocated_bytes", 0),
-            cpu.map_or_else(Cell::missing, |(median, interval)| {
-                with_interval(median, interval)
-            }),
-            memory_mib(data, arm).map_or_else(Cell::missing, |mib| Cell::number(mib, 1)),
+            with_interval(cpu),
+            data.memory_mib(arm)
+                .map_or_else(Cell::missing, |mib| Cell::number(mib, 1)),
         ])
     })
 }
@@ -96,24 +94,20 @@ pub(super) fn busy(data: &Data, seed: u64) -> Option<Table> {
         Column::number("of its core", "%"),
     ];
     let arms = Arm::TIMED;
-    let figure = |value: Option<(f64, Option<Interval>)>| {
-        value.map_or_else(Cell::missing, |(median, interval)| {
-            with_interval(median, interval)
-        })
-    };
     let table = arms.into_iter().fold(Table::new(columns), |table, arm| {
         let ratio = if arm == Arm::Nginx {
             None
         } else {
-            busy_ratio(data, seed, arm)
+            busy_ratio(data, seed, arm, Arm::Nginx)
         };
-        let share = kernel_share(data, arm);
+        let share = data.kernel_share(arm);
         table.row([
             Cell::text(arm.title()),
-            figure(busy_level(data, seed, arm)),
-            figure(ratio),
+            with_interval(busy_level(data, seed, arm)),
+            with_interval(ratio),
             share.map_or_else(Cell::missing, |share| Cell::number(share * 100.0, 0)),
-            core_share(data, arm).map_or_else(Cell::missing, |share| Cell::number(share * 100.0, 0)),
+            data.core_share(arm)
+                .map_or_else(Cell::missing, |share| Cell::number(share * 100.0, 0)),
         ])
     });
     (!data.busy.is_empty()).then_some(table)
@@ -124,7 +118,7 @@ pub(super) fn syscalls(data: &Data) -> Option<Table> {
     const PREFIX: &str = "syscall:";
     /// Rarer calls are start-up's leftovers and timers.
     const SHOWN_MIN: f64 = 0.005;
-    let arms = data.proxies();
+    let arms = data.counted(&Arm::PROXIES);
     let mut names: Vec<&str> = data
         .steady
         .iter()
@@ -157,43 +151,6 @@ pub(super) fn missing(data: &Data) -> Vec<String> {
     .collect()
 }
 
-/// Share of the proxy's CPU time spent in the kernel at saturation, over all rounds.
-pub(super) fn kernel_share(data: &Data, arm: Arm) -> Option<f64> {
-    let rows = || data.busy.iter().filter(|row| row.arm == arm.key());
-    let (user, kernel): (u64, u64) = (
-        rows().map(|row| row.user_ns).sum(),
-        rows().map(|row| row.kernel_ns).sum(),
-    );
-    (user + kernel > 0).then(|| kernel as f64 / (user + kernel) as f64)
-}
-
-/// How busy the proxy was at saturation, over all rounds: below 1 it waited for the others on their core.
-fn core_share(data: &Data, arm: Arm) -> Option<f64> {
-    let rows = || data.busy.iter().filter(|row| row.arm == arm.key());
-    let (cpu, wall): (u64, u64) = (
-        rows().map(|row| row.cpu_ns).sum(),
-        rows().map(|row| row.wall_ns).sum(),
-    );
-    (wall > 0).then(|| cpu as f64 / wall as f64)
-}
-
-/// The most the proxy held at the end of a round.
-fn memory_mib(data: &Data, arm: Arm) -> Option<f64> {
-    let rounds = data.rounds.iter().filter(|round| round.arm == arm.key());
-    rounds
-        .map(|round| round.proxy_rss_kib)
-        .max()
-        .map(|kib| kib as f64 / 1_024.0)
-}
-
 fn shown(value: f64) -> Cell {
     Cell::text(number::significant(value, DIGITS))
-}
-
-fn with_interval(median: f64, interval: Option<Interval>) -> Cell {
-    let digits = |value| number::significant(value, DIGITS);
-    Cell::text(match interval {
-        Some(Interval { low, high }) => format!("{} [{}, {}]", digits(median), digits(low), digits(high)),
-        None => digits(median),
-    })
 }

@@ -1,8 +1,7 @@
 //! The figures of `tax` in a few lines, for the terminal.
 
 use super::arms::Arm;
-use super::data::Data;
-use super::deltas::busy_ratio;
+use crate::exp::real::{Data, Way as _, busy_ratio};
 use crate::failure::Failure;
 use crate::report::Source;
 use charts::number;
@@ -69,7 +68,7 @@ fn cpu(data: &Data, seed: u64) -> Option<String> {
         .iter()
         .filter_map(|arm| {
             let digits = |value| number::significant(value, DIGITS);
-            let (median, interval) = busy_ratio(data, seed, *arm)?;
+            let (median, interval) = busy_ratio(data, seed, *arm, Arm::Nginx)?;
             let interval = interval.map_or_else(String::new, |i| {
                 format!(" [{}, {}]", digits(i.low), digits(i.high))
             });

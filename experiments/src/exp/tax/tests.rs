@@ -1,8 +1,8 @@
 //! `tax` on made-up data: files read back as they were written, and the same files give the same page.
 
 use super::arms::Arm;
-use super::data::{Busy, Data, Round, Steady};
 use super::*;
+use crate::exp::real::{Busy, Data, Round, Steady, Way as _, append_log, read_log};
 use crate::measure::Figure;
 use crate::provenance::{Asked, Run};
 use crate::report::{Source, write_json};
@@ -138,7 +138,7 @@ pub(crate) fn write_sample(directory: &Path) {
         for round in 1..=3 {
             let log = directory.join("one.tmp");
             std::fs::write(&log, load_log(round)).expect("writes");
-            logs::append(directory, arm, round, &log).expect("appends");
+            append_log(directory, arm.key(), round, &log).expect("appends");
             std::fs::remove_file(log).expect("removes");
         }
     }
@@ -234,7 +234,7 @@ fn a_smoke_run_has_no_rounds_and_still_a_page() {
 fn logs_pool_the_rounds() {
     let directory = tempfile::tempdir().expect("temp dir");
     write_sample(directory.path());
-    let pooled = logs::read(directory.path(), Arm::Direct, &[1, 2, 3])
+    let pooled = read_log(directory.path(), "direct", &[1, 2, 3])
         .expect("reads")
         .expect("there is one");
     assert_eq!(pooled.len(), 3_000);
@@ -245,13 +245,13 @@ fn logs_pool_the_rounds() {
         pooled.min(),
         pooled.max()
     );
-    let one = logs::read(directory.path(), Arm::Direct, &[2, 7])
+    let one = read_log(directory.path(), "direct", &[2, 7])
         .expect("reads")
         .expect("there is one");
     assert_eq!(one.len(), 1_000);
     let elsewhere = tempfile::tempdir().expect("temp dir");
     assert!(
-        logs::read(elsewhere.path(), Arm::Direct, &[1])
+        read_log(elsewhere.path(), "direct", &[1])
             .expect("no file is no error")
             .is_none()
     );

@@ -2,6 +2,7 @@
 
 use super::super::tests::{sample_data, sample_run, steady};
 use super::*;
+use crate::claims::Verdict;
 use crate::scale::Scale;
 
 fn verdict(data: &Data, scale: Scale, id: &str) -> Verdict {

@@ -1,13 +1,13 @@
 //! CPU time per request at saturation, in interleaved rounds: what the machine pays when it matters.
 //!
 //! At a low rate a process wakes for each request and most of its time is waking. Here it hardly sleeps. Per round and
-//! arm the proxy is booted alone on its core, pools are filled, and the CPU time of a short run is taken off that
+//! way the proxy is booted alone on its core, pools are filled, and the CPU time of a short run is taken off that
 //! of a long one, so that accepting connections cancels out.
 
-use super::arms::Arm;
 use super::chain::{Chain, How};
 use super::data::Busy;
 use super::drive::drive;
+use super::way::Way;
 use crate::exp::Context;
 use crate::failure::Failure;
 use crate::scale::Scale;
@@ -21,7 +21,7 @@ const SHORT: u64 = 1_000;
 
 /// How often, and for how many requests.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Plan {
+pub(in crate::exp) struct Plan {
     rounds: u32,
     /// Of the long run, beyond those of the short one.
     requests: u64,
@@ -29,7 +29,7 @@ pub(super) struct Plan {
 
 impl Plan {
     /// `None` where the scale takes steady figures only.
-    pub(super) fn of(scale: Scale) -> Option<Self> {
+    pub(in crate::exp) fn of(scale: Scale) -> Option<Self> {
         match scale {
             Scale::Smoke => None,
             Scale::Quick => Some(Self {
@@ -45,37 +45,41 @@ impl Plan {
     }
 
     /// Steps that [`measure`] will tell the console of.
-    pub(super) fn steps(&self, arms: &[Arm]) -> usize {
-        self.rounds as usize * arms.len()
+    pub(in crate::exp) fn steps(&self, ways: usize) -> usize {
+        self.rounds as usize * ways
     }
 }
 
-pub(super) async fn measure(ctx: &mut Context, plan: Plan, arms: &[Arm]) -> Result<Vec<Busy>, Failure> {
+pub(in crate::exp) async fn measure<W: Way>(
+    ctx: &mut Context,
+    plan: Plan,
+    ways: &[W],
+) -> Result<Vec<Busy>, Failure> {
     let mut rows = Vec::new();
     for round in 1..=plan.rounds {
-        for &arm in arms {
+        for &way in ways {
             ctx.console.step(&format!(
                 "saturated, round {round} of {}: {}",
                 plan.rounds,
-                arm.title()
+                way.title()
             ));
-            rows.push(one(ctx, plan, round, arm).await?);
+            rows.push(one(ctx, plan, round, way).await?);
         }
     }
     Ok(rows)
 }
 
-async fn one(ctx: &mut Context, plan: Plan, round: u32, arm: Arm) -> Result<Busy, Failure> {
+async fn one<W: Way>(ctx: &mut Context, plan: Plan, round: u32, way: W) -> Result<Busy, Failure> {
     let layout = Layout::capacity()?;
-    let chain = Chain::boot(ctx, arm, &layout, How::default()).await?;
-    drive(ctx, &layout, arm, chain.target(), FILL, &chain.directory).await?;
+    let chain = Chain::boot(ctx, way, &layout, How::default()).await?;
+    drive(ctx, &layout, way, chain.target(), FILL, &chain.directory).await?;
     let (begin, began) = (chain.proxy_cpu()?, Instant::now());
-    let short = drive(ctx, &layout, arm, chain.target(), SHORT, &chain.directory).await?;
+    let short = drive(ctx, &layout, way, chain.target(), SHORT, &chain.directory).await?;
     let (middle, turned) = (chain.proxy_cpu()?, Instant::now());
     let long = drive(
         ctx,
         &layout,
-        arm,
+        way,
         chain.target(),
         SHORT + plan.requests,
         &chain.directory,
@@ -88,7 +92,7 @@ async fn one(ctx: &mut Context, plan: Plan, round: u32, arm: Arm) -> Result<Busy
     let nanos = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
     Ok(Busy {
         round,
-        arm: arm.key().to_owned(),
+        arm: way.key().to_owned(),
         requests: plan.requests,
         cpu_ns: nanos(used.total),
         user_ns: nanos(used.user),

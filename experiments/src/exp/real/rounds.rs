@@ -1,16 +1,16 @@
-//! Rounds of latency: direct, passthrough, with log, nginx; and again, each time with freshly booted parts.
+//! Rounds of latency: one way after the other, and again, each time with freshly booted parts.
 //!
-//! All arms of a round get the same arrivals (one seed per round). The rate is fixed: at 2 000/s gateway and stub
+//! All ways of a round get the same arrivals (one seed per round). The rate is fixed: at 2 000/s gateway and stub
 //! together use some tenths of their core, so that queueing behind other requests hardly adds to what a
 //! layer costs, and a run of ten seconds still has 20 requests beyond its p99.9.
 
-use super::arms::Arm;
 use super::chain::{Chain, How};
 use super::data::Round;
+use super::way::Way;
 use crate::exp::Context;
 use crate::failure::Failure;
 use crate::scale::Scale;
-use crate::stand::{self, Layout, Load, LoadReport};
+use crate::stand::{self, Arrivals, Layout, Load, LoadReport};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -24,8 +24,8 @@ const CORE_LOAD_MAX: f64 = 0.6;
 
 /// How often and for how long.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Plan {
-    pub(super) rounds: u32,
+pub(in crate::exp) struct Plan {
+    pub(in crate::exp) rounds: u32,
     warmup: Duration,
     /// Recorded, after the warm-up.
     measured: Duration,
@@ -33,7 +33,7 @@ pub(super) struct Plan {
 
 impl Plan {
     /// `None` where the scale draws no latency.
-    pub(super) fn of(scale: Scale) -> Option<Self> {
+    pub(in crate::exp) fn of(scale: Scale) -> Option<Self> {
         let (rounds, warmup, measured) = match scale {
             Scale::Smoke => return None,
             Scale::Quick => (12, Duration::from_millis(50), Duration::from_millis(300)),
@@ -47,7 +47,7 @@ impl Plan {
     }
 
     /// In words, for the report.
-    pub(super) fn describe(&self) -> String {
+    pub(in crate::exp) fn describe(&self) -> String {
         let time = humantime::format_duration(self.measured);
         format!(
             "{} rounds of {time} per arm at {RATE_PER_SECOND} requests per second",
@@ -56,33 +56,43 @@ impl Plan {
     }
 }
 
-/// Runs all rounds over `arms`.
-pub(super) async fn measure(ctx: &mut Context, plan: Plan, arms: &[Arm]) -> Result<Vec<Round>, Failure> {
+/// Runs all rounds over `ways`.
+pub(in crate::exp) async fn measure<W: Way>(
+    ctx: &mut Context,
+    plan: Plan,
+    ways: &[W],
+) -> Result<Vec<Round>, Failure> {
     let layout = Layout::latency()?;
     ctx.run.note(layout.describe());
     let mut rounds = Vec::new();
     for round in 1..=plan.rounds {
-        for &arm in arms {
+        for &way in ways {
             ctx.console
-                .step(&format!("round {round} of {}: {}", plan.rounds, arm.title()));
-            rounds.push(one(ctx, plan, &layout, round, arm).await?);
+                .step(&format!("round {round} of {}: {}", plan.rounds, way.title()));
+            rounds.push(one(ctx, plan, &layout, round, way).await?);
         }
     }
     Ok(rounds)
 }
 
-async fn one(ctx: &mut Context, plan: Plan, layout: &Layout, round: u32, arm: Arm) -> Result<Round, Failure> {
-    let chain = Chain::boot(ctx, arm, layout, How::default()).await?;
+async fn one<W: Way>(
+    ctx: &mut Context,
+    plan: Plan,
+    layout: &Layout,
+    round: u32,
+    way: W,
+) -> Result<Round, Failure> {
+    let chain = Chain::boot(ctx, way, layout, How::default()).await?;
     let load = Load {
         target: chain.target(),
-        paths: arm.paths(),
-        rate: RATE_PER_SECOND,
+        paths: way.paths(),
+        arrivals: Arrivals::Poisson(RATE_PER_SECOND),
         duration: plan.warmup + plan.measured,
         requests: None,
         connections: CONNECTIONS,
         warmup: plan.warmup,
         timeout: TIMEOUT,
-        seed: ctx.seed_of(&format!("tax/round/{round}")),
+        seed: ctx.seed_of(&format!("{}/round/{round}", W::EXPERIMENT)),
         timer_only: layout.degraded.is_some(),
     };
     let log = chain.directory.join("load.hlog");
@@ -102,11 +112,11 @@ async fn one(ctx: &mut Context, plan: Plan, layout: &Layout, round: u32, arm: Ar
     );
     let footprint = chain.proxy_footprint();
     chain.stop(false).await?;
-    super::logs::append(&ctx.directory, arm, round, &log)?;
+    super::logs::append(&ctx.directory, way.key(), round, &log)?;
     let nanos = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
     let mut row = Round {
         round,
-        arm: arm.key().to_owned(),
+        arm: way.key().to_owned(),
         valid: true,
         reasons: String::new(),
         requests: report.counts.done + report.counts.warmup,

@@ -1,6 +1,5 @@
-//! Latency histograms of the rounds, as HdrHistogram logs: one file per arm, one line per round.
+//! Latency histograms of the rounds, as HdrHistogram logs: one file per way, one line per round.
 
-use super::arms::Arm;
 use crate::failure::Failure;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -19,13 +18,13 @@ const ROUND: &str = "round-";
 const HEADER: &str = "#[Response time from the intended send time in ns; one line per round, named by its tag]\n\
                       #[Histogram log format version 1.2]\n";
 
-fn path(directory: &Path, arm: Arm) -> PathBuf {
-    directory.join(format!("{}.hlog", arm.key()))
+fn path(directory: &Path, way: &str) -> PathBuf {
+    directory.join(format!("{}.hlog", way))
 }
 
 /// Adds what the load generator logged of a round.
-pub(super) fn append(directory: &Path, arm: Arm, round: u32, log: &Path) -> Result<(), Failure> {
-    let target = path(directory, arm);
+pub(in crate::exp) fn append(directory: &Path, way: &str, round: u32, log: &Path) -> Result<(), Failure> {
+    let target = path(directory, way);
     let text = std::fs::read_to_string(log).map_err(|e| Failure::io("read", log, e))?;
     let line = response_line(&text)
         .ok_or_else(|| Failure::run(format!("find response times in {}", log.display())))?;
@@ -44,9 +43,13 @@ fn response_line(log: &str) -> Option<&str> {
     })
 }
 
-/// `rounds` of `arm` in one histogram (ns); `None` where the arm was not run.
-pub(super) fn read(directory: &Path, arm: Arm, rounds: &[u32]) -> Result<Option<Histogram<u64>>, Failure> {
-    let path = path(directory, arm);
+/// `rounds` of `way` in one histogram (ns); `None` where the way was not run.
+pub(in crate::exp) fn read(
+    directory: &Path,
+    way: &str,
+    rounds: &[u32],
+) -> Result<Option<Histogram<u64>>, Failure> {
+    let path = path(directory, way);
     let Ok(text) = std::fs::read(&path) else {
         return Ok(None);
     };

@@ -1,0 +1,136 @@
+//! Steady figures: counted, not timed, so that one run on a busy machine is enough.
+//!
+//! Each is the slope between two run lengths over 64 keep-alive connections that are always busy: requests are
+//! offered faster than they can be served, so the load generator's backlog never runs dry. That the
+//! generator calls such a run invalid is right, and of no matter here: no latency is taken from it.
+
+use super::chain::{Chain, How};
+use super::data::Steady;
+use super::drive::drive;
+use super::way::Way;
+use crate::exp::Context;
+use crate::failure::Failure;
+use crate::measure::{Figure, cachegrind, parse_instructions, parse_syscalls, per_request, strace};
+use crate::stand::{Layout, LoadReport, Wrapper};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// A watched run: of so many requests, whose program is the child of a tracer or not.
+#[derive(Clone, Copy)]
+pub(in crate::exp) struct Watched<'a> {
+    pub(in crate::exp) wrapper: &'a Wrapper,
+    pub(in crate::exp) requests: u64,
+    pub(in crate::exp) traced: bool,
+}
+
+/// User instructions per request; `run` drives a watched run of the way, as [`through`] does.
+pub(in crate::exp) async fn instructions<W: Way>(
+    ctx: &mut Context,
+    way: W,
+    run: impl AsyncFn(&mut Context, W, Watched<'_>) -> Result<LoadReport, Failure>,
+) -> Result<Figure, Failure> {
+    let mut totals = Vec::new();
+    for requests in way.lengths() {
+        let log = ctx.scratch()?.join("cachegrind.log");
+        let wrapper = match cachegrind(&log) {
+            Ok(wrapper) => wrapper,
+            Err(why) => return Ok(Figure::Missing(why)),
+        };
+        ctx.tool("valgrind", "--version");
+        let watched = Watched {
+            wrapper: &wrapper,
+            requests,
+            traced: false,
+        };
+        let report = run(ctx, way, watched).await?;
+        match parse_instructions(&written(way, watched, &report, &log)?) {
+            Some(total) => totals.push((requests, total)),
+            None => return Ok(Figure::Missing("valgrind gave no total".into())),
+        }
+    }
+    Ok(per_request(totals[0], totals[1]))
+}
+
+/// System calls per request, all and by name; `run` as in [`instructions`].
+pub(in crate::exp) async fn syscalls<W: Way>(
+    ctx: &mut Context,
+    way: W,
+    run: impl AsyncFn(&mut Context, W, Watched<'_>) -> Result<LoadReport, Failure>,
+) -> Result<Vec<Steady>, Failure> {
+    let missing = |why: &str| Ok(vec![Steady::new(way, "syscalls", Figure::Missing(why.into()))]);
+    let mut tables: Vec<BTreeMap<String, u64>> = Vec::new();
+    for requests in way.lengths() {
+        let table = ctx.scratch()?.join("strace.table");
+        let wrapper = match strace(&table) {
+            Ok(wrapper) => wrapper,
+            Err(why) => return missing(&why),
+        };
+        ctx.tool("strace", "--version");
+        let watched = Watched {
+            wrapper: &wrapper,
+            requests,
+            traced: true,
+        };
+        let report = run(ctx, way, watched).await?;
+        tables.push(parse_syscalls(&written(way, watched, &report, &table)?));
+    }
+    let [short, long] = &tables[..] else {
+        return missing("strace gave no table");
+    };
+    let slope = |of: &dyn Fn(&BTreeMap<String, u64>) -> u64| {
+        let [less, more] = way.lengths();
+        per_request((less, of(short)), (more, of(long)))
+    };
+    let mut rows = vec![Steady::new(way, "syscalls", slope(&|table| table.values().sum()))];
+    for name in long.keys() {
+        let figure = slope(&|table| table.get(name).copied().unwrap_or(0));
+        if figure.value().is_some_and(|calls| calls > 0.0) {
+            rows.push(Steady::new(way, &format!("syscall:{name}"), figure));
+        }
+    }
+    Ok(rows)
+}
+
+/// One run through the way's watched proxy.
+pub(in crate::exp) async fn through<W: Way>(
+    ctx: &mut Context,
+    way: W,
+    watched: Watched<'_>,
+) -> Result<LoadReport, Failure> {
+    let layout = Layout::capacity()?;
+    let how = How {
+        wrapper: Some(watched.wrapper),
+        gateway: None,
+    };
+    let chain = Chain::boot(ctx, way, &layout, how).await?;
+    let report = drive(
+        ctx,
+        &layout,
+        way,
+        chain.target(),
+        watched.requests,
+        &chain.directory,
+    )
+    .await?;
+    chain.stop(watched.traced).await?;
+    Ok(report)
+}
+
+/// What the wrapper wrote of a run in which every request was answered.
+fn written<W: Way>(
+    way: W,
+    watched: Watched<'_>,
+    report: &LoadReport,
+    output: &Path,
+) -> Result<String, Failure> {
+    if report.counts.done != watched.requests {
+        let why = format!(
+            "count over {} requests of {}: only {} were answered",
+            watched.requests,
+            way.key(),
+            report.counts.done
+        );
+        return Err(Failure::run(why));
+    }
+    std::fs::read_to_string(output).map_err(|e| Failure::io("read", output, e))
+}
