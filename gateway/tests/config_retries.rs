@@ -54,13 +54,17 @@ fn a_route_that_answers_by_itself_has_none() {
             .map_err(|errors| errors.iter().map(|error| error.path.clone()).collect::<Vec<_>>())
     };
     for action in ["respond: { status: 204 }", "redirect: { prefix: /x }"] {
-        let refused = plan(action, "retries: { max: 1 }, deadline_header: X-Request-Timeout");
+        let refused = plan(
+            action,
+            "timeout: 1s, idle_timeout: 2s, retries: { max: 1 }, deadline_header: X-Request-Timeout, upgrade: true",
+        );
+        let keys = ["timeout", "idle_timeout", "retries", "deadline_header", "upgrade"];
         assert_eq!(
             refused.err().unwrap_or_default(),
-            ["routes[0].retries", "routes[0].deadline_header"]
+            keys.map(|key| format!("routes[0].{key}"))
         );
         // which is what is said where nothing is
-        assert!(plan(action, "retries: { max: 0 }").is_ok());
+        assert!(plan(action, "retries: { max: 0 }, upgrade: false").is_ok());
     }
 }
 

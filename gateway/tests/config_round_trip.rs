@@ -135,9 +135,10 @@ fn route() -> impl Strategy<Value = RouteText> {
             action: rule.3,
             rewrite: rule.4,
             upstream,
-            timeout_ms: times.0,
-            idle_timeout_ns: times.1,
-            // who asks nobody asks nobody again
+            // who asks nobody waits for nobody
+            timeout_ms: times.0.filter(|_| !answers_itself(rule.3)),
+            idle_timeout_ns: times.1.filter(|_| !answers_itself(rule.3)),
+            // and asks nobody again
             retries: retries
                 .0
                 .map(|(max, only)| (max * u8::from(!answers_itself(rule.3)), only)),

@@ -273,18 +273,16 @@ fn write_route(f: &mut fmt::Formatter<'_>, route: &Route, upstreams: &[Upstream]
         writeln!(f, "    rewrite:")?;
         write_rewrite(f, rewrite)?;
     }
-    writeln!(f, "    timeout: {}", humantime::format_duration(route.timeout))?;
-    writeln!(
-        f,
-        "    idle_timeout: {}",
-        humantime::format_duration(route.idle_timeout)
-    )?;
+    let answers_itself = matches!(route.action, Action::Redirect(_) | Action::Respond(_));
+    if !answers_itself {
+        writeln!(f, "    timeout: {}", humantime::format_duration(route.timeout))?;
+        let idle = humantime::format_duration(route.idle_timeout);
+        writeln!(f, "    idle_timeout: {idle}")?;
+        writeln!(f, "    priority: {}", route.priority.name())?;
+    }
     write_retries(f, route)?;
     if let Some(name) = &route.deadline_header {
         writeln!(f, "    deadline_header: {}", Quoted(name))?;
-    }
-    if !matches!(route.action, Action::Redirect(_) | Action::Respond(_)) {
-        writeln!(f, "    priority: {}", route.priority.name())?;
     }
     if let Some(name) = &route.priority_header {
         writeln!(f, "    priority_header: {}", Quoted(name))?;

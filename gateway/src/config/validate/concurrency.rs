@@ -42,13 +42,6 @@ pub(super) fn concurrency(found: &Found<'_>, errors: &mut Errors) -> Option<Para
 pub(super) fn priority(fields: &Fields<'_>, errors: &mut Errors) -> (Priority, Option<Box<str>>) {
     let class = fields.read("priority", errors, class);
     let header = fields.read("priority_header", errors, super::headers::field_name);
-    let here = fields.has("redirect") || fields.has("respond");
-    for key in ["priority", "priority_header"] {
-        if here && fields.has(key) {
-            let message = "is for requests that go to an upstream, and this route answers them itself";
-            fields.error(key, errors, message);
-        }
-    }
     (class.unwrap_or_default(), header)
 }
 

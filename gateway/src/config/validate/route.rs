@@ -125,7 +125,6 @@ fn route(
     let (priority, priority_header) = concurrency::priority(fields, errors);
     let server_timing = switch(fields, "server_timing", false, errors);
     let request_id = switch(fields, "request_id", default::REQUEST_ID, errors);
-    refuse_for_upstreams(fields, retry.max(), errors);
     let forwarded = fields
         .read("forwarded", errors, headers::forwarded)
         .unwrap_or(default::FORWARDED);
@@ -140,6 +139,7 @@ fn route(
     let upgrade = upgrade::upgrade(fields, errors);
     let trace = trace::route(fields, sample, errors);
     let fallback = fallback::fallback(fields, action.as_ref(), upstreams, errors);
+    refuse_for_upstreams(fields, retry.max(), upgrade.is_some(), errors);
     let parts = name.zip(rule.clone()).zip(action);
     let complete = parts.map(|((name, rule), action)| Route {
         name,
@@ -168,14 +168,36 @@ fn route(
     (complete, rule)
 }
 
-/// These say nothing where the route answers by itself; `max: 0` says that of any route.
-fn refuse_for_upstreams(fields: &Fields<'_>, retries_max: u8, errors: &mut Errors) {
-    let here = fields.has("redirect") || fields.has("respond");
-    for (key, says) in [("retries", retries_max > 0), ("deadline_header", true)] {
-        if here && says && fields.has(key) {
-            let message = "is for requests that go to an upstream, and this route answers them itself";
-            fields.error(key, errors, message);
-        }
+/// Keys that say nothing where a route answers by itself.
+const FOR_UPSTREAMS: [&str; 10] = [
+    "rewrite",
+    "timeout",
+    "idle_timeout",
+    "retries",
+    "deadline_header",
+    "priority",
+    "priority_header",
+    "mirror",
+    "upgrade",
+    "fallback",
+];
+
+/// `retries: { max: 0 }` and `upgrade: false` ask for nothing, which any route may.
+fn refuse_for_upstreams(fields: &Fields<'_>, retries_max: u8, upgrades: bool, errors: &mut Errors) {
+    if !fields.has("redirect") && !fields.has("respond") {
+        return;
+    }
+    let says = |key| match key {
+        "retries" => retries_max > 0,
+        "upgrade" => upgrades,
+        _ => true,
+    };
+    for key in FOR_UPSTREAMS
+        .into_iter()
+        .filter(|key| fields.has(key) && says(key))
+    {
+        let message = "is for requests that go to an upstream, and this route answers them itself";
+        fields.error(key, errors, message);
     }
 }
 

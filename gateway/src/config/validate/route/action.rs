@@ -87,12 +87,6 @@ pub(super) fn action(
 /// Of a route that goes to upstreams.
 pub(super) fn rewrite(fields: &Fields<'_>, rule: Option<&Rule>, errors: &mut Errors) -> Option<Rewrite> {
     let found = fields.get("rewrite", errors)?;
-    if fields.has("redirect") || fields.has("respond") {
-        found.error(
-            errors,
-            "is for requests that go to an upstream, and this route answers them itself",
-        );
-    }
     let inner = found.fields(&REWRITE_KEYS, errors)?;
     if !inner.has("path") && !inner.has("prefix") {
         found.error(errors, "rewrites nothing: write `path: /x` or `prefix: /x`");

@@ -22,12 +22,6 @@ pub(super) fn fallback(
     errors: &mut Errors,
 ) -> Option<Fallback> {
     let found = &route.get("fallback", errors)?;
-    if route.has("redirect") || route.has("respond") {
-        found.error(
-            errors,
-            "is for requests that go to an upstream, and this route answers them itself",
-        );
-    }
     let fields = found.fields(&KEYS, errors)?;
     let to = to(found, &fields, action, upstreams, errors);
     let on = fields.get("on", errors).map(|found| on(&found, errors));

@@ -5,7 +5,7 @@ use super::super::upstream::Upstreams;
 use super::action::upstream;
 use crate::config::defaults::mirror as default;
 use crate::config::plan::Mirror;
-use crate::config::reader::{Errors, Fields, Found, Keys};
+use crate::config::reader::{Errors, Fields, Keys};
 use crate::config::scalar;
 
 const KEYS: Keys = Keys {
@@ -16,22 +16,6 @@ const KEYS: Keys = Keys {
 /// A route's, if it has one.
 pub(super) fn of(route: &Fields<'_>, upstreams: &Upstreams<'_>, errors: &mut Errors) -> Option<Mirror> {
     let found = route.get("mirror", errors)?;
-    mirror(route, &found, upstreams, errors)
-}
-
-/// Of a route that goes to upstreams; `route` is all of it.
-fn mirror(
-    route: &Fields<'_>,
-    found: &Found<'_>,
-    upstreams: &Upstreams<'_>,
-    errors: &mut Errors,
-) -> Option<Mirror> {
-    if route.has("redirect") || route.has("respond") {
-        found.error(
-            errors,
-            "is for requests that go to an upstream, and this route answers them itself",
-        );
-    }
     let fields = found.fields(&KEYS, errors)?;
     let upstream = fields
         .require("upstream", "upstream: NAME", errors)

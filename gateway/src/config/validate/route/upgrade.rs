@@ -20,12 +20,6 @@ pub(super) fn upgrade(route: &Fields<'_>, errors: &mut Errors) -> Option<Upgrade
     if let Value::Bool(false) = found.node.value {
         return None;
     }
-    if route.has("redirect") || route.has("respond") {
-        found.error(
-            errors,
-            "is for requests that go to an upstream, and this route answers them itself",
-        );
-    }
     let any = Upgrade {
         protocols: Vec::new(),
         idle_timeout: default::IDLE_TIMEOUT,
