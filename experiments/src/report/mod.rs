@@ -13,7 +13,7 @@ mod write;
 
 pub use files::{read_csv, read_json, write_csv, write_json};
 pub use index::write_index;
-pub use parts::{begin, finish};
+pub use parts::{begin, figure, finish};
 pub use source::Source;
 pub use staging::Staging;
 pub use write::write_page;

@@ -26,6 +26,16 @@ pub fn begin(source: &Source, question: &str, answer: &str) -> Page {
         .claims(source.claims.iter().map(drawn))
 }
 
+/// What was drawn, under its file's name.
+pub fn figure(
+    name: &str,
+    drawn: Result<charts::Svg, charts::Error>,
+    caption: &str,
+) -> Result<charts::Figure, Failure> {
+    let svg = drawn.map_err(|e| Failure::run(format!("draw {name}: {e}")))?;
+    Ok(charts::Figure::new(name, svg).caption(caption))
+}
+
 /// Data files, configs and provenance.
 pub fn finish(page: Page, source: &Source) -> Result<Page, Failure> {
     let run = &source.run;

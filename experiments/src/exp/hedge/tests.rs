@@ -1,7 +1,8 @@
 //! `hedge` on made-up data.
 
 use super::*;
-use crate::exp::simulated::{Check, Whole, Window};
+use crate::claims::Verdict;
+use crate::stand::simulated::{Check, Whole, Window};
 
 /// So many seeds, in which a hedge leaves this share of p99.9 and adds this many attempts.
 fn data(seeds: u64, cut: f64, more: f64) -> Data {

@@ -5,8 +5,8 @@ use super::data::Data;
 use super::deltas::{Figure, added, busy_level};
 use super::logs;
 use crate::failure::Failure;
-use crate::report::Source;
-use charts::{Axis, Bar, Percentile, Svg, Value};
+use crate::report::{self, Source};
+use charts::{Axis, Bar, Percentile, Value};
 use hdrhistogram::Histogram;
 
 const NANOS_PER_MICRO: f64 = 1_000.0;
@@ -33,7 +33,7 @@ pub(super) fn latency(source: &Source, data: &Data) -> Result<Option<charts::Fig
     }
     let caption = "Pooled over rounds, so the far tail shows what an arm met in its worst round, not what its layer \
                    costs. Differences are taken within rounds, in the table.";
-    finish("latency", picture.draw(), caption).map(Some)
+    report::figure("latency", picture.draw(), caption).map(Some)
 }
 
 /// What each arm adds to direct in `figure`, with intervals; `None` where nothing was run.
@@ -60,7 +60,7 @@ pub(super) fn difference(data: &Data, seed: u64, figure: Figure) -> Result<Optio
         .groups(arms.iter().map(|arm| arm.title()))
         .series("", arms.iter().map(|arm| value(*arm)))
         .sideways();
-    finish(&format!("added-{name}"), picture.draw(), "").map(Some)
+    report::figure(&format!("added-{name}"), picture.draw(), "").map(Some)
 }
 
 /// CPU time of the proxies at saturation; `None` where it was not run.
@@ -79,7 +79,7 @@ pub(super) fn cpu(data: &Data, seed: u64) -> Result<Option<charts::Figure>, Fail
         .groups(arms.map(Arm::title))
         .series("", arms.map(value))
         .sideways();
-    finish("cpu", picture.draw(), "").map(Some)
+    report::figure("cpu", picture.draw(), "").map(Some)
 }
 
 /// User instructions per request; `None` where none were counted.
@@ -100,7 +100,7 @@ pub(super) fn instructions(data: &Data) -> Result<Option<charts::Figure>, Failur
         )
         .digits(4)
         .sideways();
-    finish("instructions", picture.draw(), "The kernel's part is not in it.").map(Some)
+    report::figure("instructions", picture.draw(), "The kernel's part is not in it.").map(Some)
 }
 
 fn curve(histogram: &Histogram<u64>) -> Vec<(f64, f64)> {
@@ -117,9 +117,4 @@ fn curve(histogram: &Histogram<u64>) -> Vec<(f64, f64)> {
 /// An arm has one colour in all pictures.
 fn colour(arm: Arm) -> usize {
     Arm::ALL.iter().position(|one| *one == arm).unwrap_or(0)
-}
-
-fn finish(name: &str, drawn: Result<Svg, charts::Error>, caption: &str) -> Result<charts::Figure, Failure> {
-    let svg = drawn.map_err(|e| Failure::run(format!("draw {name}: {e}")))?;
-    Ok(charts::Figure::new(name, svg).caption(caption))
 }
