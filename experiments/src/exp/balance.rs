@@ -62,7 +62,7 @@ async fn run(ctx: &mut Context) -> Result<Vec<Claim>, Failure> {
         Scale::Quick => 10,
         Scale::Full => 60,
     };
-    Ok(judge(&simulated::play(ctx, "balance", seeds).await?))
+    Ok(judge(&simulated::play(ctx, "balance", seeds, &[]).await?))
 }
 
 fn judge(data: &Data) -> Vec<Claim> {

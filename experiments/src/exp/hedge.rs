@@ -57,7 +57,7 @@ async fn run(ctx: &mut Context) -> Result<Vec<Claim>, Failure> {
         Scale::Quick => 12,
         Scale::Full => 60,
     };
-    let data = simulated::play(ctx, "hedge", seeds).await?;
+    let data = simulated::play(ctx, "hedge", seeds, &[]).await?;
     Ok(simulated::of_few_seeds(judge(&data, ctx.run.seed), ctx.scale))
 }
 

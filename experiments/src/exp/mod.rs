@@ -9,6 +9,7 @@ mod context;
 mod experiment;
 mod hedge;
 mod registry;
+mod retry_storm;
 mod simulated;
 mod tax;
 

@@ -1,9 +1,14 @@
 //! The table of experiments.
 
 use super::experiment::Experiment;
-use super::{balance, hedge, tax};
+use super::{balance, hedge, retry_storm, tax};
 
-static REGISTRY: &[Experiment] = &[tax::EXPERIMENT, balance::EXPERIMENT, hedge::EXPERIMENT];
+static REGISTRY: &[Experiment] = &[
+    tax::EXPERIMENT,
+    retry_storm::EXPERIMENT,
+    balance::EXPERIMENT,
+    hedge::EXPERIMENT,
+];
 
 /// All experiments, in the order in which `all` runs them.
 pub fn registry() -> &'static [Experiment] {

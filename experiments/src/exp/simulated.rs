@@ -1,25 +1,41 @@
 //! What experiments in the simulator have in common: many seeds of one scenario, kept as tables, compared and judged.
 //!
 //! The unit of observation is a run from one seed: its topology's small numbers, its arrivals and its chances are its own, and variants
-//! of one run share them, so they are compared within it. `data` keeps the tables, `compare` takes figures over seeds, `judge` makes claims of them, `draw`
-//! has the parts of pictures.
+//! of one run share them, so they are compared within it. `data` keeps the tables, `stretch` sums up parts of runs, `compare` takes figures over seeds, `judge` makes
+//! claims of them, `draw` has the parts of pictures.
 
 mod compare;
 mod data;
 mod draw;
 mod judge;
+mod stretch;
 
-pub(super) use compare::{Level, Samples, level, ratio};
+pub(super) use compare::{Level, Samples, difference, level, ratio, values};
 pub(super) use data::Data;
-pub(super) use draw::value;
-pub(super) use judge::{of_few_seeds, worst};
+pub(super) use draw::{bracketed, breaker_panel, cells, curve, median_curve, value};
+pub(super) use judge::{least, never, of_few_seeds, worst};
+pub(super) use stretch::{Sums, over};
 
 use super::context::Context;
 use crate::failure::Failure;
 use crate::stand;
 
+/// What not every experiment draws, and most would keep for nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extra {
+    /// Each kind of request second by second.
+    Kinds,
+    /// How many answers took how long.
+    Responses,
+}
+
 /// Plays so many seeds of `scenario`.
-pub(super) async fn play(ctx: &mut Context, scenario: &str, seeds: u64) -> Result<Data, Failure> {
+pub(super) async fn play(
+    ctx: &mut Context,
+    scenario: &str,
+    seeds: u64,
+    extras: &[Extra],
+) -> Result<Data, Failure> {
     let simulator = ctx.simulator()?;
     ctx.console.expect_steps(seeds as usize);
     let mut data = Data::default();
@@ -41,6 +57,7 @@ pub(super) async fn play(ctx: &mut Context, scenario: &str, seeds: u64) -> Resul
             data.add(other?);
         }
     }
+    data.keep(extras);
     data.write(&ctx.directory)?;
     Ok(data)
 }

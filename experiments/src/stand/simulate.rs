@@ -78,10 +78,10 @@ mod tests {
     fn every_row_knows_its_run() {
         let report = json!({
             "seed": 7,
-            "scenario": "crash",
+            "knobs": { "rate": "100" },
             "variants": [{
-                "name": "none", "requests": 3, "attempts": 4, "ok": 2, "p50_us": 1, "p99_us": null, "p999_us": null,
-                "seconds": [], "windows": [], "checks": [],
+                "name": "none", "requests": 3, "attempts": 4, "ok": 2, "failed": 1, "last_failed_us": 5, "p50_us": 1, "p99_us": null, "p999_us": null,
+                "seconds": [], "seconds_of_asks": [], "responses": [], "faults": [], "reloads": [], "breakers": [], "windows": [], "checks": [],
                 "replicas": [{ "name": "r0", "requests": 4, "most_in_hand": 1 }],
             }],
         });

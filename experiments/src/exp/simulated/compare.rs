@@ -20,6 +20,17 @@ pub(in crate::exp) fn ratio(ours: &[(u64, f64)], base: &[(u64, f64)], chance: Se
     level(&within(ours, base, |ours, base| ours / base), chance)
 }
 
+/// The same as a difference.
+pub(in crate::exp) fn difference(ours: &[(u64, f64)], base: &[(u64, f64)], chance: Seed) -> Option<Level> {
+    level(&within(ours, base, |ours, base| ours - base), chance)
+}
+
+/// Without their seeds; what is no number is left out.
+pub(in crate::exp) fn values(samples: &[(u64, f64)]) -> Vec<f64> {
+    let values = samples.iter().map(|(_, value)| *value);
+    values.filter(|value| value.is_finite()).collect()
+}
+
 /// Of seeds that have both.
 fn within(ours: &[(u64, f64)], base: &[(u64, f64)], compare: fn(f64, f64) -> f64) -> Samples {
     let of_seed = |seed: u64| base.iter().find(|(of, _)| *of == seed);
