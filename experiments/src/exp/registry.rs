@@ -1,11 +1,12 @@
 //! The table of experiments.
 
 use super::experiment::Experiment;
-use super::{balance, hedge, retry_storm, tax};
+use super::{balance, containment, hedge, retry_storm, tax};
 
 static REGISTRY: &[Experiment] = &[
     tax::EXPERIMENT,
     retry_storm::EXPERIMENT,
+    containment::EXPERIMENT,
     balance::EXPERIMENT,
     hedge::EXPERIMENT,
 ];
