@@ -9,6 +9,7 @@ mod containment;
 mod context;
 mod experiment;
 mod hedge;
+mod overload;
 mod registry;
 mod retry_storm;
 mod simulated;
