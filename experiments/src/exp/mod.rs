@@ -11,6 +11,7 @@ mod experiment;
 mod hedge;
 mod overload;
 mod registry;
+mod reload;
 mod retry_storm;
 mod simulated;
 mod tax;

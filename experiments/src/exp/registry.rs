@@ -1,13 +1,14 @@
 //! The table of experiments.
 
 use super::experiment::Experiment;
-use super::{balance, containment, hedge, overload, retry_storm, tax};
+use super::{balance, containment, hedge, overload, reload, retry_storm, tax};
 
 static REGISTRY: &[Experiment] = &[
     tax::EXPERIMENT,
     retry_storm::EXPERIMENT,
     containment::EXPERIMENT,
     overload::EXPERIMENT,
+    reload::EXPERIMENT,
     balance::EXPERIMENT,
     hedge::EXPERIMENT,
 ];
