@@ -7,6 +7,7 @@
 mod balance;
 mod containment;
 mod context;
+mod drain;
 mod experiment;
 mod hedge;
 mod overload;

@@ -1,7 +1,7 @@
 //! The table of experiments.
 
 use super::experiment::Experiment;
-use super::{balance, containment, hedge, overload, reload, retry_storm, tax};
+use super::{balance, containment, drain, hedge, overload, reload, retry_storm, tax};
 
 static REGISTRY: &[Experiment] = &[
     tax::EXPERIMENT,
@@ -9,6 +9,7 @@ static REGISTRY: &[Experiment] = &[
     containment::EXPERIMENT,
     overload::EXPERIMENT,
     reload::EXPERIMENT,
+    drain::EXPERIMENT,
     balance::EXPERIMENT,
     hedge::EXPERIMENT,
 ];
