@@ -8,6 +8,14 @@ tax *ARGS:
 balance *ARGS:
     cargo experiment balance {{ARGS}}
 
+# Whether a sick upstream hurts its neighbours, in the simulator: writes reports/containment
+containment *ARGS:
+    cargo experiment containment {{ARGS}}
+
+# Whether a gateway can be stopped without anyone noticing, in the simulator: writes reports/drain
+drain *ARGS:
+    cargo experiment drain {{ARGS}}
+
 # What a hedge buys and what it costs, in the simulator: writes reports/hedge
 hedge *ARGS:
     cargo experiment hedge {{ARGS}}
@@ -19,6 +27,18 @@ peers *ARGS:
 # What keeping connections to the upstream open is worth: writes reports/reuse
 reuse *ARGS:
     cargo experiment reuse {{ARGS}}
+
+# What is served at twice the capacity, in the simulator: writes reports/overload
+overload *ARGS:
+    cargo experiment overload {{ARGS}}
+
+# Whether a config swap is invisible, in the simulator: writes reports/reload
+reload *ARGS:
+    cargo experiment reload {{ARGS}}
+
+# How retries amplify an outage, and who recovers, in the simulator: writes reports/retry-storm
+retry-storm *ARGS:
+    cargo experiment retry-storm {{ARGS}}
 
 # Every experiment, one after the other
 all *ARGS:
@@ -40,7 +60,7 @@ render *ARGS:
 sim NAME SEED *ARGS:
     cargo run --release -p sim -- run {{NAME}} --seed {{SEED}} {{ARGS}}
 
-# The upstream slows at constant load: no retries, naive ones, idempotent ones
+# The upstream slows at constant load: no retries, naive ones, idempotent ones, a budget, a breaker
 sim-retry-storm SEED="1" *ARGS:
     cargo run --release -p sim -- run retry-storm --seed {{SEED}} {{ARGS}}
 
@@ -68,7 +88,7 @@ sim-drain SEED="1" *ARGS:
 sim-hedge SEED="1" *ARGS:
     cargo run --release -p sim -- run hedge --seed {{SEED}} {{ARGS}}
 
-# Twice the load that an upstream can take: no bound, a fixed limit, an adaptive one
+# Twice the load that an upstream can take: no bound, a fixed limit, an adaptive one; and half of it
 sim-overload SEED="1" *ARGS:
     cargo run --release -p sim -- run overload --seed {{SEED}} {{ARGS}}
 

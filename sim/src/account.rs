@@ -1,22 +1,23 @@
 //! A simulation added up while it runs: requests and their outcomes per second and per window, attempts, crashes.
 //!
-//! Pure bookkeeping over the records of one simulation; it judges nothing. Memory: one row a second, up to a week of them,
+//! Pure bookkeeping over the records of one simulation; it judges nothing. `sums` are those of a stretch, `seconds` of every second, `timeline` has what else there is
+//! to see over time. Memory: one row a second, up to a week of them,
 //! the response times of the seconds in which requests may still be open, and those of each window that is asked for and of the whole, up to a bound. What
 //! lies later is in the totals and in windows only: a trace from elsewhere may say any time.
+
+mod seconds;
+mod sums;
+mod timeline;
+
+pub use seconds::{OPEN_SECONDS_MAX, SECONDS_MAX, Seconds};
+pub use sums::{Quantiles, Sums};
+pub use timeline::{ASKS_MAX, Cell, Given, Timeline, Turn};
 
 use crate::scenarios::Window;
 use crate::trace::text::name_from_values;
 use crate::trace::{Kind, Outcome, Record};
 use std::collections::BTreeMap;
 use std::time::Duration;
-
-const SECOND_US: u64 = 1_000_000;
-
-/// A second's p99 is settled this long after it: hardly anybody waits as long for an answer.
-pub const OPEN_SECONDS_MAX: u64 = 120;
-
-/// Seconds that get a row of their own: a week, longer than anybody simulates.
-pub const SECONDS_MAX: u64 = 7 * 86_400;
 
 /// A host that was killed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,9 +28,6 @@ pub struct Crash {
     pub in_hand: u64,
 }
 
-/// Response times of one stretch that are kept, 8 MiB: a stretch with more has no quantiles.
-const RESPONSES_MAX: usize = 1 << 20;
-
 /// What a replica had to do.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Hands {
@@ -39,83 +37,12 @@ pub struct Hands {
     pub most_in_hand: u64,
 }
 
-/// Of response times, µs: the smallest that at least this share of them do not exceed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Quantiles {
-    pub p50_us: u64,
-    pub p99_us: u64,
-    pub p999_us: u64,
-}
-
-/// Counts over a stretch of time: requests by their intended time, attempts by their own.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Sums {
-    pub requests: u64,
-    /// Sent upstream, as the gateway tells.
-    pub attempts: u64,
-    /// Answered with a 2xx.
-    pub ok: u64,
-    /// Answered otherwise, or not at all.
-    pub failed: u64,
-    /// Response times of what was answered, µs, until they are closed.
-    responses: Vec<u64>,
-    quantiles: Option<Quantiles>,
-}
-
-impl Sums {
-    /// Attempts upstream per request; `None` without requests.
-    pub fn amplification(&self) -> Option<f64> {
-        (self.requests > 0).then(|| self.attempts as f64 / self.requests as f64)
-    }
-
-    /// Share of requests that got a 2xx; `None` without requests.
-    pub fn success(&self) -> Option<f64> {
-        (self.requests > 0).then(|| self.ok as f64 / self.requests as f64)
-    }
-
-    /// Of the response time of everything that was answered; `None` without an answer.
-    pub fn p99_us(&self) -> Option<u64> {
-        self.quantiles.map(|quantiles| quantiles.p99_us)
-    }
-
-    pub fn quantiles(&self) -> Option<Quantiles> {
-        self.quantiles
-    }
-
-    fn ended(&mut self, outcome: Outcome, response_us: u64) {
-        *(if outcome.is_ok() {
-            &mut self.ok
-        } else {
-            &mut self.failed
-        }) += 1;
-        if matches!(outcome, Outcome::Status(_)) && self.responses.len() < RESPONSES_MAX {
-            self.responses.push(response_us);
-        }
-    }
-
-    fn close(&mut self) {
-        let mut responses = std::mem::take(&mut self.responses);
-        // who comes later than a second is closed is counted, and not in here
-        if responses.len() == RESPONSES_MAX {
-            return;
-        }
-        responses.sort_unstable();
-        self.quantiles = self.quantiles.or_else(|| {
-            Some(Quantiles {
-                p50_us: nearest_rank(&responses, 0.5)?,
-                p99_us: nearest_rank(&responses, 0.99)?,
-                p999_us: nearest_rank(&responses, 0.999)?,
-            })
-        });
-    }
-}
-
 /// One simulation, added up.
 #[derive(Debug, Clone, Default)]
 pub struct Account {
     pub total: Sums,
-    /// The first [`SECONDS_MAX`].
-    pub seconds: Vec<Sums>,
+    pub seconds: Seconds,
+    pub timeline: Timeline,
     /// In the order in which they were asked for.
     pub windows: Vec<(Window, Sums)>,
     pub outcomes: BTreeMap<Outcome, u64>,
@@ -128,7 +55,6 @@ pub struct Account {
     asks: Vec<usize>,
     /// By a replica's host.
     hands: BTreeMap<u64, Hands>,
-    closed_seconds: usize,
 }
 
 impl Account {
@@ -168,6 +94,8 @@ impl Account {
                 let hands = self.hands.entry(record.host).or_default();
                 hands.in_hand = hands.in_hand.saturating_sub(1);
             }
+            Kind::GatewayBreaker => self.timeline.turned(record),
+            Kind::Reload => self.timeline.given(record),
             Kind::Crash => self.crashes.push(Crash {
                 host: self.names.get(&record.host).cloned().unwrap_or_default(),
                 at_us: record.at_us,
@@ -189,7 +117,8 @@ impl Account {
     /// Nothing more will come.
     pub fn close(&mut self) {
         self.total.close();
-        self.seconds.iter_mut().for_each(Sums::close);
+        self.seconds.close();
+        self.timeline.close();
         self.windows.iter_mut().for_each(|(_, sums)| sums.close());
     }
 
@@ -199,6 +128,7 @@ impl Account {
         };
         *self.outcomes.entry(outcome).or_default() += 1;
         let response_us = at_us.saturating_sub(intended_us);
+        self.timeline.ended(intended_us, outcome, response_us);
         self.count(intended_us, Some(ask), |sums| sums.ended(outcome, response_us));
     }
 
@@ -211,30 +141,16 @@ impl Account {
                 count(sums);
             }
         }
-        let second = at_us / SECOND_US;
-        if second >= SECONDS_MAX {
-            return;
+        if let Some(ask) = ask {
+            self.timeline.count(at_us, ask, &count);
         }
-        let second = second as usize;
-        if self.seconds.len() <= second {
-            self.seconds.resize_with(second + 1, Sums::default);
-        }
-        count(&mut self.seconds[second]);
-        while self.closed_seconds + (OPEN_SECONDS_MAX as usize) < second {
-            self.seconds[self.closed_seconds].close();
-            self.closed_seconds += 1;
-        }
+        self.seconds.count(at_us, count);
     }
-}
-
-/// The smallest value that at least this share of all values, which are sorted, do not exceed.
-fn nearest_rank(values: &[u64], share: f64) -> Option<u64> {
-    let rank = (values.len() as f64 * share).ceil() as usize;
-    values.get(rank.saturating_sub(1)).copied()
 }
 
 #[cfg(test)]
 mod tests {
+    use super::seconds::SECOND_US;
     use super::*;
     use crate::trace::text::name_to_values;
 
@@ -272,7 +188,7 @@ mod tests {
             (first.requests, first.ok, first.attempts, first.p99_us()),
             (1, 1, 0, Some(3_100))
         );
-        let second = &account.seconds[0];
+        let second = &account.seconds.sums()[0];
         assert_eq!(
             (second.requests, second.ok, second.failed, second.attempts),
             (2, 1, 1, 1)
@@ -294,11 +210,18 @@ mod tests {
         }
         let open = account
             .seconds
+            .sums()
             .iter()
             .filter(|second| !second.responses.is_empty());
         assert!(open.count() <= OPEN_SECONDS_MAX as usize + 1);
         account.close();
-        assert!(account.seconds.iter().all(|second| second.p99_us() == Some(5)));
+        assert!(
+            account
+                .seconds
+                .sums()
+                .iter()
+                .all(|second| second.p99_us() == Some(5))
+        );
     }
 
     #[test]
@@ -310,9 +233,12 @@ mod tests {
         };
         see(&mut account, 1, u64::MAX);
         see(&mut account, 2, SECONDS_MAX * SECOND_US);
-        assert_eq!((account.total.ok, account.seconds.len()), (2, 0));
+        assert_eq!((account.total.ok, account.seconds.sums().len()), (2, 0));
         see(&mut account, 3, SECONDS_MAX * SECOND_US - 1);
-        assert_eq!((account.total.ok, account.seconds.len() as u64), (3, SECONDS_MAX));
+        assert_eq!(
+            (account.total.ok, account.seconds.sums().len() as u64),
+            (3, SECONDS_MAX)
+        );
     }
 
     #[test]
@@ -329,15 +255,9 @@ mod tests {
             account.see(&Record::new(at_us, 0, 1, kind, &values));
         }
         account.close();
-        assert_eq!((account.seconds[0].p99_us(), account.seconds[0].ok), (Some(5), 2));
-    }
-
-    #[test]
-    fn nearest_rank_is_a_value_that_was_seen() {
-        assert_eq!(nearest_rank(&[], 0.99), None);
-        assert_eq!(nearest_rank(&[7], 0.99), Some(7));
-        let hundred: Vec<u64> = (1..=100).collect();
-        assert_eq!(nearest_rank(&hundred, 0.99), Some(99));
-        assert_eq!(nearest_rank(&hundred, 0.999), Some(100));
+        assert_eq!(
+            (account.seconds.sums()[0].p99_us(), account.seconds.sums()[0].ok),
+            (Some(5), 2)
+        );
     }
 }

@@ -1,10 +1,14 @@
 //! A run for people, and as JSON for programs.
 
-use crate::account::{Account, Sums};
+mod json;
+
+pub use json::json;
+
+use crate::account::Account;
 use crate::judge::{Check, Verdict};
 use crate::run::{Played, Run};
-use crate::scenarios::{Fault, What, Window};
-use serde_json::{Value, json};
+use crate::scenarios::{Fault, What};
+use serde_json::Value;
 use std::fmt::Write as _;
 
 const SECOND_US: u64 = 1_000_000;
@@ -50,7 +54,7 @@ pub fn text_of(run: &Run, again: &str) -> String {
 fn seconds(out: &mut String, played: &Played) {
     let scenario = &played.scenario;
     let _ = writeln!(out, "  second  requests  attempts      ok  failed   p99 ms");
-    for (second, sums) in played.judgement.account.seconds.iter().enumerate() {
+    for (second, sums) in played.judgement.account.seconds.sums().iter().enumerate() {
         let (from, to) = (second as u64 * SECOND_US, (second as u64 + 1) * SECOND_US);
         let p99 = sums
             .p99_us()
@@ -105,98 +109,6 @@ pub fn checks(out: &mut String, checks: &[Check]) {
             check.name, check.what, check.measured
         );
     }
-}
-
-/// The whole report as one JSON object.
-pub fn json(run: &Run) -> Value {
-    let document = &run.document;
-    let variants: Vec<_> = run.variants.iter().map(variant_json).collect();
-    let knobs: serde_json::Map<String, Value> = document
-        .knobs
-        .iter()
-        .map(|(name, value)| (name.clone(), json!(value)))
-        .collect();
-    json!({
-        "scenario": document.scenario,
-        "seed": document.seed,
-        "knobs": knobs,
-        "variants": variants,
-        "trace": { "sha256": run.trace.hash, "events": run.trace.events },
-        "requests_per_cpu_second": run.requests_per_cpu_second(),
-        "verdict": run.verdict().name(),
-        "replay": document.command(),
-    })
-}
-
-fn variant_json(played: &Played) -> Value {
-    let account = &played.judgement.account;
-    let seconds: Vec<_> = account
-        .seconds
-        .iter()
-        .enumerate()
-        .map(|(second, sums)| sums_json(sums, second))
-        .collect();
-    let windows: Vec<_> = account
-        .windows
-        .iter()
-        .map(|(window, sums)| window_json(window, sums))
-        .collect();
-    let outcomes: serde_json::Map<String, Value> = account
-        .outcomes
-        .iter()
-        .map(|(outcome, count)| (outcome.to_string(), json!(count)))
-        .collect();
-    let checks: Vec<_> = played
-        .checks()
-        .iter()
-        .map(|check| {
-            json!({
-                "name": check.name, "what": check.what, "measured": check.measured, "value": check.value,
-                "verdict": check.verdict.name(),
-            })
-        })
-        .collect();
-    let of_all = account.total.quantiles();
-    let replicas: Vec<_> = account
-        .replicas()
-        .map(|(name, load)| {
-            json!({ "name": name, "requests": load.requests, "most_in_hand": load.most_in_hand })
-        })
-        .collect();
-    json!({
-        "name": played.name,
-        "seconds": seconds,
-        "windows": windows,
-        "requests": account.total.requests,
-        "attempts": account.total.attempts,
-        "ok": account.total.ok,
-        "p50_us": of_all.map(|of| of.p50_us),
-        "p99_us": of_all.map(|of| of.p99_us),
-        "p999_us": of_all.map(|of| of.p999_us),
-        "replicas": replicas,
-        "amplification": account.total.amplification(),
-        "outcomes": outcomes,
-        "checks": checks,
-        "verdict": played.judgement.verdict().name(),
-    })
-}
-
-fn sums_json(sums: &Sums, second: usize) -> Value {
-    json!({
-        "second": second, "requests": sums.requests, "attempts": sums.attempts,
-        "ok": sums.ok, "failed": sums.failed, "p99_us": sums.p99_us(),
-    })
-}
-
-/// What an expectation looked at.
-fn window_json(window: &Window, sums: &Sums) -> Value {
-    let quantiles = sums.quantiles();
-    json!({
-        "from_s": window.from.as_secs_f64(), "to_s": window.to.as_secs_f64(), "ask": window.ask,
-        "requests": sums.requests, "attempts": sums.attempts, "ok": sums.ok, "failed": sums.failed,
-        "p50_us": quantiles.map(|of| of.p50_us), "p99_us": quantiles.map(|of| of.p99_us),
-        "p999_us": quantiles.map(|of| of.p999_us),
-    })
 }
 
 /// `2s crash r1 for 1s`.

@@ -1,7 +1,7 @@
 //! From a measured number to a verdict.
 
 use super::{Claim, Verdict};
-use crate::stats::Interval;
+use crate::stats::{Equivalence, Interval, equivalence};
 
 impl Claim {
     /// A number that must be at most `limit`, known exactly (a count, or a steady figure).
@@ -124,6 +124,29 @@ pub fn judge_side(
         return judged.not_judged(&format!("no difference shown: {note}"));
     }
     judged.with_note(note)
+}
+
+/// A difference that must stay within ± `band` to be called none, and is known with its interval: it holds when the whole interval is inside,
+/// is refuted when the whole interval is outside, and is invalid when the interval crosses an edge or is missing.
+pub fn judge_equivalence(
+    id: &str,
+    claim: &str,
+    measured: f64,
+    interval: Option<Interval>,
+    band: f64,
+    unit: &str,
+) -> Claim {
+    let judged = Claim::at_most(id, claim, measured, band, unit);
+    let Some(interval) = interval else {
+        return judged.invalid("too few rounds for an interval");
+    };
+    let note = format!("95 % interval [{:.3}, {:.3}] {unit}", interval.low, interval.high);
+    let verdict = match equivalence(interval, band) {
+        Equivalence::Equivalent => Verdict::Holds,
+        Equivalence::Different => Verdict::Refuted,
+        Equivalence::TooWide => return judged.invalid(&format!("{note} is too wide to tell")),
+    };
+    Claim { verdict, ..judged }.with_note(note)
 }
 
 /// The run as a whole was no good: nothing that it judged stands.

@@ -45,6 +45,21 @@ fn an_interval_must_lie_on_one_side() {
 }
 
 #[test]
+fn no_difference_is_an_interval_inside_the_band() {
+    let check = |low, high, expected| {
+        let interval = Some(Interval { low, high });
+        let claim = judge_equivalence("p99", "unchanged", 0.0, interval, 1.0, "ms");
+        assert_eq!(claim.verdict, expected, "[{low}, {high}]");
+    };
+    check(-1.0, 0.5, Verdict::Holds);
+    check(-1.5, 0.5, Verdict::Invalid);
+    check(1.1, 3.0, Verdict::Refuted);
+    check(-3.0, -1.1, Verdict::Refuted);
+    let few = judge_equivalence("p99", "unchanged", 0.0, None, 1.0, "ms");
+    assert_eq!(few.verdict, Verdict::Invalid);
+}
+
+#[test]
 fn refuted_exits_3_and_invalid_4() {
     let (holds, refuted) = (claim(0.0), claim(1.0));
     let invalid = claim(0.0).invalid("the generator lagged");

@@ -13,10 +13,11 @@ mod tests;
 
 use super::context::Context;
 use super::experiment::{Experiment, Running, World};
-use super::simulated::{self, Check, Data};
+use super::simulated::{self, Data, worst};
 use crate::claims::Claim;
 use crate::failure::Failure;
 use crate::scale::Scale;
+use crate::stand::simulated::Check;
 
 pub(super) const EXPERIMENT: Experiment = Experiment {
     name: "balance",
@@ -64,7 +65,7 @@ async fn run(ctx: &mut Context) -> Result<Vec<Claim>, Failure> {
         Scale::Quick => 10,
         Scale::Full => 60,
     };
-    Ok(judge(&simulated::play(ctx, "balance", seeds).await?))
+    Ok(judge(&simulated::play(ctx, "balance", seeds, &[]).await?))
 }
 
 fn judge(data: &Data) -> Vec<Claim> {
@@ -126,15 +127,4 @@ fn values(data: &Data, variant: &str, what: &str) -> Vec<(u64, f64)> {
     found
         .filter_map(|check| Some((check.seed, check.value?)))
         .collect()
-}
-
-/// By the worst seed.
-fn worst(id: &str, claim: &str, values: &[f64], limit: f64, unit: &str) -> Claim {
-    match values.iter().copied().reduce(f64::max) {
-        None => Claim::unmeasured(id, claim, limit, unit, "no run measured it"),
-        Some(most) => {
-            let note = format!("the worst of {} runs", values.len());
-            Claim::at_most(id, claim, most, limit, unit).with_note(note)
-        }
-    }
 }

@@ -14,7 +14,7 @@ mod tests;
 use super::context::Context;
 use super::experiment::{Experiment, Running, World};
 use super::simulated::{self, Data};
-use crate::claims::{Claim, Verdict, judge_interval};
+use crate::claims::{Claim, judge_interval};
 use crate::failure::Failure;
 use crate::scale::Scale;
 use figures::{Figure, ratio};
@@ -60,20 +60,8 @@ async fn run(ctx: &mut Context) -> Result<Vec<Claim>, Failure> {
         Scale::Quick => 12,
         Scale::Full => 60,
     };
-    let data = simulated::play(ctx, "hedge", seeds).await?;
-    let claims = judge(&data, ctx.run.seed);
-    Ok(match ctx.scale {
-        Scale::Smoke => claims.into_iter().map(of_few_seeds).collect(),
-        Scale::Quick | Scale::Full => claims,
-    })
-}
-
-/// A smoke run judges what needs no interval.
-fn of_few_seeds(claim: Claim) -> Claim {
-    match claim.verdict {
-        Verdict::Invalid => claim.not_judged("a smoke run has too few seeds for an interval"),
-        _ => claim,
-    }
+    let data = simulated::play(ctx, "hedge", seeds, &[]).await?;
+    Ok(simulated::of_few_seeds(judge(&data, ctx.run.seed), ctx.scale))
 }
 
 fn judge(data: &Data, seed: u64) -> Vec<Claim> {

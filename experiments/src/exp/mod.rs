@@ -5,12 +5,17 @@
 //! ([`Experiment::draw`], a pure function of those files); it knows nothing of other experiments.
 
 mod balance;
+mod containment;
 mod context;
+mod drain;
 mod experiment;
 mod hedge;
+mod overload;
 mod peers;
 mod real;
 mod registry;
+mod reload;
+mod retry_storm;
 mod reuse;
 mod simulated;
 mod tax;

@@ -1,12 +1,17 @@
 //! The table of experiments.
 
 use super::experiment::Experiment;
-use super::{balance, hedge, peers, reuse, tax};
+use super::{balance, containment, drain, hedge, overload, peers, reload, retry_storm, reuse, tax};
 
 static REGISTRY: &[Experiment] = &[
     tax::EXPERIMENT,
     peers::EXPERIMENT,
     reuse::EXPERIMENT,
+    retry_storm::EXPERIMENT,
+    containment::EXPERIMENT,
+    overload::EXPERIMENT,
+    reload::EXPERIMENT,
+    drain::EXPERIMENT,
     balance::EXPERIMENT,
     hedge::EXPERIMENT,
 ];

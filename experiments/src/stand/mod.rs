@@ -21,6 +21,7 @@ mod nginx;
 mod part;
 mod pin;
 mod simulate;
+pub mod simulated;
 
 pub use boot::{Gateway, Stub, Wrapper, boot_gateway, boot_stub};
 pub use build::{Binaries, Built, build, build_instrumented, build_simulator};
@@ -35,7 +36,7 @@ pub use load::{Arrivals, Load, run_load};
 pub use load_report::{LoadReport, Quantiles};
 pub use nginx::{NginxTask, boot_nginx};
 pub use part::Part;
-pub use simulate::{Simulated, simulate};
+pub use simulate::simulate;
 
 #[cfg(test)]
 mod tests;

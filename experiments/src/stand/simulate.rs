@@ -4,8 +4,9 @@
 
 use super::launch::Launch;
 use super::part::Part;
+use super::simulated::Simulated;
 use crate::failure::Failure;
-use serde::Deserialize;
+use serde_json::Value;
 use std::path::Path;
 use std::time::Duration;
 use tokio::io::AsyncReadExt as _;
@@ -18,77 +19,6 @@ const REPORT_BYTES_MAX: u64 = 64 << 20;
 
 /// Everything holds; and the three ways in which it does not, which are results too.
 const REPORTED: [i32; 4] = [0, 3, 4, 5];
-
-/// A scenario from one seed.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct Simulated {
-    pub seed: u64,
-    /// Played one after the other, each from the same seed.
-    pub variants: Vec<Variant>,
-    /// What plays it again.
-    pub replay: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct Variant {
-    pub name: String,
-    pub requests: u64,
-    pub attempts: u64,
-    pub ok: u64,
-    pub p50_us: Option<u64>,
-    pub p99_us: Option<u64>,
-    pub p999_us: Option<u64>,
-    pub seconds: Vec<Second>,
-    /// Those that were reached.
-    pub replicas: Vec<Replica>,
-    /// Those that expectations look at.
-    pub windows: Vec<Window>,
-    pub checks: Vec<Check>,
-}
-
-/// Requests by their intended time, attempts by their own; µs of what was answered.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct Second {
-    pub second: u64,
-    pub requests: u64,
-    pub attempts: u64,
-    pub ok: u64,
-    pub failed: u64,
-    pub p99_us: Option<u64>,
-}
-
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct Replica {
-    pub name: String,
-    pub requests: u64,
-    /// At once.
-    pub most_in_hand: u64,
-}
-
-/// The same of a longer time; of one kind of request, if `ask` says which.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct Window {
-    pub from_s: f64,
-    pub to_s: f64,
-    pub ask: Option<u64>,
-    pub requests: u64,
-    pub attempts: u64,
-    pub ok: u64,
-    pub p50_us: Option<u64>,
-    pub p99_us: Option<u64>,
-    pub p999_us: Option<u64>,
-}
-
-/// What an oracle or an expectation says.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct Check {
-    pub name: String,
-    pub what: String,
-    pub measured: String,
-    /// As a number, where it is one.
-    pub value: Option<f64>,
-    pub verdict: String,
-}
 
 /// Plays `scenario` from `seed`. One that does not hold is a result, not a failure.
 pub async fn simulate(
@@ -115,5 +45,55 @@ pub async fn simulate(
     if !status.code().is_some_and(|code| REPORTED.contains(&code)) {
         return Err(fail(format!("it ended with {status}{}", part.quoted_stderr())));
     }
-    serde_json::from_str(&report).map_err(|error| fail(format!("its report makes no sense: {error}")))
+    parse(&report).map_err(|error| fail(format!("its report makes no sense: {error}")))
+}
+
+fn parse(report: &str) -> Result<Simulated, serde_json::Error> {
+    let mut report: Value = serde_json::from_str(report)?;
+    place(&mut report);
+    serde_json::from_value(report)
+}
+
+/// Gives every variant, and every row of one, its seed and its variant.
+fn place(report: &mut Value) {
+    let seed = report.get("seed").cloned().unwrap_or_default();
+    let variants = report.get_mut("variants").and_then(Value::as_array_mut);
+    for variant in variants.into_iter().flatten().filter_map(Value::as_object_mut) {
+        let name = variant.get("name").cloned().unwrap_or_default();
+        let place = [("seed".to_owned(), seed.clone()), ("variant".to_owned(), name)];
+        let tables = variant.values_mut().filter_map(Value::as_array_mut);
+        for row in tables.flatten().filter_map(Value::as_object_mut) {
+            row.extend(place.clone());
+        }
+        variant.extend(place);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn every_row_knows_its_run() {
+        let report = json!({
+            "seed": 7,
+            "knobs": { "rate": "100" },
+            "variants": [{
+                "name": "none", "requests": 3, "attempts": 4, "ok": 2, "failed": 1, "last_failed_us": 5, "p50_us": 1, "p99_us": null, "p999_us": null,
+                "seconds": [], "seconds_of_asks": [], "responses": [], "faults": [], "reloads": [], "breakers": [], "windows": [], "checks": [],
+                "replicas": [{ "name": "r0", "requests": 4, "most_in_hand": 1 }],
+            }],
+        });
+        let simulated = parse(&report.to_string()).expect("a report");
+        let variant = &simulated.variants[0];
+        assert_eq!((variant.whole.seed, variant.whole.variant.as_str()), (7, "none"));
+        let replica = &variant.replicas[0];
+        assert_eq!(
+            (replica.seed, replica.variant.as_str(), replica.replica.as_str()),
+            (7, "none", "r0")
+        );
+        assert!(parse("{}").is_err());
+        assert!(parse("{\"seed\": 1, \"variants\": [1]}").is_err());
+    }
 }

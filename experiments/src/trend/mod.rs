@@ -59,6 +59,16 @@ impl Comparable {
         }
     }
 
+    /// The same of a median that may have no interval, and then cannot be compared.
+    pub fn of(
+        figure: impl Into<String>,
+        unit: impl Into<String>,
+        level: Option<(f64, Option<Interval>)>,
+    ) -> Option<Self> {
+        let (value, interval) = level?;
+        Some(Self::between(figure, unit, value, interval?))
+    }
+
     #[must_use]
     pub fn more_is_better(self) -> Self {
         Self {

@@ -10,6 +10,8 @@
 //!   cycles of some seconds. Less than half get there, and less than half succeed; over both upstreams, which are asked for equally
 //!   often, there is less than three quarters of an attempt per request.
 //!
+//! - `well`: with that breaker, and nobody falls sick: what `catalog`'s clients notice is what they notice beyond this.
+//!
 //! When it is well again the breaker has let probes through after two seconds and a tenth at the latest, and all is as before.
 
 use super::breaker::Breaks;
@@ -39,7 +41,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// Network there and back four times, and the ticks in which who received something takes his turn.
 const HOPS_AND_TICKS: u32 = 8;
 
-const ROWS: [&str; 2] = ["none", "breaker"];
+const ROWS: [&str; 3] = ["none", "breaker", "well"];
 
 pub(super) fn build(knobs: &mut Knobs) -> Vec<Variant> {
     let ms = Duration::from_millis;
@@ -55,7 +57,7 @@ pub(super) fn build(knobs: &mut Knobs) -> Vec<Variant> {
     played
         .map(|row| Variant {
             name: row.into(),
-            scenario: story.scenario(row == "breaker"),
+            scenario: story.scenario(row != "none", row != "well"),
         })
         .collect()
 }
@@ -69,7 +71,7 @@ struct Story {
 }
 
 impl Story {
-    fn scenario(&self, breaks: bool) -> Scenario {
+    fn scenario(&self, breaks: bool, is_sick: bool) -> Scenario {
         let [shortest, longest] = [self.service / 2, self.longest()].map(|d| format!("{}us", d.as_micros()));
         let replicas = PAYMENTS.iter().chain(&CATALOG).map(|name| Replica {
             name: (*name).into(),
@@ -111,13 +113,16 @@ impl Story {
             )],
             replicas: replicas.collect(),
             load: self.load(),
-            faults: faults.collect(),
+            faults: faults.filter(|_| is_sick).collect(),
             heal: Heal {
                 at: SICK_AT + SICK_FOR,
                 within: SETTLE,
                 at_least: 1.0,
             },
-            expectations: self.expectations(breaks),
+            expectations: match is_sick {
+                true => self.expectations(breaks),
+                false => self.expectations_of_the_well(),
+            },
         }
     }
 
@@ -161,26 +166,42 @@ impl Story {
         (self.longest() + hops).as_millis() as u64
     }
 
+    fn expectations_of_the_well(&self) -> Vec<Expectation> {
+        let whole = Window::new(Duration::ZERO, Duration::from_secs(60));
+        vec![
+            Expectation::success(whole, 1.0, 1.0),
+            Expectation::amplification(whole, 1.0, 1.0),
+            self.is_normal(self.sick().of(CATALOG_ASK)),
+            self.is_normal(self.sick().of(PAYMENTS_ASK)),
+        ]
+    }
+
+    /// A request of the moment of change may be on its way to the replica.
+    fn sick(&self) -> Window {
+        let change = Duration::from_millis(500);
+        Window::new(SICK_AT + change, SICK_AT + SICK_FOR - change)
+    }
+
+    fn is_normal(&self, window: Window) -> Expectation {
+        Expectation::P99 {
+            window,
+            at_least_ms: 0,
+            at_most_ms: self.normal_ms(),
+        }
+    }
+
     fn expectations(&self, breaks: bool) -> Vec<Expectation> {
         let heal = SICK_AT + SICK_FOR;
         let whole = Window::new(Duration::ZERO, Duration::from_secs(60));
         // a request of the moment of change may be on its way to the replica
         let before = Window::new(Duration::ZERO, SICK_AT - Duration::from_millis(500));
-        let sick = Window::new(
-            SICK_AT + Duration::from_millis(500),
-            heal - Duration::from_millis(500),
-        );
+        let sick = self.sick();
         let after = Window::new(heal + SETTLE, heal + SETTLE + NORMAL_AFTER);
-        let p99 = |window| Expectation::P99 {
-            window,
-            at_least_ms: 0,
-            at_most_ms: self.normal_ms(),
-        };
         let mut all = vec![
             Expectation::success(before, 1.0, 1.0),
             Expectation::success(whole.of(CATALOG_ASK), 1.0, 1.0),
-            p99(sick.of(CATALOG_ASK)),
-            p99(after.of(PAYMENTS_ASK)),
+            self.is_normal(sick.of(CATALOG_ASK)),
+            self.is_normal(after.of(PAYMENTS_ASK)),
             Expectation::Recovers {
                 window: after,
                 at_least: 1.0,

@@ -18,11 +18,17 @@
 //! the load is sρ ≤ 84 % once the cause is gone: the line grows by rs − 1 and shrinks by 1 − sρ, and is empty after at most 40
 //! seconds.
 //!
+//! **With a breaker as well** (`full`) the line is never much longer than an attempt waits: when it is longer than 500 ms attempts fail, and once a fifth of those
+//! of a second have failed nobody is sent there for half a second, or, where a round of probes fails, for a second and then two, and a tenth more at most; meanwhile the line shrinks
+//! by a second of work a second. What the cause leaves behind is a closed door, for 2.2 seconds at most, and five probes, of which each has to be answered. Five seconds are more
+//! than twice that: enough for a round of probes that met what was left of the line.
+//!
 //! **With `trigger=kill`** the same replicas are killed for ten seconds. A refused connection fails at once: each naive
 //! request costs exactly four attempts, but these store up no work anywhere, and all is well as soon as they are back.
 //! What makes a storm is not failing but waiting.
 
 use super::again::{Again, Backoff, Budget};
+use super::breaker::Breaks;
 use super::config::{Config, Upstream};
 use super::expectation::{Expectation, Window};
 use super::fault::{Fault, What};
@@ -46,6 +52,8 @@ const TIMEOUT: Duration = Duration::from_millis(2_500);
 
 /// For a request that was on its way at a change.
 const SETTLE: Duration = Duration::from_secs(3);
+/// Twice a breaker's longest open time, and rounds of probes.
+const REOPENED: Duration = Duration::from_secs(5);
 /// For what queueing theory leaves to chance.
 const MARGIN: Duration = Duration::from_secs(5);
 
@@ -55,6 +63,8 @@ struct Row {
     retries: u8,
     only_idempotent: bool,
     budget: bool,
+    /// Whether the upstream is not asked for a while where too much fails.
+    breaks: bool,
     /// Attempts per request if all fail, of half GET and half POST; with a budget of any.
     attempts_most: f64,
     /// Attempts per request while the trigger lasts are at least so many.
@@ -63,12 +73,13 @@ struct Row {
     storms: bool,
 }
 
-const ROWS: [Row; 4] = [
+const ROWS: [Row; 5] = [
     Row {
         name: "none",
         retries: 0,
         only_idempotent: true,
         budget: false,
+        breaks: false,
         attempts_most: 1.0,
         attempts_slowed: 1.0,
         storms: false,
@@ -78,6 +89,7 @@ const ROWS: [Row; 4] = [
         retries: RETRIES,
         only_idempotent: false,
         budget: false,
+        breaks: false,
         attempts_most: 4.0,
         attempts_slowed: 2.0,
         storms: true,
@@ -87,6 +99,7 @@ const ROWS: [Row; 4] = [
         retries: RETRIES,
         only_idempotent: true,
         budget: false,
+        breaks: false,
         attempts_most: 2.5,
         attempts_slowed: 1.5,
         storms: true,
@@ -96,8 +109,20 @@ const ROWS: [Row; 4] = [
         retries: RETRIES,
         only_idempotent: true,
         budget: true,
+        breaks: false,
         attempts_most: 1.11,
         attempts_slowed: 1.0,
+        storms: false,
+    },
+    Row {
+        name: "full",
+        retries: RETRIES,
+        only_idempotent: true,
+        budget: true,
+        breaks: true,
+        attempts_most: 1.11,
+        // what the breaker refuses is no attempt
+        attempts_slowed: 0.0,
         storms: false,
     },
 ];
@@ -138,6 +163,21 @@ fn again(row: &Row) -> Again {
     }
 }
 
+/// As in the scenario `containment`.
+fn breaks() -> Breaks {
+    let ms = Duration::from_millis;
+    Breaks {
+        ratio: 0.2,
+        min_requests: 10,
+        window: ms(1_000),
+        open_for: ms(500),
+        open_for_max: ms(2_000),
+        probes: 5,
+        slow: None,
+        per_replica: false,
+    }
+}
+
 struct Story {
     kill: bool,
     rate: u64,
@@ -166,6 +206,7 @@ impl Story {
             again: again(row),
             try_timeout: (row.retries > 0).then_some(TRY_TIMEOUT),
             timeout: TIMEOUT,
+            breaker: row.breaks.then(breaks),
             ..Upstream::new("orders", &REPLICAS)
         };
         let storms = row.storms && !self.kill;
@@ -238,6 +279,9 @@ impl Story {
 
     /// Until the line is empty, and a margin.
     fn recovers_within(&self, row: &Row) -> Duration {
+        if row.breaks {
+            return REOPENED;
+        }
         if self.kill || row.storms {
             return SETTLE;
         }

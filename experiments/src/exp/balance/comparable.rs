@@ -1,4 +1,4 @@
-//! What of the ways is compared with earlier runs: what clients wait for on each fleet.
+//! What of `balance` is compared with earlier runs: what clients wait for on each fleet.
 
 use super::figures::{Figure, level};
 use super::{FLEETS, WAYS};
@@ -13,14 +13,8 @@ pub(super) fn figures(source: &Source) -> Result<Vec<Comparable>, Failure> {
     for (fleet, _) in FLEETS {
         for (way, _) in WAYS {
             let variant = format!("{way}-{fleet}");
-            if let Some((value, Some(interval))) = level(&data, source.run.seed, &variant, Figure::P99) {
-                found.push(Comparable::between(
-                    format!("{variant}/p99"),
-                    "ms",
-                    value,
-                    interval,
-                ));
-            }
+            let p99 = level(&data, source.run.seed, &variant, Figure::P99);
+            found.extend(Comparable::of(format!("{variant}/p99"), "ms", p99));
         }
     }
     Ok(found)

@@ -1,7 +1,8 @@
 //! What is compared: what clients wait for, and what replicas have in hand.
 
-use crate::exp::simulated::Data;
-use crate::stats::{Interval, median, median_interval};
+use crate::exp::simulated::{self, Data, Level, Samples};
+use crate::stand::simulated::Whole;
+use crate::stats::Interval;
 use world::Seed;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,9 +24,9 @@ impl Figure {
 }
 
 /// Of each seed, in ms or a count.
-fn samples(data: &Data, variant: &str, figure: Figure) -> Vec<(u64, f64)> {
+fn samples(data: &Data, variant: &str, figure: Figure) -> Samples {
     let wholes = data.wholes.iter().filter(|whole| whole.variant == variant);
-    let value = |whole: &crate::exp::simulated::Whole| match figure {
+    let value = |whole: &Whole| match figure {
         Figure::P50 => whole.p50_us.map(|us| us as f64 / 1e3),
         Figure::P99 => whole.p99_us.map(|us| us as f64 / 1e3),
         Figure::MostInHand => {
@@ -41,23 +42,9 @@ fn samples(data: &Data, variant: &str, figure: Figure) -> Vec<(u64, f64)> {
         .collect()
 }
 
-/// Median over seeds, and its interval.
-pub(super) fn level(
-    data: &Data,
-    seed: u64,
-    variant: &str,
-    figure: Figure,
-) -> Option<(f64, Option<Interval>)> {
-    let samples: Vec<f64> = samples(data, variant, figure)
-        .into_iter()
-        .map(|(_, value)| value)
-        .collect();
-    let mut rng = Seed(seed)
-        .child("balance/level")
-        .child(variant)
-        .child(figure.name())
-        .rng();
-    Some((median(&samples)?, median_interval(&samples, &mut rng)))
+pub(super) fn level(data: &Data, seed: u64, variant: &str, figure: Figure) -> Option<Level> {
+    let chance = Seed(seed).child("balance/level").child(variant);
+    simulated::level(&samples(data, variant, figure), chance.child(figure.name()))
 }
 
 /// Of a variant to another, within the seed: the interval of its median.
@@ -67,18 +54,9 @@ pub(super) fn ratio(
     (variant, other): (&str, &str),
     figure: Figure,
 ) -> Option<Interval> {
-    let base = samples(data, other, figure);
-    let of_seed = |seed: u64| base.iter().find(|(of, _)| *of == seed);
-    let ours = samples(data, variant, figure).into_iter();
-    let ratios: Vec<f64> = ours
-        .filter_map(|(seed, value)| Some(value / of_seed(seed)?.1))
-        .collect();
-    let mut rng = Seed(seed)
-        .child("balance/ratio")
-        .child(variant)
-        .child(other)
-        .rng();
-    median_interval(&ratios, &mut rng)
+    let chance = Seed(seed).child("balance/ratio").child(variant);
+    let [ours, base] = [variant, other].map(|variant| samples(data, variant, figure));
+    simulated::ratio(&ours, &base, chance.child(other))?.1
 }
 
 /// Of all requests of a variant, over all seeds, the share of each replica by name.

@@ -2,9 +2,10 @@
 
 use super::figures::{Figure, level, shares};
 use super::{FLEETS, WAYS};
-use crate::exp::simulated::Data;
+use crate::exp::simulated::{Data, value};
 use crate::failure::Failure;
-use charts::{Axis, Bar, Svg, Value};
+use crate::report;
+use charts::{Axis, Bar, Value};
 
 const DIGITS: usize = 3;
 
@@ -29,16 +30,10 @@ pub(super) fn by_way(data: &Data, seed: u64, figure: Figure) -> Result<charts::F
         .digits(DIGITS)
         .sideways();
     for (way, title) in WAYS {
-        let values = FLEETS.map(
-            |(fleet, _)| match level(data, seed, &format!("{way}-{fleet}"), figure) {
-                None => Value::missing(),
-                Some((value, None)) => Value::new(value),
-                Some((value, Some(interval))) => Value::new(value).between(interval.low, interval.high),
-            },
-        );
+        let values = FLEETS.map(|(fleet, _)| value(level(data, seed, &format!("{way}-{fleet}"), figure)));
         picture = picture.series(title, values);
     }
-    finish(
+    report::figure(
         &format!("{}-by-way", figure.name().replace(' ', "-")),
         picture.draw(),
         caption,
@@ -71,10 +66,5 @@ pub(super) fn load(
         });
         picture = picture.series(name, values);
     }
-    finish(&format!("load-{fleet}"), picture.draw(), caption)
-}
-
-fn finish(name: &str, drawn: Result<Svg, charts::Error>, caption: &str) -> Result<charts::Figure, Failure> {
-    let svg = drawn.map_err(|e| Failure::run(format!("draw {name}: {e}")))?;
-    Ok(charts::Figure::new(name, svg).caption(caption))
+    report::figure(&format!("load-{fleet}"), picture.draw(), caption)
 }

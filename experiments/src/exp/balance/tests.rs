@@ -11,6 +11,8 @@ fn check(seed: u64, variant: &str, what: &str, value: f64) -> Check {
         what: what.into(),
         measured: value.to_string(),
         value: Some(value),
+        looked_at: None,
+        violations: None,
         verdict: "holds".into(),
     }
 }

@@ -1,4 +1,4 @@
-//! What of the policies is compared with earlier runs: against no hedge, within each seed.
+//! What of `hedge` is compared with earlier runs: each hedge against none, within each seed.
 
 use super::figures::{Figure, ratio};
 use super::{NONE, VARIANTS};
@@ -9,21 +9,20 @@ use crate::trend::Comparable;
 
 pub(super) fn figures(source: &Source) -> Result<Vec<Comparable>, Failure> {
     let data = Data::read(&source.directory)?;
-    let mut found = Vec::new();
-    for (variant, _) in VARIANTS.into_iter().filter(|(variant, _)| *variant != NONE) {
-        for (figure, what) in [
+    let seed = source.run.seed;
+    let hedges = VARIANTS.into_iter().filter(|(variant, _)| *variant != NONE);
+    let found = hedges.flat_map(|(variant, _)| {
+        [
             (Figure::P999, "p99.9-to-none"),
             (Figure::Attempts, "attempts-to-none"),
-        ] {
-            if let Some((value, Some(interval))) = ratio(&data, source.run.seed, variant, figure) {
-                found.push(Comparable::between(
-                    format!("{variant}/{what}"),
-                    "×",
-                    value,
-                    interval,
-                ));
-            }
-        }
-    }
-    Ok(found)
+        ]
+        .map(|(figure, what)| {
+            Comparable::of(
+                format!("{variant}/{what}"),
+                "×",
+                ratio(&data, seed, variant, figure),
+            )
+        })
+    });
+    Ok(found.flatten().collect())
 }

@@ -2,11 +2,10 @@
 
 use super::figures::{Figure, level, ratio};
 use super::{BUDGET, JUDGED_S, NONE, QUESTION, VARIANTS};
-use crate::exp::simulated::Data;
+use crate::exp::simulated::{Data, value};
 use crate::failure::Failure;
 use crate::report::{self, Source};
-use crate::stats::Interval;
-use charts::{Axis, Bar, Cell, Column, Limit, Line, Page, Series, Span, Svg, Table, Value, number};
+use charts::{Axis, Bar, Cell, Column, Limit, Line, Page, Series, Span, Table, number};
 
 const DIGITS: usize = 3;
 
@@ -66,14 +65,6 @@ fn answer(data: &Data, seed: u64) -> String {
     sentences.join(" ")
 }
 
-fn value(found: Option<(f64, Option<Interval>)>) -> Value {
-    match found {
-        None => Value::missing(),
-        Some((value, None)) => Value::new(value),
-        Some((value, Some(interval))) => Value::new(value).between(interval.low, interval.high),
-    }
-}
-
 fn waits(data: &Data, seed: u64) -> Result<charts::Figure, Failure> {
     let mut picture = Bar::new("Response time by policy", Axis::new("response time", "ms"))
         .subtitle("median over seeds and its 95 % interval, while one of three replicas is slow now and then")
@@ -85,7 +76,7 @@ fn waits(data: &Data, seed: u64) -> Result<charts::Figure, Failure> {
     }
     let caption = "By the distributions alone one request in a thousand takes more than 3.7 s without a hedge; with one after 60 ms, 60 ms and \
                    what a healthy replica and the network take.";
-    finish("waits", picture.draw(), caption)
+    report::figure("waits", picture.draw(), caption)
 }
 
 fn over_time(data: &Data) -> Result<charts::Figure, Failure> {
@@ -97,13 +88,13 @@ fn over_time(data: &Data) -> Result<charts::Figure, Failure> {
     .subtitle("of one seed, by the time at which requests were due")
     .span(Span::new("one replica slow", SLOW_S.0, SLOW_S.1));
     for (index, (variant, title)) in VARIANTS.into_iter().enumerate() {
-        let seconds = data.seconds.iter().filter(|second| second.variant == variant);
+        let seconds = data.example(variant);
         let points =
             seconds.filter_map(|second| Some((second.second as f64 + 0.5, second.p99_us? as f64 / 1e3)));
         picture = picture.series(Series::new(title, points).colour(index));
     }
     let caption = "A second has some 170 requests, so its p99 is its second slowest.";
-    finish("over-time", picture.draw(), caption)
+    report::figure("over-time", picture.draw(), caption)
 }
 
 fn attempts(data: &Data, seed: u64) -> Result<charts::Figure, Failure> {
@@ -116,10 +107,7 @@ fn attempts(data: &Data, seed: u64) -> Result<charts::Figure, Failure> {
     .span(Span::new("one replica slow", SLOW_S.0, SLOW_S.1))
     .limit(Limit::new("budget", 1.0 + BUDGET));
     for (index, (variant, title)) in VARIANTS.into_iter().enumerate() {
-        let seconds = data
-            .seconds
-            .iter()
-            .filter(|second| second.variant == variant && second.requests > 0);
+        let seconds = data.example(variant).filter(|second| second.requests > 0);
         let points = seconds.map(|second| {
             (
                 second.second as f64 + 0.5,
@@ -136,7 +124,7 @@ fn attempts(data: &Data, seed: u64) -> Result<charts::Figure, Failure> {
         })
         .collect();
     let caption = format!("Over all seeds, attempts per request: {}.", all.join(", "));
-    finish("attempts", picture.draw(), &caption)
+    report::figure("attempts", picture.draw(), &caption)
 }
 
 fn table(data: &Data, seed: u64) -> Table {
@@ -190,8 +178,3 @@ const NOT_SHOWN: [&str; 3] = [
     "A fleet in which all replicas slow down together: a hedge then finds nobody faster, and only the budget bounds what it adds.",
     "A replica whose slow answers cost it as much as quick ones do: here an answer that nobody waits for is given up at once.",
 ];
-
-fn finish(name: &str, drawn: Result<Svg, charts::Error>, caption: &str) -> Result<charts::Figure, Failure> {
-    let svg = drawn.map_err(|e| Failure::run(format!("draw {name}: {e}")))?;
-    Ok(charts::Figure::new(name, svg).caption(caption))
-}

@@ -1,8 +1,8 @@
 //! What is compared: of each seed's window, and within a seed against no hedge.
 
 use super::{JUDGED_S, NONE};
-use crate::exp::simulated::{Data, Window};
-use crate::stats::{Interval, median, median_interval};
+use crate::exp::simulated::{self, Data, Level, Samples};
+use crate::stand::simulated::Window;
 use world::Seed;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,50 +36,25 @@ impl Figure {
             Self::Attempts => window.attempts as f64 / window.requests as f64,
         }
     }
+
+    fn samples(self, data: &Data, variant: &str) -> Samples {
+        let windows = data.windows(variant, JUDGED_S).into_iter();
+        windows.map(|window| (window.seed, self.of(window))).collect()
+    }
+
+    fn chance(self, seed: u64, of: &str, variant: &str) -> Seed {
+        let hedge = Seed(seed).child("hedge");
+        hedge.child(of).child(variant).child(self.name())
+    }
 }
 
-/// Median over seeds, and its interval.
-pub(super) fn level(
-    data: &Data,
-    seed: u64,
-    variant: &str,
-    figure: Figure,
-) -> Option<(f64, Option<Interval>)> {
-    let windows = data.windows(variant, JUDGED_S);
-    let samples: Vec<f64> = windows.into_iter().map(|window| figure.of(window)).collect();
-    summary(&samples, seed, "level", variant, figure)
+pub(super) fn level(data: &Data, seed: u64, variant: &str, figure: Figure) -> Option<Level> {
+    let chance = figure.chance(seed, "level", variant);
+    simulated::level(&figure.samples(data, variant), chance)
 }
 
-/// Of a variant to no hedge, within the seed: median over seeds, and its interval.
-pub(super) fn ratio(
-    data: &Data,
-    seed: u64,
-    variant: &str,
-    figure: Figure,
-) -> Option<(f64, Option<Interval>)> {
-    let (ours, base) = (data.windows(variant, JUDGED_S), data.windows(NONE, JUDGED_S));
-    let of_seed = |seed: u64| base.iter().find(|window| window.seed == seed);
-    let pairs = ours
-        .iter()
-        .filter_map(|window| Some((window, of_seed(window.seed)?)));
-    let samples: Vec<f64> = pairs
-        .map(|(ours, base)| figure.of(ours) / figure.of(base))
-        .collect();
-    summary(&samples, seed, "ratio", variant, figure)
-}
-
-fn summary(
-    samples: &[f64],
-    seed: u64,
-    of: &str,
-    variant: &str,
-    figure: Figure,
-) -> Option<(f64, Option<Interval>)> {
-    let mut rng = Seed(seed)
-        .child("hedge")
-        .child(of)
-        .child(variant)
-        .child(figure.name())
-        .rng();
-    Some((median(samples)?, median_interval(samples, &mut rng)))
+/// Of a variant to no hedge, within the seed.
+pub(super) fn ratio(data: &Data, seed: u64, variant: &str, figure: Figure) -> Option<Level> {
+    let [ours, base] = [variant, NONE].map(|variant| figure.samples(data, variant));
+    simulated::ratio(&ours, &base, figure.chance(seed, "ratio", variant))
 }

@@ -1,7 +1,8 @@
 //! `hedge` on made-up data.
 
 use super::*;
-use crate::exp::simulated::{Check, Whole, Window};
+use crate::claims::Verdict;
+use crate::stand::simulated::{Check, Whole, Window};
 
 /// So many seeds, in which a hedge leaves this share of p99.9 and adds this many attempts.
 fn data(seeds: u64, cut: f64, more: f64) -> Data {
@@ -22,6 +23,7 @@ fn data(seeds: u64, cut: f64, more: f64) -> Data {
                 p50_us: Some(20_000),
                 p99_us: Some(200_000),
                 p999_us: Some((base_us as f64 * cut) as u64),
+                ok_p99_us: None,
             };
             data.wholes.push(Whole {
                 seed,
@@ -29,6 +31,8 @@ fn data(seeds: u64, cut: f64, more: f64) -> Data {
                 requests: 1_000,
                 attempts: 1_000,
                 ok: 1_000,
+                failed: 0,
+                last_failed_us: None,
                 p50_us: None,
                 p99_us: None,
                 p999_us: None,
@@ -76,6 +80,8 @@ fn a_violation_anywhere_refutes() {
         what: "never".into(),
         measured: "1".into(),
         value: Some(1.0),
+        looked_at: None,
+        violations: None,
         verdict: "violated".into(),
     });
     let claims = judge(&data, 7);

@@ -16,14 +16,8 @@ pub(super) fn figures(source: &Source) -> Result<Vec<Comparable>, Failure> {
             let figure = format!("instructions-vs-{key}");
             found.push(Comparable::steady(figure, &unit, ours / theirs, 0.0));
         }
-        if let Some((ratio, Some(interval))) = busy_ratio(&data, source.run.seed, Arm::Gateway, peer) {
-            found.push(Comparable::between(
-                format!("cpu-vs-{key}"),
-                &unit,
-                ratio,
-                interval,
-            ));
-        }
+        let cpu = busy_ratio(&data, source.run.seed, Arm::Gateway, peer);
+        found.extend(Comparable::of(format!("cpu-vs-{key}"), &unit, cpu));
     }
     Ok(found)
 }

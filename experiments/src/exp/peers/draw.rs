@@ -3,7 +3,7 @@
 use super::QUESTION;
 use super::arms::Arm;
 use super::tables::{self, Difference, differences};
-use crate::exp::real::{self, Data, Figure, Way as _, bar, busy_level, busy_ratio, finish, level};
+use crate::exp::real::{self, Data, Figure, Way as _, bar, busy_level, busy_ratio, level};
 use crate::failure::Failure;
 use crate::report::{self, Source};
 use charts::{Axis, Bar, Page, number};
@@ -151,7 +151,7 @@ fn level_of(data: &Data, seed: u64, figure: Figure) -> Result<charts::Figure, Fa
     .groups(arms.iter().map(|arm| arm.title()))
     .series("", arms.iter().map(|arm| bar(level(data, seed, *arm, figure))))
     .sideways();
-    finish(name, picture.draw(), "")
+    report::figure(name, picture.draw(), "")
 }
 
 fn method(data: &Data) -> Vec<String> {

@@ -5,9 +5,9 @@ use super::figures::{Level, busy_level};
 use super::logs;
 use super::way::Way;
 use crate::failure::Failure;
-use crate::report::Source;
+use crate::report::{self, Source};
 use crate::stats::Interval;
-use charts::{Axis, Bar, Cell, Percentile, Svg, Value, number};
+use charts::{Axis, Bar, Cell, Percentile, Value, number};
 use hdrhistogram::Histogram;
 
 const NANOS_PER_MICRO: f64 = 1_000.0;
@@ -40,7 +40,7 @@ pub(in crate::exp) fn latency<W: Way>(
     }
     let caption = "Pooled over rounds, so the far tail shows what a way met in its worst round, not what it costs. \
                    Differences are taken within rounds, in the table.";
-    finish("latency", picture.draw(), caption).map(Some)
+    report::figure("latency", picture.draw(), caption).map(Some)
 }
 
 /// CPU time of the proxies at saturation; `None` where it was not run.
@@ -57,7 +57,7 @@ pub(in crate::exp) fn cpu<W: Way>(
         .groups(ways.iter().map(|way| way.title()))
         .series("", ways.iter().map(|way| bar(busy_level(data, seed, *way))))
         .sideways();
-    finish("cpu", picture.draw(), "").map(Some)
+    report::figure("cpu", picture.draw(), "").map(Some)
 }
 
 /// User instructions per request; `None` where none were counted.
@@ -80,7 +80,7 @@ pub(in crate::exp) fn instructions<W: Way>(
         )
         .digits(4)
         .sideways();
-    finish("instructions", picture.draw(), "The kernel's part is not in it.").map(Some)
+    report::figure("instructions", picture.draw(), "The kernel's part is not in it.").map(Some)
 }
 
 /// A bar with its interval.
@@ -113,13 +113,4 @@ fn curve(histogram: &Histogram<u64>) -> Vec<(f64, f64)> {
         .map(quantile)
         .map(|q| (q, histogram.value_at_quantile(q).max(1) as f64 / NANOS_PER_MICRO))
         .collect()
-}
-
-pub(in crate::exp) fn finish(
-    name: &str,
-    drawn: Result<Svg, charts::Error>,
-    caption: &str,
-) -> Result<charts::Figure, Failure> {
-    let svg = drawn.map_err(|e| Failure::run(format!("draw {name}: {e}")))?;
-    Ok(charts::Figure::new(name, svg).caption(caption))
 }

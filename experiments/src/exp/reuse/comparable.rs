@@ -18,8 +18,7 @@ pub(super) fn figures(source: &Source) -> Result<Vec<Comparable>, Failure> {
         let missed = 100.0 - steady.reuse_percent();
         found.push(Comparable::steady("kept/not-reused", "%", missed, REUSE_SLACK));
     }
-    if let Some((ratio, Some(interval))) = busy_ratio(&timed, source.run.seed, Arm::Kept, Arm::Off) {
-        found.push(Comparable::between("kept/cpu-vs-off", "×", ratio, interval));
-    }
+    let cpu = busy_ratio(&timed, source.run.seed, Arm::Kept, Arm::Off);
+    found.extend(Comparable::of("kept/cpu-vs-off", "×", cpu));
     Ok(found)
 }

@@ -4,7 +4,7 @@ use super::QUESTION;
 use super::arms::{Arm, CROWD_UPSTREAM};
 use super::data::{Data, Sample};
 use crate::exp::real::{
-    self, Data as Timed, Figure, Way as _, bar, busy_level, busy_ratio, finish, level, with_interval,
+    self, Data as Timed, Figure, Way as _, bar, busy_level, busy_ratio, level, with_interval,
 };
 use crate::failure::Failure;
 use crate::report::{self, Source};
@@ -105,7 +105,7 @@ fn new_connections(data: &Data) -> Result<charts::Figure, Failure> {
         let points = samples.windows(2).map(rate).filter(|(_, rate)| rate.is_finite());
         picture = picture.series(Series::new(arm.title(), points).colour(colour));
     }
-    finish("new-connections", picture.draw(), "")
+    report::figure("new-connections", picture.draw(), "")
 }
 
 fn waits(timed: &Timed, seed: u64) -> Result<charts::Figure, Failure> {
@@ -118,7 +118,7 @@ fn waits(timed: &Timed, seed: u64) -> Result<charts::Figure, Failure> {
         let values = Figure::LATENCY.map(|figure| bar(level(timed, seed, arm, figure)));
         picture = picture.series(arm.title(), values);
     }
-    finish("response-time", picture.draw(), "")
+    report::figure("response-time", picture.draw(), "")
 }
 
 fn files(data: &Data) -> Result<charts::Figure, Failure> {
@@ -132,7 +132,7 @@ fn files(data: &Data) -> Result<charts::Figure, Failure> {
         let points = data.of(arm).map(|sample| (sample.at_s, sample.own_files()));
         picture = picture.series(Series::new(arm.title(), points).colour(colour));
     }
-    finish(
+    report::figure(
         "open-files",
         picture.draw(),
         "Without the connections of clients, which the load generator opens and closes as it needs them.",
@@ -156,7 +156,7 @@ fn crowd(data: &Data) -> Result<charts::Figure, Failure> {
     .series(Series::new("to the upstream", of(|sample| sample.upstream)).colour(1))
     .limit(Limit::new("bound of the pool", CROWD_UPSTREAM as f64));
     let caption = "Clients by the gateway's metrics, connections to the upstream by the stub's ledger.";
-    finish("crowd", picture.draw(), caption)
+    report::figure("crowd", picture.draw(), caption)
 }
 
 fn table(data: &Data, timed: &Timed, seed: u64) -> Table {

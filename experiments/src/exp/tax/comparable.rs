@@ -28,13 +28,13 @@ pub(super) fn figures(source: &Source) -> Result<Vec<Comparable>, Failure> {
                 ));
             }
         }
-        if let Some(ratio) = against_nginx(&data, arm) {
-            found.push(ratio);
-        }
-        if let Some((median, Some(interval))) = busy_ratio(&data, source.run.seed, arm, Arm::Nginx) {
-            let figure = format!("{}/cpu-vs-nginx", arm.key());
-            found.push(Comparable::between(figure, "× nginx", median, interval));
-        }
+        found.extend(against_nginx(&data, arm));
+        let cpu = busy_ratio(&data, source.run.seed, arm, Arm::Nginx);
+        found.extend(Comparable::of(
+            format!("{}/cpu-vs-nginx", arm.key()),
+            "× nginx",
+            cpu,
+        ));
     }
     Ok(found)
 }

@@ -1,8 +1,9 @@
 //! The picture that `tax` alone has: what each arm adds to direct.
 
 use super::arms::Arm;
-use crate::exp::real::{Data, Figure, Way as _, added, bar, finish};
+use crate::exp::real::{Data, Figure, Way as _, added, bar};
 use crate::failure::Failure;
+use crate::report;
 use charts::{Axis, Bar};
 
 /// What each arm adds to direct in `figure`, with intervals; `None` where nothing was run.
@@ -22,7 +23,7 @@ pub(super) fn difference(data: &Data, seed: u64, figure: Figure) -> Result<Optio
         .groups(arms.iter().map(|arm| arm.title()))
         .series("", arms.iter().map(value))
         .sideways();
-    finish(&format!("added-{name}"), picture.draw(), "").map(Some)
+    report::figure(&format!("added-{name}"), picture.draw(), "").map(Some)
 }
 
 /// Timed arms with something before the stub.

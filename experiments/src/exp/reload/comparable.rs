@@ -1,0 +1,13 @@
+//! What of `reload` is compared with earlier runs: requests that failed.
+
+use super::figures::counts;
+use crate::exp::simulated::Data;
+use crate::failure::Failure;
+use crate::report::Source;
+use crate::trend::Comparable;
+
+pub(super) fn figures(source: &Source) -> Result<Vec<Comparable>, Failure> {
+    let data = Data::read(&source.directory)?;
+    let failed = counts(&data).failed as f64;
+    Ok(vec![Comparable::steady("failed", "requests", failed, 0.0)])
+}
