@@ -20,6 +20,10 @@ peers *ARGS:
 reuse *ARGS:
     cargo experiment reuse {{ARGS}}
 
+# The most that the gateway carries, and what holds it there: writes reports/ceiling
+ceiling *ARGS:
+    cargo experiment ceiling {{ARGS}}
+
 # Every experiment, one after the other
 all *ARGS:
     cargo experiment all {{ARGS}}

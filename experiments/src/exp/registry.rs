@@ -1,12 +1,13 @@
 //! The table of experiments.
 
 use super::experiment::Experiment;
-use super::{balance, hedge, peers, reuse, tax};
+use super::{balance, ceiling, hedge, peers, reuse, tax};
 
 static REGISTRY: &[Experiment] = &[
     tax::EXPERIMENT,
     peers::EXPERIMENT,
     reuse::EXPERIMENT,
+    ceiling::EXPERIMENT,
     balance::EXPERIMENT,
     hedge::EXPERIMENT,
 ];
