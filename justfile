@@ -40,6 +40,10 @@ reload *ARGS:
 retry-storm *ARGS:
     cargo experiment retry-storm {{ARGS}}
 
+# The most that the gateway carries, and what holds it there: writes reports/ceiling
+ceiling *ARGS:
+    cargo experiment ceiling {{ARGS}}
+
 # Every experiment, one after the other
 all *ARGS:
     cargo experiment all {{ARGS}}

@@ -104,6 +104,31 @@ pub fn judge_interval(
     }
 }
 
+/// The same of a number that must be at least `limit`.
+pub fn judge_interval_above(
+    id: &str,
+    claim: &str,
+    measured: f64,
+    interval: Option<Interval>,
+    limit: f64,
+    unit: &str,
+) -> Claim {
+    let mirrored = interval.map(|Interval { low, high }| Interval {
+        low: -high,
+        high: -low,
+    });
+    let verdict = judge_interval(id, claim, -measured, mirrored, -limit, unit).verdict;
+    let judged = Claim::at_least(id, claim, measured, limit, unit);
+    let Some(interval) = interval else {
+        return judged.invalid("too few rounds for an interval");
+    };
+    let note = format!("95 % interval [{:.3}, {:.3}] {unit}", interval.low, interval.high);
+    match verdict {
+        Verdict::Invalid => judged.invalid(&format!("{note} is too wide to tell")),
+        verdict => Claim { verdict, ..judged }.with_note(note),
+    }
+}
+
 /// A figure that is said to lie below another one, by its difference or ratio and the interval of that: it holds when the whole
 /// interval is below `limit`, is refuted when the whole interval is above, and stays open where the interval contains the
 /// limit, because then no difference is shown.

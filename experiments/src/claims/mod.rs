@@ -8,7 +8,7 @@
 
 mod judge;
 
-pub use judge::{judge_equivalence, judge_interval, judge_side, void_all};
+pub use judge::{judge_equivalence, judge_interval, judge_interval_above, judge_side, void_all};
 
 use serde::{Deserialize, Serialize};
 

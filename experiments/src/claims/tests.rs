@@ -60,6 +60,37 @@ fn no_difference_is_an_interval_inside_the_band() {
 }
 
 #[test]
+fn a_number_that_must_be_high_is_judged_by_its_lower_end() {
+    let check = |low, high, expected| {
+        let interval = Some(Interval { low, high });
+        let claim = judge_interval_above("ratio", "at least 70 %", 75.0, interval, 70.0, "%");
+        assert_eq!(
+            (claim.verdict, claim.measured, claim.limit),
+            (expected, Some(75.0), Some(70.0))
+        );
+    };
+    check(71.0, 80.0, Verdict::Holds);
+    check(60.0, 69.0, Verdict::Refuted);
+    check(69.0, 80.0, Verdict::Invalid);
+    let without = judge_interval_above("ratio", "at least 70 %", 75.0, None, 70.0, "%");
+    assert_eq!(without.verdict, Verdict::Invalid);
+}
+
+#[test]
+fn where_no_difference_is_shown_no_side_is_taken() {
+    let check = |measured, low, high, expected| {
+        let interval = Some(Interval { low, high });
+        let claim = judge_side("cpu", "less than theirs", measured, interval, 1.0, "×");
+        assert_eq!(claim.verdict, expected, "{claim:?}");
+    };
+    check(0.8, 0.7, 0.9, Verdict::Holds);
+    check(1.2, 1.1, 1.3, Verdict::Refuted);
+    check(0.9, 0.7, 1.1, Verdict::NotJudged);
+    let without = judge_side("cpu", "less than theirs", 0.5, None, 1.0, "×");
+    assert_eq!(without.verdict, Verdict::NotJudged);
+}
+
+#[test]
 fn refuted_exits_3_and_invalid_4() {
     let (holds, refuted) = (claim(0.0), claim(1.0));
     let invalid = claim(0.0).invalid("the generator lagged");

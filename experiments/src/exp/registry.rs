@@ -1,12 +1,13 @@
 //! The table of experiments.
 
 use super::experiment::Experiment;
-use super::{balance, containment, drain, hedge, overload, peers, reload, retry_storm, reuse, tax};
+use super::{balance, ceiling, containment, drain, hedge, overload, peers, reload, retry_storm, reuse, tax};
 
 static REGISTRY: &[Experiment] = &[
     tax::EXPERIMENT,
     peers::EXPERIMENT,
     reuse::EXPERIMENT,
+    ceiling::EXPERIMENT,
     retry_storm::EXPERIMENT,
     containment::EXPERIMENT,
     overload::EXPERIMENT,

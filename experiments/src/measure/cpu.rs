@@ -43,9 +43,24 @@ pub fn cpu_time(pid: u32) -> Option<CpuTime> {
     Some(CpuTime { total, user, kernel })
 }
 
+/// How long the threads of a process have been runnable and waited for a CPU, in all; `None` when it is gone or the kernel does
+/// not say.
+pub fn run_queue_wait(pid: u32) -> Option<Duration> {
+    let threads = fs::read_dir(Path::new("/proc").join(pid.to_string()).join("task")).ok()?;
+    let waited: Option<u64> = threads
+        .map(|thread| parse_waited(&fs::read_to_string(thread.ok()?.path().join("schedstat")).ok()?))
+        .sum();
+    waited.map(Duration::from_nanos)
+}
+
 /// Nanoseconds on a CPU: the first of three fields.
 fn parse_schedstat(text: &str) -> Option<u64> {
     text.split_whitespace().next()?.parse().ok()
+}
+
+/// Nanoseconds waiting for one: the second.
+fn parse_waited(text: &str) -> Option<u64> {
+    text.split_whitespace().nth(1)?.parse().ok()
 }
 
 /// utime and stime, fields 14 and 15 of proc(5). The name before them may hold spaces and parentheses.
@@ -80,7 +95,9 @@ mod tests {
     #[test]
     fn schedstat_gives_the_time_on_a_cpu() {
         assert_eq!(parse_schedstat("56734000 123 9\n"), Some(56_734_000));
-        assert_eq!(parse_schedstat(""), None);
+        assert_eq!(parse_waited("56734000 123 9\n"), Some(123));
+        assert_eq!((parse_schedstat(""), parse_waited("1")), (None, None));
+        assert_eq!(run_queue_wait(u32::MAX), None);
     }
 
     /// Of a process with one thread: ours has those of other tests, whose time goes when they end.

@@ -12,12 +12,14 @@ mod figure;
 mod instructions;
 mod metrics;
 mod process;
+mod profile;
 mod syscalls;
 
 pub use allocations::{AllocationCount, parse_allocations};
-pub use cpu::{CpuTime, cpu_time};
+pub use cpu::{CpuTime, cpu_time, run_queue_wait};
 pub use figure::{Figure, per_request, per_request_if_any};
 pub use instructions::{cachegrind, parse_instructions};
 pub use metrics::sum_of;
 pub use process::{Footprint, footprint};
+pub use profile::{Owner, owners};
 pub use syscalls::{parse_syscalls, strace};

@@ -15,8 +15,14 @@ const WITHIN: Duration = Duration::from_secs(30);
 /// Metrics of a few hundred series fit many times over.
 const ANSWER_BYTES_MAX: u64 = 16 * 1024 * 1024;
 
-/// The body of a 200 answer to `GET path`.
+/// The body of a 200 answer to `GET path`, as text.
 pub async fn get(addr: SocketAddr, path: &str) -> Result<String, Failure> {
+    let body = get_bytes(addr, path).await?;
+    Ok(String::from_utf8_lossy(&body).into_owned())
+}
+
+/// The same, byte by byte.
+pub async fn get_bytes(addr: SocketAddr, path: &str) -> Result<Vec<u8>, Failure> {
     let fail = |why: String| Failure::run(format!("get http://{addr}{path}: {why}"));
     let answer = tokio::time::timeout(WITHIN, exchange(addr, path)).await;
     let answer = answer
@@ -34,40 +40,39 @@ async fn exchange(addr: SocketAddr, path: &str) -> std::io::Result<Vec<u8>> {
     Ok(answer)
 }
 
-fn body_of_200(answer: &[u8]) -> Result<String, String> {
-    let text = String::from_utf8_lossy(answer);
-    let (head, body) = text
-        .split_once("\r\n\r\n")
-        .ok_or("the answer has no end of headers")?;
+fn body_of_200(answer: &[u8]) -> Result<Vec<u8>, String> {
+    const END: &[u8] = b"\r\n\r\n";
+    let end = answer.windows(END.len()).position(|window| window == END);
+    let (head, body) = answer.split_at(end.ok_or("the answer has no end of headers")?);
+    let (head, body) = (String::from_utf8_lossy(head), &body[END.len()..]);
     let mut lines = head.lines();
     let status = lines
         .next()
         .and_then(|line| line.split_whitespace().nth(1))
         .unwrap_or("no status");
     if status != "200" {
-        return Err(format!("status {status}: {}", body.trim()));
+        return Err(format!(
+            "status {status}: {}",
+            String::from_utf8_lossy(body).trim()
+        ));
     }
     let chunked = lines.any(|line| line.to_ascii_lowercase().replace(' ', "") == "transfer-encoding:chunked");
-    if chunked {
-        unchunk(body)
-    } else {
-        Ok(body.to_owned())
-    }
+    if chunked { unchunk(body) } else { Ok(body.to_vec()) }
 }
 
-fn unchunk(mut rest: &str) -> Result<String, String> {
-    let mut whole = String::new();
+fn unchunk(mut rest: &[u8]) -> Result<Vec<u8>, String> {
+    let mut whole = Vec::new();
     loop {
-        let (size, after) = rest.split_once("\r\n").ok_or("a chunk without size")?;
+        let line = rest.windows(2).position(|window| window == b"\r\n");
+        let (size, after) = rest.split_at(line.ok_or("a chunk without size")?);
+        let size = String::from_utf8_lossy(size);
         let size = usize::from_str_radix(size.trim(), 16).map_err(|e| format!("chunk size {size}: {e}"))?;
         if size == 0 {
             return Ok(whole);
         }
-        whole.push_str(after.get(..size).ok_or("a chunk cut short")?);
-        rest = after
-            .get(size..)
-            .and_then(|after| after.strip_prefix("\r\n"))
-            .ok_or("a chunk without end")?;
+        let chunk = after[2..].split_at_checked(size).ok_or("a chunk cut short")?;
+        whole.extend_from_slice(chunk.0);
+        rest = chunk.1.strip_prefix(b"\r\n").ok_or("a chunk without end")?;
     }
 }
 
@@ -80,7 +85,7 @@ mod tests {
         let check = |answer: &str, expected: Result<&str, ()>| {
             assert_eq!(
                 body_of_200(answer.as_bytes()).map_err(drop),
-                expected.map(str::to_owned),
+                expected.map(|text| text.as_bytes().to_vec()),
                 "{answer}"
             );
         };

@@ -31,6 +31,11 @@ pub struct LoadReport {
     pub service: Quantiles,
     #[serde(rename = "send_lag_us")]
     pub send_lag: Quantiles,
+    /// Of the load generator's own process: seconds that it ran, and CPU time that it used in them without spinning.
+    #[serde(skip)]
+    pub wall_seconds: f64,
+    #[serde(skip)]
+    pub cpu_seconds: f64,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -49,13 +54,29 @@ pub struct Counts {
 #[derive(Deserialize)]
 struct Document {
     report: LoadReport,
+    #[serde(default)]
+    generators: Vec<Generator>,
+}
+
+#[derive(Deserialize)]
+struct Generator {
+    wall_seconds: f64,
+    user_seconds: f64,
+    system_seconds: f64,
+    spun_seconds: f64,
 }
 
 impl LoadReport {
     pub fn parse(json: &str) -> Result<Self, Failure> {
         let document: Document = serde_json::from_str(json)
             .map_err(|e| Failure::run(format!("understand the load generator's report: {e}")))?;
-        Ok(document.report)
+        let mut report = document.report;
+        // one process, and so one generator
+        for generator in document.generators {
+            report.wall_seconds += generator.wall_seconds;
+            report.cpu_seconds += generator.user_seconds + generator.system_seconds - generator.spun_seconds;
+        }
+        Ok(report)
     }
 
     /// Requests that got anything but a 200.
@@ -75,13 +96,15 @@ mod tests {
         let json = format!(
             r#"{{"tool":"loadgen 0.1.0","report":{{"valid":false,"reasons":["late"],
                 "counts":{{"warmup":2,"planned":10,"done":9,"failed":{{"timeout":1}},"statuses":{{"200":8,"503":1}}}},
-                "response_us":{latency},"service_us":{latency},"send_lag_us":{latency}}}}}"#
+                "response_us":{latency},"service_us":{latency},"send_lag_us":{latency}}},
+                "generators":[{{"wall_seconds":2.0,"user_seconds":0.5,"system_seconds":0.75,"spun_seconds":0.25}}]}}"#
         );
         let report = LoadReport::parse(&json).expect("reads");
         assert_eq!(
             (report.counts.warmup, report.unexpected(), report.response.p99_9),
             (2, 2, 5.0)
         );
+        assert_eq!((report.wall_seconds, report.cpu_seconds), (2.0, 1.0));
         assert!(!report.valid && report.reasons == ["late"]);
         assert!(LoadReport::parse("{}").is_err());
     }

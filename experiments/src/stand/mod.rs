@@ -28,7 +28,7 @@ pub use build::{Binaries, Built, build, build_instrumented, build_simulator};
 pub use caddy::boot_caddy;
 pub use foreign::Foreign;
 pub use haproxy::boot_haproxy;
-pub use http::get;
+pub use http::{get, get_bytes};
 pub use launch::Launch;
 pub use layout::Layout;
 pub use limits::raise_open_files;

@@ -31,5 +31,8 @@ pub(super) use logs::append as append_log;
 pub(super) use logs::read as read_log;
 pub(super) use pictures::{bar, cpu, instructions, latency, with_interval};
 pub(super) use rounds::{Plan as RoundsPlan, measure as measure_rounds};
-pub(super) use steady::{Watched, instructions as count_instructions, syscalls as count_syscalls, through};
+pub(super) use steady::{
+    Watched, allocations as count_allocations, instructions as count_instructions,
+    syscalls as count_syscalls, through,
+};
 pub(super) use way::{Before, Way};

@@ -10,8 +10,11 @@ use super::drive::drive;
 use super::way::Way;
 use crate::exp::Context;
 use crate::failure::Failure;
-use crate::measure::{Figure, cachegrind, parse_instructions, parse_syscalls, per_request, strace};
-use crate::stand::{Layout, LoadReport, Wrapper};
+use crate::measure::{
+    AllocationCount, Figure, cachegrind, parse_allocations, parse_instructions, parse_syscalls, per_request,
+    per_request_if_any, strace,
+};
+use crate::stand::{self, Layout, LoadReport, Wrapper};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -89,6 +92,59 @@ pub(in crate::exp) async fn syscalls<W: Way>(
         }
     }
     Ok(rows)
+}
+
+/// Allocations and allocated bytes per request, in the build that counts them.
+pub(in crate::exp) async fn allocations<W: Way>(ctx: &mut Context, way: W) -> Result<Vec<Steady>, Failure> {
+    let both = |allocations, bytes| {
+        vec![
+            Steady::new(way, "allocations", allocations),
+            Steady::new(way, "allocated_bytes", bytes),
+        ]
+    };
+    let binary = match ctx.instrumented() {
+        Ok(binary) => binary,
+        Err(why) => return Ok(both(Figure::Missing(why.clone()), Figure::Missing(why))),
+    };
+    let layout = Layout::capacity()?;
+    let chain = Chain::boot(
+        ctx,
+        way,
+        &layout,
+        How {
+            wrapper: None,
+            gateway: Some(&binary),
+        },
+    )
+    .await?;
+    let admin = chain.admin()?;
+    let count = async || {
+        let answer = stand::get(admin, "/debug/heap").await?;
+        parse_allocations(&answer).map_err(Failure::Run)
+    };
+    // a first run fills pools and buffers once and for all
+    drive(
+        ctx,
+        &layout,
+        way,
+        chain.target(),
+        way.lengths()[0],
+        &chain.directory,
+    )
+    .await?;
+    let mut used = Vec::new();
+    for requests in way.lengths() {
+        let before = count().await?;
+        drive(ctx, &layout, way, chain.target(), requests, &chain.directory).await?;
+        used.push(count().await?.since(before));
+    }
+    chain.stop(false).await?;
+    let (short, long) = (used[0], used[1]);
+    let slope = |of: fn(&AllocationCount) -> u64| {
+        let [less, more] = way.lengths();
+        per_request_if_any((less, of(&short)), (more, of(&long)))
+    };
+    Ok(both(slope(|count| count.allocations), slope(|count| count.bytes)))
 }
 
 /// One run through the way's watched proxy.

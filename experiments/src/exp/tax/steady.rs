@@ -4,10 +4,11 @@ use super::arms::Arm;
 use super::server::Server;
 use crate::exp::Context;
 use crate::exp::real::Way as _;
-use crate::exp::real::{Chain, How, Steady, Watched, count_instructions, count_syscalls, drive, through};
+use crate::exp::real::{
+    Steady, Watched, count_allocations, count_instructions, count_syscalls, drive, through,
+};
 use crate::failure::Failure;
-use crate::measure::{Figure, parse_allocations, per_request_if_any};
-use crate::stand::{self, Layout, LoadReport};
+use crate::stand::{Layout, LoadReport};
 
 /// Of the run whose counts are compared: the 64 dials must be far below one in a hundred.
 const COUNTED: u64 = 20_000;
@@ -31,7 +32,7 @@ pub(super) async fn measure(ctx: &mut Context, arms: &[Arm]) -> Result<Vec<Stead
         rows.extend(count_syscalls(ctx, arm, run).await?);
         if Arm::GATEWAY.contains(&arm) {
             ctx.console.step(&format!("allocations: {}", arm.title()));
-            rows.extend(allocations(ctx, arm).await?);
+            rows.extend(count_allocations(ctx, arm).await?);
             ctx.console.step(&format!("counts: {}", arm.title()));
             rows.extend(super::counts::measure(ctx, arm, COUNTED).await?);
         }
@@ -57,56 +58,4 @@ async fn run(ctx: &mut Context, arm: Arm, watched: Watched<'_>) -> Result<LoadRe
     .await?;
     server.stop(watched.traced).await?;
     Ok(report)
-}
-
-async fn allocations(ctx: &mut Context, arm: Arm) -> Result<Vec<Steady>, Failure> {
-    let both = |allocations, bytes| {
-        vec![
-            Steady::new(arm, "allocations", allocations),
-            Steady::new(arm, "allocated_bytes", bytes),
-        ]
-    };
-    let binary = match ctx.instrumented() {
-        Ok(binary) => binary,
-        Err(why) => return Ok(both(Figure::Missing(why.clone()), Figure::Missing(why))),
-    };
-    let layout = Layout::capacity()?;
-    let chain = Chain::boot(
-        ctx,
-        arm,
-        &layout,
-        How {
-            wrapper: None,
-            gateway: Some(&binary),
-        },
-    )
-    .await?;
-    let admin = chain.admin()?;
-    let count = async || {
-        let answer = stand::get(admin, "/debug/heap").await?;
-        parse_allocations(&answer).map_err(Failure::Run)
-    };
-    // a first run fills pools and buffers once and for all
-    drive(
-        ctx,
-        &layout,
-        arm,
-        chain.target(),
-        arm.lengths()[0],
-        &chain.directory,
-    )
-    .await?;
-    let mut used = Vec::new();
-    for requests in arm.lengths() {
-        let before = count().await?;
-        drive(ctx, &layout, arm, chain.target(), requests, &chain.directory).await?;
-        used.push(count().await?.since(before));
-    }
-    chain.stop(false).await?;
-    let (short, long) = (used[0], used[1]);
-    let slope = |of: fn(&crate::measure::AllocationCount) -> u64| {
-        let [less, more] = arm.lengths();
-        per_request_if_any((less, of(&short)), (more, of(&long)))
-    };
-    Ok(both(slope(|count| count.allocations), slope(|count| count.bytes)))
 }

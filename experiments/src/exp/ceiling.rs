@@ -1,0 +1,61 @@
+//! `ceiling`: where does the gateway saturate, and on what?
+//!
+//! Three measurements. `ladder` offers more and more until the service level breaks and then narrows the rate down, the gateway
+//! alone on its core; `ratio` compares the most that a stub answers by itself and behind the gateway, both on one core; and at the
+//! highest rate that held, `evidence` asks the kernel and the gateway's own profiler where the time goes. `claims` judges, `draw`
+//! turns data into the page.
+
+mod arms;
+mod claims;
+mod comparable;
+mod data;
+mod draw;
+mod evidence;
+mod ladder;
+mod ratio;
+mod search;
+#[cfg(test)]
+mod tests;
+
+use super::context::Context;
+use super::experiment::{Experiment, Running, World};
+use super::real::count_allocations;
+use crate::claims::Claim;
+use crate::failure::Failure;
+use crate::scale::Scale;
+use arms::Arm;
+use data::Data;
+
+pub(super) const EXPERIMENT: Experiment = Experiment {
+    name: "ceiling",
+    question: QUESTION,
+    recipe: "ceiling",
+    world: World::Real,
+    counts_allocations: true,
+    run: |ctx| -> Running<'_> { Box::pin(run(ctx)) },
+    draw: draw::draw,
+    figures: draw::terminal,
+    picture: "hockey-stick",
+    comparable: comparable::figures,
+};
+
+const QUESTION: &str = "Where does the gateway saturate, and on what?";
+
+async fn run(ctx: &mut Context) -> Result<Vec<Claim>, Failure> {
+    let rounds = ratio::rounds(ctx.scale);
+    ctx.console.expect_steps(1 + rounds as usize * Arm::ALL.len());
+    ctx.console.step("allocations");
+    let mut data = Data {
+        counted: count_allocations(ctx, Arm::Through).await?,
+        ..Data::default()
+    };
+    ratio::measure(ctx, rounds, &mut data).await?;
+    if ctx.scale != Scale::Smoke {
+        ladder::measure(ctx, &mut data).await?;
+        if let Some(rate) = data.ceiling() {
+            evidence::measure(ctx, rate, &mut data).await?;
+        }
+    }
+    data.write(&ctx.directory)?;
+    Ok(claims::judge(&data, &ctx.run))
+}

@@ -1,0 +1,185 @@
+//! `ceiling` on made-up data.
+
+use super::data::{Held, Most, Share, Step};
+use super::*;
+use crate::claims::Verdict;
+use crate::exp::real::{Steady, Way as _};
+use crate::exp::tax::tests::sample_run;
+use crate::measure::Figure;
+use crate::provenance::Run;
+use crate::report::{Source, write_json};
+
+/// A gateway that carries 40 000 per second and leaves this many percent of what a stub answers.
+fn data(percent: f64) -> Data {
+    let step = |rate: f64| Step {
+        rate,
+        p50_us: rate / 100.0,
+        p99_us: if rate <= 40_000.0 { 900.0 } else { 250_000.0 },
+        unexpected: 0,
+        send_lag_p99_us: 80.0,
+        gateway_share: (rate / 41_000.0).min(0.99),
+        others_share: (rate / 60_000.0).min(0.99),
+    };
+    let most = |round: u32, arm: Arm| {
+        let us = match arm {
+            Arm::DirectWork => 60.0,
+            Arm::ThroughWork => 6_000.0 / percent,
+            Arm::Direct => 10.0,
+            Arm::Through => 25.0,
+        };
+        Most {
+            round,
+            arm: arm.key().to_owned(),
+            requests: 1_000,
+            cpu_ns: (us * 1e6 * (1.0 + f64::from(round) / 100.0)) as u64,
+            unexpected: 0,
+        }
+    };
+    let share = |owner: &str, in_kernel, samples| Share {
+        owner: owner.to_owned(),
+        in_kernel,
+        samples,
+    };
+    Data {
+        steps: [8_000.0, 30_000.0, 60_000.0, 40_000.0, 42_000.0]
+            .map(step)
+            .to_vec(),
+        most: (1..=10)
+            .flat_map(|round| Arm::ALL.map(|arm| most(round, arm)))
+            .collect(),
+        held: vec![Held {
+            rate: 40_000.0,
+            seconds: 2.0,
+            user_s: 0.5,
+            kernel_s: 1.45,
+            cpu_s: 1.95,
+            waited_s: 0.02,
+            others_share: 0.7,
+        }],
+        profile: vec![
+            share("http1::head", false, 100),
+            share("send", true, 500),
+            share("recv", true, 400),
+        ],
+        counted: vec![Steady::new(Arm::Through, "allocations", Figure::Measured(0.001))],
+    }
+}
+
+fn run_of(scale: Scale) -> Run {
+    Run {
+        experiment: "ceiling".into(),
+        ..sample_run(scale)
+    }
+}
+
+fn verdict(data: &Data, id: &str) -> Verdict {
+    let claims = claims::judge(data, &run_of(Scale::Full));
+    claims
+        .into_iter()
+        .find(|claim| claim.id == id)
+        .expect("the claim exists")
+        .verdict
+}
+
+#[test]
+fn each_claim_holds_and_falls_by_its_own_data() {
+    for claim in claims::judge(&data(75.0), &run_of(Scale::Full)) {
+        assert_eq!(claim.verdict, Verdict::Holds, "{claim:?}");
+    }
+    assert_eq!(verdict(&data(65.0), "ratio-to-direct"), Verdict::Refuted);
+    let mut idle = data(75.0);
+    idle.held[0].cpu_s = 1.0;
+    assert_eq!(verdict(&idle, "core-saturated"), Verdict::Refuted);
+    let mut wasteful = data(75.0);
+    wasteful.counted[0].value = Some(1.0);
+    assert_eq!(verdict(&wasteful, "allocations"), Verdict::Refuted);
+    let mut failing = data(75.0);
+    failing.most[7].unexpected = 1;
+    assert_eq!(verdict(&failing, "unexpected"), Verdict::Refuted);
+}
+
+#[test]
+fn where_it_was_not_the_gateways_core_that_was_full_nothing_is_said_of_it() {
+    let mut full = data(75.0);
+    full.held[0].others_share = 0.9;
+    assert_eq!(verdict(&full, "core-saturated"), Verdict::Invalid);
+    let mut shared = data(75.0);
+    shared.held[0].waited_s = 1.0;
+    assert_eq!(verdict(&shared, "core-saturated"), Verdict::Invalid);
+    let nothing_held = Data {
+        steps: data(75.0).steps.split_off(4),
+        held: Vec::new(),
+        ..data(75.0)
+    };
+    assert_eq!(nothing_held.ceiling(), None);
+    assert_eq!(verdict(&nothing_held, "core-saturated"), Verdict::Invalid);
+    for id in ["core-saturated", "ratio-to-direct", "allocations", "unexpected"] {
+        assert_eq!(verdict(&Data::default(), id), Verdict::NotJudged, "{id}");
+    }
+}
+
+#[test]
+fn a_quick_run_judges_cpu_time_and_counts_alone() {
+    let claims = claims::judge(&data(75.0), &run_of(Scale::Quick));
+    let open: Vec<_> = claims
+        .iter()
+        .filter(|claim| claim.verdict != Verdict::Holds)
+        .collect();
+    assert!(open.len() == 1 && open[0].id == "core-saturated" && open[0].verdict == Verdict::NotJudged);
+}
+
+#[test]
+fn the_ceiling_is_below_whatever_broke() {
+    let mut data = data(75.0);
+    assert_eq!(data.ceiling(), Some(40_000.0));
+    data.steps[1].unexpected = 1;
+    assert_eq!(data.ceiling(), Some(8_000.0));
+}
+
+fn source(directory: &std::path::Path, data: &Data, scale: Scale) -> Source {
+    data.write(directory).expect("writes");
+    let run = run_of(scale);
+    write_json(&directory.join("run.json"), &run).expect("writes");
+    write_json(&directory.join("claims.json"), &claims::judge(data, &run)).expect("writes");
+    Source::read(directory).expect("reads")
+}
+
+#[test]
+fn the_page_says_what_the_data_shows() {
+    let directory = tempfile::tempdir().expect("temp dir");
+    let data = data(75.0);
+    let source = source(directory.path(), &data, Scale::Quick);
+    assert_eq!(Data::read(directory.path()).expect("reads"), data);
+    let page = draw::draw(&source).expect("draws");
+    let text = page.markdown().expect("renders").replace('\u{202f}', " ");
+    for words in [
+        "The highest offered rate with p99 below 50 ms was 40 000 per second.",
+        "A second of CPU time answers through the gateway, of what it does without: 75.0 % (95 % interval 75.0 to 75.0) with a stub",
+        "A request takes 24.4 µs of it, by which a whole core is worth 41 000 per second.",
+        "uses 98 % of its core and its threads wait 1 % of the time for it; stub and load generator use 70 % of theirs.",
+        "Of its CPU time 74 % is in the kernel.",
+        "`send` of the kernel's (50 %) and `http1::head` of the code's (10 %)",
+        "| allocations per second, by the counting build | 40.0 |",
+    ] {
+        assert!(text.contains(words), "{words:?} is not in\n{text}");
+    }
+    let names: Vec<String> = page.figures().map(|figure| figure.file_name()).collect();
+    assert_eq!(
+        names,
+        ["hockey-stick.svg", "cores.svg", "profile.svg", "most.svg"]
+    );
+    assert_eq!(draw::terminal(&source).expect("tells").len(), 2);
+}
+
+#[test]
+fn a_smoke_run_has_a_page_of_what_was_counted() {
+    let directory = tempfile::tempdir().expect("temp dir");
+    let data = Data {
+        counted: data(75.0).counted,
+        ..Data::default()
+    };
+    let source = source(directory.path(), &data, Scale::Smoke);
+    let page = draw::draw(&source).expect("draws").markdown().expect("renders");
+    assert!(page.contains("a smoke run takes steady figures only"), "{page}");
+    assert!(draw::terminal(&source).expect("tells").is_empty());
+}
