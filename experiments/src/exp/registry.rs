@@ -1,13 +1,14 @@
 //! The table of experiments.
 
 use super::experiment::Experiment;
-use super::{balance, ceiling, hedge, peers, reuse, tax};
+use super::{balance, canary, ceiling, hedge, peers, reuse, tax};
 
 static REGISTRY: &[Experiment] = &[
     tax::EXPERIMENT,
     peers::EXPERIMENT,
     reuse::EXPERIMENT,
     ceiling::EXPERIMENT,
+    canary::EXPERIMENT,
     balance::EXPERIMENT,
     hedge::EXPERIMENT,
 ];
