@@ -59,16 +59,25 @@ fn answer(data: &Data, seed: u64) -> String {
             number::fixed(plain, 0)
         ));
     }
-    if let Some(delta) = added(data, seed, Arm::Dead, Arm::Plain, Figure::P99)
-        && let Some(interval) = delta.interval
-    {
+    let differences = [Figure::P50, Figure::P99].into_iter().filter_map(|figure| {
+        let delta = added(data, seed, Arm::Dead, Arm::Plain, figure)?;
+        let interval = delta.interval?;
         let digits = |value| number::significant(value, DIGITS);
-        sentences.push(format!(
-            "With a dead shadow p99 differs by {} µs (95 % interval {} to {}).",
-            digits(delta.median),
-            digits(interval.low),
-            digits(interval.high)
-        ));
+        let (low, high) = (digits(interval.low), digits(interval.high));
+        let shown = if delta.shows_a_difference() {
+            ""
+        } else {
+            ", no difference shown"
+        };
+        Some(format!(
+            "{} by {} µs (95 % interval {low} to {high}{shown})",
+            figure.name(),
+            digits(delta.median)
+        ))
+    });
+    let differences: Vec<String> = differences.collect();
+    if !differences.is_empty() {
+        sentences.push(format!("A dead shadow changes {}.", differences.join(" and ")));
     }
     sentences.join(" ")
 }
