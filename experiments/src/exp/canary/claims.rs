@@ -3,7 +3,7 @@
 use super::arms::{Arm, WEIGHTS};
 use super::binomial;
 use crate::claims::{Claim, Verdict};
-use crate::exp::real::{Data, Figure, ONLY_FULL, added, level};
+use crate::exp::real::{Data, Figure, added, level, of_good_rounds};
 use crate::provenance::Run;
 use crate::stats::{Equivalence, equivalence};
 
@@ -116,18 +116,20 @@ fn dead_p99(data: &Data, run: &Run) -> Claim {
         return judged.not_judged("too few rounds for an interval");
     };
     let note = format!("95 % interval [{:.0}, {:.0}] µs", interval.low, interval.high);
-    if !run.scale.judges_latency() {
-        return judged.not_judged(&format!("{ONLY_FULL}; {note}"));
-    }
-    if run.host.cores < 2 {
-        return judged.not_judged("one core carries all parts");
-    }
-    let verdict = match equivalence(interval, band) {
-        Equivalence::Equivalent => Verdict::Holds,
-        Equivalence::Different => Verdict::Refuted,
-        Equivalence::TooWide => return judged.invalid(&format!("{note} is too wide to tell")),
+    let judged = match equivalence(interval, band) {
+        Equivalence::Equivalent => Claim {
+            verdict: Verdict::Holds,
+            ..judged
+        }
+        .with_note(note),
+        Equivalence::Different => Claim {
+            verdict: Verdict::Refuted,
+            ..judged
+        }
+        .with_note(note),
+        Equivalence::TooWide => judged.invalid(&format!("{note} is too wide to tell")),
     };
-    Claim { verdict, ..judged }.with_note(note)
+    of_good_rounds(judged, data, run)
 }
 
 fn unexpected(data: &Data) -> Claim {

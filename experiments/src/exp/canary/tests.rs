@@ -43,6 +43,7 @@ fn data(canary: f64, added_us: f64) -> Data {
     data.rounds = direct
         .flat_map(|round| {
             Arm::TIMED.map(|arm| Round {
+                valid: true,
                 arm: arm.key().to_owned(),
                 p99_us: round.p99_us + if arm == Arm::Dead { added_us } else { 0.0 },
                 ..round.clone()
@@ -156,6 +157,12 @@ fn p99_is_unchanged_within_a_band_and_in_a_full_run() {
         }
     });
     assert_eq!(verdict(&noisy, Scale::Full, "dead-mirror-p99"), Verdict::Invalid);
+    let mut late = data(1_000.0, 0.0);
+    late.rounds
+        .iter_mut()
+        .filter(|round| round.round > 8)
+        .for_each(|round| round.valid = false);
+    assert_eq!(verdict(&late, Scale::Full, "dead-mirror-p99"), Verdict::Invalid);
 }
 
 #[test]
