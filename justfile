@@ -44,6 +44,10 @@ retry-storm *ARGS:
 ceiling *ARGS:
     cargo experiment ceiling {{ARGS}}
 
+# Whether 5 % is 5 %, and what a mirror costs, dead or alive: writes reports/canary
+canary *ARGS:
+    cargo experiment canary {{ARGS}}
+
 # Every experiment, one after the other
 all *ARGS:
     cargo experiment all {{ARGS}}

@@ -5,6 +5,7 @@
 //! ([`Experiment::draw`], a pure function of those files); it knows nothing of other experiments.
 
 mod balance;
+mod canary;
 mod ceiling;
 mod containment;
 mod context;

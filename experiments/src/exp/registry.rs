@@ -1,13 +1,16 @@
 //! The table of experiments.
 
 use super::experiment::Experiment;
-use super::{balance, ceiling, containment, drain, hedge, overload, peers, reload, retry_storm, reuse, tax};
+use super::{
+    balance, canary, ceiling, containment, drain, hedge, overload, peers, reload, retry_storm, reuse, tax,
+};
 
 static REGISTRY: &[Experiment] = &[
     tax::EXPERIMENT,
     peers::EXPERIMENT,
     reuse::EXPERIMENT,
     ceiling::EXPERIMENT,
+    canary::EXPERIMENT,
     retry_storm::EXPERIMENT,
     containment::EXPERIMENT,
     overload::EXPERIMENT,

@@ -29,6 +29,8 @@ pub struct Load {
     pub target: SocketAddr,
     /// What is asked for in turn.
     pub paths: Vec<String>,
+    /// Fields of each request beside its own, as `name: value`.
+    pub headers: Vec<String>,
     pub arrivals: Arrivals,
     pub duration: Duration,
     /// End after this many requests, if that comes first.
@@ -97,6 +99,9 @@ fn arguments(load: &Load) -> Vec<String> {
         "--pacer",
         if load.timer_only { "timerfd" } else { "hybrid" }.into(),
     );
+    for header in &load.headers {
+        flag("-H", header.clone());
+    }
     if let Some(requests) = load.requests {
         flag("-n", requests.to_string());
     }

@@ -20,6 +20,7 @@ pub(super) fn load(ctx: &Context, chain: &Chain, rate: f64, measured: Duration) 
     Load {
         target: chain.target(),
         paths: Arm::Through.paths(),
+        headers: Arm::Through.headers(),
         arrivals: Arrivals::Poisson(rate),
         duration: WARMUP + measured,
         requests: None,

@@ -2,11 +2,11 @@
 
 use super::arms::Arm;
 use crate::claims::{Claim, judge_side};
-use crate::exp::real::{Data, Figure, ONLY_FULL, Way as _, added, busy_ratio, of_what_ships};
+use crate::exp::real::{
+    Data, Figure, GOOD_ROUNDS_PERCENT_MIN, ONLY_FULL, Way as _, added, busy_ratio, good_share,
+    of_good_rounds, of_what_ships,
+};
 use crate::provenance::Run;
-
-/// Of a full run's rounds, how many may meet a noisy machine before the rest is a selection.
-const GOOD_ROUNDS_PERCENT_MIN: f64 = 80.0;
 
 pub(super) fn judge(data: &Data, run: &Run) -> Vec<Claim> {
     let peers = data.counted(&Arm::PEERS);
@@ -64,18 +64,11 @@ fn latency(data: &Data, run: &Run, peer: Arm, figure: Figure) -> Claim {
     let Some(delta) = added(data, run.seed, Arm::Gateway, peer, figure) else {
         return Claim::unmeasured(&id, &claim, 0.0, "µs", "this scale draws no latency");
     };
-    let claim = judge_side(&id, &claim, delta.median, delta.interval, 0.0, "µs");
-    if !run.scale.judges_latency() {
-        let why = format!("{ONLY_FULL}; {}", claim.note);
-        return claim.not_judged(&why);
-    }
-    if run.host.cores < 2 {
-        return claim.not_judged("one core carries all parts");
-    }
-    if good_share(data) < GOOD_ROUNDS_PERCENT_MIN {
-        return claim.invalid("too many rounds had bad instruments");
-    }
-    claim
+    of_good_rounds(
+        judge_side(&id, &claim, delta.median, delta.interval, 0.0, "µs"),
+        data,
+        run,
+    )
 }
 
 fn unexpected(data: &Data) -> Claim {
@@ -106,9 +99,4 @@ fn instruments(data: &Data, run: &Run) -> Claim {
         return judged.invalid("rounds.csv says what was wrong in which round");
     }
     judged
-}
-
-/// In percent.
-fn good_share(data: &Data) -> f64 {
-    100.0 * data.good_rounds().len() as f64 / data.all_rounds().len().max(1) as f64
 }

@@ -26,6 +26,7 @@ pub(in crate::exp) async fn drive<W: Way>(
     let load = Load {
         target,
         paths: way.paths(),
+        headers: way.headers(),
         arrivals: Arrivals::Poisson(OFFERED_PER_SECOND),
         duration: TIMEOUT,
         requests: Some(requests),

@@ -19,7 +19,7 @@ mod way;
 
 pub(super) use busy::{Plan as BusyPlan, measure as measure_busy};
 pub(super) use chain::{Chain, How, end};
-pub(super) use claims::{ONLY_FULL, of_what_ships};
+pub(super) use claims::{GOOD_ROUNDS_PERCENT_MIN, ONLY_FULL, good_share, of_good_rounds, of_what_ships};
 #[cfg(test)]
 pub(super) use data::{Busy, Round};
 pub(super) use data::{Data, Steady};

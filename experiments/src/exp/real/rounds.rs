@@ -86,6 +86,7 @@ async fn one<W: Way>(
     let load = Load {
         target: chain.target(),
         paths: way.paths(),
+        headers: way.headers(),
         arrivals: Arrivals::Poisson(RATE_PER_SECOND),
         duration: plan.warmup + plan.measured,
         requests: None,

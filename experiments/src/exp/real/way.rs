@@ -44,6 +44,11 @@ pub(in crate::exp) trait Way: Copy {
         vec!["/".to_owned()]
     }
 
+    /// What each request says besides, as `name: value`.
+    fn headers(self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Requests of the shorter and of the longer run whose slope is taken: enough that start-up is a small part of either,
     /// few enough that valgrind is done in seconds.
     fn lengths(self) -> [u64; 2] {

@@ -3,7 +3,7 @@
 use super::arms::{Arm, CROWD_UPSTREAM};
 use super::data::Data;
 use crate::claims::{Claim, judge_side};
-use crate::exp::real::{Data as Timed, Figure, ONLY_FULL, Way as _, added, busy_ratio};
+use crate::exp::real::{Data as Timed, Figure, Way as _, added, busy_ratio, of_good_rounds};
 use crate::provenance::Run;
 
 const REUSE_PERCENT_MIN: f64 = 99.9;
@@ -132,13 +132,9 @@ fn p99(timed: &Timed, run: &Run, arm: Arm) -> Claim {
     let Some(delta) = added(timed, run.seed, Arm::Kept, arm, Figure::P99) else {
         return Claim::unmeasured(&id, &claim, 0.0, "µs", "this scale draws no latency");
     };
-    let claim = judge_side(&id, &claim, delta.median, delta.interval, 0.0, "µs");
-    if !run.scale.judges_latency() {
-        let why = format!("{ONLY_FULL}; {}", claim.note);
-        return claim.not_judged(&why);
-    }
-    if run.host.cores < 2 {
-        return claim.not_judged("one core carries all parts");
-    }
-    claim
+    of_good_rounds(
+        judge_side(&id, &claim, delta.median, delta.interval, 0.0, "µs"),
+        timed,
+        run,
+    )
 }

@@ -77,6 +77,7 @@ fn load(ctx: &Context, arm: Arm, crowd: usize, chain: &Chain) -> Load {
     Load {
         target: chain.target(),
         paths: arm.paths(),
+        headers: arm.headers(),
         arrivals,
         duration: Duration::from_secs_f64(STEADY_FROM_S) + steady,
         requests: None,

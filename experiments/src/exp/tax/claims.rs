@@ -2,7 +2,9 @@
 
 use super::arms::Arm;
 use crate::claims::{Claim, judge_interval};
-use crate::exp::real::{Data, Figure, ONLY_FULL, Way as _, added, of_what_ships};
+use crate::exp::real::{
+    Data, Figure, GOOD_ROUNDS_PERCENT_MIN, ONLY_FULL, Way as _, added, good_share, of_what_ships,
+};
 use crate::provenance::Run;
 use crate::stats::ROUNDS_MIN;
 
@@ -23,9 +25,6 @@ const FLEET_SYSCALLS_MAX: f64 = 4.2;
 /// 64 dials in 20 000 requests are 0.3 %.
 const REUSE_PERCENT_MIN: f64 = 99.0;
 const P99_ADDED_MS_MAX: f64 = 1.0;
-/// Of a full run's rounds, how many may meet a noisy machine before the rest is a selection.
-const GOOD_ROUNDS_PERCENT_MIN: f64 = 80.0;
-
 const NO_NGINX: &str = "no nginx to compare with";
 
 pub(super) fn judge(data: &Data, run: &Run) -> Vec<Claim> {
@@ -286,11 +285,6 @@ fn reuse(data: &Data) -> Claim {
         REUSE_PERCENT_MIN,
         "%",
     )
-}
-
-/// In percent.
-fn good_share(data: &Data) -> f64 {
-    100.0 * data.good_rounds().len() as f64 / data.all_rounds().len().max(1) as f64
 }
 
 fn rounded(value: f64) -> String {

@@ -14,7 +14,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// Passthrough adds 50 µs to p50 and 200 µs to p99 in every round, the log 10 µs more; round 3 had bad instruments.
-pub(super) fn rounds(count: u32) -> Vec<Round> {
+pub(crate) fn rounds(count: u32) -> Vec<Round> {
     let one = |round: u32, arm: Arm| {
         let layer = match arm {
             Arm::Direct | Arm::Stub | Arm::NginxReturn => 0.0,
