@@ -1,4 +1,4 @@
-//! Steady figures: counted, not timed, so that one run on a busy machine is enough.
+//! Steady figures: counted, not timed, so that a busy machine is good enough.
 //!
 //! Each is the slope between two run lengths over 64 keep-alive connections that are always busy: requests are
 //! offered faster than they can be served, so the load generator's backlog never runs dry. That the
@@ -15,6 +15,7 @@ use crate::measure::{
     per_request_if_any, strace,
 };
 use crate::stand::{self, Layout, LoadReport, Wrapper};
+use crate::stats::median;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -26,11 +27,31 @@ pub(in crate::exp) struct Watched<'a> {
     pub(in crate::exp) traced: bool,
 }
 
-/// User instructions per request; `run` drives a watched run of the way, as [`through`] does.
+/// How often a slope of instructions is taken: how many events a server finds at once is chance, and moved nginx's by a hundredth
+/// from run to run.
+const SLOPES: usize = 3;
+
+/// User instructions per request, the median of some slopes; `run` drives a watched run of the way, as [`through`] does.
 pub(in crate::exp) async fn instructions<W: Way>(
     ctx: &mut Context,
     way: W,
     run: impl AsyncFn(&mut Context, W, Watched<'_>) -> Result<LoadReport, Failure>,
+) -> Result<Figure, Failure> {
+    let mut slopes = Vec::new();
+    for _ in 0..SLOPES {
+        match slope_of_instructions(ctx, way, &run).await? {
+            Figure::Measured(slope) => slopes.push(slope),
+            missing @ Figure::Missing(_) => return Ok(missing),
+        }
+    }
+    let median = median(&slopes);
+    Ok(median.map_or_else(|| Figure::Missing("no slope was taken".into()), Figure::Measured))
+}
+
+async fn slope_of_instructions<W: Way>(
+    ctx: &mut Context,
+    way: W,
+    run: &impl AsyncFn(&mut Context, W, Watched<'_>) -> Result<LoadReport, Failure>,
 ) -> Result<Figure, Failure> {
     let mut totals = Vec::new();
     for requests in way.lengths() {

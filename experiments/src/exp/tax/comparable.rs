@@ -16,7 +16,7 @@ const COUNTED: [(&str, &str, f64); 3] = [
 pub(super) fn figures(source: &Source) -> Result<Vec<Comparable>, Failure> {
     let data = Data::read(&source.directory)?;
     let mut found = Vec::new();
-    // nginx itself is not ours to compare: that it changed would be told by the ratios
+    // nginx's own count is not ours to compare: it moves from run to run
     for arm in Arm::GATEWAY.into_iter().chain([Arm::Stub]) {
         for (figure, unit, slack) in COUNTED {
             if let Some(value) = data.value(arm, figure) {
@@ -28,7 +28,6 @@ pub(super) fn figures(source: &Source) -> Result<Vec<Comparable>, Failure> {
                 ));
             }
         }
-        found.extend(against_nginx(&data, arm));
         let cpu = busy_ratio(&data, source.run.seed, arm, Arm::Nginx);
         found.extend(Comparable::of(
             format!("{}/cpu-vs-nginx", arm.key()),
@@ -37,15 +36,4 @@ pub(super) fn figures(source: &Source) -> Result<Vec<Comparable>, Failure> {
         ));
     }
     Ok(found)
-}
-
-fn against_nginx(data: &Data, arm: Arm) -> Option<Comparable> {
-    let reference = if arm == Arm::Stub {
-        Arm::NginxReturn
-    } else {
-        Arm::Nginx
-    };
-    let value = data.value(arm, "instructions")? / data.value(reference, "instructions")?;
-    let figure = format!("{}/instructions-vs-nginx", arm.key());
-    Some(Comparable::steady(figure, "× nginx", value, 0.0))
 }
