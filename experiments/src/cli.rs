@@ -71,7 +71,7 @@ pub async fn main(arguments: Arguments) -> Result<u8, Failure> {
             println!("reports drawn again from their data: {drawn}");
             return Ok(0);
         }
-        "trend" => return runner::trend(&out(&arguments)?),
+        "trend" => return runner::trend(&out(&arguments)?, &workspace::root()?),
         "all" => exp::registry().iter().collect(),
         name => match exp::find(name) {
             Some(experiment) => vec![experiment],

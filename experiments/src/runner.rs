@@ -175,7 +175,7 @@ fn index(out: &Path) -> Result<(), Failure> {
 }
 
 /// Draws what became of the figures and tells it; gives the exit code: 3 where one got worse beyond its interval.
-pub fn trend(out: &Path) -> Result<u8, Failure> {
+pub fn trend(out: &Path, root: &Path) -> Result<u8, Failure> {
     let rows = trend::read(out)?;
     if rows.is_empty() {
         return Err(Failure::run(
@@ -208,7 +208,11 @@ pub fn trend(out: &Path) -> Result<u8, Failure> {
         "{} figures, {worse} of them worse beyond their interval",
         changes.len()
     );
-    println!("  report: {}", published.join("index.html").display());
+    let report = published.join("index.html");
+    println!(
+        "  report: {}",
+        report.strip_prefix(root).unwrap_or(&report).display()
+    );
     Ok(if worse == 0 { 0 } else { claims::EXIT_REFUTED })
 }
 
