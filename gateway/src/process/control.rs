@@ -93,8 +93,11 @@ impl<'a> Control<'a> {
                 },
             }
         };
-        // who comes from now on listens himself
-        drop(offer);
+        // who comes from now on listens himself, or asks the successor
+        match offer {
+            Some(offer) if is_succeeded => offer.leave(),
+            offer => drop(offer),
+        }
         self.stop(is_succeeded, inbox).await
     }
 

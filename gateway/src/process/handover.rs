@@ -79,6 +79,7 @@ pub(super) struct Offer {
     listener: UnixListener,
     at: PathBuf,
     inode: u64,
+    is_left: bool,
 }
 
 impl Offer {
@@ -98,7 +99,14 @@ impl Offer {
             listener,
             at: at.to_owned(),
             inode,
+            is_left: false,
         })
+    }
+
+    /// Leaves the file to a successor, who puts his own in its place just now: whoever looked whose it is and then removed it could
+    /// remove his.
+    pub(super) fn leave(mut self) {
+        self.is_left = true;
     }
 
     pub(super) async fn accept(&self) -> io::Result<Successor> {
@@ -113,9 +121,9 @@ impl Offer {
 }
 
 impl Drop for Offer {
-    /// Unless it is a successor's.
+    /// Unless it is another's.
     fn drop(&mut self) {
-        if metadata(&self.at).is_ok_and(|found| found.ino() == self.inode) {
+        if !self.is_left && metadata(&self.at).is_ok_and(|found| found.ino() == self.inode) {
             // a file that nobody listens on is in nobody's way
             let _ = remove_file(&self.at);
         }
@@ -314,5 +322,27 @@ impl Predecessor {
         let socket = TcpListener::from(socket);
         socket.set_nonblocking(true)?;
         Ok(socket)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_file_is_removed_by_who_has_no_successor() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let at = directory.path().join("handover.sock");
+        let offer = || Offer::new(&at).expect("binds");
+        drop(offer());
+        assert!(!at.exists());
+        // the successor's comes in place of it whenever he likes
+        offer().leave();
+        assert!(at.exists());
+        let (first, second) = (offer(), offer());
+        drop(first);
+        assert!(at.exists(), "it is the second one's");
+        drop(second);
+        assert!(!at.exists());
     }
 }

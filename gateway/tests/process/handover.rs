@@ -18,6 +18,15 @@ fn start(home: &Home, workers: &str) -> Part {
     ])
 }
 
+/// Lets those who ask go home, when the test panics too: they would be waited for for ever.
+struct Over<'a>(&'a AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
+    }
+}
+
 /// Clients that connect all the time, through many successions by processes with fewer workers and with more.
 #[test]
 fn nobody_is_turned_away() {
@@ -44,6 +53,7 @@ fn nobody_is_turned_away() {
                 })
             })
             .collect();
+        let is_over = Over(&over);
         for workers in ["1", "3", "2"] {
             let successor = start(&home, workers);
             assert_eq!((successor.http, successor.admin), (http, admin));
@@ -53,7 +63,7 @@ fn nobody_is_turned_away() {
             part = successor;
             assert_eq!(status(&get(admin, "/readyz")), "200");
         }
-        over.store(true, Ordering::Release);
+        drop(is_over);
         asking
             .into_iter()
             .map(|asking| asking.join().expect("every answer was good"))
