@@ -63,6 +63,14 @@ fn a_route_that_answers_by_itself_has_none() {
             refused.err().unwrap_or_default(),
             keys.map(|key| format!("routes[0].{key}"))
         );
+        // all errors at once, whatever else is wrong
+        let twice = plan(action, "upgrade: [websocket, websocket]")
+            .err()
+            .unwrap_or_default();
+        assert!(
+            twice.contains(&"routes[0].upgrade".to_owned()) && twice.len() == 2,
+            "{twice:?}"
+        );
         // which is what is said where nothing is
         assert!(plan(action, "retries: { max: 0 }, upgrade: false").is_ok());
     }

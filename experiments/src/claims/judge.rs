@@ -83,25 +83,11 @@ pub fn judge_interval(
     unit: &str,
 ) -> Claim {
     let judged = Claim::at_most(id, claim, measured, limit, unit);
-    let Some(interval) = interval else {
-        return judged.invalid("too few rounds for an interval");
-    };
-    let note = format!("95 % interval [{:.3}, {:.3}] {unit}", interval.low, interval.high);
-    if interval.high < limit {
-        Claim {
-            verdict: Verdict::Holds,
-            ..judged
-        }
-        .with_note(note)
-    } else if interval.low >= limit {
-        Claim {
-            verdict: Verdict::Refuted,
-            ..judged
-        }
-        .with_note(note)
-    } else {
-        judged.invalid(&format!("{note} is too wide to tell"))
-    }
+    by_interval(judged, interval, |interval| match interval {
+        Interval { high, .. } if high < limit => Some(Verdict::Holds),
+        Interval { low, .. } if low >= limit => Some(Verdict::Refuted),
+        _ => None,
+    })
 }
 
 /// The same of a number that must be at least `limit`.
@@ -113,20 +99,30 @@ pub fn judge_interval_above(
     limit: f64,
     unit: &str,
 ) -> Claim {
-    let mirrored = interval.map(|Interval { low, high }| Interval {
-        low: -high,
-        high: -low,
-    });
-    let verdict = judge_interval(id, claim, -measured, mirrored, -limit, unit).verdict;
     let judged = Claim::at_least(id, claim, measured, limit, unit);
-    let Some(interval) = interval else {
-        return judged.invalid("too few rounds for an interval");
-    };
-    let note = format!("95 % interval [{:.3}, {:.3}] {unit}", interval.low, interval.high);
-    match verdict {
-        Verdict::Invalid => judged.invalid(&format!("{note} is too wide to tell")),
-        verdict => Claim { verdict, ..judged }.with_note(note),
-    }
+    by_interval(judged, interval, |interval| match interval {
+        Interval { low, .. } if low > limit => Some(Verdict::Holds),
+        Interval { high, .. } if high <= limit => Some(Verdict::Refuted),
+        _ => None,
+    })
+}
+
+/// A difference that must stay within ± `band` to be called none, and is known with its interval: it holds when the whole interval is inside,
+/// is refuted when the whole interval is outside, and is invalid when the interval crosses an edge or is missing.
+pub fn judge_equivalence(
+    id: &str,
+    claim: &str,
+    measured: f64,
+    interval: Option<Interval>,
+    band: f64,
+    unit: &str,
+) -> Claim {
+    let judged = Claim::at_most(id, claim, measured, band, unit);
+    by_interval(judged, interval, |interval| match equivalence(interval, band) {
+        Equivalence::Equivalent => Some(Verdict::Holds),
+        Equivalence::Different => Some(Verdict::Refuted),
+        Equivalence::TooWide => None,
+    })
 }
 
 /// A figure that is said to lie below another one, by its difference or ratio and the interval of that: it holds when the whole
@@ -142,36 +138,35 @@ pub fn judge_side(
 ) -> Claim {
     let judged = Claim::at_most(id, claim, measured, limit, unit);
     let Some(interval) = interval else {
-        return judged.not_judged("too few rounds for an interval");
+        return judged.not_judged(TOO_FEW);
     };
-    let note = format!("95 % interval [{:.3}, {:.3}] {unit}", interval.low, interval.high);
+    let note = in_words(interval, unit);
     if interval.contains(limit) {
         return judged.not_judged(&format!("no difference shown: {note}"));
     }
     judged.with_note(note)
 }
 
-/// A difference that must stay within ± `band` to be called none, and is known with its interval: it holds when the whole interval is inside,
-/// is refuted when the whole interval is outside, and is invalid when the interval crosses an edge or is missing.
-pub fn judge_equivalence(
-    id: &str,
-    claim: &str,
-    measured: f64,
+const TOO_FEW: &str = "too few rounds for an interval";
+
+/// By an interval, of which `verdict` says `None` where it is too wide to tell.
+fn by_interval(
+    judged: Claim,
     interval: Option<Interval>,
-    band: f64,
-    unit: &str,
+    verdict: impl FnOnce(Interval) -> Option<Verdict>,
 ) -> Claim {
-    let judged = Claim::at_most(id, claim, measured, band, unit);
     let Some(interval) = interval else {
-        return judged.invalid("too few rounds for an interval");
+        return judged.invalid(TOO_FEW);
     };
-    let note = format!("95 % interval [{:.3}, {:.3}] {unit}", interval.low, interval.high);
-    let verdict = match equivalence(interval, band) {
-        Equivalence::Equivalent => Verdict::Holds,
-        Equivalence::Different => Verdict::Refuted,
-        Equivalence::TooWide => return judged.invalid(&format!("{note} is too wide to tell")),
-    };
-    Claim { verdict, ..judged }.with_note(note)
+    let note = in_words(interval, &judged.unit);
+    match verdict(interval) {
+        Some(verdict) => Claim { verdict, ..judged }.with_note(note),
+        None => judged.invalid(&format!("{note} is too wide to tell")),
+    }
+}
+
+fn in_words(Interval { low, high }: Interval, unit: &str) -> String {
+    format!("95 % interval [{low:.3}, {high:.3}] {unit}")
 }
 
 /// The run as a whole was no good: nothing that it judged stands.

@@ -147,7 +147,7 @@ impl<W: World, P: Probe<Event>> Worker<W, P> {
     /// is in the log a tenth of a second later.
     pub(super) fn wall(&self, at: Instant) -> Duration {
         let (then, unix) = self.wall.get();
-        unix + at.saturating_duration_since(then)
+        unix.saturating_add(at.saturating_duration_since(then))
     }
 
     /// Requests that there have been.

@@ -1,6 +1,6 @@
 //! The arms: with the gateway and without, before a stub that works and one that is free.
 
-use crate::exp::real::{Before, Way};
+use crate::exp::real::{Before, Way, bare_config};
 use std::net::SocketAddr;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,17 +53,6 @@ impl Way for Arm {
     }
 
     fn gateway_config(self, replicas: &[SocketAddr]) -> String {
-        let replicas: Vec<String> = replicas.iter().map(|addr| format!("\"{addr}\"")).collect();
-        format!(
-            "listen: {{ http: 127.0.0.1:0, admin: 127.0.0.1:0 }}
-upstreams:
-  stub:
-    replicas: [ {} ]
-    pool: {{ idle_max: 256, idle_timeout: 1h, connections_max: 256, in_flight_max: 1024 }}
-routes:
-  - {{ name: bare, match: {{ path: / }}, upstream: stub, timeout: 60s, request_id: false, forwarded: false }}
-",
-            replicas.join(", ")
-        )
+        bare_config(replicas)
     }
 }

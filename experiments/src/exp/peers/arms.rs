@@ -1,6 +1,6 @@
 //! The arms: bare proxying, by this gateway and by those it would be chosen over.
 
-use crate::exp::real::{Before, Way};
+use crate::exp::real::{Before, Way, bare_config};
 use crate::provenance;
 use std::net::SocketAddr;
 
@@ -57,17 +57,6 @@ impl Way for Arm {
 
     /// A bare route: nothing that the others are not asked for.
     fn gateway_config(self, replicas: &[SocketAddr]) -> String {
-        let replicas: Vec<String> = replicas.iter().map(|addr| format!("\"{addr}\"")).collect();
-        format!(
-            "listen: {{ http: 127.0.0.1:0, admin: 127.0.0.1:0 }}
-upstreams:
-  stub:
-    replicas: [ {} ]
-    pool: {{ idle_max: 256, idle_timeout: 1h, connections_max: 256, in_flight_max: 1024 }}
-routes:
-  - {{ name: bare, match: {{ path: / }}, upstream: stub, timeout: 60s, request_id: false, forwarded: false }}
-",
-            replicas.join(", ")
-        )
+        bare_config(replicas)
     }
 }

@@ -35,4 +35,4 @@ pub(super) use steady::{
     Watched, allocations as count_allocations, instructions as count_instructions,
     syscalls as count_syscalls, through,
 };
-pub(super) use way::{Before, Way};
+pub(super) use way::{Before, Way, bare_config};

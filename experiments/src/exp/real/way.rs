@@ -55,3 +55,19 @@ pub(in crate::exp) trait Way: Copy {
         [1_000, 5_000]
     }
 }
+
+/// The gateway with one route, to an upstream whose pool is never too small, and nothing else.
+pub(in crate::exp) fn bare_config(replicas: &[SocketAddr]) -> String {
+    let replicas: Vec<String> = replicas.iter().map(|addr| format!("\"{addr}\"")).collect();
+    format!(
+        "listen: {{ http: 127.0.0.1:0, admin: 127.0.0.1:0 }}
+upstreams:
+  stub:
+    replicas: [ {} ]
+    pool: {{ idle_max: 256, idle_timeout: 1h, connections_max: 256, in_flight_max: 1024 }}
+routes:
+  - {{ name: bare, match: {{ path: / }}, upstream: stub, timeout: 60s, request_id: false, forwarded: false }}
+",
+        replicas.join(", ")
+    )
+}

@@ -139,7 +139,7 @@ fn route(
     let upgrade = upgrade::upgrade(fields, errors);
     let trace = trace::route(fields, sample, errors);
     let fallback = fallback::fallback(fields, action.as_ref(), upstreams, errors);
-    refuse_for_upstreams(fields, retry.max(), upgrade.is_some(), errors);
+    refuse_for_upstreams(fields, retry.max(), errors);
     let parts = name.zip(rule.clone()).zip(action);
     let complete = parts.map(|((name, rule), action)| Route {
         name,
@@ -183,19 +183,20 @@ const FOR_UPSTREAMS: [&str; 10] = [
 ];
 
 /// `retries: { max: 0 }` and `upgrade: false` ask for nothing, which any route may.
-fn refuse_for_upstreams(fields: &Fields<'_>, retries_max: u8, upgrades: bool, errors: &mut Errors) {
+fn refuse_for_upstreams(fields: &Fields<'_>, retries_max: u8, errors: &mut Errors) {
     if !fields.has("redirect") && !fields.has("respond") {
         return;
     }
-    let says = |key| match key {
-        "retries" => retries_max > 0,
-        "upgrade" => upgrades,
-        _ => true,
-    };
-    for key in FOR_UPSTREAMS
-        .into_iter()
-        .filter(|key| fields.has(key) && says(key))
-    {
+    for key in FOR_UPSTREAMS {
+        let says = match key {
+            "retries" => retries_max > 0 && fields.has(key),
+            // whatever else is wrong with it
+            "upgrade" => upgrade::is_asked_for(fields),
+            _ => fields.has(key),
+        };
+        if !says {
+            continue;
+        }
         let message = "is for requests that go to an upstream, and this route answers them itself";
         fields.error(key, errors, message);
     }

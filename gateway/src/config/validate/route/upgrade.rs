@@ -14,6 +14,13 @@ const KEYS: Keys = Keys {
     planned: &[],
 };
 
+/// Whether it says more than `false`.
+pub(super) fn is_asked_for(route: &Fields<'_>) -> bool {
+    // what is wrong with it is told by who reads it
+    let found = route.get("upgrade", &mut Errors::default());
+    found.is_some_and(|found| !matches!(found.node.value, Value::Bool(false)))
+}
+
 /// Of a route that goes to upstreams; `route` is all of it.
 pub(super) fn upgrade(route: &Fields<'_>, errors: &mut Errors) -> Option<Upgrade> {
     let found = &route.get("upgrade", errors)?;
