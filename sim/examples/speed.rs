@@ -4,10 +4,10 @@
 //! `cargo run --release -p sim --example speed [seconds [rate]]`. A noisy machine moves these figures; instructions per request, from
 //! `valgrind --tool=callgrind` over two lengths of run, are steady.
 
+use scenarios::{Ask, Config, Heal, Load, Network, Replica, Scenario, Upstream, Variant};
 use sim::document::{Document, FORMAT};
 use sim::judge::Verdict;
 use sim::run;
-use sim::scenarios::{Ask, Config, Heal, Load, Network, Replica, Scenario, Upstream, Variant};
 use sim::trace::Recorder;
 use std::error::Error;
 use std::time::Duration;

@@ -13,9 +13,9 @@ pub use seconds::{OPEN_SECONDS_MAX, SECONDS_MAX, Seconds};
 pub use sums::{Quantiles, Sums};
 pub use timeline::{ASKS_MAX, Cell, Given, Timeline, Turn};
 
-use crate::scenarios::Window;
 use crate::trace::text::name_from_values;
 use crate::trace::{Kind, Outcome, Record};
+use scenarios::Window;
 use std::collections::BTreeMap;
 use std::time::Duration;
 

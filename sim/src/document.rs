@@ -3,7 +3,7 @@
 //! It holds the whole scenario of every variant, so that it can be played again when the scenario's builder has long
 //! changed, and shrunk without it.
 
-use crate::scenarios::{Entry, KnobErrors, Variant};
+use scenarios::{Entry, KnobErrors, Variant};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use world::Seed;

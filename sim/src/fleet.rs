@@ -3,8 +3,8 @@
 //! Rests on what reaches replicas and on the ends of it. Memory: for gaps a number for each request, for keys a count for each ask and
 //! replica.
 
-use crate::scenarios::{Expectation, Scenario, Window};
 use crate::trace::{Kind, Record};
+use scenarios::{Expectation, Scenario, Window};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -225,7 +225,7 @@ fn most_often(homes: &BTreeMap<u64, u64>) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenarios::find;
+    use scenarios::find;
     use world::Seed;
 
     /// Requests in order: their asks, and the replicas that they reach, a millisecond apart; nobody answers.

@@ -6,7 +6,6 @@
 
 use crate::document::Document;
 use crate::run::{self, RunError};
-use crate::scenarios;
 use crate::trace::{DecodeError, Difference, Recorder, Trace, first_difference};
 use flate2::Compression;
 use flate2::read::ZlibDecoder;

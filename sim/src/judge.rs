@@ -4,9 +4,9 @@ use crate::account::{Account, Sums};
 use crate::coverage::{Coverage, Visits};
 use crate::fleet::{Fleet, Spread};
 use crate::oracles::{Finding, ORACLES, Oracle, Row};
-use crate::scenarios::{Expectation, Scenario, Window};
 use crate::trace::{Kind, Record, Watch};
 use crate::veil::Veil;
+use scenarios::{Expectation, Scenario, Window};
 
 /// How a run came out, best first. The worst of all checks is the run's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -4,7 +4,7 @@
 //! trace that is the same, byte for byte, for the same seed.
 //!
 //! Ranks, low to high; a module imports lower ones only:
-//! `trace`, `scenarios` · `world`, `oracles`, `account`, `coverage`, `document`, `fleet`, `veil` · `parts`, `judge`, `source` · `stage`, `story` · `run` ·
+//! `trace` · `world`, `oracles`, `account`, `coverage`, `document`, `fleet`, `veil` · `parts`, `judge`, `source` · `stage`, `story` · `run` ·
 //! `report`, `narrate`, `picture`, `perfetto`, `sweep`, `replay`, `shrink`, `golden` · `selfcheck` · the binary
 
 #[cfg(not(tokio_unstable))]
@@ -28,7 +28,6 @@ pub mod picture;
 pub mod replay;
 pub mod report;
 pub mod run;
-pub mod scenarios;
 pub mod selfcheck;
 pub mod shrink;
 pub mod source;

@@ -7,7 +7,7 @@ pub use json::json;
 use crate::account::Account;
 use crate::judge::{Check, Verdict};
 use crate::run::{Played, Run};
-use crate::scenarios::{Fault, What};
+use scenarios::{Fault, What};
 use serde_json::Value;
 use std::fmt::Write as _;
 

@@ -2,11 +2,11 @@
 
 use crate::document::{Document, Outcome};
 use crate::judge::{Check, Judge, Judgement, Verdict};
-use crate::scenarios::{Entry, KnobErrors, Scenario, Variant};
 use crate::stage::{self, StageError};
 use crate::trace::{Recorder, Trace};
 use crate::world::isolated;
 use rustix::time::{ClockId, clock_gettime};
+use scenarios::{Entry, KnobErrors, Scenario, Variant};
 use std::fmt;
 use std::io;
 use std::time::Duration;

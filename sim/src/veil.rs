@@ -5,8 +5,8 @@
 //!
 //! Memory: a few numbers for each tunnel of the run.
 
-use crate::scenarios::{ECHO, Scenario, TUNNELS};
 use crate::trace::{Kind, Record};
+use scenarios::{ECHO, Scenario, TUNNELS};
 use std::collections::BTreeSet;
 
 /// Of one simulation.
@@ -78,7 +78,7 @@ impl Veil {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenarios::{GATEWAY, Tunnels, find};
+    use scenarios::{GATEWAY, Tunnels, find};
     use std::time::Duration;
     use world::Seed;
 

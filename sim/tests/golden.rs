@@ -1,8 +1,8 @@
 //! Documented scenarios at fixed seeds do what they did. If a change was meant: `cargo run --release -p sim -- golden --accept`.
 
 use flate2::read::ZlibDecoder;
+use scenarios::SCENARIOS;
 use sim::golden::{BYTES_MAX, GOLDEN, Golden};
-use sim::scenarios::SCENARIOS;
 use sim::trace::{Kind, Reader, Record};
 use std::fs::File;
 use std::io::BufReader;

@@ -8,7 +8,7 @@ use super::imports;
 use super::tree::Tree;
 
 /// Crates whose decisions must be a function of (seed, time given to them, messages).
-const DETERMINED: [&str; 5] = ["http1", "gateway", "upstream-stub", "loadgen", "sim"];
+const DETERMINED: [&str; 6] = ["http1", "gateway", "upstream-stub", "loadgen", "scenarios", "sim"];
 /// Calls that let time, chance or order in by a side door.
 const CALLS: [&str; 11] = [
     "std::time::Instant::now",

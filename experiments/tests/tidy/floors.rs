@@ -7,7 +7,7 @@ use super::tree::Tree;
 /// Floors from the ground up; crates of one floor are blind to each other.
 const FLOORS: [&[&str]; 4] = [
     &["world", "http1", "workload", "charts"],
-    &["gateway", "upstream-stub", "loadgen"],
+    &["gateway", "upstream-stub", "loadgen", "scenarios"],
     &["sim"],
     &["experiments"],
 ];

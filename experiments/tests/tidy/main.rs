@@ -91,7 +91,7 @@ fn experiments_and_scenarios_are_in_readme_and_justfile() {
         .iter()
         .map(|e| (e.name, e.recipe))
         .collect();
-    let scenarios: Vec<&str> = sim::scenarios::SCENARIOS.iter().map(|entry| entry.name).collect();
+    let scenarios: Vec<&str> = scenarios::SCENARIOS.iter().map(|entry| entry.name).collect();
     hold(justfile::registries(&Tree::workspace(), &experiments, &scenarios));
 }
 

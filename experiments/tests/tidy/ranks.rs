@@ -92,9 +92,42 @@ const RANKS: Table<'static> = &[
         ],
     ),
     (
+        "scenarios",
+        &[
+            &["text", "names", "knobs", "adapts", "tunnel_way"],
+            &[
+                "again",
+                "balance",
+                "breaker",
+                "expectation",
+                "fault",
+                "health",
+                "lives",
+                "route",
+                "tunnels",
+            ],
+            &["config"],
+            &["model", "bounds", "swarm_breaker", "swarm_health"],
+            &["plan", "picks", "rolling", "swarm_overload"],
+            &[
+                "containment",
+                "crash",
+                "drain",
+                "fleets",
+                "hedge",
+                "overload",
+                "reload",
+                "retry_storm",
+                "slow_upstream",
+                "swarm",
+            ],
+            &["registry"],
+        ],
+    ),
+    (
         "sim",
         &[
-            &["trace", "scenarios"],
+            &["trace"],
             &[
                 "world", "oracles", "account", "coverage", "document", "fleet", "veil",
             ],

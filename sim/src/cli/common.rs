@@ -1,8 +1,8 @@
 //! What commands share: exit codes, failures, finding a scenario, printing.
 
+use scenarios::{self, Entry, SCENARIOS};
 use sim::document::Document;
 use sim::run::RunError;
-use sim::scenarios::{self, Entry, SCENARIOS};
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};

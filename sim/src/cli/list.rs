@@ -2,9 +2,9 @@
 
 use super::common::{Failure, print};
 use gateway::planted::Bug;
+use scenarios::{FaultKind, SCENARIOS};
 use sim::coverage::State;
 use sim::oracles::ORACLES;
-use sim::scenarios::{FaultKind, SCENARIOS};
 use std::fmt::Write as _;
 
 pub(super) fn list() -> Result<u8, Failure> {

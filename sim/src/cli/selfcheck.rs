@@ -1,7 +1,7 @@
 //! `sim selfcheck`.
 
 use super::common::{Failure, Jobs, failed, find, print};
-use sim::scenarios::{Entry, SCENARIOS};
+use scenarios::{Entry, SCENARIOS};
 use sim::selfcheck::{self, Build, Checked, PLANTED, Planted, SEEDS_MAX};
 use std::collections::BTreeSet;
 use std::path::PathBuf;

@@ -2,10 +2,10 @@
 
 use super::common::{Failure, Jobs, distinct, failed, print, run_failed, usage};
 use super::subject::{SubjectArgs, subject};
+use scenarios::Scenario;
 use sim::narrate::{Options, narrate};
 use sim::report::fault_words;
 use sim::run;
-use sim::scenarios::Scenario;
 use sim::shrink::{Limits, ShrinkError, Shrunk, Size, shrink};
 use sim::source::save;
 use sim::story::Source;

@@ -1,9 +1,9 @@
 //! Where things stand in a run that was stopped on the way, for people and for programs.
 
+use scenarios::Scenario;
 use serde_json::{Value, json};
 use sim::replay::{HostState, OpenRequest, Replayed, Situation, Stage};
 use sim::report::fault_words;
-use sim::scenarios::Scenario;
 use std::fmt::Write as _;
 
 /// Open requests that are listed; an overloaded run has thousands.

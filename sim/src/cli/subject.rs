@@ -1,8 +1,8 @@
 //! What `replay` and `shrink` are about: a file, or a scenario with its seed.
 
 use super::common::{self, Failure, failed, usage};
+use scenarios::{self, SCENARIOS};
 use sim::document::Document;
-use sim::scenarios::{self, SCENARIOS};
 use sim::source::{LoadError, load};
 use std::io;
 use std::path::{Path, PathBuf};

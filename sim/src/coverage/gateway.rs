@@ -7,8 +7,8 @@
 
 use super::row::Place;
 use super::state::State;
-use crate::scenarios::Scenario;
 use crate::trace::{Kind, NOT_CONNECTED, Record};
+use scenarios::Scenario;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How long a bound that was met counts as one that is met: about as long as answers take.

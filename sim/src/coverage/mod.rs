@@ -17,9 +17,9 @@ pub use state::State;
 pub use table::table;
 pub use visits::Visits;
 
-use crate::scenarios::{FaultKind, Scenario};
 use crate::trace::{Kind, Record};
 use gateway::Gateway;
+use scenarios::{FaultKind, Scenario};
 use std::collections::BTreeMap;
 
 /// Watches one simulation and counts.

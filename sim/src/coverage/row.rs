@@ -1,7 +1,7 @@
 //! The rows of the table: a kind of fault, and where it strikes. That a replica is killed is another thing than that
 //! the gateway is.
 
-use crate::scenarios::FaultKind;
+use scenarios::FaultKind;
 use std::fmt;
 
 /// Whom a fault strikes. Of a link, which of its ends is not the gateway.

@@ -3,7 +3,7 @@
 use super::row::{Place, Row};
 use super::state::State;
 use super::visits::Visits;
-use crate::scenarios::FaultKind;
+use scenarios::FaultKind;
 use std::fmt::Write as _;
 
 /// Pairs that mean nothing: such a fault does nothing to a gateway that is down.

@@ -1,7 +1,7 @@
 //! Synthetic traces: each state by itself, rows by where a fault strikes, what adds up, what is shown.
 
 use super::*;
-use crate::scenarios::find;
+use scenarios::find;
 use world::Seed;
 
 // of the scenario: three replicas, the gateway, clients

@@ -2,7 +2,7 @@
 
 use super::row::Row;
 use super::state::State;
-use crate::scenarios::FaultKind;
+use scenarios::FaultKind;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 

@@ -8,8 +8,8 @@ use super::budgets::Budgets;
 use super::facts::{Facts, InForce, Member};
 use super::recent::Recent;
 use super::{Finding, Oracle};
-use crate::scenarios::Scenario;
 use crate::trace::{Kind, Record};
+use scenarios::Scenario;
 
 pub(super) struct Amplification {
     facts: Facts,
@@ -166,7 +166,7 @@ impl Oracle for Amplification {
 mod tests {
     use super::super::tests::{Events, check, scenario};
     use super::*;
-    use crate::scenarios::Budget;
+    use scenarios::Budget;
     use std::time::Duration;
 
     const SENT: (u64, Kind, &[u64]) = (5, Kind::ClientSent, &[7, 0]);

@@ -18,9 +18,9 @@ use super::lines::Lines;
 use super::recent::Recent;
 use super::soundness::Soundness;
 use super::{Finding, Oracle};
-use crate::scenarios::{Scenario, Upstream};
 use crate::trace::{Kind, Outcome, Record};
 use loadgen::Failure;
+use scenarios::{Scenario, Upstream};
 use std::collections::BTreeMap;
 use std::time::Duration;
 

@@ -5,12 +5,12 @@
 
 use super::tests::scenario as plain;
 use super::{Finding, ORACLES};
-use crate::scenarios::{
+use crate::trace::{Kind, Record};
+use proptest::prelude::*;
+use scenarios::{
     Action, Again, Ask, Backoff, Breaks, Budget, Config, Degraded, Edits, Ejects, Hedge, Key, Lb, Mirror,
     Path, Probes, Replica, Route, Scenario, Slow, Sticky, Upstream,
 };
-use crate::trace::{Kind, Record};
-use proptest::prelude::*;
 use std::time::Duration;
 
 /// Hosts 1 to 4 are replicas, the last of them a shadow; 5 is the gateway, and 6 and 7 are clients.

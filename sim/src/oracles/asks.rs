@@ -1,6 +1,6 @@
 //! Header fields and cookies of an ask, read as the gateway is to read them (`docs/routing.md`).
 
-use crate::scenarios::Ask;
+use scenarios::Ask;
 use std::time::Duration;
 
 /// The values of all fields of this name, in their order.

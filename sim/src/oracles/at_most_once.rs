@@ -8,8 +8,8 @@ use super::facts::{Facts, InForce};
 use super::http::{is_idempotent, method_name};
 use super::recent::Recent;
 use super::{Finding, Oracle};
-use crate::scenarios::Scenario;
 use crate::trace::{Kind, Record};
+use scenarios::Scenario;
 
 pub(super) struct AtMostOnce {
     facts: Facts,

@@ -13,8 +13,8 @@ use super::later::Later;
 use super::recent::Recent;
 use super::told::Told;
 use super::{Finding, Oracle};
-use crate::scenarios::Scenario;
 use crate::trace::{Kind, Record};
+use scenarios::Scenario;
 
 /// By chance a wait is within a tenth and a tick of its bound once in eight; so many in a row once in 10¹⁰.
 const ROW: u32 = 12;

@@ -22,8 +22,8 @@ use super::ledger::{Ledger, Part};
 use super::picks::{Open, Pick, Picks, SHARE_FULL};
 use super::visitors::Visitors;
 use super::{Finding, Oracle};
-use crate::scenarios::{Lb, Scenario};
 use crate::trace::{Kind, Record};
+use scenarios::{Lb, Scenario};
 use std::collections::{BTreeMap, VecDeque};
 
 /// A replica in slow start has a share that grows with every millisecond: what differs by less than a fiftieth is alike.

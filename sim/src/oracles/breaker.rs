@@ -23,8 +23,8 @@ use super::outcomes::Said;
 use super::recent::Recent;
 use super::told::Told;
 use super::{Finding, Oracle};
-use crate::scenarios::{Breaks, Scenario};
 use crate::trace::{CANCELLED, Kind, Record};
+use scenarios::{Breaks, Scenario};
 use state::{CLOSED, HALF_OPEN, Key, OPEN, Phase, Probe, State, Trial, name_of};
 use std::collections::BTreeMap;
 

@@ -15,8 +15,8 @@
 use super::Finding;
 use super::facts::{Facts, micros};
 use super::recent::Recent;
-use crate::scenarios::Budget;
 use crate::trace::Record;
+use scenarios::Budget;
 use std::collections::VecDeque;
 
 /// Times of the same moment may be told a tick apart.

@@ -17,8 +17,8 @@ use super::facts::{Facts, InForce, micros};
 use super::lines::Lines;
 use super::probes::Probes;
 use super::{Finding, Oracle};
-use crate::scenarios::{Scenario, Upstream};
 use crate::trace::{Kind, Record};
+use scenarios::{Scenario, Upstream};
 use std::collections::BTreeMap;
 
 /// Beyond the route's timeout: what a grant takes to show on the wire.
@@ -268,7 +268,7 @@ impl Oracle for Bulkhead {
 mod tests {
     use super::super::tests::{check, scenario};
     use super::*;
-    use crate::scenarios::Config;
+    use scenarios::Config;
 
     type Events = Vec<(u64, Kind, Vec<u64>)>;
 

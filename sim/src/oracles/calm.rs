@@ -11,9 +11,9 @@ use super::facts::{Facts, Member, micros, settling};
 use super::used::HOPS_OF_A_DIAL;
 use super::ways::Way;
 use super::{Finding, Oracle};
-use crate::scenarios::{CLASSES, Scenario};
 use crate::trace::{Kind, Outcome, Record};
 use loadgen::Failure;
+use scenarios::{CLASSES, Scenario};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 

@@ -5,7 +5,7 @@
 //! range is wrong: an ejection that even all possible errors do not explain, and one missing that the certain ones demand.
 
 use super::facts::micros;
-use crate::scenarios::Ejects;
+use scenarios::Ejects;
 use std::collections::VecDeque;
 
 /// Causes of ejections, as the trace has them.

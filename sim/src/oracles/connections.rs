@@ -16,8 +16,8 @@
 use super::facts::{Facts, InForce, micros, settling};
 use super::lines::Lines;
 use super::{Finding, Oracle};
-use crate::scenarios::{Scenario, Upstream};
 use crate::trace::{Kind, Record};
+use scenarios::{Scenario, Upstream};
 use std::collections::BTreeMap;
 use std::time::Duration;
 

@@ -8,8 +8,8 @@ use super::facts::Facts;
 use super::ids::Spans;
 use super::probes::Probes;
 use super::{Finding, Oracle};
-use crate::scenarios::Scenario;
 use crate::trace::{Kind, Record};
+use scenarios::Scenario;
 use std::collections::BTreeMap;
 
 pub(super) struct Conservation {

@@ -4,7 +4,7 @@
 //! Paths are taken to be in the normal form to which the gateway brings them.
 
 use super::asks;
-use crate::scenarios::{Action, Ask, Degraded, Edits, Mirror, Part, Path, Rewrite, Route, Scenario, Test};
+use scenarios::{Action, Ask, Degraded, Edits, Mirror, Part, Path, Rewrite, Route, Scenario, Test};
 
 /// What becomes of a request.
 #[derive(Debug, Clone, PartialEq)]

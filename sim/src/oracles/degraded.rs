@@ -11,8 +11,8 @@ use super::facts::{Facts, micros};
 use super::recent::Recent;
 use super::told::Told;
 use super::{Finding, Oracle};
-use crate::scenarios::Scenario;
 use crate::trace::{CANCELLED, Kind, Record};
+use scenarios::Scenario;
 
 /// Times of the same moment may be told a tick apart.
 const TICK_US: u64 = 1_000;
@@ -178,7 +178,7 @@ impl Oracle for Degraded {
 mod tests {
     use super::super::tests::scenario;
     use super::*;
-    use crate::scenarios::{Config, Route, Upstream};
+    use scenarios::{Config, Route, Upstream};
     use std::time::Duration;
 
     /// Of request 7, which was read at 0 as the gateway's 0 and has 500 ms; its route has 451 for failures, and for answers of 5xx if it says so.
@@ -189,7 +189,7 @@ mod tests {
             ..Upstream::new("orders", &["r0", "r1", "r2"])
         };
         let route = Route {
-            degraded: Some(crate::scenarios::Degraded {
+            degraded: Some(scenarios::Degraded {
                 status: 451,
                 body: "less".into(),
                 for_answers,

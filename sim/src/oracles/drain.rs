@@ -14,9 +14,9 @@ use super::facts::Facts;
 use super::recent::Recent;
 use super::soundness::Soundness;
 use super::{Finding, Oracle};
-use crate::scenarios::Scenario;
 use crate::trace::{Kind, Outcome, Record};
 use loadgen::Failure;
+use scenarios::Scenario;
 use std::collections::BTreeMap;
 
 pub(super) struct Drain {

@@ -20,8 +20,8 @@ use super::recent::Recent;
 use super::told::{self, Told};
 use super::ways::Way;
 use super::{Finding, Oracle};
-use crate::scenarios::Scenario;
 use crate::trace::{Kind, Record};
+use scenarios::Scenario;
 
 /// The answer to a request that nothing can be done for.
 const REFUSED: u64 = 503;

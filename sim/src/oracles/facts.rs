@@ -5,8 +5,8 @@
 
 use super::asks;
 use super::ways::{Way, Ways};
-use crate::scenarios::{Ask, Scenario, Upstream, What};
 use crate::trace::{Kind, Record};
+use scenarios::{Ask, Scenario, Upstream, What};
 use std::time::Duration;
 
 /// An upstream in one config.

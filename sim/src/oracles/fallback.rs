@@ -9,8 +9,8 @@
 use super::facts::Facts;
 use super::told::Told;
 use super::{Finding, Oracle};
-use crate::scenarios::Scenario;
 use crate::trace::{Kind, Record};
+use scenarios::Scenario;
 
 pub(super) struct Fallback {
     told: Told<Begun>,
@@ -106,7 +106,7 @@ impl Oracle for Fallback {
 mod tests {
     use super::super::tests::{Events, check, scenario};
     use super::*;
-    use crate::scenarios::{Config, Route, Upstream};
+    use scenarios::{Config, Route, Upstream};
 
     const READ: (u64, Kind, &[u64]) = (4, Kind::GatewayRequest, &[0, 8]);
     const FIRST: (u64, Kind, &[u64]) = (4, Kind::GatewayAttempt, &[0, 1, 0, 0]);

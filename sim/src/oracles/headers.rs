@@ -9,8 +9,8 @@ use super::facts::{Facts, InForce};
 use super::recent::Recent;
 use super::ways::Way;
 use super::{Finding, Oracle};
-use crate::scenarios::Scenario;
 use crate::trace::{Kind, Record};
+use scenarios::Scenario;
 use std::collections::BTreeMap;
 
 pub(super) struct Headers {

@@ -23,8 +23,8 @@ use super::recent::Recent;
 use super::told::Told;
 use super::verdict::Verdict;
 use super::{Finding, Oracle};
-use crate::scenarios::{Ejects, Scenario};
 use crate::trace::{Kind, Record};
+use scenarios::{Ejects, Scenario};
 use std::collections::BTreeMap;
 
 pub(super) struct Health {

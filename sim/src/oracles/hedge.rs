@@ -14,8 +14,8 @@ use super::recent::Recent;
 use super::soundness::Soundness;
 use super::told::Told;
 use super::{Finding, Oracle};
-use crate::scenarios::Scenario;
 use crate::trace::{Kind, Record};
+use scenarios::Scenario;
 use std::collections::{BTreeMap, VecDeque};
 
 /// A timer may be early by a tick of the simulation.
@@ -233,7 +233,7 @@ impl Oracle for Hedge {
 mod tests {
     use super::super::tests::{Events, check, scenario};
     use super::*;
-    use crate::scenarios::Hedge as Told;
+    use scenarios::Hedge as Told;
 
     const READ: (u64, Kind, &[u64]) = (4, Kind::GatewayRequest, &[0, 8]);
     const FIRST: (u64, Kind, &[u64]) = (4, Kind::GatewayAttempt, &[0, 1, 0, 0]);

@@ -16,8 +16,8 @@ use super::ids::Spans;
 use super::recent::Recent;
 use super::ways::Way;
 use super::{Finding, Oracle};
-use crate::scenarios::Scenario;
 use crate::trace::{Kind, Record};
+use scenarios::Scenario;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 

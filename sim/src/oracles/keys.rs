@@ -12,8 +12,8 @@ use super::asks;
 use super::facts::Facts;
 use super::ids::bit;
 use super::picks::{Open, Pick};
-use crate::scenarios::{Ask, Key, Lb, Scenario, Upstream};
 use crate::trace::Record;
+use scenarios::{Ask, Key, Lb, Scenario, Upstream};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// That all keys fall to one is more likely than this in none of the layouts that are judged. A replica's share of the keys

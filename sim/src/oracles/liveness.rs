@@ -11,8 +11,8 @@
 use super::facts::{Facts, InForce, Member};
 use super::ways::Way;
 use super::{Finding, Oracle};
-use crate::scenarios::{Lb, Scenario};
 use crate::trace::{Kind, Outcome, Record};
+use scenarios::{Lb, Scenario};
 use std::collections::BTreeMap;
 
 /// For one replica of the least share: with turns, none of them can miss so many, and by chance none does.

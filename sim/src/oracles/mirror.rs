@@ -16,8 +16,8 @@ use super::recent::Recent;
 use super::soundness::Soundness;
 use super::ways::{Copies, To, Way};
 use super::{Finding, Oracle};
-use crate::scenarios::Scenario;
 use crate::trace::{Kind, Outcome, Record};
+use scenarios::Scenario;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 

@@ -70,8 +70,8 @@ mod ways;
 
 pub use finding::{Finding, Violation};
 
-use crate::scenarios::Scenario;
 use crate::trace::{Kind, Record};
+use scenarios::Scenario;
 
 /// One judge of one simulation.
 pub trait Oracle: Send {
@@ -337,7 +337,7 @@ pub static ORACLES: &[Row] = &[
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::scenarios::{Ask, Config, Heal, Load, Network, Replica, Upstream};
+    use scenarios::{Ask, Config, Heal, Load, Network, Replica, Upstream};
     use std::time::Duration;
 
     /// Host, kind and values of each.

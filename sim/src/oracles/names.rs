@@ -12,8 +12,8 @@ use super::ids::bit;
 use super::recent::Recent;
 use super::told::{self, Told};
 use super::{Finding, Oracle};
-use crate::scenarios::{NAMES_VALID_FOR, Scenario};
 use crate::trace::{Kind, Record};
+use scenarios::{NAMES_VALID_FOR, Scenario};
 
 /// From an answer to the snapshot that has it: answers that come together make one.
 const IN_FORCE_US: u64 = 150_000;

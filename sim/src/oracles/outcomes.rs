@@ -6,7 +6,7 @@
 //! possible errors do not explain, and leaving closed what the certain ones demand.
 
 use super::facts::micros;
-use crate::scenarios::Breaks;
+use scenarios::Breaks;
 use std::collections::VecDeque;
 
 /// A tick of the simulation, on either side.
@@ -209,7 +209,7 @@ mod tests {
             outcomes.add(us, Said::Good, us > 0, &breaks);
         }
         assert!(!outcomes.explain(3, &breaks));
-        breaks.slow = Some(crate::scenarios::Slow {
+        breaks.slow = Some(scenarios::Slow {
             after: Duration::from_millis(1),
             ratio: 0.75,
         });

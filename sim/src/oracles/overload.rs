@@ -11,8 +11,8 @@ use super::facts::{Facts, micros};
 use super::recent::Recent;
 use super::told::Told;
 use super::{Finding, Oracle};
-use crate::scenarios::{CLASSES, Scenario};
 use crate::trace::{Kind, Record};
+use scenarios::{CLASSES, Scenario};
 
 /// Beyond the route's timeout: what an end takes to show.
 const SLACK_US: u64 = 1_000_000;
@@ -126,7 +126,7 @@ impl Oracle for Overload {
 mod tests {
     use super::super::tests::{check, scenario};
     use super::*;
-    use crate::scenarios::Adapts;
+    use scenarios::Adapts;
 
     /// Five are let in whatever happens: three of the lowest class.
     fn judge(begun: u64, ended: u64, class: u64, expected: &[&str]) {

@@ -18,8 +18,8 @@ use super::soundness::Soundness;
 use super::told::Told;
 use super::used::{HOPS_OF_A_DIAL, Used, dials_are_quick};
 use super::{Finding, Oracle};
-use crate::scenarios::Scenario;
 use crate::trace::{Kind, Record};
+use scenarios::Scenario;
 use std::collections::BTreeMap;
 use std::time::Duration;
 

@@ -11,8 +11,8 @@ use super::hands::Hands;
 use super::ids::bit;
 use super::recent::Recent;
 use super::told::Told;
-use crate::scenarios::Scenario;
 use crate::trace::{Kind, Record};
+use scenarios::Scenario;
 use std::collections::BTreeMap;
 
 /// All of a replica's share, in thousandths.

@@ -40,8 +40,8 @@ impl Probes {
 pub(super) mod tests {
     use super::super::tests::scenario;
     use super::*;
-    use crate::scenarios::{self, Config, Scenario};
     use crate::trace::Kind;
+    use scenarios::{self, Config, Scenario};
     use std::time::Duration;
 
     /// The scenario with its upstream probed, every second with half a second's patience, by two in a row both ways.

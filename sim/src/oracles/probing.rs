@@ -13,8 +13,8 @@ use super::facts::{Facts, Member, micros};
 use super::lines::Lines;
 use super::probes;
 use super::soundness::Soundness;
-use crate::scenarios::{Probes, Scenario};
 use crate::trace::{Kind, Record};
+use scenarios::{Probes, Scenario};
 use std::collections::BTreeMap;
 use std::time::Duration;
 

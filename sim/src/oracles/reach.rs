@@ -15,8 +15,8 @@ use super::soundness::Soundness;
 use super::told::Told;
 use super::used::{Used, dials_are_quick};
 use super::{Finding, Oracle};
-use crate::scenarios::Scenario;
 use crate::trace::{Kind, NOT_CONNECTED, Record};
+use scenarios::Scenario;
 use std::time::Duration;
 
 /// What the gateway may count a moment longer than the wire.

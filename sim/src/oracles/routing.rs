@@ -17,8 +17,8 @@ use super::recent::Recent;
 use super::told::Told;
 use super::ways::{Own, To, Way};
 use super::{Finding, Oracle};
-use crate::scenarios::Scenario;
 use crate::trace::{Kind, Outcome, Record};
+use scenarios::Scenario;
 use std::collections::BTreeMap;
 
 pub(super) struct Routing {

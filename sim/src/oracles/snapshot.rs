@@ -13,8 +13,8 @@ use super::facts::{Facts, InForce};
 use super::recent::Recent;
 use super::ways::Way;
 use super::{Finding, Oracle};
-use crate::scenarios::Scenario;
 use crate::trace::{Kind, Record};
+use scenarios::Scenario;
 use std::collections::BTreeMap;
 
 pub(super) struct Snapshot {
@@ -38,7 +38,7 @@ struct Request {
 impl Snapshot {
     pub(super) fn new(scenario: &Scenario) -> Self {
         let facts = Facts::new(scenario);
-        let name = |config: &crate::scenarios::Config| {
+        let name = |config: &scenarios::Config| {
             config
                 .tells
                 .then(|| u64::from(crc32fast::hash(config.name.as_bytes())))
@@ -178,7 +178,7 @@ impl Oracle for Snapshot {
 mod tests {
     use super::super::tests::{Events, check, scenario};
     use super::*;
-    use crate::scenarios::{Config, Edits, Route, Upstream};
+    use scenarios::{Config, Edits, Route, Upstream};
 
     type Event = (u64, Kind, &'static [u64]);
 

@@ -6,8 +6,8 @@
 //! What is begun anew is spared that.
 
 use super::facts::{Facts, micros, settling};
-use crate::scenarios::Scenario;
 use crate::trace::{Kind, Record};
+use scenarios::Scenario;
 use std::time::Duration;
 
 /// Until a program that was started listens, and one that was stopped looks around.

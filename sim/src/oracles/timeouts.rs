@@ -16,8 +16,8 @@ use super::few::Few;
 use super::recent::Recent;
 use super::told::Told;
 use super::{Finding, Oracle};
-use crate::scenarios::Scenario;
 use crate::trace::{Kind, Record};
+use scenarios::Scenario;
 
 /// A timer may be late by a tick, and whoever looks at it by another.
 const SLACK_US: u64 = 3_000;

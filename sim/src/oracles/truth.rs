@@ -18,8 +18,8 @@ use super::probes::Probes;
 use super::recent::Recent;
 use super::told::Told;
 use super::{Finding, Oracle};
-use crate::scenarios::Scenario;
 use crate::trace::{CANCELLED, Kind, NOT_CONNECTED, Record};
+use scenarios::Scenario;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Beyond the route's timeout: what an attempt that is abandoned for it takes to say so.

@@ -16,8 +16,8 @@
 use super::facts::{Facts, micros};
 use super::soundness::Soundness;
 use super::{Finding, Oracle};
-use crate::scenarios::{ECHO, Scenario, TUNNELS, Way};
 use crate::trace::{Kind, Record};
+use scenarios::{ECHO, Scenario, TUNNELS, Way};
 use std::collections::{BTreeMap, VecDeque};
 
 /// How long anything may be on its way beside the hops: a long line takes some turns of a window that is full.

@@ -3,8 +3,8 @@
 
 use super::dials::Dials;
 use super::facts::{Facts, Member, micros};
-use crate::scenarios::Scenario;
 use crate::trace::{Kind, Record};
+use scenarios::Scenario;
 use std::collections::BTreeMap;
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! What probes say of one replica, by what the config asks of them: down after so many failures in a row, up again after
 //! so many good ones.
 
-use crate::scenarios::Probes;
+use scenarios::Probes;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Verdict {

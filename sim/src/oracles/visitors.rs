@@ -11,8 +11,8 @@ use super::Finding;
 use super::facts::micros;
 use super::picks::{Client, Pick, Picks};
 use super::recent::Recent;
-use crate::scenarios::Upstream;
 use crate::trace::{Kind, Record};
+use scenarios::Upstream;
 use std::collections::BTreeMap;
 
 /// Cookies tell whole seconds.

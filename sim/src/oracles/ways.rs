@@ -2,7 +2,7 @@
 //! configs, sums in place of texts.
 
 use super::courses::{self, End};
-use crate::scenarios::{FAILURES, Mirror, Scenario};
+use scenarios::{FAILURES, Mirror, Scenario};
 
 /// What becomes of an ask under one config.
 pub(super) enum Way {

@@ -2,10 +2,10 @@
 
 use super::bins::{Bins, Gauge, Grid};
 use super::survey::Survey;
-use crate::scenarios::FaultKind;
 use crate::story::words::{attempt_end, ends, label, moment, span};
 use crate::story::{Requests, Role, Scene, Tally};
 use crate::trace::{CANCELLED, Kind, Record};
+use scenarios::FaultKind;
 use std::collections::BTreeMap;
 
 /// Points of the curves below the lanes: each stands on enough requests to mean something.

@@ -4,7 +4,7 @@ use super::what_words;
 use crate::account::{ASKS_MAX, Cell, Given, Seconds, Sums, Timeline, Turn};
 use crate::judge::Check;
 use crate::run::{Played, Run};
-use crate::scenarios::{Fault, Scenario, Window};
+use scenarios::{Fault, Scenario, Window};
 use serde_json::{Value, json};
 
 /// The whole report as one JSON object.

@@ -4,7 +4,6 @@ use super::planted::Planted;
 use crate::document::Document;
 use crate::judge::Verdict;
 use crate::run::{self, RunError};
-use crate::scenarios;
 use crate::trace::Recorder;
 use crate::world::caught;
 use std::ops::Range;

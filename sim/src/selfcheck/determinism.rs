@@ -8,8 +8,8 @@
 use crate::account::Account;
 use crate::judge::Verdict;
 use crate::run::{Run, RunError, run};
-use crate::scenarios::Entry;
 use crate::trace::{DecodeError, Difference, Recorder, first_difference};
+use scenarios::Entry;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, BufReader};

@@ -196,7 +196,7 @@ const fn row(bug: Bug, oracle: &'static str, seed: u64) -> Planted {
 mod tests {
     use super::*;
     use crate::oracles::ORACLES;
-    use crate::scenarios;
+    use scenarios;
 
     #[test]
     fn every_oracle_has_a_bug_that_it_must_catch() {

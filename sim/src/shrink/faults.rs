@@ -1,7 +1,7 @@
 //! The plan: without some of its faults, and with simpler ones.
 
 use super::time::{TICK, halves};
-use crate::scenarios::{Fault, Scenario, What};
+use scenarios::{Fault, Scenario, What};
 use std::time::Duration;
 
 /// The scenario with this plan.

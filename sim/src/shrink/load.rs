@@ -5,10 +5,10 @@
 
 use crate::document::Document;
 use crate::run;
-use crate::scenarios::{Arrival, Ask, Load, Scenario, client_name};
 use crate::source::REQUESTS_MAX;
 use crate::trace::{Kind, Record, Recorder, Watch};
 use crate::world::caught;
+use scenarios::{Arrival, Ask, Load, Scenario, client_name};
 use std::sync::mpsc::{Sender, channel};
 
 /// The method of a plain request.

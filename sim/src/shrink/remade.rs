@@ -1,6 +1,6 @@
 //! Configs made anew from other facts.
 
-use crate::scenarios::{Config, Route, Scenario, Upstream};
+use scenarios::{Config, Route, Scenario, Upstream};
 
 /// Every config with other upstreams and routes; `None` where one cannot be made from its facts, or would be none.
 pub(super) fn remade(

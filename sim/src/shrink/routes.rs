@@ -1,7 +1,7 @@
 //! Routes that are written out: none of them, fewer, and plainer ones, in all configs alike.
 
 use super::remade::remade;
-use crate::scenarios::{Route, Scenario};
+use scenarios::{Route, Scenario};
 
 /// Places are, in this order, all routes together and each of the first config that has any.
 pub(super) fn fewer(scenario: &Scenario, place: usize) -> Option<Vec<Scenario>> {
@@ -34,7 +34,7 @@ pub(super) fn fewer(scenario: &Scenario, place: usize) -> Option<Vec<Scenario>> 
 mod tests {
     use super::*;
     use crate::document::Document;
-    use crate::scenarios::find;
+    use scenarios::find;
     use world::Seed;
 
     fn swarm() -> Scenario {

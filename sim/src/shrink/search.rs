@@ -7,9 +7,9 @@ use super::{ddmin, faults, load, routes, surroundings, time};
 use crate::document::Document;
 use crate::judge::Verdict;
 use crate::run::{RunError, clock};
-use crate::scenarios::{Scenario, Variant};
 use crate::story::words::count;
 use rustix::time::ClockId;
+use scenarios::{Scenario, Variant};
 use std::fmt;
 use std::time::Duration;
 
@@ -303,7 +303,7 @@ impl std::error::Error for ShrinkError {}
 mod tests {
     use super::super::target::Shows;
     use super::*;
-    use crate::scenarios::find;
+    use scenarios::find;
     use world::Seed;
 
     /// Runs that it takes to write the requests out, of at most so many, where nothing shows what is looked for.

@@ -5,7 +5,7 @@
 
 use super::remade::remade;
 use super::time::TICK;
-use crate::scenarios::{Config, Route, Scenario, Upstream, What};
+use scenarios::{Config, Route, Scenario, Upstream, What};
 
 /// Behaviours without chance, the plainest first: at once, and with requests in hand.
 const PLAIN: [&str; 3] = ["", "latency=10ms", "latency=100ms"];

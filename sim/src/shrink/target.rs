@@ -2,8 +2,8 @@
 
 use crate::judge::{Check, Verdict};
 use crate::run::Played;
-use crate::scenarios::{Expectation, Scenario};
 use crate::world::Panicked;
+use scenarios::{Expectation, Scenario};
 use std::fmt;
 
 /// The way in which a run fails.

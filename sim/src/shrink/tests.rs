@@ -2,8 +2,8 @@
 
 use super::{faults, load, routes, surroundings, time};
 use crate::document::Document;
-use crate::scenarios::{Arrival, SCENARIOS, Scenario};
 use crate::source;
+use scenarios::{Arrival, SCENARIOS, Scenario};
 use std::time::Duration;
 use world::Seed;
 

@@ -1,6 +1,6 @@
 //! Time: an earlier end, and shorter waits between what happens.
 
-use crate::scenarios::{Fault, Scenario};
+use scenarios::{Fault, Scenario};
 use std::time::Duration;
 
 pub(super) use crate::world::TICK;

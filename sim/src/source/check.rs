@@ -2,8 +2,8 @@
 //! time of the simulator finite.
 
 use crate::document::Document;
-use crate::scenarios::{Action, Ask, Config, Fault, Lb, Load, Rewrite, Route, Scenario, Upstream, What};
 use crate::world::HOSTS_MAX;
+use scenarios::{Action, Ask, Config, Fault, Lb, Load, Rewrite, Route, Scenario, Upstream, What};
 use std::time::Duration;
 
 /// Any time in a scenario. A simulated day takes hours.

@@ -116,8 +116,8 @@ impl std::error::Error for LoadError {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenarios::SCENARIOS;
     use crate::trace::Recorder;
+    use scenarios::SCENARIOS;
     use world::Seed;
 
     fn document() -> Document {

@@ -2,10 +2,10 @@
 
 use super::StageError;
 use crate::parts::{SimProbe, WorkerProbe};
-use crate::scenarios::{ADMIN_PORT, Config, GATEWAY_PORT, REPLICA_PORT, Replica, client_name};
 use crate::world::{Driver, DriverError, SimWorld};
 use gateway::{App, Stop};
 use loadgen::Job;
+use scenarios::{ADMIN_PORT, Config, GATEWAY_PORT, REPLICA_PORT, Replica, client_name};
 use std::cell::{Cell, RefCell};
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;

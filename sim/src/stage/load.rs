@@ -1,8 +1,8 @@
 //! The load of a scenario as a job of the load generator.
 
 use super::StageError;
-use crate::scenarios::{Ask, Load};
 use loadgen::{Arrival, Body, Catalogue, Job, JobSpec, Offered, RequestStep, ScenarioSpec, StepSpec};
+use scenarios::{Ask, Load};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::net::SocketAddr;

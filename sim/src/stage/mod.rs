@@ -15,11 +15,11 @@ pub use error::StageError;
 pub use hosts::{Admin, Process, Workers, add_client, add_gateway, add_replica};
 pub use load::job;
 
-use crate::scenarios::{
-    Config, ECHO, GATEWAY, GATEWAY_PORT, NAMES_VALID_FOR, REPLICA_PORT, Scenario, upstream_name,
-};
 use crate::trace::Recorder;
 use crate::world::{Driver, Settings};
+use scenarios::{
+    Config, ECHO, GATEWAY, GATEWAY_PORT, NAMES_VALID_FOR, REPLICA_PORT, Scenario, upstream_name,
+};
 use std::cell::Cell;
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;

@@ -4,7 +4,7 @@
 //! script says there; of two faults that say the same word the later one counts.
 
 use super::StageError;
-use crate::scenarios::{Fault, Replica, Scenario};
+use scenarios::{Fault, Replica, Scenario};
 use std::time::Duration;
 
 /// The text of a replica's script with the plan's faults in it.

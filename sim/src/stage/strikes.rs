@@ -4,9 +4,9 @@
 //! does. Faults on upstreams are in their scripts already; here they are only marked in the trace.
 
 use super::{Process, StageError};
-use crate::scenarios::{GATEWAY, NamesFail, Scenario, What, upstream_name};
 use crate::trace::Kind;
 use crate::world::{Driver, DriverError, LinkFault, NameAnswer, TICK};
+use scenarios::{GATEWAY, NamesFail, Scenario, What, upstream_name};
 use std::time::Duration;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,7 +1,7 @@
 //! What hosts are there for, by their names.
 
-use crate::scenarios::{GATEWAY, TUNNELS};
 use crate::trace::text::Names;
+use scenarios::{GATEWAY, TUNNELS};
 
 /// What a host is there for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -3,9 +3,9 @@
 
 use super::cast::Role;
 use crate::document::Document;
-use crate::scenarios::{Ask, Fault, GATEWAY, Scenario, Variant};
 use crate::trace::text::Names;
 use crate::trace::{Kind, Record};
+use scenarios::{Ask, Fault, GATEWAY, Scenario, Variant};
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 

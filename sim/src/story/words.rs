@@ -1,9 +1,9 @@
 //! Times, faults and ends in words.
 
-use crate::scenarios::{Ask, NamesFail, What};
 use crate::trace::Outcome;
 use humantime::format_duration;
 use loadgen::Failure;
+use scenarios::{Ask, NamesFail, What};
 
 /// `3.412 s`, as a moment of the run.
 pub fn moment(us: u64) -> String {

@@ -1,8 +1,8 @@
 //! What is to be swept: scenarios, a range of seeds, and which share of them is ours.
 
 use super::results::{Shards, Swept};
-use crate::scenarios::Entry;
 use loadgen::ShardOf;
+use scenarios::Entry;
 use std::str::FromStr;
 
 /// The most seeds of one sweep: at a thousand a second, thirty years.
@@ -99,7 +99,7 @@ impl Plan {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenarios::SCENARIOS;
+    use scenarios::SCENARIOS;
 
     fn check(text: &str, wanted: Result<(u64, u64), &str>) {
         match (text.parse::<Seeds>(), wanted) {

@@ -7,11 +7,11 @@ use crate::document::Document;
 use crate::judge::{Check, Judgement, Verdict};
 use crate::oracles::{Finding, ORACLES, Violation};
 use crate::run::{Played, Run, RunError};
-use crate::scenarios::find;
 use crate::stage::StageError;
 use crate::trace::Trace;
 use crate::world::isolated;
 use loadgen::ShardOf;
+use scenarios::find;
 use std::sync::Mutex;
 
 const SCENARIO: &str = "crash";

@@ -5,7 +5,7 @@
 
 use crate::common::{Slot, bytes, driver, gateway_before, ms, run_on};
 use rand::{Rng, RngExt};
-use sim::scenarios::{GATEWAY_PORT, REPLICA_PORT, Replica};
+use scenarios::{GATEWAY_PORT, REPLICA_PORT, Replica};
 use sim::stage::add_replica;
 use sim::trace::{Kind, Reader, first_difference};
 use sim::world::{Settings, SimStream, SimWorld};

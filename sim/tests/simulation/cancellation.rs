@@ -1,7 +1,7 @@
 //! A client that hangs up is felt upstream: the gateway abandons the request, and the replica and the wire see it.
 
 use crate::common::{driver, gateway_before, ms, records, run_on};
-use sim::scenarios::{GATEWAY_PORT, Replica};
+use scenarios::{GATEWAY_PORT, Replica};
 use sim::stage::add_replica;
 use sim::trace::{Kind, Record};
 use sim::world::{Settings, SimWorld};

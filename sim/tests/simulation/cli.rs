@@ -7,7 +7,7 @@ fn list_names_every_scenario_and_an_unknown_one_is_told_of_them() {
     let list = text(&sim(&["list"]).stdout);
     let unknown = sim(&["run", "no-such-thing"]);
     assert_eq!(unknown.status.code(), Some(2));
-    for entry in sim::scenarios::SCENARIOS {
+    for entry in scenarios::SCENARIOS {
         assert!(list.contains(entry.name) && list.contains(entry.about), "{list}");
         assert!(text(&unknown.stderr).contains(entry.name));
     }

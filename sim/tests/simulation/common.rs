@@ -1,8 +1,8 @@
 //! Simple hosts for tests of the simulated world: an echo server, and slots to look into a host from outside. And the
 //! program, run.
 
+use scenarios::{Ask, Config, GATEWAY, Heal, Load, Network, REPLICA_PORT, Replica, Scenario, Upstream};
 use sim::judge::{Judge, Judgement, Verdict};
-use sim::scenarios::{Ask, Config, GATEWAY, Heal, Load, Network, REPLICA_PORT, Replica, Scenario, Upstream};
 use sim::stage::{Admin, Process, StageError, Workers, add_gateway, play};
 use sim::trace::{Reader, Record, Recorder, Trace};
 use sim::world::{Driver, Settings, SimWorld, isolated};

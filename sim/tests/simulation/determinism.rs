@@ -1,8 +1,8 @@
 //! A seed decides everything: one trace per seed, in any process, with hosts killed while requests are in flight.
 
+use scenarios::find;
 use sim::judge::Verdict;
 use sim::run::run;
-use sim::scenarios::find;
 use sim::selfcheck::{Build, check};
 use sim::trace::Recorder;
 use world::Seed;

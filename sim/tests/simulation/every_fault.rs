@@ -2,8 +2,8 @@
 //! back afterwards, and it is the same twice.
 
 use crate::common::{complaints, judged, main_half_broken, ms, plain, with_named};
+use scenarios::{Config, Fault, FaultKind, Heal, Load, Replica, Scenario, Upstream, What};
 use sim::judge::{Judgement, Verdict};
-use sim::scenarios::{Config, Fault, FaultKind, Heal, Load, Replica, Scenario, Upstream, What};
 use sim::stage::StageError;
 use sim::trace::{Kind, Reader, Recorder, first_difference};
 

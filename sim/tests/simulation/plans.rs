@@ -4,8 +4,8 @@
 use crate::common::{complaints, judged, main_half_broken, ms, plain, with_named};
 use proptest::prelude::*;
 use proptest::sample::subsequence;
+use scenarios::{Fault, FaultKind, Ground, OCCURRENCES_MAX, Replica, Scenario, Upstream, generate};
 use sim::judge::Verdict;
-use sim::scenarios::{Fault, FaultKind, Ground, OCCURRENCES_MAX, Replica, Scenario, Upstream, generate};
 use sim::trace::Recorder;
 use world::Seed;
 

@@ -1,9 +1,9 @@
 //! `sim replay` as a user meets it: the same again, the first difference, and where things stand on the way.
 
 use crate::common::{sim, text};
+use scenarios::{Expectation, Fault, What, Window, find};
 use serde_json::Value;
 use sim::document::{Document, Outcome};
-use sim::scenarios::{Expectation, Fault, What, Window, find};
 use sim::source::save;
 use sim::trace::{Reader, Recorder};
 use std::path::{Path, PathBuf};

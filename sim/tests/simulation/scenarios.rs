@@ -1,8 +1,8 @@
 //! Every scenario shows what its documentation says, for seeds that were not chosen.
 
+use scenarios::{FaultKind, find};
 use sim::judge::Verdict;
 use sim::run::run;
-use sim::scenarios::{FaultKind, find};
 use sim::trace::Recorder;
 use std::ops::Range;
 use world::Seed;

@@ -1,12 +1,12 @@
 //! Planted bugs, shrunk: little is left, it fails in the same way, and the number of threads does not matter.
 
 use gateway::planted::Bug;
+use scenarios::{
+    Arrival, Ask, Config, Fault, Heal, Load, Network, Replica, Scenario, Upstream, Variant, What,
+};
 use sim::document::Document;
 use sim::judge::Verdict;
 use sim::run::play;
-use sim::scenarios::{
-    Arrival, Ask, Config, Fault, Heal, Load, Network, Replica, Scenario, Upstream, Variant, What,
-};
 use sim::shrink::{Limits, ShrinkError, Shrunk, Target, shrink};
 use sim::source::{load, save};
 use sim::trace::Recorder;

@@ -3,11 +3,11 @@
 
 mod strange;
 
+use scenarios::{Ask, Config, Fault, Heal, Load, Network, Replica, Scenario, Upstream, Variant, What};
 use sim::document::Document;
 use sim::narrate::{Options, narrate};
 use sim::perfetto::export;
 use sim::picture::{draw, page};
-use sim::scenarios::{Ask, Config, Fault, Heal, Load, Network, Replica, Scenario, Upstream, Variant, What};
 use sim::story::Source;
 use sim::trace::text::name_to_values;
 use sim::trace::{Kind, Recorder};

@@ -2,8 +2,8 @@
 
 use super::super::tests::{judge as judged, scenario};
 use super::*;
-use crate::scenarios::{self, Upstream};
 use crate::trace::EPOCH;
+use scenarios::{self, Upstream};
 use std::time::Duration;
 
 /// Waits of up to 50 ms, and up to 80 before the second; a second and a half for all.

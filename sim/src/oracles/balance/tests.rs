@@ -2,7 +2,7 @@
 
 use super::super::tests::{check, judge, scenario};
 use super::*;
-use crate::scenarios::{Ejects, Key, Sticky, Upstream};
+use scenarios::{Ejects, Key, Sticky, Upstream};
 use std::time::Duration;
 
 type Events = Vec<(u64, Kind, Vec<u64>)>;

@@ -3,8 +3,8 @@
 use super::super::facts::{Facts, micros};
 use super::super::outcomes::{Outcomes, Said};
 use super::TICKS_US;
-use crate::scenarios::Breaks;
 use crate::trace::Record;
+use scenarios::Breaks;
 
 /// The number of an upstream's name, and a replica's host or 0 for all of them.
 pub(super) type Key = (usize, u64);

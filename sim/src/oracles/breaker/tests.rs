@@ -2,7 +2,7 @@
 
 use super::super::tests::scenario;
 use super::*;
-use crate::scenarios::Scenario;
+use scenarios::Scenario;
 use std::time::Duration;
 
 /// Time in milliseconds, kind, values; all of the gateway's host.

@@ -2,7 +2,7 @@
 
 use super::super::tests::scenario;
 use super::*;
-use crate::scenarios::{Condition, Config, Upstream};
+use scenarios::{Condition, Config, Upstream};
 
 fn route(name: &str, path: Path) -> Route {
     Route::new(name, path, Action::Upstream("orders".into()))

@@ -5,8 +5,8 @@ use super::super::conduct::{CONNECTS, IN_A_ROW, Said};
 use super::super::ejected::PROBES;
 use super::super::told::Told;
 use super::{Attempt, Health, Trial};
-use crate::scenarios::Ejects;
 use crate::trace::{CANCELLED, Kind, NOT_CONNECTED, Record};
+use scenarios::Ejects;
 
 /// Statuses that count as errors where nothing else is told.
 const ERROR_STATUSES: std::ops::RangeInclusive<u64> = 502..=504;

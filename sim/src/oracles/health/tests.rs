@@ -3,7 +3,7 @@
 use super::super::probes::tests::probed;
 use super::super::tests::scenario;
 use super::*;
-use crate::scenarios::Config;
+use scenarios::Config;
 use std::time::Duration;
 
 type Event = (u64, u64, Kind, &'static [u64]);

@@ -2,7 +2,7 @@
 
 use super::super::tests::{Events, check, judge as found, scenario};
 use super::*;
-use crate::scenarios::{Ask, Config, Mirror as Told, Route, Upstream};
+use scenarios::{Ask, Config, Mirror as Told, Route, Upstream};
 
 type Event = (u64, Kind, &'static [u64]);
 

@@ -2,7 +2,7 @@
 
 use super::super::tests::{Events, check, scenario};
 use super::*;
-use crate::scenarios::{Action, Ask, Config, Path, Rewrite, Route, Upstream};
+use scenarios::{Action, Ask, Config, Path, Rewrite, Route, Upstream};
 
 type Event = (u64, Kind, &'static [u64]);
 

@@ -2,7 +2,6 @@
 
 use super::super::tests::{Events, check, scenario};
 use super::*;
-use crate::scenarios;
 use std::time::Duration;
 
 type Event = (u64, Kind, &'static [u64]);

@@ -1,7 +1,7 @@
 //! What a file may not say.
 
 use super::*;
-use crate::scenarios::{Arrival, Ejects, Expectation, Key, Mirror, Path, SCENARIOS};
+use scenarios::{Arrival, Ejects, Expectation, Key, Mirror, Path, SCENARIOS};
 use world::Seed;
 
 /// What is said about a scenario of ours after `change`.

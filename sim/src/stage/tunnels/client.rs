@@ -1,12 +1,12 @@
 //! The host that opens tunnels, so many at once, one after the other in each place.
 
 use super::side::{Hears, Says};
-use crate::scenarios::{PATHS, PROTOCOL, Scenario, TUNNELS, Way};
 use crate::stage::StageError;
 use crate::trace::Kind;
 use crate::world::{Driver, SimWorld};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
+use scenarios::{PATHS, PROTOCOL, Scenario, TUNNELS, Way};
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::time::Duration;

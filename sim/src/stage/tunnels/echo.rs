@@ -1,10 +1,10 @@
 //! The host that tunnels lead to.
 
 use super::side::{Hears, Says};
-use crate::scenarios::{ECHO, PROTOCOL, REPLICA_PORT, Way};
 use crate::stage::StageError;
 use crate::trace::Kind;
 use crate::world::{Driver, SimStream, SimWorld};
+use scenarios::{ECHO, PROTOCOL, REPLICA_PORT, Way};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 use world::{ListenAddr, Listener, World};

@@ -1,7 +1,10 @@
 //! Scenarios: descriptions of a system, its load, its faults and what must come of it, as data.
 //!
-//! They know neither the simulator nor sockets, so `experiments` plays the same ones on real processes. The
+//! They know neither the simulator nor sockets: `sim` plays them on simulated hosts and `experiments` on real processes. The
 //! registry is the one list of them.
+//!
+//! Ranks, low to high; a module imports lower ones only:
+//! `text`, `names`, `knobs` · what a config says, a policy each, `fault`, `expectation` · `config` · `model` · `plan` · a file a scenario · `registry`
 
 mod adapts;
 mod again;
