@@ -8,6 +8,7 @@ use super::exit::{COULD_NOT_RUN, INTERRUPTED, Refusal};
 use super::gate::Gate;
 use super::live::{self, Command, Kind, Setup, View};
 use super::plan::Plan;
+use super::request_log::RequestLog;
 use super::threads::{self, Crew, News, Outcome};
 use super::title::headline;
 use loadgen::{Counts, Document, Generator, Job, PlanCheck, Run};
@@ -40,6 +41,7 @@ pub(super) async fn measure(
     plan: &Plan,
     job: &Job,
     command: String,
+    log: Option<RequestLog>,
 ) -> Result<(Document, Ended), Refusal> {
     let seed = world.seed();
     let fit = job.fit(seed).map(|fit| PlanCheck {
@@ -58,6 +60,7 @@ pub(super) async fn measure(
         shard: plan.load.shard,
         cores: plan.load.cores.clone(),
         unix: plan.place.unix.clone(),
+        log,
         start: start(world, plan)?,
     };
     let title = headline(plan, job.spec());

@@ -15,6 +15,7 @@ mod output;
 mod plan;
 mod plot;
 mod report;
+mod request_log;
 mod run;
 mod runtime;
 mod search;

@@ -2,6 +2,7 @@
 
 use super::args::Format;
 use super::plan::Plan;
+use super::request_log::RequestLog;
 use loadgen::{Document, hgrm, hlog, openmetrics, pictures, series_csv, text};
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
@@ -17,6 +18,7 @@ pub(super) struct Outputs {
     hgrm: Option<Output>,
     series: Option<Output>,
     html: Option<Output>,
+    log: Option<RequestLog>,
     format: Format,
 }
 
@@ -40,13 +42,28 @@ impl Outputs {
             hgrm: open(&asked.hgrm),
             series: open(&asked.series),
             html: open(&asked.html),
+            log: None,
             format: asked.format,
         };
+        let log = asked.log.as_ref().map(|path| {
+            let log = RequestLog::create(path);
+            log.map_err(|error| format!("write {}: {error}", path.display()))
+        });
+        let log = log.transpose().unwrap_or_else(|error| {
+            errors.push(error);
+            None
+        });
+        let outputs = Self { log, ..outputs };
         if errors.is_empty() {
             Ok(outputs)
         } else {
             Err(errors)
         }
+    }
+
+    /// Where each request is told of while the run goes on.
+    pub(super) fn log(&self) -> Option<RequestLog> {
+        self.log.clone()
     }
 
     /// Writes everything; every error at once.
@@ -77,6 +94,9 @@ impl Outputs {
         ];
         for ((path, mut file), text) in texts.into_iter().filter_map(|(output, text)| output.zip(text)) {
             check(&path, file.write_all(text.as_bytes()));
+        }
+        if let Some((path, result)) = self.log.map(RequestLog::finish) {
+            check(&path, result);
         }
         let to_terminal = self.main.is_none() && io::stdout().is_terminal();
         let colours = to_terminal && std::env::var_os("NO_COLOR").is_none();

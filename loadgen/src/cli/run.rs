@@ -38,7 +38,7 @@ pub(super) fn run(args: Args, typed: &[OsString]) -> Result<u8, Refusal> {
         }
         let job = plan.job.clone().build();
         let job = job.map_err(|errors| Refusal::usage(&errors.0))?;
-        let (document, ended) = measure(&world, &plan, &job, again).await?;
+        let (document, ended) = measure(&world, &plan, &job, again, outputs.log()).await?;
         outputs
             .write(&document)
             .map_err(|errors| Refusal::new(COULD_NOT_RUN, errors))?;

@@ -4,13 +4,14 @@
 //! last of them is ready, so that no request is late before it begins.
 
 use super::cpu;
+use super::request_log::{LogProbe, RequestLog};
 use super::runtime;
-use loadgen::{Job, Net, Recording, Shard, ShardOf, Tick};
+use loadgen::{Event, Job, Net, Recording, Shard, ShardOf, Tick};
 use std::path::PathBuf;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
-use world::{NoProbe, RealWorld, Seed};
+use world::{NoProbe, Probe, RealWorld, Seed};
 
 /// From the last thread's readiness to the start: far more than waking all threads takes.
 const START_LEAD: Duration = Duration::from_millis(20);
@@ -29,6 +30,8 @@ pub(super) struct Crew {
     /// When to start; soon, if nothing is said.
     pub(super) start: Option<Instant>,
     pub(super) cores: Vec<usize>,
+    /// Where each request is told of.
+    pub(super) log: Option<RequestLog>,
 }
 
 /// What is told while the run goes on.
@@ -119,43 +122,80 @@ fn shard(
     index: usize,
     news: &mpsc::UnboundedSender<Word>,
     public: mpsc::Sender<News>,
-    mut starts: watch::Receiver<Option<Instant>>,
-    mut stop: watch::Receiver<bool>,
+    starts: watch::Receiver<Option<Instant>>,
+    stop: watch::Receiver<bool>,
 ) -> Result<Word, String> {
     if let Some(core) = crew.cores.get(index % crew.cores.len().max(1)) {
         cpu::pin(*core).map_err(|e| format!("pin thread {index} to core {core}: {e}"))?;
     }
     let runtime = runtime::carrying(!crew.job.spec().closed);
     let runtime = runtime.map_err(|e| format!("build the runtime of thread {index}: {e}"))?;
+    let told = Told {
+        index,
+        news,
+        public,
+        starts,
+        stop,
+    };
     runtime.block_on(async {
-        let world = RealWorld::new(crew.seed, Duration::ZERO).map_err(|e| format!("make a timerfd: {e}"))?;
-        let world = Net::new(world, crew.unix.clone());
-        let ShardOf { index: shard, of } = crew.shard;
-        // whatever the number of threads, a shard has the streams that are its own
-        let (part, parts) = (shard + of * index, of * crew.threads);
-        let shard = Shard::prepare(world, NoProbe, &crew.job, part, parts)
-            .await
-            .guard(crew.guard)
-            .watched(move |tick| {
-                // a coordinator that is behind loses a picture, never a thread its time
-                let _ = public.try_send(News::Tick(index, tick));
-            });
-        let _ = news.send(Word::Ready);
-        let start = starts
-            .wait_for(Option::is_some)
-            .await
-            .ok()
-            .and_then(|start| *start);
-        let start = start.ok_or("start: another thread failed first")?;
-        let before = cpu::of_thread();
-        let stopped = async {
-            // an error says that the sender is gone, and with it the run
-            let _ = stop.wait_for(|stop| *stop).await;
-        };
-        let outcome = shard.run(start, stopped).await;
-        Ok(Word::Ended(
-            Box::new(outcome),
-            cpu::of_thread().saturating_sub(before),
-        ))
+        match &crew.log {
+            None => carry(crew, NoProbe, |_| (), told).await,
+            Some(log) => {
+                let probe = LogProbe::new(log.clone(), &crew.job);
+                carry(crew, probe.clone(), |at| probe.begin(at), told).await
+            }
+        }
     })
+}
+
+/// What a thread is told and tells.
+struct Told<'a> {
+    index: usize,
+    news: &'a mpsc::UnboundedSender<Word>,
+    public: mpsc::Sender<News>,
+    starts: watch::Receiver<Option<Instant>>,
+    stop: watch::Receiver<bool>,
+}
+
+/// A shard from its connections to its end; `begins` is told when that is.
+async fn carry<P: Probe<Event>>(
+    crew: &Crew,
+    probe: P,
+    begins: impl Fn(Instant),
+    told: Told<'_>,
+) -> Result<Word, String> {
+    let Told {
+        index,
+        news,
+        public,
+        mut starts,
+        mut stop,
+    } = told;
+    let world = RealWorld::new(crew.seed, Duration::ZERO).map_err(|e| format!("make a timerfd: {e}"))?;
+    let world = Net::new(world, crew.unix.clone());
+    let ShardOf { index: shard, of } = crew.shard;
+    // whatever the number of threads, a shard has the streams that are its own
+    let (part, parts) = (shard + of * index, of * crew.threads);
+    let shard = Shard::prepare(world, probe, &crew.job, part, parts)
+        .await
+        .guard(crew.guard)
+        .watched(move |tick| {
+            // a coordinator that is behind loses a picture, never a thread its time
+            let _ = public.try_send(News::Tick(index, tick));
+        });
+    let _ = news.send(Word::Ready);
+    let start = starts.wait_for(Option::is_some).await;
+    let start = start.ok().and_then(|start| *start);
+    let start = start.ok_or("start: another thread failed first")?;
+    begins(start);
+    let before = cpu::of_thread();
+    let stopped = async {
+        // an error says that the sender is gone, and with it the run
+        let _ = stop.wait_for(|stop| *stop).await;
+    };
+    let outcome = shard.run(start, stopped).await;
+    Ok(Word::Ended(
+        Box::new(outcome),
+        cpu::of_thread().saturating_sub(before),
+    ))
 }

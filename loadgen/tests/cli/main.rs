@@ -28,6 +28,7 @@ fn measures_and_writes_every_form() {
     std::fs::create_dir_all(&dir).expect("writable");
     let file = |name: &str| dir.join(name).to_str().expect("UTF-8").to_owned();
     let (json, hlog, series) = (file("run.json"), file("run.hlog"), file("run.csv"));
+    let log = file("requests.csv");
     let url = format!("http://{addr}/x?y");
     let mut args = vec![
         "run", &url, "-R", "1000", "-n", "700", "-t", "2", "--seed", "5", "--format", "json", "--quiet",
@@ -41,6 +42,8 @@ fn measures_and_writes_every_form() {
         &series,
         "--interval",
         "100ms",
+        "--log",
+        &log,
     ]);
     args.extend(PATIENT);
     let (code, stdout, stderr) = run(&args);
@@ -61,7 +64,29 @@ fn measures_and_writes_every_form() {
     let csv = std::fs::read_to_string(&series).expect("written");
     assert_eq!(csv.lines().count(), rows.len() + 1);
     check_hlog(&std::fs::read(&hlog).expect("written"));
+    check_log(&std::fs::read_to_string(&log).expect("written"));
     std::fs::remove_dir_all(&dir).expect("ours");
+}
+
+/// A line for every request, whose times are in order.
+fn check_log(log: &str) {
+    let mut lines = log.lines();
+    assert_eq!(
+        lines.next(),
+        Some("id,at_us,request,sent_us,ended_us,status,failure")
+    );
+    let mut ids: Vec<u64> = lines
+        .map(|line| {
+            let fields: Vec<&str> = line.split(',').collect();
+            assert_eq!(fields[5..], ["200", ""], "{line}");
+            let us = |place: usize| fields[place].parse::<u64>().expect("a number");
+            assert!(us(1) <= us(3) && us(3) < us(4), "{line}");
+            us(0)
+        })
+        .collect();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), 700, "every request once");
 }
 
 /// Every line decodes, and the intervals add up to the whole.

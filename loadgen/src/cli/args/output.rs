@@ -21,6 +21,9 @@ pub(in crate::cli) struct OutputArgs {
     /// Write the time series as CSV
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) series: Option<PathBuf>,
+    /// Write a line of CSV for every request: when it was meant to be sent, when it was, when it ended and how
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) log: Option<PathBuf>,
     /// Write a report with pictures, one self-contained HTML file
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) html: Option<PathBuf>,
