@@ -15,6 +15,7 @@ use super::text::{self, ms};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 /// One config of a scenario.
@@ -201,6 +202,15 @@ impl Config {
             tells,
             ..self
         }
+    }
+
+    /// Its text with addresses: `admin` may say more than one, such as `1.2.3.4:5, admin_public: true`.
+    pub fn addressed(&self, listen: SocketAddr, admin: &str, replicas: &[(&str, SocketAddr)]) -> String {
+        let yaml = self.yaml.replace("${listen}", &listen.to_string());
+        let yaml = yaml.replace("${admin}", admin);
+        replicas.iter().fold(yaml, |yaml, (name, addr)| {
+            yaml.replace(&format!("${{{name}}}"), &addr.to_string())
+        })
     }
 
     /// All routes, written out or not.

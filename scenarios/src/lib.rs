@@ -32,6 +32,7 @@ mod reload;
 mod retry_storm;
 mod rolling;
 mod route;
+mod script;
 mod slow_upstream;
 mod swarm;
 mod swarm_breaker;

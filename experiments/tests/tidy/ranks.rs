@@ -108,7 +108,7 @@ const RANKS: Table<'static> = &[
             ],
             &["config"],
             &["model", "bounds", "swarm_breaker", "swarm_health"],
-            &["plan", "picks", "rolling", "swarm_overload"],
+            &["plan", "picks", "rolling", "script", "swarm_overload"],
             &[
                 "containment",
                 "crash",

@@ -85,7 +85,6 @@ struct Inner {
 }
 
 impl Process {
-    /// In configs, `${listen}`, `${admin}` and `${NAME}` stand for addresses.
     pub fn new(
         configs: &[Config],
         workers: Workers,
@@ -96,16 +95,10 @@ impl Process {
             Admin::Nobody => format!("127.0.0.1:{ADMIN_PORT}"),
             Admin::Everybody => format!("0.0.0.0:{ADMIN_PORT}, admin_public: true"),
         };
-        let configs = configs.iter().map(|config| {
-            let listen = everywhere(GATEWAY_PORT).addr.to_string();
-            let yaml = config
-                .yaml
-                .replace("${listen}", &listen)
-                .replace("${admin}", &admin);
-            replicas.iter().fold(yaml, |yaml, (name, addr)| {
-                yaml.replace(&format!("${{{name}}}"), &addr.to_string())
-            })
-        });
+        let listen = everywhere(GATEWAY_PORT).addr;
+        let configs = configs
+            .iter()
+            .map(|config| config.addressed(listen, &admin, replicas));
         let configs: Vec<String> = configs.collect();
         let first = configs
             .first()

@@ -7,7 +7,6 @@
 mod error;
 mod hosts;
 mod load;
-mod scripts;
 mod strikes;
 mod tunnels;
 
@@ -18,7 +17,7 @@ pub use load::job;
 use crate::trace::Recorder;
 use crate::world::{Driver, Settings};
 use scenarios::{
-    Config, ECHO, GATEWAY, GATEWAY_PORT, NAMES_VALID_FOR, REPLICA_PORT, Scenario, upstream_name,
+    Config, ECHO, GATEWAY, GATEWAY_PORT, NAMES_VALID_FOR, REPLICA_PORT, Scenario, What, upstream_name,
 };
 use std::cell::Cell;
 use std::net::{IpAddr, SocketAddr};
@@ -52,7 +51,8 @@ pub fn play(
     let mut driver = Driver::new(settings, recorder)?;
     let mut replicas = Vec::new();
     for (index, replica) in scenario.replicas.iter().enumerate() {
-        let script = scripts::script(scenario, replica)?;
+        let script = scenario.script(replica, Duration::ZERO, What::words);
+        let script = script.map_err(StageError::Scenario)?;
         let ip = add_replica(&mut driver, replica, script, index, seed)?;
         replicas.push((replica.name.as_str(), SocketAddr::new(ip, REPLICA_PORT)));
     }
