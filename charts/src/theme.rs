@@ -99,6 +99,7 @@ pub(crate) fn rules() -> String {
          .c-lead{{fill:none;stroke-width:1;stroke-opacity:.6}}\
          .c-band{{fill-opacity:.18}}\
          .c-dot{{{ring};stroke-width:1}}\
+         .c-bad{{{bad}}}\
          .c-dash1{{stroke-dasharray:7 4}}.c-dash2{{stroke-dasharray:2 4}}",
         ink = colour("fill", "ink", LIGHT.ink),
         muted = colour("fill", "muted", LIGHT.muted),
@@ -108,6 +109,7 @@ pub(crate) fn rules() -> String {
         axis = colour("stroke", "axis", LIGHT.axis),
         span = colour("fill", "ink", LIGHT.ink),
         limit = colour("stroke", "refuted", LIGHT.refuted),
+        bad = colour("fill", "refuted", LIGHT.refuted),
         whisker = colour("stroke", "ink", LIGHT.ink),
     );
     for (i, literal) in LIGHT.series.iter().enumerate() {

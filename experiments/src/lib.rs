@@ -2,7 +2,7 @@
 //!
 //! An experiment states a question, runs the shipped binaries, writes data files, judges its claims and is drawn
 //! from those files alone. Ranks, each blind to those above it: `failure`, `scale`, `stats`, `workspace`, `console` ·
-//! `claims`, `provenance`, `stand` · `measure`, `report` · `trend` · `exp` · `runner` · `cli`.
+//! `claims`, `provenance`, `stand` · `measure`, `report` · `play`, `trend` · `exp` · `runner` · `cli`.
 //!
 //! Invariants
 //! - What is measured is what ships: parts are driven as processes and known by their ready lines and ports.
@@ -15,6 +15,7 @@ pub mod console;
 pub mod exp;
 pub mod failure;
 pub mod measure;
+pub mod play;
 pub mod provenance;
 pub mod report;
 pub mod runner;

@@ -50,7 +50,7 @@ async fn build(wish: &Wish, experiments: &[&'static Experiment]) -> Result<Built
         instrumented: Err("not built".to_owned()),
         simulator: None,
     };
-    if is_any(|experiment| experiment.world == World::Real) {
+    if is_any(|experiment| experiment.world.is_real()) {
         console.say(&format!("building the parts (profile {})", wish.profile));
         let gateway = wish.gateway_bin.as_deref();
         built.shipped = Some(stand::build(&wish.root, &wish.profile, gateway).await?);
@@ -58,7 +58,7 @@ async fn build(wish: &Wish, experiments: &[&'static Experiment]) -> Result<Built
     if is_any(|experiment| experiment.counts_allocations) {
         built.instrumented = instrumented(wish, &console).await;
     }
-    if is_any(|experiment| experiment.world == World::Simulated) {
+    if is_any(|experiment| experiment.world.is_simulated()) {
         console.say("building the simulator");
         built.simulator = Some(stand::build_simulator(&wish.root).await?);
     }
@@ -67,15 +67,15 @@ async fn build(wish: &Wish, experiments: &[&'static Experiment]) -> Result<Built
 
 /// Those that an experiment of this world runs.
 fn binaries(built: &Built, world: World) -> Vec<(&'static str, &Path)> {
-    match (world, &built.shipped, &built.simulator) {
-        (World::Real, Some(shipped), _) => vec![
-            ("gateway", shipped.gateway.as_path()),
-            ("upstream-stub", &shipped.stub),
-            ("loadgen", &shipped.loadgen),
-        ],
-        (World::Simulated, _, Some(simulator)) => vec![("sim", simulator.as_path())],
-        _ => Vec::new(),
+    let mut all: Vec<(&'static str, &Path)> = Vec::new();
+    if let Some(shipped) = built.shipped.as_ref().filter(|_| world.is_real()) {
+        all.push(("gateway", &shipped.gateway));
+        all.push(("upstream-stub", &shipped.stub));
+        all.push(("loadgen", &shipped.loadgen));
     }
+    let simulator = built.simulator.as_ref().filter(|_| world.is_simulated());
+    all.extend(simulator.map(|simulator| ("sim", simulator.as_path())));
+    all
 }
 
 /// A gateway that counts its allocations, or why there is none.
@@ -102,7 +102,7 @@ async fn one(wish: &Wish, experiment: &Experiment, built: &Built) -> Result<Vec<
     for (name, path) in binaries(built, experiment.world) {
         run.add_binary(name, path)?;
     }
-    if wish.gateway_bin.is_some() && experiment.world == World::Real {
+    if wish.gateway_bin.is_some() && experiment.world.is_real() {
         run.note("the gateway was given by `--gateway-bin` and not built from this tree");
     }
     let mut ctx = Context::new(staging.path(), wish.seed, built.clone(), run)?;
@@ -118,7 +118,7 @@ async fn one(wish: &Wish, experiment: &Experiment, built: &Built) -> Result<Vec<
     let figures = (experiment.figures)(&source)?;
     let comparable = (experiment.comparable)(&source)?;
     let published = staging.publish()?;
-    if wish.gateway_bin.is_none() || experiment.world == World::Simulated {
+    if wish.gateway_bin.is_none() || !experiment.world.is_real() {
         trend::append(&wish.out, &source.run, comparable)?;
     }
     index(&wish.out)?;
@@ -166,6 +166,7 @@ fn index(out: &Path) -> Result<(), Failure> {
             name: experiment.name,
             question: experiment.question,
             world: experiment.world.words(),
+            worlds: experiment.world.facets(),
             picture: experiment.picture,
         })
         .collect();

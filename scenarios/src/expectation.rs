@@ -58,6 +58,20 @@ pub enum Expectation {
 }
 
 impl Expectation {
+    /// What it looks at, where that are the counts of a stretch.
+    pub fn window(&self) -> Option<Window> {
+        match self {
+            Self::InFlightAtCrash { .. }
+            | Self::Shares { .. }
+            | Self::Gap { .. }
+            | Self::KeysMoved { .. } => None,
+            Self::Amplification { window, .. }
+            | Self::Success { window, .. }
+            | Self::Recovers { window, .. }
+            | Self::P99 { window, .. } => Some(*window),
+        }
+    }
+
     pub fn amplification(window: Window, at_least: f64, at_most: f64) -> Self {
         Self::Amplification {
             window,

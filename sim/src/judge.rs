@@ -6,7 +6,7 @@ use crate::fleet::{Fleet, Spread};
 use crate::oracles::{Finding, ORACLES, Oracle, Row};
 use crate::trace::{Kind, Record, Watch};
 use crate::veil::Veil;
-use scenarios::{Expectation, Scenario, Window};
+use scenarios::{Expectation, Scenario};
 
 /// How a run came out, best first. The worst of all checks is the run's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -126,7 +126,8 @@ impl Judge {
             batch: Vec::with_capacity(BATCH),
             veil: Veil::new(scenario),
             fleet: Fleet::new(scenario),
-            account: Account::new(scenario.expectations.iter().filter_map(window)).with_asks(asks),
+            account: Account::new(scenario.expectations.iter().filter_map(Expectation::window))
+                .with_asks(asks),
             expectations: scenario.expectations.clone(),
             coverage: Coverage::new(scenario),
         }
@@ -169,7 +170,7 @@ impl Judge {
             if is_of_fleet(expectation) {
                 checks.extend(spreads.next().map(spread));
             }
-            let sums = window(expectation).and_then(|_| windows.next());
+            let sums = expectation.window().and_then(|_| windows.next());
             checks.extend(expect(expectation, sums.map(|(_, sums)| sums), &self.account));
         }
         Judgement {
@@ -218,19 +219,6 @@ fn check(row: &Row, finding: Finding) -> Check {
         measured,
         value: None,
         finding: Some(finding),
-    }
-}
-
-fn window(expectation: &Expectation) -> Option<Window> {
-    match expectation {
-        Expectation::InFlightAtCrash { .. }
-        | Expectation::Shares { .. }
-        | Expectation::Gap { .. }
-        | Expectation::KeysMoved { .. } => None,
-        Expectation::Amplification { window, .. }
-        | Expectation::Success { window, .. }
-        | Expectation::Recovers { window, .. }
-        | Expectation::P99 { window, .. } => Some(*window),
     }
 }
 

@@ -96,7 +96,7 @@ pub(crate) fn series(canvas: &mut Canvas, pane: &Pane, index: usize, area: &Area
         }
     }
     for &(x, y) in &series.hollow.points {
-        frame::ring(canvas, &class, area.x(x), area.y(y));
+        frame::ring(canvas, series.hollow.class(&class), area.x(x), area.y(y));
     }
     canvas.close_window();
     canvas.close();

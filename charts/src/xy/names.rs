@@ -99,12 +99,12 @@ fn of_series(pane: &Pane, index: usize) -> Vec<(Entry, f64)> {
     let last = series.runs.iter().rev().find_map(|run| run.last().map(|p| p.1));
     let end = last.or(series.band.last().map(|b| b.2));
     let hollow = series.hollow.points.last().map(|p| p.1);
-    let entry = |key, name: &String, y| {
-        let (class, name) = (class.clone(), name.clone());
+    let entry = |key, class: &str, name: &str, y| {
+        let (class, name) = (class.to_owned(), name.to_owned());
         (Entry { key, class, name }, y)
     };
-    let curve = end.map(|y| entry(Key::Line, &series.name, y));
-    let dots = hollow.map(|y| entry(Key::Hollow, &series.hollow.name, y));
+    let curve = end.map(|y| entry(Key::Line, &class, &series.name, y));
+    let dots = hollow.map(|y| entry(Key::Hollow, series.hollow.class(&class), &series.hollow.name, y));
     curve.into_iter().chain(dots).collect()
 }
 

@@ -20,6 +20,15 @@ pub struct Series {
 pub(crate) struct Hollow {
     pub(crate) name: String,
     pub(crate) points: Vec<(f64, f64)>,
+    /// In the colour of what is refuted, not of the curve.
+    pub(crate) bad: bool,
+}
+
+impl Hollow {
+    /// The classes of its dots, where the curve's are these.
+    pub(crate) fn class<'a>(&self, curve: &'a str) -> &'a str {
+        if self.bad { "c-bad" } else { curve }
+    }
 }
 
 /// An interval of y at x: (x, low, high).
@@ -76,8 +85,16 @@ impl Series {
         self.hollow = Hollow {
             name: name.into(),
             points: points.into_iter().collect(),
+            bad: false,
         };
         self
+    }
+
+    /// As [`Self::hollow`], in red: where the curve is not where it was to be.
+    pub fn outside(self, name: impl Into<String>, points: impl IntoIterator<Item = (f64, f64)>) -> Self {
+        let mut series = self.hollow(name, points);
+        series.hollow.bad = true;
+        series
     }
 
     /// The points of the curve.

@@ -1,12 +1,13 @@
 //! `containment`: does a sick upstream hurt its neighbours?
 //!
-//! The simulator's scenario `containment`, from many seeds: for ten seconds one of two upstreams takes 200 ms and answers three requests of ten with 503. Played
+//! The scenario `containment`, in the simulator from many seeds and on sockets from one: for ten seconds one of two upstreams takes 200 ms and answers three requests of ten with 503. Played
 //! are the same seconds without a breaker, with one, and with one while nobody is sick: what the neighbour's clients notice is the difference to
 //! that, within the seed. `figures` takes numbers from the data, `pictures` draws them, `draw` makes the page.
 
 mod comparable;
 mod draw;
 mod figures;
+mod on_sockets;
 mod pictures;
 #[cfg(test)]
 mod tests;
@@ -23,7 +24,7 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
     name: "containment",
     question: QUESTION,
     recipe: "containment",
-    world: World::Simulated,
+    world: World::Both,
     counts_allocations: false,
     run: |ctx| -> Running<'_> { Box::pin(run(ctx)) },
     draw: draw::draw,
@@ -67,7 +68,11 @@ async fn run(ctx: &mut Context) -> Result<Vec<Claim>, Failure> {
         Scale::Full => 100,
     };
     let data = simulated::play(ctx, "containment", seeds, &[Extra::Kinds]).await?;
-    Ok(simulated::of_few_seeds(judge(&data, ctx.run.seed), ctx.scale))
+    let sockets = on_sockets::play(ctx).await?;
+    sockets.write(&ctx.directory)?;
+    let mut claims = simulated::of_few_seeds(judge(&data, ctx.run.seed), ctx.scale);
+    claims.extend(on_sockets::judge(&data, &sockets, ctx.run.seed));
+    Ok(claims)
 }
 
 fn judge(data: &Data, seed: u64) -> Vec<Claim> {

@@ -1,12 +1,13 @@
 //! `drain`: can a gateway be stopped without anyone noticing?
 //!
-//! The simulator's scenario `drain`, from many seeds: a gateway is told to stop with tens of requests in hand, and another takes its place two seconds later; and
+//! The scenario `drain`, in the simulator from many seeds and on sockets: a gateway is told to stop with tens of requests in hand, and another takes its place two seconds later; and
 //! gateways behind another one are replaced one by one. Everything here is a count, and is judged as one. `figures` counts, `pictures` draws, `draw`
 //! makes the page.
 
 mod comparable;
 mod draw;
 mod figures;
+mod on_sockets;
 mod pictures;
 #[cfg(test)]
 mod tests;
@@ -23,7 +24,7 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
     name: "drain",
     question: QUESTION,
     recipe: "drain",
-    world: World::Simulated,
+    world: World::Both,
     counts_allocations: false,
     run: |ctx| -> Running<'_> { Box::pin(run(ctx)) },
     draw: draw::draw,
@@ -48,9 +49,12 @@ async fn run(ctx: &mut Context) -> Result<Vec<Claim>, Failure> {
         Scale::Quick => 40,
         Scale::Full => 100,
     };
-    Ok(judge(
-        &simulated::play(ctx, "drain", seeds, &[Extra::Responses]).await?,
-    ))
+    let data = simulated::play(ctx, "drain", seeds, &[Extra::Responses]).await?;
+    let sockets = on_sockets::play(ctx).await?;
+    sockets.write(&ctx.directory)?;
+    let mut claims = judge(&data);
+    claims.extend(on_sockets::judge(&sockets));
+    Ok(claims)
 }
 
 fn judge(data: &Data) -> Vec<Claim> {

@@ -25,6 +25,8 @@ pub enum World {
     Real,
     /// The same code in the simulator, in simulated time.
     Simulated,
+    /// The same scenarios in either.
+    Both,
 }
 
 impl World {
@@ -33,7 +35,27 @@ impl World {
         match self {
             Self::Real => "real sockets",
             Self::Simulated => "simulator",
+            Self::Both => "simulator and real sockets",
         }
+    }
+
+    /// What it is found under.
+    pub fn facets(self) -> &'static [&'static str] {
+        match self {
+            Self::Real => &["real sockets"],
+            Self::Simulated => &["simulator"],
+            Self::Both => &["real sockets", "simulator"],
+        }
+    }
+
+    /// The shipped binaries are run.
+    pub fn is_real(self) -> bool {
+        self != Self::Simulated
+    }
+
+    /// The simulator is.
+    pub fn is_simulated(self) -> bool {
+        self != Self::Real
     }
 }
 

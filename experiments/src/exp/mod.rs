@@ -20,6 +20,7 @@ mod reload;
 mod retry_storm;
 mod reuse;
 mod simulated;
+mod sockets;
 mod tax;
 
 pub use context::Context;

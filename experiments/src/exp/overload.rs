@@ -1,12 +1,13 @@
 //! `overload`: what is served at twice the capacity?
 //!
-//! The simulator's scenario `overload`, from many seeds: 800 requests a second, a quarter of each class, come to two replicas that can work at 400. What they do at
+//! The scenario `overload`, in the simulator from many seeds and on sockets from one: 800 requests a second, a quarter of each class, come to two replicas that can work at 400. What they do at
 //! exactly that rate is what the others' goodput is compared with, within the seed. `figures` takes numbers from the data, `pictures` draws them,
 //! `draw` makes the page.
 
 mod comparable;
 mod draw;
 mod figures;
+mod on_sockets;
 mod pictures;
 #[cfg(test)]
 mod tests;
@@ -23,7 +24,7 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
     name: "overload",
     question: QUESTION,
     recipe: "overload",
-    world: World::Simulated,
+    world: World::Both,
     counts_allocations: false,
     run: |ctx| -> Running<'_> { Box::pin(run(ctx)) },
     draw: draw::draw,
@@ -64,7 +65,11 @@ async fn run(ctx: &mut Context) -> Result<Vec<Claim>, Failure> {
         Scale::Full => 60,
     };
     let data = simulated::play(ctx, "overload", seeds, &[Extra::Kinds]).await?;
-    Ok(simulated::of_few_seeds(judge(&data, ctx.run.seed), ctx.scale))
+    let sockets = on_sockets::play(ctx).await?;
+    sockets.write(&ctx.directory)?;
+    let mut claims = simulated::of_few_seeds(judge(&data, ctx.run.seed), ctx.scale);
+    claims.extend(on_sockets::judge(&data, &sockets, ctx.run.seed));
+    Ok(claims)
 }
 
 fn judge(data: &Data, seed: u64) -> Vec<Claim> {

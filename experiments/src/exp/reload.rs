@@ -1,12 +1,13 @@
 //! `reload`: is a config swap invisible?
 //!
-//! The simulator's scenario `reload`, from many seeds: under load another config comes and goes a dozen times a second, with other replicas, targets and
-//! edits, and a broken one is tried in between. Everything here is a count, and is judged as one. `figures` counts, `pictures` draws, `draw`
-//! makes the page.
+//! The scenario `reload`, in the simulator from many seeds and on sockets from one: under load another config comes and goes a dozen times a second, with other
+//! replicas, targets and edits, and a broken one is tried in between. Everything here is a count, and is judged as one, but for what only sockets have: how long a config
+//! takes to come into force, and memory. `figures` counts, `on_sockets` has what is there in life only, `pictures` draws, `draw` makes the page.
 
 mod comparable;
 mod draw;
 mod figures;
+mod on_sockets;
 mod pictures;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ mod tests;
 use super::context::Context;
 use super::experiment::{Experiment, Running, World};
 use super::simulated::{self, Data, Extra, never};
+use super::sockets::Sockets;
 use crate::claims::Claim;
 use crate::failure::Failure;
 use crate::scale::Scale;
@@ -23,7 +25,7 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
     name: "reload",
     question: QUESTION,
     recipe: "reload",
-    world: World::Simulated,
+    world: World::Both,
     counts_allocations: false,
     run: |ctx| -> Running<'_> { Box::pin(run(ctx)) },
     draw: draw::draw,
@@ -46,12 +48,13 @@ async fn run(ctx: &mut Context) -> Result<Vec<Claim>, Failure> {
         Scale::Quick => 40,
         Scale::Full => 100,
     };
-    Ok(judge(
-        &simulated::play(ctx, "reload", seeds, &[Extra::Responses]).await?,
-    ))
+    let data = simulated::play(ctx, "reload", seeds, &[Extra::Responses]).await?;
+    let sockets = on_sockets::play(ctx).await?;
+    sockets.write(&ctx.directory)?;
+    Ok(judge(&data, &sockets))
 }
 
-fn judge(data: &Data) -> Vec<Claim> {
+fn judge(data: &Data, sockets: &Sockets) -> Vec<Claim> {
     let counts = counts(data);
     let none = |id: &str, claim: &str, (count, of, what): (u64, u64, &str)| match of {
         0 => Claim::unmeasured(id, claim, 0.0, what, "there was nothing to count"),
@@ -67,7 +70,7 @@ fn judge(data: &Data) -> Vec<Claim> {
         broken_taken,
         ..
     } = counts;
-    vec![
+    let mut claims = vec![
         data.all_hold(),
         none(
             "dropped",
@@ -96,5 +99,7 @@ fn judge(data: &Data) -> Vec<Claim> {
             &[VARIANT],
             "no tunnel or stream of events that is held open loses a byte or ends",
         ),
-    ]
+    ];
+    claims.extend(on_sockets::judge(sockets));
+    claims
 }

@@ -28,6 +28,8 @@ pub struct Entry<'a> {
     pub question: &'a str,
     /// In words: where it is run.
     pub world: &'a str,
+    /// The same as what it is found under.
+    pub worlds: &'a [&'a str],
     /// The figure that stands for it.
     pub picture: &'a str,
 }
@@ -59,8 +61,10 @@ fn tile(entry: &Entry<'_>, source: &Source) -> Tile {
     let run = &source.run;
     let mut tile = Tile::new(entry.name, format!("{}/index.html", entry.name), entry.question)
         .verdicts(verdicts.iter().map(|&(of, count)| (verdict(of), count)))
-        .stamp(format!("{}, {} run of {}", entry.world, run.scale, run.date))
-        .facet(WORLD, entry.world);
+        .stamp(format!("{}, {} run of {}", entry.world, run.scale, run.date));
+    for world in entry.worlds {
+        tile = tile.facet(WORLD, *world);
+    }
     for (of, _) in verdicts {
         tile = tile.facet(VERDICT, of.words());
     }

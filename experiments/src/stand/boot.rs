@@ -82,8 +82,12 @@ pub async fn boot_gateway(
     let seed = seed.to_string();
     let arguments = ["--config", "gateway.yaml", "--workers", "1", "--seed", &seed];
     let launch = wrapped("gateway", binary, directory, wrapper).with(arguments);
+    boot_gateway_by(Launch { core, ..launch }).await
+}
+
+/// Boots a gateway as `launch` says.
+pub async fn boot_gateway_by(launch: Launch) -> Result<Gateway, Failure> {
     let (part, ready, stdout) = boot::<GatewayReady>(&Launch {
-        core,
         stdout_piped: true,
         ..launch
     })
@@ -117,8 +121,12 @@ pub async fn boot_stub(
         behaviour,
     ]);
     let launch = wrapped("upstream-stub", binary, directory, wrapper).with(arguments);
+    boot_stub_by(Launch { core, ..launch }, replicas).await
+}
+
+/// Boots a stub of so many replicas as `launch` says.
+pub async fn boot_stub_by(launch: Launch, replicas: usize) -> Result<Stub, Failure> {
     let (part, ready, stdout) = boot::<StubReady>(&Launch {
-        core,
         stdout_piped: true,
         ..launch
     })

@@ -1,4 +1,4 @@
-//! One small GET, for admin and control ports: a connection each, the whole answer in memory.
+//! One small request, for admin and control ports: a connection each, the whole answer in memory.
 //!
 //! Not a client for load or for the open internet: it speaks to our own parts, which answer `Connection: close`
 //! requests with a length or by closing.
@@ -23,41 +23,56 @@ pub async fn get(addr: SocketAddr, path: &str) -> Result<String, Failure> {
 
 /// The same, byte by byte.
 pub async fn get_bytes(addr: SocketAddr, path: &str) -> Result<Vec<u8>, Failure> {
-    let fail = |why: String| Failure::run(format!("get http://{addr}{path}: {why}"));
-    let answer = tokio::time::timeout(WITHIN, exchange(addr, path)).await;
+    match ask(addr, "GET", path).await? {
+        (200, body) => Ok(body),
+        (status, body) => Err(Failure::run(format!(
+            "get http://{addr}{path}: status {status}: {}",
+            String::from_utf8_lossy(&body).trim()
+        ))),
+    }
+}
+
+/// The status and body of the answer to a `POST` without a body.
+pub async fn post(addr: SocketAddr, path: &str) -> Result<(u16, String), Failure> {
+    let (status, body) = ask(addr, "POST", path).await?;
+    Ok((status, String::from_utf8_lossy(&body).into_owned()))
+}
+
+async fn ask(addr: SocketAddr, method: &str, path: &str) -> Result<(u16, Vec<u8>), Failure> {
+    let fail = |why: String| Failure::run(format!("{method} http://{addr}{path}: {why}"));
+    let answer = tokio::time::timeout(WITHIN, exchange(addr, method, path)).await;
     let answer = answer
         .map_err(|_| fail("no answer in time".into()))?
         .map_err(|e| fail(e.to_string()))?;
-    body_of_200(&answer).map_err(fail)
+    read(&answer).map_err(fail)
 }
 
-async fn exchange(addr: SocketAddr, path: &str) -> std::io::Result<Vec<u8>> {
+async fn exchange(addr: SocketAddr, method: &str, path: &str) -> std::io::Result<Vec<u8>> {
     let mut stream = TcpStream::connect(addr).await?;
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {addr}\r\nConnection: close\r\n\r\n");
+    let length = if method == "POST" {
+        "Content-Length: 0\r\n"
+    } else {
+        ""
+    };
+    let request = format!("{method} {path} HTTP/1.1\r\nHost: {addr}\r\n{length}Connection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await?;
     let mut answer = Vec::new();
     stream.take(ANSWER_BYTES_MAX).read_to_end(&mut answer).await?;
     Ok(answer)
 }
 
-fn body_of_200(answer: &[u8]) -> Result<Vec<u8>, String> {
+/// Status and body.
+fn read(answer: &[u8]) -> Result<(u16, Vec<u8>), String> {
     const END: &[u8] = b"\r\n\r\n";
     let end = answer.windows(END.len()).position(|window| window == END);
     let (head, body) = answer.split_at(end.ok_or("the answer has no end of headers")?);
     let (head, body) = (String::from_utf8_lossy(head), &body[END.len()..]);
     let mut lines = head.lines();
-    let status = lines
-        .next()
-        .and_then(|line| line.split_whitespace().nth(1))
-        .unwrap_or("no status");
-    if status != "200" {
-        return Err(format!(
-            "status {status}: {}",
-            String::from_utf8_lossy(body).trim()
-        ));
-    }
+    let status = lines.next().and_then(|line| line.split_whitespace().nth(1));
+    let status = status.and_then(|status| status.parse().ok()).ok_or("no status")?;
     let chunked = lines.any(|line| line.to_ascii_lowercase().replace(' ', "") == "transfer-encoding:chunked");
-    if chunked { unchunk(body) } else { Ok(body.to_vec()) }
+    let body = if chunked { unchunk(body)? } else { body.to_vec() };
+    Ok((status, body))
 }
 
 fn unchunk(mut rest: &[u8]) -> Result<Vec<u8>, String> {
@@ -82,23 +97,24 @@ mod tests {
 
     #[test]
     fn bodies_come_by_length_or_in_chunks() {
-        let check = |answer: &str, expected: Result<&str, ()>| {
+        let check = |answer: &str, expected: Result<(u16, &str), ()>| {
             assert_eq!(
-                body_of_200(answer.as_bytes()).map_err(drop),
-                expected.map(|text| text.as_bytes().to_vec()),
+                read(answer.as_bytes()).map_err(drop),
+                expected.map(|(status, text)| (status, text.as_bytes().to_vec())),
                 "{answer}"
             );
         };
-        check("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", Ok("ok"));
+        check("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", Ok((200, "ok")));
         check(
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n1\r\n!\r\n0\r\n\r\n",
-            Ok("ok!"),
+            Ok((200, "ok!")),
         );
         check(
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nok\r\n",
             Err(()),
         );
-        check("HTTP/1.1 404 Not Found\r\n\r\nno", Err(()));
+        check("HTTP/1.1 404 Not Found\r\n\r\nno", Ok((404, "no")));
+        check("HTTP/1.1\r\n\r\nno", Err(()));
         check("", Err(()));
     }
 }

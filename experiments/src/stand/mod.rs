@@ -23,12 +23,12 @@ mod pin;
 mod simulate;
 pub mod simulated;
 
-pub use boot::{Gateway, Stub, Wrapper, boot_gateway, boot_stub};
+pub use boot::{Gateway, Stub, Wrapper, boot_gateway, boot_gateway_by, boot_stub, boot_stub_by};
 pub use build::{Binaries, Built, build, build_instrumented, build_simulator};
 pub use caddy::boot_caddy;
 pub use foreign::Foreign;
 pub use haproxy::boot_haproxy;
-pub use http::{get, get_bytes};
+pub use http::{get, get_bytes, post};
 pub use launch::Launch;
 pub use layout::Layout;
 pub use limits::raise_open_files;

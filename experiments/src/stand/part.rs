@@ -106,6 +106,18 @@ impl Part {
         self.wait(STOP_WITHIN).await
     }
 
+    /// As [`Self::stop`], and what it wrote to stderr last.
+    pub async fn stop_telling(self) -> Result<(ExitStatus, String), Failure> {
+        self.signal(Signal::TERM);
+        self.end().await
+    }
+
+    /// Waits for the end of a part that somebody else has told to end, and for what it wrote to stderr last.
+    pub async fn end(mut self) -> Result<(ExitStatus, String), Failure> {
+        let status = self.wait(STOP_WITHIN).await?;
+        Ok((status, self.quoted_stderr()))
+    }
+
     /// As [`Self::stop`], for a part that is the child of this one: a tracer ends when its target does.
     pub async fn stop_target(mut self) -> Result<ExitStatus, Failure> {
         match only_child_of(self.child.id()) {

@@ -147,7 +147,7 @@ const RANKS: Table<'static> = &[
             &["workspace", "console"],
             &["claims", "provenance", "stand"],
             &["measure", "report"],
-            &["trend"],
+            &["play", "trend"],
             &["exp"],
             &["runner"],
             &["cli"],

@@ -1,8 +1,9 @@
 //! The page of `containment`, and the lines for the terminal.
 
 use super::figures::{Figure, added, level, most_in_hand, opened};
-use super::{BREAKER, CATALOG, NONE, PAYMENTS, QUESTION, VARIANTS, WELL, pictures};
+use super::{BREAKER, CATALOG, NONE, PAYMENTS, QUESTION, VARIANTS, WELL, on_sockets, pictures};
 use crate::exp::simulated::{Data, bracketed, values};
+use crate::exp::sockets::Sockets;
 use crate::failure::Failure;
 use crate::report::{self, Source};
 use crate::stats::median;
@@ -20,7 +21,8 @@ pub(super) fn draw(source: &Source) -> Result<Page, Failure> {
         .table(
             table(&data, seed),
             "Median over seeds and its 95 % interval; added is to nobody sick, within the seed.",
-        )
+        );
+    let page = on_sockets::drawn(page, &data, &Sockets::read(&source.directory)?)?
         .section("How it was measured")
         .list(method(&data))
         .section("What was not shown")

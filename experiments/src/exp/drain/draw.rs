@@ -1,8 +1,9 @@
 //! The page of `drain`, and the lines for the terminal.
 
 use super::figures::{Counts, counts};
-use super::{ALONE, QUESTION, ROLLING, VARIANTS, pictures};
+use super::{ALONE, QUESTION, ROLLING, VARIANTS, on_sockets, pictures};
 use crate::exp::simulated::Data;
+use crate::exp::sockets::Sockets;
 use crate::failure::Failure;
 use crate::report::{self, Source};
 use charts::{Cell, Column, Page, Table, number};
@@ -15,11 +16,12 @@ pub(super) fn draw(source: &Source) -> Result<Page, Failure> {
         if let Some(heat) = pictures::heat(&data, variant)? {
             page = page.figure(heat);
         }
-        page = page.figure(pictures::answers(&data, variant)?);
+        page = page.figure(pictures::answers(&data, variant, "")?);
     }
     let page = page
         .section("What was counted")
-        .table(table(&data), "Over all seeds.")
+        .table(table(&data), "Over all seeds.");
+    let page = on_sockets::drawn(page, &Sockets::read(&source.directory)?)?
         .section("How it was measured")
         .list(method(&data))
         .section("What was not shown")
@@ -101,12 +103,14 @@ fn method(data: &Data) -> Vec<String> {
         "Replaced one by one are two or three gateways behind another. Each says for 800 ms that it is not ready, which the one in front finds out by probing, and then has a second for what it has in hand. \
          Nothing is retried."
             .into(),
+        "On sockets the same scenarios are played from the first seeds by the shipped binaries: gateways are told to stop by SIGTERM, and say at their end what they drained and cut off. A third one is there only: a successor is \
+         started that takes the sockets of the one before."
+            .into(),
         "What is in the hands of a gateway is told by the oracle `drain`, which judges gateways that clients talk to; of those behind another clients' outcomes are judged.".into(),
     ]
 }
 
-const NOT_SHOWN: [&str; 3] = [
-    "A successor that takes over the sockets: that is a matter of processes, which the simulator does not have.",
+const NOT_SHOWN: [&str; 2] = [
     "A deadline that is shorter than the longest request: then requests are cut off, and the gateway exits with 3.",
     "A balancer in front that is not this gateway: how soon it notices decides how long the lead has to be.",
 ];

@@ -8,7 +8,20 @@ use crate::stand::simulated::Second;
 use charts::{Axis, HeatMap, Panel, Panels, Series, Span};
 
 /// How long answers took, over the time of one run; `None` where nothing was answered.
-pub(super) fn heat(data: &Data, (variant, title): (&str, &str)) -> Result<Option<charts::Figure>, Failure> {
+pub(super) fn heat(data: &Data, variant: (&str, &str)) -> Result<Option<charts::Figure>, Failure> {
+    heat_of(data, variant, "")
+}
+
+/// The same on sockets.
+pub(super) fn heat_on_sockets(data: &Data, variant: (&str, &str)) -> Result<Option<charts::Figure>, Failure> {
+    heat_of(data, variant, "-sockets")
+}
+
+fn heat_of(
+    data: &Data,
+    (variant, title): (&str, &str),
+    world: &str,
+) -> Result<Option<charts::Figure>, Failure> {
     let fail = |e: charts::Error| Failure::run(format!("draw latency of {variant}: {e}"));
     let Some(cells) = cells(data, variant).map_err(fail)? else {
         return Ok(None);
@@ -28,11 +41,15 @@ pub(super) fn heat(data: &Data, (variant, title): (&str, &str)) -> Result<Option
         }
         _ => "",
     };
-    report::figure(&format!("latency-{variant}"), picture.draw(), caption).map(Some)
+    report::figure(&format!("latency-{variant}{world}"), picture.draw(), caption).map(Some)
 }
 
-/// Requests and what came of them, in the same runs.
-pub(super) fn answers(data: &Data, (variant, title): (&str, &str)) -> Result<charts::Figure, Failure> {
+/// Requests and what came of them, in the same runs; `world` is said in the file's name.
+pub(super) fn answers(
+    data: &Data,
+    (variant, title): (&str, &str),
+    world: &str,
+) -> Result<charts::Figure, Failure> {
     let of = |figure: fn(&Second) -> u64| {
         let seconds = data.example(variant).filter(|second| second.requests > 0);
         seconds
@@ -46,7 +63,7 @@ pub(super) fn answers(data: &Data, (variant, title): (&str, &str)) -> Result<cha
         .subtitle("of the same seed, by the second in which they were due")
         .panel(panel);
     let picture = spans(data, variant).into_iter().fold(picture, Panels::span);
-    report::figure(&format!("answers-{variant}"), picture.draw(), "")
+    report::figure(&format!("answers-{variant}{world}"), picture.draw(), "")
 }
 
 /// The times in which a gateway was on its way out or gone.

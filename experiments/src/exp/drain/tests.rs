@@ -105,7 +105,7 @@ fn every_picture_can_be_drawn() {
     let data = data();
     for variant in VARIANTS {
         assert!(pictures::heat(&data, variant).expect("drawn").is_some());
-        pictures::answers(&data, variant).expect("drawn");
+        pictures::answers(&data, variant, "").expect("drawn");
     }
     assert!(
         pictures::heat(&Data::default(), VARIANTS[0])

@@ -1,8 +1,11 @@
 //! The page of `overload`, and the lines for the terminal.
 
 use super::figures::{admitted_p99, goodput, level, lost, served};
-use super::{ADAPTIVE, CAPACITY, CLASSES, JUDGED_S, NONE, QUESTION, VARIANTS, is_shedding, pictures};
+use super::{
+    ADAPTIVE, CAPACITY, CLASSES, JUDGED_S, NONE, QUESTION, VARIANTS, is_shedding, on_sockets, pictures,
+};
 use crate::exp::simulated::{Data, bracketed};
+use crate::exp::sockets::Sockets;
 use crate::failure::Failure;
 use crate::report::{self, Source};
 use charts::{Cell, Column, Page, Table, number};
@@ -20,7 +23,8 @@ pub(super) fn draw(source: &Source) -> Result<Page, Failure> {
             "Median over seeds and its 95 % interval; lost is to half the load, within the seed.",
         )
         .section("Whose it is")
-        .figure(pictures::by_class(&data, seed)?)
+        .figure(pictures::by_class(&data, seed)?);
+    let page = on_sockets::drawn(page, &data, &Sockets::read(&source.directory)?)?
         .section("How it was measured")
         .list(method(&data))
         .section("What was not shown")

@@ -1,8 +1,10 @@
 //! The page of `reload`, and the lines for the terminal.
 
 use super::figures::{Counts, counts};
+use super::on_sockets::{took_s, witnessed};
 use super::{QUESTION, VARIANT, pictures};
 use crate::exp::simulated::Data;
+use crate::exp::sockets::Sockets;
 use crate::failure::Failure;
 use crate::report::{self, Source};
 use charts::{Cell, Column, Page, Table, number};
@@ -17,7 +19,9 @@ pub(super) fn draw(source: &Source) -> Result<Page, Failure> {
     };
     let page = page
         .figure(pictures::configs(&data)?)
-        .table(table(&data, &counts), "Over all seeds.")
+        .table(table(&data, &counts), "Over all seeds.");
+    let page = on_sockets(page, &Sockets::read(&source.directory)?)?;
+    let page = page
         .section("How it was measured")
         .list(method(&counts))
         .section("What was not shown")
@@ -27,6 +31,39 @@ pub(super) fn draw(source: &Source) -> Result<Page, Failure> {
 
 pub(super) fn terminal(source: &Source) -> Result<Vec<String>, Failure> {
     Ok(vec![answer(&counts(&Data::read(&source.directory)?))])
+}
+
+/// What is there in life.
+fn on_sockets(page: Page, sockets: &Sockets) -> Result<Page, Failure> {
+    if sockets.is_empty() {
+        return Ok(page);
+    }
+    let counts = counts(&sockets.data);
+    let took = took_s(sockets);
+    let (answers, mixed) = witnessed(sockets);
+    let ms = |at: usize| {
+        took.get(at)
+            .map_or("–".into(), |s| number::significant(1e3 * s, 3))
+    };
+    let held = sockets.held.len();
+    let events: u64 = sockets.held.iter().map(|of| of.events).sum();
+    let text = format!(
+        "On real sockets {} of {} requests failed while {} configs came into force, each within {} ms ({} ms as a median). {} of {} answers that were looked at were of a \
+         config and by a replica that it does not have. {held} streams of events were held open and brought {} events.",
+        count(counts.failed),
+        count(counts.requests),
+        count(took.len() as u64),
+        ms(took.len().saturating_sub(1)),
+        ms(took.len() / 2),
+        count(mixed),
+        count(answers),
+        count(events),
+    );
+    let mut page = page.section("On real sockets").text(text);
+    if let Some(heat) = pictures::heat_on_sockets(&sockets.data)? {
+        page = page.figure(heat);
+    }
+    Ok(page.figure(pictures::memory(sockets)?))
 }
 
 fn count(count: u64) -> String {
@@ -78,12 +115,15 @@ fn method(counts: &Counts) -> Vec<String> {
         "Every 40 to 120 ms another config comes into force for half of that time, 20 to 50 times; every fourth time it is a broken one instead. It has other replicas, retries, a target that \
          is rewritten, and edits of headers up and down, by which replicas and clients see whose a request is."
             .into(),
+        "On sockets the same scenario is played from the first of these seeds, its plan repeated: the shipped gateway, stub and load generator, each config asked for by `POST /config/reload`, four \
+         more clients that look at every answer's `X-Served-By` and `X-Replica`, and eight that hold a stream of events."
+            .into(),
         "The oracle `snapshot` holds everything that is seen of a request against one config; `tunnels` holds what one end of a tunnel hears against what the other said.".into(),
     ]
 }
 
 const NOT_SHOWN: [&str; 3] = [
-    "How long a config takes to be read and built: the simulator has no CPU time, so it is in force at once.",
-    "Memory over many reloads: that is a matter of the process, not of the simulation.",
     "Listeners that move: the address is the same in all configs.",
+    "That breakers, health and budgets outlive a reload: no upstream is sick here. Tests show it (`breaker::it_outlives_a_reload_that_keeps_it`, `again::workers_share_a_budget_and_a_reload_keeps_it`).",
+    "Configs of many routes, which take longer to be read.",
 ];

@@ -2,6 +2,7 @@
 
 use super::{BROKEN, MAIN, OTHER, VARIANT};
 use crate::exp::simulated::{Data, cells};
+use crate::exp::sockets::{Sockets, moments_panels};
 use crate::failure::Failure;
 use crate::report;
 use crate::stand::simulated::Reload;
@@ -12,7 +13,24 @@ const MARKS_MAX: usize = 64;
 
 /// How long answers took, over the time of one run; `None` where nothing was answered.
 pub(super) fn heat(data: &Data) -> Result<Option<charts::Figure>, Failure> {
-    let fail = |e: charts::Error| Failure::run(format!("draw latency: {e}"));
+    heat_of(
+        data,
+        "latency",
+        "of one seed, by the time at which requests were due",
+    )
+}
+
+/// The same on sockets.
+pub(super) fn heat_on_sockets(data: &Data) -> Result<Option<charts::Figure>, Failure> {
+    heat_of(
+        data,
+        "latency-sockets",
+        "on real sockets, by the time at which requests were due",
+    )
+}
+
+fn heat_of(data: &Data, name: &str, subtitle: &str) -> Result<Option<charts::Figure>, Failure> {
+    let fail = |e: charts::Error| Failure::run(format!("draw {name}: {e}"));
     let Some(cells) = cells(data, VARIANT).map_err(fail)? else {
         return Ok(None);
     };
@@ -22,10 +40,20 @@ pub(super) fn heat(data: &Data) -> Result<Option<charts::Figure>, Failure> {
         Axis::new("response time", "ms"),
         cells,
     )
-    .subtitle("of one seed, by the time at which requests were due")
+    .subtitle(subtitle)
     .counting("answers");
     let caption = "A swap that held anybody up would be a column that reaches above the others.";
-    report::figure("latency", picture.draw(), caption).map(Some)
+    report::figure(name, picture.draw(), caption).map(Some)
+}
+
+/// What the gateway holds while configs come and go.
+pub(super) fn memory(sockets: &Sockets) -> Result<charts::Figure, Failure> {
+    let picture = Panels::new("What the gateway holds over all reloads", Axis::new("time", "s"))
+        .subtitle("on real sockets, by the kernel's account and the gateway's");
+    let picture = moments_panels(sockets, VARIANT)
+        .into_iter()
+        .fold(picture, Panels::panel);
+    report::figure("memory", picture.draw(), "")
 }
 
 /// What was in force when, in the same run.

@@ -67,7 +67,8 @@ fn data() -> Data {
 }
 
 fn verdicts(data: &Data) -> Vec<Verdict> {
-    judge(data).into_iter().map(|claim| claim.verdict).collect()
+    let claims = judge(data, &Sockets::default()).into_iter();
+    claims.take(6).map(|claim| claim.verdict).collect()
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! The page of `retry-storm`, and the lines for the terminal.
 
 use super::figures::{amplification, goodput_kept, level, recovery};
-use super::{FULL, LATER_S, NAIVE, POLICIES, QUESTION, pictures};
+use super::{FULL, LATER_S, NAIVE, POLICIES, QUESTION, on_sockets, pictures};
 use crate::exp::simulated::{Data, bracketed, values};
+use crate::exp::sockets::Sockets;
 use crate::failure::Failure;
 use crate::report::{self, Source};
 use charts::{Cell, Column, Page, Table, number};
@@ -24,6 +25,8 @@ pub(super) fn draw(source: &Source) -> Result<Page, Failure> {
             table(&data, seed),
             "Median over seeds and its 95 % interval. A policy whose last request fails at the end of the run has not recovered.",
         )
+        ;
+    let page = on_sockets::drawn(page, &data, &Sockets::read(&source.directory)?)?
         .section("How it was measured")
         .list(method(&data))
         .section("What was not shown")
@@ -48,7 +51,7 @@ pub(super) fn terminal(source: &Source) -> Result<Vec<String>, Failure> {
 fn figures(data: &Data, seed: u64, policy: &str) -> [Option<crate::exp::simulated::Level>; 3] {
     [
         level(&amplification(data, policy), seed, "amplification", policy),
-        level(&goodput_kept(data, policy), seed, "kept", policy),
+        level(&goodput_kept(data, policy, LATER_S), seed, "kept", policy),
         level(&recovery(data, policy), seed, "recovery", policy),
     ]
 }
@@ -105,6 +108,9 @@ fn method(data: &Data) -> Vec<String> {
             "Before is from the start, later from {} to {} seconds after the upstream is well, in whole seconds. The last request that fails is told by when it was due.",
             LATER_S.0, LATER_S.1
         ),
+        "On sockets the same scenario is played from the first of these seeds by the shipped gateway, stub and load generator, all five policies at the same time, each with processes of its own, until 25 seconds after \
+         the upstream is well. A second lies in the band if it is where any simulated seed is in that second or one beside it, or a tenth and a slack beyond."
+            .into(),
         "Claims are judged by the worst seed; intervals are bootstrapped over seeds.".into(),
     ]
 }

@@ -11,10 +11,12 @@ pub(super) fn amplification(data: &Data, policy: &str) -> Samples {
 }
 
 /// Goodput a minute after it is well, to what it was before it was slow.
-pub(super) fn goodput_kept(data: &Data, policy: &str) -> Samples {
+///
+/// `later_s` is from when to when, from when it is well.
+pub(super) fn goodput_kept(data: &Data, policy: &str, later_s: (f64, f64)) -> Samples {
     let (before, after) = (
         goodput(data, policy, When::Before),
-        goodput(data, policy, When::Later),
+        goodput(data, policy, When::Later(later_s)),
     );
     let of_seed = |seed: u64| before.iter().find(|(of, _)| *of == seed);
     let kept = after
@@ -23,21 +25,22 @@ pub(super) fn goodput_kept(data: &Data, policy: &str) -> Samples {
     kept.collect()
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum When {
     Before,
     Slow,
-    Later,
+    /// So many seconds after it is well, from and to.
+    Later((f64, f64)),
 }
 
 impl When {
-    pub(super) const ALL: [Self; 3] = [Self::Before, Self::Slow, Self::Later];
+    pub(super) const ALL: [Self; 3] = [Self::Before, Self::Slow, Self::Later(LATER_S)];
 
     pub(super) fn title(self) -> &'static str {
         match self {
             Self::Before => "before",
             Self::Slow => "while it is slow",
-            Self::Later => "a minute later",
+            Self::Later(_) => "a minute later",
         }
     }
 }
@@ -49,7 +52,7 @@ pub(super) fn goodput(data: &Data, policy: &str, when: When) -> Samples {
         Some(match when {
             When::Before => (0.0, from_s),
             When::Slow => (from_s, to_s),
-            When::Later => (to_s + LATER_S.0, to_s + LATER_S.1),
+            When::Later(later_s) => (to_s + later_s.0, to_s + later_s.1),
         })
     };
     over(data, (policy, None), stretch, Sums::goodput)

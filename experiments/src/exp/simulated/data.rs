@@ -10,7 +10,7 @@ use crate::claims::Claim;
 use crate::failure::Failure;
 use crate::report::{read_csv, write_csv};
 use crate::stand::simulated::{
-    Check, Fault, Knob, Reload, Replica, Response, Second, Simulated, Turn, Whole, Window,
+    Check, Fault, Knob, Reload, Replica, Response, Second, Simulated, Turn, Variant, Whole, Window,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -48,21 +48,41 @@ impl Data {
         let knobs = simulated.knobs.into_iter();
         self.knobs
             .extend(knobs.map(|(knob, value)| Knob { seed, knob, value }));
-        let is_example = self.wholes.is_empty();
-        for variant in simulated.variants {
-            if is_example {
-                self.responses.extend(variant.responses);
-            }
-            self.faults.extend(variant.faults);
-            self.reloads.extend(variant.reloads);
-            self.breakers.extend(variant.breakers);
-            self.wholes.push(variant.whole);
-            self.replicas.extend(variant.replicas);
-            self.windows.extend(variant.windows);
-            self.checks.extend(variant.checks);
-            self.seconds.extend(variant.seconds);
-            self.seconds.extend(variant.seconds_of_asks);
+        simulated
+            .variants
+            .into_iter()
+            .for_each(|variant| self.add_variant(variant));
+    }
+
+    /// One variant of one seed. Answers are kept of the first seed only, as an example.
+    pub(in crate::exp) fn add_variant(&mut self, variant: Variant) {
+        let example = self.wholes.first().map(|whole| whole.seed);
+        if example.is_none_or(|seed| seed == variant.whole.seed) {
+            self.responses.extend(variant.responses);
         }
+        self.faults.extend(variant.faults);
+        self.reloads.extend(variant.reloads);
+        self.breakers.extend(variant.breakers);
+        self.wholes.push(variant.whole);
+        self.replicas.extend(variant.replicas);
+        self.windows.extend(variant.windows);
+        self.checks.extend(variant.checks);
+        self.seconds.extend(variant.seconds);
+        self.seconds.extend(variant.seconds_of_asks);
+    }
+
+    /// Everything of another, behind it.
+    pub(in crate::exp) fn extend(&mut self, other: Self) {
+        self.wholes.extend(other.wholes);
+        self.replicas.extend(other.replicas);
+        self.windows.extend(other.windows);
+        self.checks.extend(other.checks);
+        self.seconds.extend(other.seconds);
+        self.knobs.extend(other.knobs);
+        self.faults.extend(other.faults);
+        self.reloads.extend(other.reloads);
+        self.breakers.extend(other.breakers);
+        self.responses.extend(other.responses);
     }
 
     /// These, of what is extra.
@@ -76,30 +96,41 @@ impl Data {
     }
 
     pub(super) fn write(&self, directory: &Path) -> Result<(), Failure> {
-        write_csv(&directory.join(VARIANTS), &self.wholes)?;
-        write_csv(&directory.join(REPLICAS), &self.replicas)?;
-        write_csv(&directory.join(WINDOWS), &self.windows)?;
-        write_csv(&directory.join(CHECKS), &self.checks)?;
-        write_csv(&directory.join(SECONDS), &self.seconds)?;
-        write_csv(&directory.join(KNOBS), &self.knobs)?;
-        write_if_any(&directory.join(FAULTS), &self.faults)?;
-        write_if_any(&directory.join(RELOADS), &self.reloads)?;
-        write_if_any(&directory.join(BREAKERS), &self.breakers)?;
-        write_if_any(&directory.join(RESPONSES), &self.responses)
+        self.write_as(directory, "")
+    }
+
+    /// With something in front of the files' names: another world's.
+    pub(in crate::exp) fn write_as(&self, directory: &Path, prefix: &str) -> Result<(), Failure> {
+        let file = |name: &str| directory.join(format!("{prefix}{name}"));
+        write_csv(&file(VARIANTS), &self.wholes)?;
+        write_csv(&file(REPLICAS), &self.replicas)?;
+        write_csv(&file(WINDOWS), &self.windows)?;
+        write_csv(&file(CHECKS), &self.checks)?;
+        write_csv(&file(SECONDS), &self.seconds)?;
+        write_if_any(&file(KNOBS), &self.knobs)?;
+        write_if_any(&file(FAULTS), &self.faults)?;
+        write_if_any(&file(RELOADS), &self.reloads)?;
+        write_if_any(&file(BREAKERS), &self.breakers)?;
+        write_if_any(&file(RESPONSES), &self.responses)
     }
 
     pub(in crate::exp) fn read(directory: &Path) -> Result<Self, Failure> {
+        Self::read_as(directory, "")
+    }
+
+    pub(in crate::exp) fn read_as(directory: &Path, prefix: &str) -> Result<Self, Failure> {
+        let file = |name: &str| directory.join(format!("{prefix}{name}"));
         Ok(Self {
-            wholes: read_csv(&directory.join(VARIANTS))?,
-            replicas: read_csv(&directory.join(REPLICAS))?,
-            windows: read_csv(&directory.join(WINDOWS))?,
-            checks: read_csv(&directory.join(CHECKS))?,
-            seconds: read_csv(&directory.join(SECONDS))?,
-            knobs: read_csv(&directory.join(KNOBS))?,
-            faults: read_if_any(&directory.join(FAULTS))?,
-            reloads: read_if_any(&directory.join(RELOADS))?,
-            breakers: read_if_any(&directory.join(BREAKERS))?,
-            responses: read_if_any(&directory.join(RESPONSES))?,
+            wholes: read_csv(&file(VARIANTS))?,
+            replicas: read_csv(&file(REPLICAS))?,
+            windows: read_csv(&file(WINDOWS))?,
+            checks: read_csv(&file(CHECKS))?,
+            seconds: read_csv(&file(SECONDS))?,
+            knobs: read_if_any(&file(KNOBS))?,
+            faults: read_if_any(&file(FAULTS))?,
+            reloads: read_if_any(&file(RELOADS))?,
+            breakers: read_if_any(&file(BREAKERS))?,
+            responses: read_if_any(&file(RESPONSES))?,
         })
     }
 

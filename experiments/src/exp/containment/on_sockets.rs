@@ -1,0 +1,165 @@
+//! The same on real sockets.
+
+use super::figures::{Figure, added, opened, samples};
+use super::{BREAKER, CATALOG, ERRORS_POINTS, OPEN_S, P99_MS, P99_SHARE, PAYMENTS, VARIANTS, WELL};
+use crate::claims::{Claim, judge_equivalence};
+use crate::exp::Context;
+use crate::exp::simulated::{Data, values};
+use crate::exp::sockets::{self, Overlay, Plan, Series, Sockets, expectations_hold, judged_by};
+use crate::failure::Failure;
+use crate::scale::Scale;
+use crate::stand::simulated::Second;
+use crate::stats::median;
+use charts::{Page, number};
+
+/// A load of sixty a second or so, of which some are refused: by chance a second's share is so far off.
+const SLACK: f64 = 0.2;
+
+const SERIES: [Series<'static>; 3] = [
+    Series {
+        name: "payments' shares of good answers",
+        unit: "",
+        ask: Some(PAYMENTS),
+        figure: good,
+        slack: SLACK,
+    },
+    Series {
+        name: "catalog's shares of good answers",
+        unit: "",
+        ask: Some(CATALOG),
+        figure: good,
+        slack: 0.0,
+    },
+    Series {
+        name: "attempts per request",
+        unit: "",
+        ask: None,
+        figure: attempts,
+        slack: SLACK,
+    },
+];
+
+fn good(second: &Second) -> Option<f64> {
+    (second.requests > 0).then(|| second.ok as f64 / second.requests as f64)
+}
+
+fn attempts(second: &Second) -> Option<f64> {
+    (second.requests > 0).then(|| second.attempts as f64 / second.requests as f64)
+}
+
+pub(super) async fn play(ctx: &mut Context) -> Result<Sockets, Failure> {
+    let seeds = match ctx.scale {
+        Scale::Smoke => 0,
+        Scale::Quick => 1,
+        Scale::Full => 12,
+    };
+    let plan = Plan {
+        seeds,
+        side_by_side: VARIANTS.len(),
+        ..Plan::of("containment")
+    };
+    sockets::play(ctx, &plan).await
+}
+
+fn overlay<'a>(data: &'a Data, sockets: &'a Sockets) -> Overlay<'a> {
+    Overlay {
+        simulated: data,
+        sockets,
+        variants: &VARIANTS,
+        origin: |data, seed| data.broken_s(BREAKER, seed).map_or(0.0, |(from_s, _)| from_s),
+        span: Some(("payments sick", 0.0, 10.0)),
+        series: &SERIES,
+    }
+}
+
+pub(super) fn judge(data: &Data, sockets: &Sockets, seed: u64) -> Vec<Claim> {
+    let seen = &sockets.data;
+    let p99_ms = median(&values(&samples(seen, WELL, CATALOG, Figure::P99))).unwrap_or(0.0);
+    let bands = [
+        (
+            "sockets-p99",
+            "on sockets p99 of `catalog` with a breaker is what it is while nobody is sick",
+            Figure::P99,
+            (P99_SHARE * p99_ms).max(P99_MS),
+            "ms",
+        ),
+        (
+            "sockets-errors",
+            "on sockets so are its errors",
+            Figure::Errors,
+            ERRORS_POINTS,
+            "% of requests",
+        ),
+    ];
+    let mut claims: Vec<Claim> = bands
+        .into_iter()
+        .map(
+            |(id, claim, figure, band, unit)| match added(seen, seed, BREAKER, CATALOG, figure) {
+                Some((measured, Some(interval))) => judged_by(
+                    sockets,
+                    judge_equivalence(id, claim, measured, Some(interval), band, unit),
+                ),
+                Some((measured, None)) => {
+                    let why = "too few seeds for an interval: a full run plays twelve";
+                    Claim::at_most(id, claim, measured.abs(), band, unit).not_judged(why)
+                }
+                None => Claim::unmeasured(
+                    id,
+                    claim,
+                    band,
+                    unit,
+                    "this scale plays it in the simulator alone",
+                ),
+            },
+        )
+        .collect();
+    claims.push(opens(sockets));
+    claims.push(expectations_hold(sockets));
+    claims.extend(overlay(data, sockets).claims());
+    claims
+}
+
+fn opens(sockets: &Sockets) -> Claim {
+    let (id, claim) = (
+        "sockets-opens",
+        "on sockets the breakers of `payments` are open less than a second after it fell sick, as a median of runs",
+    );
+    let opened = values(&opened(&sockets.data));
+    match median(&opened) {
+        Some(typical) => {
+            let note = format!("over {} runs; looked at twenty times a second", opened.len());
+            let claim = Claim::at_most(id, claim, typical, OPEN_S, "s").with_note(note);
+            // chance has a breaker open later in one run of several
+            judged_by(
+                sockets,
+                claim.goal("one run in several is later by chance, and few were played"),
+            )
+        }
+        None => Claim::unmeasured(
+            id,
+            claim,
+            OPEN_S,
+            "s",
+            "this scale plays it in the simulator alone",
+        ),
+    }
+}
+
+pub(super) fn drawn(page: Page, data: &Data, sockets: &Sockets) -> Result<Page, Failure> {
+    if sockets.is_empty() {
+        return Ok(page);
+    }
+    let seen = &sockets.data;
+    let typical = |samples: &[(u64, f64)]| {
+        median(&values(samples)).map_or("–".into(), |value| number::significant(value, 3))
+    };
+    let text = format!(
+        "On real sockets p99 of `catalog` is {} ms while `payments` is sick and has a breaker, and {} ms while nobody is sick; of its requests {} % fail. The breaker is open {} s after \
+         `payments` fell sick.",
+        typical(&samples(seen, BREAKER, CATALOG, Figure::P99)),
+        typical(&samples(seen, WELL, CATALOG, Figure::P99)),
+        typical(&samples(seen, BREAKER, CATALOG, Figure::Errors)),
+        typical(&opened(seen)),
+    );
+    overlay(data, sockets).drawn(page.section("On real sockets").text(text))
+}

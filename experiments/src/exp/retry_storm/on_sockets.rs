@@ -1,0 +1,213 @@
+//! The same on real sockets, for twenty seconds after the upstream is well.
+
+use super::figures::{amplification, goodput_kept, recovery};
+use super::{AMPLIFICATION_LEAST, BUDGET, FULL, METASTABLE, NAIVE, POLICIES, RECOVERED_S};
+use crate::claims::Claim;
+use crate::exp::Context;
+use crate::exp::simulated::{Data, values};
+use crate::exp::sockets::{self, Overlay, Plan, Series, Sockets, expectations_hold, judged_by};
+use crate::failure::Failure;
+use crate::scale::Scale;
+use crate::stand::simulated::Second;
+use charts::Page;
+use std::time::Duration;
+
+/// Seconds after the upstream is well in which it is looked at what became of it: a quarter of a minute, as nobody waits for a minute on sockets.
+const LATER_S: (f64, f64) = (20.0, 24.0);
+/// The latest begin of the trigger, the trigger, and that.
+const UNTIL: Duration = Duration::from_secs(6 + 10 + 25);
+
+/// The budget's, as the scenario has it.
+const RATIO: f64 = 0.1;
+const FLOOR_PER_S: f64 = 1.0;
+const TTL_S: usize = 10;
+/// On their way at a window's two ends: what arrives in 50 ms, twice.
+const AT_ENDS: f64 = 13.0;
+
+const SERIES: [Series<'static>; 2] = [
+    Series {
+        name: "attempts per request",
+        unit: "",
+        ask: None,
+        figure: attempts,
+        slack: 0.15,
+    },
+    Series {
+        name: "shares of good answers",
+        unit: "",
+        ask: None,
+        figure: good,
+        slack: 0.05,
+    },
+];
+
+fn attempts(second: &Second) -> Option<f64> {
+    (second.requests > 0).then(|| second.attempts as f64 / second.requests as f64)
+}
+
+fn good(second: &Second) -> Option<f64> {
+    (second.requests > 0).then(|| second.ok as f64 / second.requests as f64)
+}
+
+pub(super) async fn play(ctx: &mut Context) -> Result<Sockets, Failure> {
+    let seeds = match ctx.scale {
+        Scale::Smoke => 0,
+        Scale::Quick => 1,
+        Scale::Full => 5,
+    };
+    let plan = Plan {
+        seeds,
+        until: UNTIL,
+        // each keeps a core busy for a few percent
+        side_by_side: POLICIES.len(),
+        ..Plan::of("retry-storm")
+    };
+    sockets::play(ctx, &plan).await
+}
+
+fn overlay<'a>(data: &'a Data, sockets: &'a Sockets) -> Overlay<'a> {
+    Overlay {
+        simulated: data,
+        sockets,
+        variants: &POLICIES,
+        origin: |data, seed| data.broken_s(NAIVE, seed).map_or(0.0, |(from_s, _)| from_s),
+        span: Some(("slow", 0.0, 10.0)),
+        series: &SERIES,
+    }
+}
+
+pub(super) fn judge(data: &Data, sockets: &Sockets) -> Vec<Claim> {
+    let seen = &sockets.data;
+    let worst_of = |values: Vec<f64>, pick: fn(f64, f64) -> f64| values.into_iter().reduce(pick);
+    let none = "this scale plays it in the simulator alone";
+    let most = |id: &str, claim: &str, found: Option<f64>, limit: f64, unit: &str| match found {
+        Some(found) => judged_by(sockets, Claim::at_most(id, claim, found, limit, unit)),
+        None => Claim::unmeasured(id, claim, limit, unit, none),
+    };
+    let amplified = worst_of(values(&amplification(seen, NAIVE)), f64::min);
+    let id = "sockets-amplification";
+    let claim =
+        "on sockets naive retries make more than two attempts of each request while the upstream is slow";
+    let mut claims = vec![match amplified {
+        Some(found) => judged_by(
+            sockets,
+            Claim::at_least(id, claim, found, AMPLIFICATION_LEAST, "attempts per request"),
+        ),
+        None => Claim::unmeasured(id, claim, AMPLIFICATION_LEAST, "attempts per request", none),
+    }];
+    claims.extend([
+        most(
+            "sockets-budget",
+            "on sockets no window of seconds has more retries than the budget allows, by more than what is on its way at its ends",
+            over_budget(seen),
+            AT_ENDS,
+            "retries",
+        ),
+        most(
+            "sockets-recovered",
+            "on sockets with budget and breaker every request succeeds that is due five seconds after the upstream is well, or later",
+            worst_of(values(&recovery(seen, FULL)), f64::max),
+            RECOVERED_S,
+            "s",
+        ),
+        most(
+            "sockets-metastable",
+            "on sockets with naive retries goodput is below half of what it was before, 20 seconds after the upstream is well",
+            worst_of(values(&goodput_kept(seen, NAIVE, LATER_S)), f64::max),
+            METASTABLE,
+            "×",
+        ),
+        expectations_hold(sockets),
+    ]);
+    claims.extend(overlay(data, sockets).claims());
+    claims
+}
+
+/// By how much a window (a, b] of whole seconds has more retries than a share of the requests of it and of the seconds before, for which a budget keeps what they bring, and
+/// its floor: the most of all windows of all runs with a budget.
+fn over_budget(data: &Data) -> Option<f64> {
+    let mut excesses = Vec::new();
+    for (variant, seed) in data
+        .seeds()
+        .into_iter()
+        .flat_map(|seed| [(BUDGET, seed), (FULL, seed)])
+    {
+        let of_run = data.seconds_of(variant, None).filter(|of| of.seed == seed);
+        let seconds: Vec<&Second> = of_run.collect();
+        for from in 0..seconds.len() {
+            excesses.extend((from + 1..=seconds.len()).map(|to| excess(&seconds, from, to)));
+        }
+    }
+    excesses.into_iter().reduce(f64::max)
+}
+
+/// Of one window.
+fn excess(seconds: &[&Second], from: usize, to: usize) -> f64 {
+    let requests = |from: usize| seconds[from..to].iter().map(|of| of.requests as f64).sum::<f64>();
+    let attempts: f64 = seconds[from..to].iter().map(|of| of.attempts as f64).sum();
+    let allowed = RATIO * requests(from.saturating_sub(TTL_S)) + FLOOR_PER_S * (to - from + TTL_S) as f64;
+    attempts - requests(from) - allowed
+}
+
+pub(super) fn drawn(page: Page, data: &Data, sockets: &Sockets) -> Result<Page, Failure> {
+    if sockets.is_empty() {
+        return Ok(page);
+    }
+    let seen = &sockets.data;
+    let figure = |found: Vec<f64>| {
+        let found = found.first().copied();
+        found.map_or("–".into(), |value| charts::number::significant(value, 3))
+    };
+    let text = format!(
+        "On real sockets naive retries make {} attempts of each request while the upstream is slow, and leave {} of the goodput {} seconds after it is well; with budget and breaker \
+         the last request fails {} s after that.",
+        figure(values(&amplification(seen, NAIVE))),
+        figure(values(&goodput_kept(seen, NAIVE, LATER_S))),
+        LATER_S.0,
+        figure(values(&recovery(seen, FULL))),
+    );
+    overlay(data, sockets).drawn(page.section("On real sockets").text(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stand::simulated::Whole;
+
+    #[test]
+    fn retries_are_paid_by_the_requests_of_the_seconds_before() {
+        let second = |second, attempts| Second {
+            seed: 1,
+            variant: FULL.into(),
+            ask: None,
+            second,
+            requests: 100,
+            attempts,
+            ok: 0,
+            failed: 0,
+            p99_us: None,
+        };
+        let with = |last: u64| Data {
+            seconds: (0..20)
+                .map(|at| second(at, if at == 19 { last } else { 100 }))
+                .collect(),
+            wholes: vec![Whole {
+                seed: 1,
+                variant: FULL.into(),
+                requests: 0,
+                attempts: 0,
+                ok: 0,
+                failed: 0,
+                last_failed_us: None,
+                p50_us: None,
+                p99_us: None,
+                p999_us: None,
+            }],
+            ..Data::default()
+        };
+        // the last second, and ten before: 110 of 1 100 requests, and eleven
+        assert_eq!(over_budget(&with(100 + 121)), Some(0.0));
+        assert_eq!(over_budget(&with(100 + 130)), Some(9.0));
+        assert_eq!(over_budget(&Data::default()), None);
+    }
+}

@@ -1,0 +1,72 @@
+//! Claims of what was seen on sockets.
+
+use super::agree::{Compared, Series, share_inside};
+use super::tables::Sockets;
+use crate::claims::Claim;
+
+/// Of a hundred seconds.
+const INSIDE_PERCENT_MIN: f64 = 95.0;
+const NOT_PLAYED: &str = "this scale plays it in the simulator alone";
+
+/// That a series lies in the simulator's band.
+pub(in crate::exp) fn agrees(sockets: &Sockets, series: &Series<'_>, compared: &[Compared]) -> Claim {
+    let id = format!("agrees-{}", series.name.replace(' ', "-"));
+    let claim = format!(
+        "on sockets {} lie where the simulator's seeds lie in at least {INSIDE_PERCENT_MIN} of 100 seconds",
+        series.name
+    );
+    let judged = match share_inside(compared) {
+        None => Claim::unmeasured(&id, &claim, INSIDE_PERCENT_MIN, "% of seconds", NOT_PLAYED),
+        Some((percent, all)) => {
+            let worst = compared
+                .iter()
+                .max_by_key(|of| of.points.iter().filter(|point| !point.is_inside()).count());
+            let worst = worst.map_or("", |of| of.variant.as_str());
+            let note = match percent < 100.0 {
+                true => format!("of {all} seconds; most are outside with `{worst}`"),
+                false => format!("of {all} seconds"),
+            };
+            Claim::at_least(&id, &claim, percent, INSIDE_PERCENT_MIN, "% of seconds").with_note(note)
+        }
+    };
+    judged_by(sockets, judged)
+}
+
+/// A claim of what was seen on sockets is worth as much as the load generator.
+pub(in crate::exp) fn judged_by(sockets: &Sockets, claim: Claim) -> Claim {
+    match sockets.complaint() {
+        Some(why) => claim.invalid(&why),
+        None => claim,
+    }
+}
+
+/// That the scenario's own expectations of shares of successes hold on sockets too.
+pub(in crate::exp) fn expectations_hold(sockets: &Sockets) -> Claim {
+    let claim = "the scenario's expectations of how many succeed hold on sockets too";
+    let checks = &sockets.data.checks;
+    if checks.is_empty() {
+        return Claim::unmeasured("sockets-expectations", claim, 0.0, "violations", NOT_PLAYED);
+    }
+    let bad: Vec<_> = checks.iter().filter(|check| check.verdict != "holds").collect();
+    let judged = Claim::at_most("sockets-expectations", claim, bad.len() as f64, 0.0, "violations");
+    let note = match bad.first() {
+        None => format!("{} were judged", checks.len()),
+        Some(check) => format!("{}: {}: {}", check.variant, check.what, check.measured),
+    };
+    judged_by(sockets, judged.with_note(note))
+}
+
+/// That no stream of events broke.
+pub(in crate::exp) fn held_open(sockets: &Sockets, claim: &str) -> Claim {
+    let id = "sockets-streams";
+    if sockets.held.is_empty() {
+        return Claim::unmeasured(id, claim, 0.0, "streams", NOT_PLAYED);
+    }
+    let broken: Vec<_> = sockets.held.iter().filter_map(|of| of.broken.as_ref()).collect();
+    let events: u64 = sockets.held.iter().map(|of| of.events).sum();
+    let note = match broken.first() {
+        None => format!("of {} with {events} events", sockets.held.len()),
+        Some(why) => format!("of {}; one of them: {why}", sockets.held.len()),
+    };
+    Claim::at_most(id, claim, broken.len() as f64, 0.0, "streams").with_note(note)
+}
