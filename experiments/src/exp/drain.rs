@@ -53,7 +53,7 @@ async fn run(ctx: &mut Context) -> Result<Vec<Claim>, Failure> {
     let sockets = on_sockets::play(ctx).await?;
     sockets.write(&ctx.directory)?;
     let mut claims = judge(&data);
-    claims.extend(on_sockets::judge(&sockets));
+    claims.extend(on_sockets::judge(&data, &sockets));
     Ok(claims)
 }
 

@@ -100,6 +100,6 @@ fn judge(data: &Data, sockets: &Sockets) -> Vec<Claim> {
             "no tunnel or stream of events that is held open loses a byte or ends",
         ),
     ];
-    claims.extend(on_sockets::judge(sockets));
+    claims.extend(on_sockets::judge(data, sockets));
     claims
 }

@@ -7,8 +7,9 @@ use crate::failure::Failure;
 use crate::stand::{Launch, LoadReport, Part};
 use scenarios::{Ask, Scenario};
 use serde_json::{Map, Value, json};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 use tokio::time::Instant;
+use world::{RealWorld, Seed, World as _};
 
 /// A line for each request, in the play's directory.
 pub(super) const LOG: &str = "requests.csv";
@@ -45,7 +46,7 @@ pub(super) async fn send(
     let text = json!({ "scenarios": asks }).to_string();
     std::fs::write(&mix, text).map_err(|e| Failure::io("write", &mix, e))?;
     let launch = Launch::new("loadgen", &stage.binaries.loadgen, stage.directory);
-    let launch = launch.with(arguments(stage, cast, scenario, start));
+    let launch = launch.with(arguments(stage, cast, scenario, starts_at(stage, start)?));
     let launch = launch.with([
         "--mix".as_ref(),
         mix.as_os_str(),
@@ -70,7 +71,7 @@ pub(super) async fn send(
 }
 
 /// One ask, as a mix has it.
-fn scenario_of(place: usize, ask: &Ask, host: &str) -> Value {
+pub(super) fn scenario_of(place: usize, ask: &Ask, host: &str) -> Value {
     let mut headers: Map<String, Value> = Map::new();
     headers.insert("Host".into(), json!(ask.host.as_deref().unwrap_or(host)));
     for (name, value) in &ask.headers {
@@ -88,11 +89,16 @@ fn scenario_of(place: usize, ask: &Ask, host: &str) -> Value {
     scenario
 }
 
-fn arguments(stage: Stage<'_>, cast: &Cast, scenario: &Scenario, start: Instant) -> Vec<String> {
+/// By the wall clock, since the Unix epoch: processes have no other in common.
+fn starts_at(stage: Stage<'_>, start: Instant) -> Result<Duration, Failure> {
+    let world = RealWorld::new(Seed(stage.seed), Duration::ZERO);
+    let world = world.map_err(|e| Failure::run(format!("read the wall clock: {e}")))?;
+    Ok(world.unix_now() + start.saturating_duration_since(Instant::now()))
+}
+
+fn arguments(stage: Stage<'_>, cast: &Cast, scenario: &Scenario, starts_at: Duration) -> Vec<String> {
     let load = &scenario.load;
     let time = |time: Duration| format!("{}us", time.as_micros());
-    let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let starts_at = wall + start.saturating_duration_since(Instant::now());
     let url = format!("http://{}/", cast.hosts.front());
     let arrival = if load.constant { "constant" } else { "poisson" };
     let (rate, connections, seed) = (

@@ -8,7 +8,6 @@ use crate::exp::simulated::{Data, values};
 use crate::exp::sockets::{self, Overlay, Plan, Series, Sockets, expectations_hold, judged_by};
 use crate::failure::Failure;
 use crate::scale::Scale;
-use crate::stand::simulated::Second;
 use crate::stats::median;
 use charts::{Page, number};
 
@@ -16,36 +15,10 @@ use charts::{Page, number};
 const SLACK: f64 = 0.2;
 
 const SERIES: [Series<'static>; 3] = [
-    Series {
-        name: "payments' shares of good answers",
-        unit: "",
-        ask: Some(PAYMENTS),
-        figure: good,
-        slack: SLACK,
-    },
-    Series {
-        name: "catalog's shares of good answers",
-        unit: "",
-        ask: Some(CATALOG),
-        figure: good,
-        slack: 0.0,
-    },
-    Series {
-        name: "attempts per request",
-        unit: "",
-        ask: None,
-        figure: attempts,
-        slack: SLACK,
-    },
+    Series::good_answers_of("payments' shares of good answers", PAYMENTS, SLACK),
+    Series::good_answers_of("catalog's shares of good answers", CATALOG, 0.0),
+    Series::attempts_per_request(SLACK),
 ];
-
-fn good(second: &Second) -> Option<f64> {
-    (second.requests > 0).then(|| second.ok as f64 / second.requests as f64)
-}
-
-fn attempts(second: &Second) -> Option<f64> {
-    (second.requests > 0).then(|| second.attempts as f64 / second.requests as f64)
-}
 
 pub(super) async fn play(ctx: &mut Context) -> Result<Sockets, Failure> {
     let seeds = match ctx.scale {

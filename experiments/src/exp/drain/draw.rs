@@ -21,7 +21,7 @@ pub(super) fn draw(source: &Source) -> Result<Page, Failure> {
     let page = page
         .section("What was counted")
         .table(table(&data), "Over all seeds.");
-    let page = on_sockets::drawn(page, &Sockets::read(&source.directory)?)?
+    let page = on_sockets::drawn(page, &data, &Sockets::read(&source.directory)?)?
         .section("How it was measured")
         .list(method(&data))
         .section("What was not shown")

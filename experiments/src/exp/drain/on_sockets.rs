@@ -4,24 +4,35 @@ use super::figures::counts;
 use super::{ALONE, ROLLING, pictures};
 use crate::claims::Claim;
 use crate::exp::Context;
-use crate::exp::sockets::{self, Plan, Sockets, expectations_hold, judged_by};
+use crate::exp::simulated::Data;
+use crate::exp::sockets::{self, Overlay, Plan, Series, Sockets, expectations_hold, judged_by};
 use crate::failure::Failure;
 use crate::scale::Scale;
 use charts::{Cell, Column, Page, Table, number};
 use scenarios::Variant;
+use std::time::Duration;
 
-const VARIANTS: [(&str, &str); 3] = [
+pub(super) const VARIANTS: [(&str, &str); 3] = [
     (ALONE, "one gateway, stopped"),
     (ROLLING, "gateways replaced one by one"),
     (HANDED_OVER, "a successor takes the sockets"),
 ];
-const HANDED_OVER: &str = "handed-over";
+pub(super) const HANDED_OVER: &str = "handed-over";
+/// Clients that nobody listens to are refused from a moment within a second on.
+const SERIES: [Series<'static>; 1] = [Series::good_answers(0.05)];
+
 const NOT_PLAYED: &str = "this scale plays it in the simulator alone";
 
 /// In its name, where a variant is replaced by a successor at once.
 fn handed_over(variant: &mut Variant) -> bool {
     let is_meant = variant.name == ALONE;
     variant.name = HANDED_OVER.into();
+    // at once
+    variant
+        .scenario
+        .faults
+        .iter_mut()
+        .for_each(|fault| fault.lasts = Duration::ZERO);
     // what comes while nobody listens is expected to fail, and here there is no such time
     variant.scenario.expectations.clear();
     is_meant
@@ -48,7 +59,18 @@ pub(super) async fn play(ctx: &mut Context) -> Result<Sockets, Failure> {
     Ok(seen)
 }
 
-pub(super) fn judge(sockets: &Sockets) -> Vec<Claim> {
+fn overlay<'a>(data: &'a Data, sockets: &'a Sockets) -> Overlay<'a> {
+    Overlay {
+        simulated: data,
+        sockets,
+        variants: &super::VARIANTS,
+        origin: |data, seed| data.broken_s(ALONE, seed).map_or(0.0, |(from_s, _)| from_s),
+        span: None,
+        series: &SERIES,
+    }
+}
+
+pub(super) fn judge(data: &Data, sockets: &Sockets) -> Vec<Claim> {
     let none = |id: &str, claim: &str, found: Option<(u64, u64)>, what: &str| match found {
         None | Some((_, 0)) => Claim::unmeasured(id, claim, 0.0, what, NOT_PLAYED),
         Some((count, of)) => judged_by(
@@ -99,10 +121,11 @@ pub(super) fn judge(sockets: &Sockets) -> Vec<Claim> {
         ),
     ];
     claims.push(expectations_hold(sockets));
+    claims.extend(overlay(data, sockets).claims());
     claims
 }
 
-pub(super) fn drawn(mut page: Page, sockets: &Sockets) -> Result<Page, Failure> {
+pub(super) fn drawn(mut page: Page, data: &Data, sockets: &Sockets) -> Result<Page, Failure> {
     if sockets.is_empty() {
         return Ok(page);
     }
@@ -113,10 +136,11 @@ pub(super) fn drawn(mut page: Page, sockets: &Sockets) -> Result<Page, Failure> 
         }
         page = page.figure(pictures::answers(&sockets.data, variant, "-sockets")?);
     }
-    Ok(page.table(
+    let page = page.table(
         table(sockets),
         "What each gateway said at its end, and how long that took.",
-    ))
+    );
+    overlay(data, sockets).drawn(page)
 }
 
 fn table(sockets: &Sockets) -> Table {

@@ -1,5 +1,6 @@
 //! The pictures of `drain`.
 
+use super::on_sockets::HANDED_OVER;
 use super::{ALONE, ROLLING};
 use crate::exp::simulated::{Data, cells};
 use crate::failure::Failure;
@@ -80,6 +81,7 @@ fn spans(data: &Data, variant: &str) -> Vec<Span> {
                 "{} replaced",
                 ["first", "second", "third"].get(index).copied().unwrap_or("next")
             ),
+            HANDED_OVER => "handed over".to_owned(),
             _ => "stopped".to_owned(),
         };
         spans.push(Span::new(name, stop.from_s, stop.to_s));

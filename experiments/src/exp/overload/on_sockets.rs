@@ -8,34 +8,14 @@ use crate::exp::simulated::{Data, values};
 use crate::exp::sockets::{self, Overlay, Plan, Series, Sockets, judged_by};
 use crate::failure::Failure;
 use crate::scale::Scale;
-use crate::stand::simulated::Second;
 use charts::{Page, number};
 
-const SERIES: [Series<'static>; 2] = [
-    Series {
-        name: "shares of good answers",
-        unit: "",
-        ask: None,
-        figure: good,
-        // three deviations of 800 requests of which a half is served
-        slack: 0.06,
-    },
-    Series {
-        name: "attempts per request",
-        unit: "",
-        ask: None,
-        figure: attempts,
-        slack: 0.06,
-    },
+/// Slack is three deviations: of 800 requests of which a half is served, and of 200.
+const SERIES: [Series<'static>; 3] = [
+    Series::good_answers(0.06),
+    Series::good_answers_of("critical requests' shares of good answers", 0, 0.11),
+    Series::good_answers_of("low requests' shares of good answers", 3, 0.11),
 ];
-
-fn good(second: &Second) -> Option<f64> {
-    (second.requests > 0).then(|| second.ok as f64 / second.requests as f64)
-}
-
-fn attempts(second: &Second) -> Option<f64> {
-    (second.requests > 0).then(|| second.attempts as f64 / second.requests as f64)
-}
 
 pub(super) async fn play(ctx: &mut Context) -> Result<Sockets, Failure> {
     let seeds = match ctx.scale {

@@ -1,7 +1,7 @@
 //! The page of `reload`, and the lines for the terminal.
 
 use super::figures::{Counts, counts};
-use super::on_sockets::{took_s, witnessed};
+use super::on_sockets::{overlay, took_s, witnessed};
 use super::{QUESTION, VARIANT, pictures};
 use crate::exp::simulated::Data;
 use crate::exp::sockets::Sockets;
@@ -20,7 +20,7 @@ pub(super) fn draw(source: &Source) -> Result<Page, Failure> {
     let page = page
         .figure(pictures::configs(&data)?)
         .table(table(&data, &counts), "Over all seeds.");
-    let page = on_sockets(page, &Sockets::read(&source.directory)?)?;
+    let page = on_sockets(page, &data, &Sockets::read(&source.directory)?)?;
     let page = page
         .section("How it was measured")
         .list(method(&counts))
@@ -34,7 +34,7 @@ pub(super) fn terminal(source: &Source) -> Result<Vec<String>, Failure> {
 }
 
 /// What is there in life.
-fn on_sockets(page: Page, sockets: &Sockets) -> Result<Page, Failure> {
+fn on_sockets(page: Page, data: &Data, sockets: &Sockets) -> Result<Page, Failure> {
     if sockets.is_empty() {
         return Ok(page);
     }
@@ -63,7 +63,7 @@ fn on_sockets(page: Page, sockets: &Sockets) -> Result<Page, Failure> {
     if let Some(heat) = pictures::heat_on_sockets(&sockets.data)? {
         page = page.figure(heat);
     }
-    Ok(page.figure(pictures::memory(sockets)?))
+    overlay(data, sockets).drawn(page.figure(pictures::memory(sockets)?))
 }
 
 fn count(count: u64) -> String {

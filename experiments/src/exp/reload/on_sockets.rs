@@ -4,7 +4,8 @@ use super::figures::{Counts, counts};
 use super::{BROKEN, VARIANT};
 use crate::claims::Claim;
 use crate::exp::Context;
-use crate::exp::sockets::{self, Plan, Sockets, expectations_hold, held_open, judged_by};
+use crate::exp::simulated::Data;
+use crate::exp::sockets::{self, Overlay, Plan, Series, Sockets, expectations_hold, held_open, judged_by};
 use crate::failure::Failure;
 use crate::play::rows::Moment;
 use crate::scale::Scale;
@@ -19,6 +20,9 @@ const APPLIED_S: f64 = 1.0;
 const GROWN_MIB: f64 = 1.0;
 /// Configs that came into force between the first and the last look at memory.
 const RELOADS_LEAST: usize = 100;
+
+/// Witnesses send beside the load: one request of twenty or so.
+const SERIES: [Series<'static>; 2] = [Series::good_answers(0.0), Series::attempts_per_request(0.3)];
 
 pub(super) async fn play(ctx: &mut Context) -> Result<Sockets, Failure> {
     let plan = Plan {
@@ -52,7 +56,18 @@ fn longer(variant: &mut Variant, times: u32) -> bool {
     true
 }
 
-pub(super) fn judge(sockets: &Sockets) -> Vec<Claim> {
+pub(super) fn overlay<'a>(data: &'a Data, sockets: &'a Sockets) -> Overlay<'a> {
+    Overlay {
+        simulated: data,
+        sockets,
+        variants: &[(VARIANT, "configs come and go")],
+        origin: |_, _| 0.0,
+        span: None,
+        series: &SERIES,
+    }
+}
+
+pub(super) fn judge(data: &Data, sockets: &Sockets) -> Vec<Claim> {
     let counted = counts(&sockets.data);
     let none = |id: &str, claim: &str, (count, of, what): (u64, u64, &str)| match of {
         0 => Claim::unmeasured(id, claim, 0.0, what, "this scale has not played it"),
@@ -95,6 +110,7 @@ pub(super) fn judge(sockets: &Sockets) -> Vec<Claim> {
     if !sockets.data.checks.is_empty() {
         claims.push(expectations_hold(sockets));
     }
+    claims.extend(overlay(data, sockets).claims());
     claims
 }
 

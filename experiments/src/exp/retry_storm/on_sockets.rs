@@ -24,30 +24,7 @@ const TTL_S: usize = 10;
 /// On their way at a window's two ends: what arrives in 50 ms, twice.
 const AT_ENDS: f64 = 13.0;
 
-const SERIES: [Series<'static>; 2] = [
-    Series {
-        name: "attempts per request",
-        unit: "",
-        ask: None,
-        figure: attempts,
-        slack: 0.15,
-    },
-    Series {
-        name: "shares of good answers",
-        unit: "",
-        ask: None,
-        figure: good,
-        slack: 0.05,
-    },
-];
-
-fn attempts(second: &Second) -> Option<f64> {
-    (second.requests > 0).then(|| second.attempts as f64 / second.requests as f64)
-}
-
-fn good(second: &Second) -> Option<f64> {
-    (second.requests > 0).then(|| second.ok as f64 / second.requests as f64)
-}
+const SERIES: [Series<'static>; 2] = [Series::attempts_per_request(0.15), Series::good_answers(0.05)];
 
 pub(super) async fn play(ctx: &mut Context) -> Result<Sockets, Failure> {
     let seeds = match ctx.scale {

@@ -23,6 +23,54 @@ pub(in crate::exp) struct Series<'a> {
     pub(in crate::exp) slack: f64,
 }
 
+impl<'a> Series<'a> {
+    /// Of a second's requests, those that were answered well.
+    pub(in crate::exp) const fn good_answers(slack: f64) -> Self {
+        Self {
+            name: "shares of good answers",
+            unit: "",
+            ask: None,
+            figure: good_answers,
+            slack,
+        }
+    }
+
+    /// The same of one kind of request.
+    pub(in crate::exp) const fn good_answers_of(name: &'a str, ask: u64, slack: f64) -> Self {
+        Self {
+            name,
+            ask: Some(ask),
+            ..Self::good_answers(slack)
+        }
+    }
+
+    /// What reaches the upstream of a second's requests.
+    pub(in crate::exp) const fn attempts_per_request(slack: f64) -> Self {
+        Self {
+            name: "attempts per request",
+            figure: attempts_per_request,
+            ..Self::good_answers(slack)
+        }
+    }
+
+    /// Its name as part of a file's, or a claim's.
+    pub(in crate::exp) fn slug(&self) -> String {
+        let words = self
+            .name
+            .split(' ')
+            .map(|word| word.replace(|c: char| !c.is_ascii_alphanumeric(), ""));
+        words.collect::<Vec<_>>().join("-")
+    }
+}
+
+fn good_answers(second: &Second) -> Option<f64> {
+    (second.requests > 0).then(|| second.ok as f64 / second.requests as f64)
+}
+
+fn attempts_per_request(second: &Second) -> Option<f64> {
+    (second.requests > 0).then(|| second.attempts as f64 / second.requests as f64)
+}
+
 /// One second of it, in seconds from the origin.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::exp) struct Point {

@@ -10,7 +10,7 @@ const NOT_PLAYED: &str = "this scale plays it in the simulator alone";
 
 /// That a series lies in the simulator's band.
 pub(in crate::exp) fn agrees(sockets: &Sockets, series: &Series<'_>, compared: &[Compared]) -> Claim {
-    let id = format!("agrees-{}", series.name.replace(' ', "-"));
+    let id = format!("agrees-{}", series.slug());
     let claim = format!(
         "on sockets {} lie where the simulator's seeds lie in at least {INSIDE_PERCENT_MIN} of 100 seconds",
         series.name

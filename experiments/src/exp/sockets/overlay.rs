@@ -47,7 +47,7 @@ impl Overlay<'_> {
         let span = self.span.map(|(name, from, to)| Span::new(name, from, to));
         self.series.iter().try_fold(page, |page, series| {
             let compared = self.compared(series);
-            let name = format!("worlds-{}", series.name.replace(' ', "-"));
+            let name = format!("worlds-{}", series.slug());
             match compared.is_empty() {
                 true => Ok(page),
                 false => Ok(page.figure(overlay(&name, series, &compared, span.clone())?)),
