@@ -8,11 +8,11 @@ tax *ARGS:
 balance *ARGS:
     cargo experiment balance {{ARGS}}
 
-# Whether a sick upstream hurts its neighbours, in the simulator: writes reports/containment
+# Whether a sick upstream hurts its neighbours, in both worlds: writes reports/containment
 containment *ARGS:
     cargo experiment containment {{ARGS}}
 
-# Whether a gateway can be stopped without anyone noticing, in the simulator: writes reports/drain
+# Whether a gateway can be stopped without anyone noticing, in both worlds: writes reports/drain
 drain *ARGS:
     cargo experiment drain {{ARGS}}
 
@@ -28,15 +28,15 @@ peers *ARGS:
 reuse *ARGS:
     cargo experiment reuse {{ARGS}}
 
-# What is served at twice the capacity, in the simulator: writes reports/overload
+# What is served at twice the capacity, in both worlds: writes reports/overload
 overload *ARGS:
     cargo experiment overload {{ARGS}}
 
-# Whether a config swap is invisible, in the simulator: writes reports/reload
+# Whether a config swap is invisible, in both worlds: writes reports/reload
 reload *ARGS:
     cargo experiment reload {{ARGS}}
 
-# How retries amplify an outage, and who recovers, in the simulator: writes reports/retry-storm
+# How retries amplify an outage, and who recovers, in both worlds: writes reports/retry-storm
 retry-storm *ARGS:
     cargo experiment retry-storm {{ARGS}}
 

@@ -15,6 +15,7 @@ mod tests;
 use super::context::Context;
 use super::experiment::{Experiment, Running, World};
 use super::simulated::{self, Data, Extra, never};
+use super::sockets::of_smoke;
 use crate::claims::Claim;
 use crate::failure::Failure;
 use crate::scale::Scale;
@@ -42,6 +43,8 @@ const VARIANTS: [(&str, &str); 2] = [
 ];
 const ALONE: &str = "drain";
 const ROLLING: &str = "rolling";
+/// On sockets only.
+const HANDED_OVER: &str = "handed-over";
 
 async fn run(ctx: &mut Context) -> Result<Vec<Claim>, Failure> {
     let seeds = match ctx.scale {
@@ -53,7 +56,7 @@ async fn run(ctx: &mut Context) -> Result<Vec<Claim>, Failure> {
     let sockets = on_sockets::play(ctx).await?;
     sockets.write(&ctx.directory)?;
     let mut claims = judge(&data);
-    claims.extend(on_sockets::judge(&data, &sockets));
+    claims.extend(of_smoke(on_sockets::judge(&data, &sockets), ctx.scale));
     Ok(claims)
 }
 

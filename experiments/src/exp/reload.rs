@@ -15,7 +15,7 @@ mod tests;
 use super::context::Context;
 use super::experiment::{Experiment, Running, World};
 use super::simulated::{self, Data, Extra, never};
-use super::sockets::Sockets;
+use super::sockets::{Sockets, of_smoke};
 use crate::claims::Claim;
 use crate::failure::Failure;
 use crate::scale::Scale;
@@ -51,7 +51,7 @@ async fn run(ctx: &mut Context) -> Result<Vec<Claim>, Failure> {
     let data = simulated::play(ctx, "reload", seeds, &[Extra::Responses]).await?;
     let sockets = on_sockets::play(ctx).await?;
     sockets.write(&ctx.directory)?;
-    Ok(judge(&data, &sockets))
+    Ok(of_smoke(judge(&data, &sockets), ctx.scale))
 }
 
 fn judge(data: &Data, sockets: &Sockets) -> Vec<Claim> {

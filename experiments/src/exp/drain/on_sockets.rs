@@ -1,23 +1,22 @@
 //! The same on real sockets, and a successor that takes the sockets of the one before, which is there only.
 
 use super::figures::counts;
-use super::{ALONE, ROLLING, pictures};
+use super::{ALONE, HANDED_OVER, ROLLING, pictures};
 use crate::claims::Claim;
 use crate::exp::Context;
 use crate::exp::simulated::Data;
-use crate::exp::sockets::{self, Overlay, Plan, Series, Sockets, expectations_hold, judged_by};
+use crate::exp::sockets::{self, Overlay, Plan, Series, Sockets, expectations_hold, kept};
 use crate::failure::Failure;
 use crate::scale::Scale;
 use charts::{Cell, Column, Page, Table, number};
 use scenarios::Variant;
 use std::time::Duration;
 
-pub(super) const VARIANTS: [(&str, &str); 3] = [
+const VARIANTS: [(&str, &str); 3] = [
     (ALONE, "one gateway, stopped"),
     (ROLLING, "gateways replaced one by one"),
     (HANDED_OVER, "a successor takes the sockets"),
 ];
-pub(super) const HANDED_OVER: &str = "handed-over";
 /// Clients that nobody listens to are refused from a moment within a second on.
 const SERIES: [Series<'static>; 1] = [Series::good_answers(0.05)];
 
@@ -73,7 +72,7 @@ fn overlay<'a>(data: &'a Data, sockets: &'a Sockets) -> Overlay<'a> {
 pub(super) fn judge(data: &Data, sockets: &Sockets) -> Vec<Claim> {
     let none = |id: &str, claim: &str, found: Option<(u64, u64)>, what: &str| match found {
         None | Some((_, 0)) => Claim::unmeasured(id, claim, 0.0, what, NOT_PLAYED),
-        Some((count, of)) => judged_by(
+        Some((count, of)) => kept(
             sockets,
             Claim::at_most(id, claim, count as f64, 0.0, what).with_note(format!("of {of}")),
         ),

@@ -1,7 +1,6 @@
 //! The pictures of `drain`.
 
-use super::on_sockets::HANDED_OVER;
-use super::{ALONE, ROLLING};
+use super::{ALONE, HANDED_OVER, ROLLING};
 use crate::exp::simulated::{Data, cells};
 use crate::failure::Failure;
 use crate::report;

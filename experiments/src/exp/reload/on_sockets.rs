@@ -5,7 +5,7 @@ use super::{BROKEN, VARIANT};
 use crate::claims::Claim;
 use crate::exp::Context;
 use crate::exp::simulated::Data;
-use crate::exp::sockets::{self, Overlay, Plan, Series, Sockets, expectations_hold, held_open, judged_by};
+use crate::exp::sockets::{self, Overlay, Plan, Series, Sockets, expectations_hold, held_open, kept};
 use crate::failure::Failure;
 use crate::play::rows::Moment;
 use crate::scale::Scale;
@@ -71,7 +71,7 @@ pub(super) fn judge(data: &Data, sockets: &Sockets) -> Vec<Claim> {
     let counted = counts(&sockets.data);
     let none = |id: &str, claim: &str, (count, of, what): (u64, u64, &str)| match of {
         0 => Claim::unmeasured(id, claim, 0.0, what, "this scale has not played it"),
-        _ => judged_by(
+        _ => kept(
             sockets,
             Claim::at_most(id, claim, count as f64, 0.0, what).with_note(format!("of {of}")),
         ),
