@@ -1,17 +1,15 @@
 //! Streams of server-sent events that are held open all the time, and whether every event came, once and in order.
 
-use super::Stage;
-use super::cast::Cast;
+use super::Scene;
 use super::rows::Held;
 use crate::failure::Failure;
-use scenarios::Scenario;
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 
 const EVENT_EVERY: Duration = Duration::from_millis(100);
 /// Between the last event and the end of the load.
@@ -21,18 +19,13 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// A line is a few dozen bytes; one that is longer is none of an event.
 const LINE_BYTES_MAX: usize = 4_096;
 
-pub(super) async fn hold(
-    stage: Stage<'_>,
-    cast: &Cast,
-    scenario: &Scenario,
-    variant: &str,
-    start: Instant,
-) -> Result<Vec<Held>, Failure> {
+pub(super) async fn hold(scene: Scene<'_>) -> Result<Vec<Held>, Failure> {
+    let Scene { stage, scenario, .. } = scene;
     let Some(ask) = scenario.load.asks.first().filter(|_| stage.streams > 0) else {
         return Ok(Vec::new());
     };
-    tokio::time::sleep_until(start).await;
-    let lasts = scenario.load.duration.min(stage.until).saturating_sub(MARGIN);
+    tokio::time::sleep_until(scene.start).await;
+    let lasts = scene.lasts().saturating_sub(MARGIN);
     let count = (lasts.as_millis() / EVENT_EVERY.as_millis()) as u64;
     let mut streams = JoinSet::new();
     for stream in 0..stage.streams as u64 {
@@ -42,7 +35,7 @@ pub(super) async fn hold(
             scenario.load.host,
             EVENT_EVERY.as_millis()
         );
-        let front = cast.hosts.front();
+        let front = scene.cast.hosts.front();
         streams.spawn(async move { (stream, read(front, request, count).await) });
     }
     let mut held = Vec::new();
@@ -50,7 +43,7 @@ pub(super) async fn hold(
         let (stream, (events, broken)) = ended.map_err(|e| Failure::run(format!("hold a stream: {e}")))?;
         held.push(Held {
             seed: stage.seed,
-            variant: variant.to_owned(),
+            variant: scene.variant.to_owned(),
             stream,
             events,
             broken,

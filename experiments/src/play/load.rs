@@ -1,11 +1,10 @@
 //! The load of a scenario, sent by the shipped load generator.
 
-use super::Stage;
-use super::cast::Cast;
+use super::Scene;
 use super::rows::Instrument;
 use crate::failure::Failure;
 use crate::stand::{Launch, LoadReport, Part};
-use scenarios::{Ask, Scenario};
+use scenarios::Ask;
 use serde_json::{Map, Value, json};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -28,12 +27,8 @@ pub(super) fn ask_name(place: usize) -> String {
     format!("ask{place}")
 }
 
-pub(super) async fn send(
-    stage: Stage<'_>,
-    cast: &Cast,
-    scenario: &Scenario,
-    start: Instant,
-) -> Result<Instrument, Failure> {
+pub(super) async fn send(scene: Scene<'_>) -> Result<Instrument, Failure> {
+    let Scene { stage, scenario, .. } = scene;
     let (mix, report) = (
         stage.directory.join("mix.yaml"),
         stage.directory.join("load.json"),
@@ -46,7 +41,7 @@ pub(super) async fn send(
     let text = json!({ "scenarios": asks }).to_string();
     std::fs::write(&mix, text).map_err(|e| Failure::io("write", &mix, e))?;
     let launch = Launch::new("loadgen", &stage.binaries.loadgen, stage.directory);
-    let launch = launch.with(arguments(stage, cast, scenario, starts_at(stage, start)?));
+    let launch = launch.with(arguments(scene, starts_at(scene)?));
     let launch = launch.with([
         "--mix".as_ref(),
         mix.as_os_str(),
@@ -63,6 +58,8 @@ pub(super) async fn send(
     let text = std::fs::read_to_string(&report).map_err(|e| Failure::io("read", &report, e))?;
     let report = LoadReport::parse(&text)?;
     Ok(Instrument {
+        seed: stage.seed,
+        variant: scene.variant.to_owned(),
         valid: report.valid,
         reasons: report.reasons.join("; "),
         send_lag_p99_us: report.send_lag.p99,
@@ -90,23 +87,23 @@ pub(super) fn scenario_of(place: usize, ask: &Ask, host: &str) -> Value {
 }
 
 /// By the wall clock, since the Unix epoch: processes have no other in common.
-fn starts_at(stage: Stage<'_>, start: Instant) -> Result<Duration, Failure> {
-    let world = RealWorld::new(Seed(stage.seed), Duration::ZERO);
+fn starts_at(scene: Scene<'_>) -> Result<Duration, Failure> {
+    let world = RealWorld::new(Seed(scene.stage.seed), Duration::ZERO);
     let world = world.map_err(|e| Failure::run(format!("read the wall clock: {e}")))?;
-    Ok(world.unix_now() + start.saturating_duration_since(Instant::now()))
+    Ok(world.unix_now() + scene.start.saturating_duration_since(Instant::now()))
 }
 
-fn arguments(stage: Stage<'_>, cast: &Cast, scenario: &Scenario, starts_at: Duration) -> Vec<String> {
-    let load = &scenario.load;
+fn arguments(scene: Scene<'_>, starts_at: Duration) -> Vec<String> {
+    let load = &scene.scenario.load;
     let time = |time: Duration| format!("{}us", time.as_micros());
-    let url = format!("http://{}/", cast.hosts.front());
+    let url = format!("http://{}/", scene.cast.hosts.front());
     let arrival = if load.constant { "constant" } else { "poisson" };
     let (rate, connections, seed) = (
         load.rate.to_string(),
         load.connections.to_string(),
-        stage.seed.to_string(),
+        scene.stage.seed.to_string(),
     );
-    let (duration, timeout) = (time(load.duration.min(stage.until)), time(load.timeout));
+    let (duration, timeout) = (time(scene.lasts()), time(load.timeout));
     let start_at = format!("{:.6}", starts_at.as_secs_f64());
     let pairs = [
         ("-R", rate.as_str()),

@@ -29,7 +29,7 @@ use crate::stand::Binaries;
 use crate::stand::simulated::Variant as Told;
 use cast::Cast;
 use rows::{Applied, Held, Instrument, Moment, Stopped, Witnessed};
-use scenarios::{Variant, What};
+use scenarios::{Scenario, Variant, What};
 use std::path::Path;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -67,20 +67,49 @@ pub struct Stage<'a> {
     pub streams: usize,
 }
 
+/// A play in progress, as everybody in it sees it.
+#[derive(Clone, Copy)]
+struct Scene<'a> {
+    stage: Stage<'a>,
+    cast: &'a Cast,
+    scenario: &'a Scenario,
+    variant: &'a str,
+    /// Of the load; times of the plan count from here.
+    start: Instant,
+}
+
+impl Scene<'_> {
+    /// How long the load lasts.
+    fn lasts(&self) -> Duration {
+        self.scenario.load.duration.min(self.stage.until)
+    }
+
+    /// µs from the start to now; 0 before it.
+    fn now_us(&self) -> u64 {
+        let since = Instant::now().saturating_duration_since(self.start);
+        u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
+    }
+}
+
 /// Plays one variant to its end.
 pub async fn play(stage: Stage<'_>, variant: &Variant) -> Result<Played, Failure> {
     let fail = |why: String| Failure::run(format!("play {} on sockets: {why}", variant.name));
-    let scenario = &variant.scenario;
     possible(variant).map_err(fail)?;
-    let cast = Cast::boot(stage, scenario).await?;
-    let start = cast.started + LEAD;
-    let loading = load::send(stage, &cast, scenario, start);
-    let watching = watch::watch(stage, &cast, scenario, &variant.name, start);
-    let striking = strikes::strike(stage, &cast, scenario, &variant.name, start);
-    let holding = held::hold(stage, &cast, scenario, &variant.name, start);
-    let witnessing = witness::witness(stage, &cast, scenario, &variant.name, start);
-    let (instrument, seen, struck, held, witnessed) =
-        tokio::try_join!(loading, watching, striking, holding, witnessing)?;
+    let cast = Cast::boot(stage, &variant.scenario).await?;
+    let scene = Scene {
+        stage,
+        cast: &cast,
+        scenario: &variant.scenario,
+        variant: &variant.name,
+        start: cast.started + LEAD,
+    };
+    let (instrument, seen, struck, held, witnessed) = tokio::try_join!(
+        load::send(scene),
+        watch::watch(scene),
+        strikes::strike(scene),
+        held::hold(scene),
+        witness::witness(scene)
+    )?;
     cast.stop().await?;
     let requests = log::read(&stage.directory.join(load::LOG))?;
     let mut told = log::told(stage, variant, &requests);
@@ -89,8 +118,6 @@ pub async fn play(stage: Stage<'_>, variant: &Variant) -> Result<Played, Failure
     Ok(Played {
         told,
         instrument: Instrument {
-            seed: stage.seed,
-            variant: variant.name.clone(),
             broken_off: log::broken_off(&requests),
             ..instrument
         },
@@ -132,10 +159,4 @@ fn possible(variant: &Variant) -> Result<(), String> {
         return Err("a load that is written out, or of visitors, is there in the simulator only".into());
     }
     Ok(())
-}
-
-/// µs from `start` to now; 0 before it.
-fn since_us(start: Instant) -> u64 {
-    let since = Instant::now().saturating_duration_since(start);
-    u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
 }

@@ -1,13 +1,12 @@
 //! Carrying out the plan: configs come and go, gateways are stopped and started. Faults of upstreams are in their scripts already.
 
-use super::cast::Cast;
+use super::Scene;
 use super::process::{Answer, Ended, Process};
 use super::rows::{Applied, Stopped};
-use super::{Stage, since_us};
 use crate::failure::Failure;
 use crate::stand::simulated::Reload;
-use scenarios::{Fault, GATEWAY, Scenario, What};
-use tokio::time::{Instant, sleep_until};
+use scenarios::{Fault, GATEWAY, What};
+use tokio::time::sleep_until;
 
 /// What was done.
 #[derive(Debug, Default)]
@@ -17,37 +16,20 @@ pub(super) struct Struck {
     pub(super) stopped: Vec<Stopped>,
 }
 
-/// Who does it, to tell it in rows.
-#[derive(Clone, Copy)]
-struct Plan<'a> {
-    stage: Stage<'a>,
-    cast: &'a Cast,
-    scenario: &'a Scenario,
-    variant: &'a str,
-    start: Instant,
-}
-
 /// One fault after the other: none that is carried out here overlaps another.
-pub(super) async fn strike(
-    stage: Stage<'_>,
-    cast: &Cast,
-    scenario: &Scenario,
-    variant: &str,
-    start: Instant,
-) -> Result<Struck, Failure> {
-    let plan = Plan {
-        stage,
-        cast,
-        scenario,
-        variant,
-        start,
-    };
+pub(super) async fn strike(scene: Scene<'_>) -> Result<Struck, Failure> {
     let mut struck = Struck::default();
-    for fault in scenario.faults.iter().filter(|fault| fault.at < stage.until) {
+    for fault in scene
+        .scenario
+        .faults
+        .iter()
+        .filter(|fault| fault.at < scene.stage.until)
+    {
         match &fault.what {
-            What::Reload { config } => plan.reload(fault, config, &mut struck).await?,
+            What::Reload { config } => scene.reload(fault, config, &mut struck).await?,
             What::Stop { host, .. } => {
-                plan.stop(fault, host.as_deref().unwrap_or(GATEWAY), &mut struck)
+                scene
+                    .stop(fault, host.as_deref().unwrap_or(GATEWAY), &mut struck)
                     .await?;
             }
             _ => {}
@@ -56,7 +38,7 @@ pub(super) async fn strike(
     Ok(struck)
 }
 
-impl Plan<'_> {
+impl Scene<'_> {
     async fn reload(&self, fault: &Fault, config: &str, struck: &mut Struck) -> Result<(), Failure> {
         let first = self.scenario.configs.first().map_or("", |config| &config.name);
         sleep_until(self.start + fault.at).await;
@@ -71,7 +53,7 @@ impl Plan<'_> {
     /// Whether it was refused.
     async fn apply(&self, config: &str, struck: &mut Struck) -> Result<bool, Failure> {
         let front = self.cast.front().lock().await;
-        let (seed, variant, at_us) = (self.stage.seed, self.variant.to_owned(), since_us(self.start));
+        let (seed, variant, at_us) = (self.stage.seed, self.variant.to_owned(), self.now_us());
         let (answer, took) = front.apply(config).await?;
         let is_refused = matches!(answer, Answer::Refused);
         struck.reloads.push(Reload {
@@ -97,7 +79,7 @@ impl Plan<'_> {
         let missing = || Failure::run(format!("stop {gateway}: there is no such gateway"));
         let process = self.cast.gateway(gateway).ok_or_else(missing)?;
         sleep_until(self.start + fault.at).await;
-        let at_us = since_us(self.start);
+        let at_us = self.now_us();
         let ended = {
             let mut process = process.lock().await;
             self.end(&mut process).await?

@@ -1,8 +1,8 @@
 //! Looking on: twenty times a second the stubs' ledgers and the gateway's metrics.
 
+use super::Scene;
 use super::cast::Cast;
 use super::rows::Moment;
-use super::{Stage, since_us};
 use crate::failure::Failure;
 use crate::measure::{footprint, sum_of};
 use crate::stand;
@@ -50,23 +50,24 @@ struct Breaker {
     labels: Vec<String>,
 }
 
-pub(super) async fn watch(
-    stage: Stage<'_>,
-    cast: &Cast,
-    scenario: &Scenario,
-    variant: &str,
-    start: Instant,
-) -> Result<Seen, Failure> {
+pub(super) async fn watch(scene: Scene<'_>) -> Result<Seen, Failure> {
+    let Scene {
+        stage,
+        cast,
+        scenario,
+        variant,
+        start,
+    } = scene;
     let breakers = breakers(cast, scenario);
     let mut states: BTreeMap<usize, usize> = BTreeMap::new();
     let mut seen = Seen::default();
-    let end = start + scenario.load.duration.min(stage.until) + BEYOND;
+    let end = start + scene.lasts() + BEYOND;
     let mut next = start;
     while next < end {
         tokio::time::sleep_until(next).await;
         next = (next + EVERY).max(Instant::now());
         let ledgers = ledgers(cast).await?;
-        let at_us = since_us(start);
+        let at_us = scene.now_us();
         seen.arrived
             .push((at_us, ledgers.iter().map(|of| of.requests).sum()));
         let (admin, pid) = {
@@ -86,7 +87,7 @@ pub(super) async fn watch(
                     stage.seed,
                     variant,
                     breaker,
-                    since_us(start),
+                    scene.now_us(),
                     (before, state),
                 ));
             }

@@ -3,9 +3,8 @@
 //! A config tells in `X-Served-By` whose an answer is, and a stub in `X-Replica` which one it is. An answer of one config by a replica that it does not have was
 //! decided by two.
 
-use super::cast::Cast;
+use super::Scene;
 use super::rows::Witnessed;
-use super::{Stage, since_us};
 use crate::failure::Failure;
 use scenarios::Scenario;
 use std::collections::BTreeSet;
@@ -28,31 +27,26 @@ const QUOTED_MAX: usize = 3;
 /// Whose answer may come from whom: names of configs, and of replicas as stubs call themselves.
 type Possible = BTreeSet<(String, String)>;
 
-pub(super) async fn witness(
-    stage: Stage<'_>,
-    cast: &Cast,
-    scenario: &Scenario,
-    variant: &str,
-    start: Instant,
-) -> Result<Option<Witnessed>, Failure> {
+pub(super) async fn witness(scene: Scene<'_>) -> Result<Option<Witnessed>, Failure> {
+    let Scene { scenario, start, .. } = scene;
     let possible = possible(scenario);
     let Some(ask) = scenario.load.asks.first().filter(|_| !possible.is_empty()) else {
         return Ok(None);
     };
     tokio::time::sleep_until(start).await;
-    let end = start + scenario.load.duration.min(stage.until);
+    let end = start + scene.lasts();
     let request = format!(
         "GET {} HTTP/1.1\r\nHost: {}\r\nX-Mark-Keep: kept\r\n\r\n",
         ask.path, scenario.load.host
     );
     let mut witnesses = JoinSet::new();
     for _ in 0..WITNESSES {
-        let (front, request, possible) = (cast.hosts.front(), request.clone(), possible.clone());
+        let (front, request, possible) = (scene.cast.hosts.front(), request.clone(), possible.clone());
         witnesses.spawn(async move { watch(front, &request, &possible, start, end).await });
     }
     let mut all = Witnessed {
-        seed: stage.seed,
-        variant: variant.to_owned(),
+        seed: scene.stage.seed,
+        variant: scene.variant.to_owned(),
         ..Witnessed::default()
     };
     let mut quoted = Vec::new();
@@ -99,7 +93,7 @@ async fn watch(
         answers += 1;
         if !possible.contains(&told) {
             let (config, replica) = told;
-            let at_ms = since_us(start) / 1_000;
+            let at_ms = start.elapsed().as_millis();
             mixed.push(format!("at {at_ms} ms {config:?} by {replica:?}"));
         }
     }

@@ -22,6 +22,22 @@ pub fn read_csv<Row: DeserializeOwned>(path: &Path) -> Result<Vec<Row>, Failure>
     reader.deserialize().collect::<Result<_, _>>().map_err(fail)
 }
 
+/// Where there is nothing to say there is no file.
+pub fn write_csv_if_any<Row: Serialize>(path: &Path, rows: &[Row]) -> Result<(), Failure> {
+    match rows {
+        [] => Ok(()),
+        _ => write_csv(path, rows),
+    }
+}
+
+/// Nothing, where there is no file.
+pub fn read_csv_if_any<Row: DeserializeOwned>(path: &Path) -> Result<Vec<Row>, Failure> {
+    match path.exists() {
+        true => read_csv(path),
+        false => Ok(Vec::new()),
+    }
+}
+
 /// Indented, with a newline at the end.
 pub fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(value).map_err(io::Error::from);

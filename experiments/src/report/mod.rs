@@ -11,7 +11,7 @@ mod source;
 mod staging;
 mod write;
 
-pub use files::{read_csv, read_json, write_csv, write_json};
+pub use files::{read_csv, read_csv_if_any, read_json, write_csv, write_csv_if_any, write_json};
 pub use index::{Entry, write_index};
 pub use parts::{begin, figure, finish};
 pub use source::Source;

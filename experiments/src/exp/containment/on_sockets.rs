@@ -5,7 +5,7 @@ use super::{BREAKER, CATALOG, ERRORS_POINTS, OPEN_S, P99_MS, P99_SHARE, PAYMENTS
 use crate::claims::{Claim, judge_equivalence};
 use crate::exp::Context;
 use crate::exp::simulated::{Data, values};
-use crate::exp::sockets::{self, Overlay, Plan, Series, Sockets, expectations_hold, judged_by};
+use crate::exp::sockets::{self, NOT_PLAYED, Overlay, Plan, Series, Sockets, expectations_hold, judged_by};
 use crate::failure::Failure;
 use crate::scale::Scale;
 use crate::stats::median;
@@ -76,13 +76,7 @@ pub(super) fn judge(data: &Data, sockets: &Sockets, seed: u64) -> Vec<Claim> {
                     let why = "too few seeds for an interval: a full run plays twelve";
                     Claim::at_most(id, claim, measured.abs(), band, unit).not_judged(why)
                 }
-                None => Claim::unmeasured(
-                    id,
-                    claim,
-                    band,
-                    unit,
-                    "this scale plays it in the simulator alone",
-                ),
+                None => Claim::unmeasured(id, claim, band, unit, NOT_PLAYED),
             },
         )
         .collect();
@@ -108,13 +102,7 @@ fn opens(sockets: &Sockets) -> Claim {
                 claim.goal("one run in several is later by chance, and few were played"),
             )
         }
-        None => Claim::unmeasured(
-            id,
-            claim,
-            OPEN_S,
-            "s",
-            "this scale plays it in the simulator alone",
-        ),
+        None => Claim::unmeasured(id, claim, OPEN_S, "s", NOT_PLAYED),
     }
 }
 

@@ -5,7 +5,7 @@ use super::{ALONE, HANDED_OVER, ROLLING, pictures};
 use crate::claims::Claim;
 use crate::exp::Context;
 use crate::exp::simulated::Data;
-use crate::exp::sockets::{self, Overlay, Plan, Series, Sockets, expectations_hold, kept};
+use crate::exp::sockets::{self, NOT_PLAYED, Overlay, Plan, Series, Sockets, expectations_hold, kept};
 use crate::failure::Failure;
 use crate::scale::Scale;
 use charts::{Cell, Column, Page, Table, number};
@@ -19,8 +19,6 @@ const VARIANTS: [(&str, &str); 3] = [
 ];
 /// Clients that nobody listens to are refused from a moment within a second on.
 const SERIES: [Series<'static>; 1] = [Series::good_answers(0.05)];
-
-const NOT_PLAYED: &str = "this scale plays it in the simulator alone";
 
 /// In its name, where a variant is replaced by a successor at once.
 fn handed_over(variant: &mut Variant) -> bool {

@@ -5,7 +5,7 @@ use super::{ADAPTIVE, CAPACITY, JUDGED_S, LOST_MOST, NONE, VARIANTS, is_shedding
 use crate::claims::Claim;
 use crate::exp::Context;
 use crate::exp::simulated::{Data, values};
-use crate::exp::sockets::{self, Overlay, Plan, Series, Sockets, judged_by};
+use crate::exp::sockets::{self, Overlay, Plan, Series, Sockets, seen};
 use crate::failure::Failure;
 use crate::scale::Scale;
 use charts::{Page, number};
@@ -49,16 +49,14 @@ pub(super) fn judge(data: &Data, sockets: &Sockets, seed: u64) -> Vec<Claim> {
         let claim = format!(
             "on sockets with {title} less than a tenth of the goodput at capacity is lost at twice the load"
         );
-        claims.push(match lost(&sockets.data, seed, variant) {
-            Some((lost, _)) => judged_by(sockets, Claim::at_most(&id, &claim, lost, LOST_MOST, "of it")),
-            None => Claim::unmeasured(
-                &id,
-                &claim,
-                LOST_MOST,
-                "of it",
-                "this scale plays it in the simulator alone",
-            ),
-        });
+        let lost = lost(&sockets.data, seed, variant).map(|(lost, _)| lost);
+        claims.push(seen(
+            sockets,
+            (&id, &claim),
+            lost,
+            (LOST_MOST, "of it"),
+            Claim::at_most,
+        ));
     }
     claims.extend(overlay(data, sockets).claims());
     claims

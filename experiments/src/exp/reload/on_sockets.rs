@@ -5,7 +5,9 @@ use super::{BROKEN, VARIANT};
 use crate::claims::Claim;
 use crate::exp::Context;
 use crate::exp::simulated::Data;
-use crate::exp::sockets::{self, Overlay, Plan, Series, Sockets, expectations_hold, held_open, kept};
+use crate::exp::sockets::{
+    self, NOT_PLAYED, Overlay, Plan, Series, Sockets, expectations_hold, held_open, kept,
+};
 use crate::failure::Failure;
 use crate::play::rows::Moment;
 use crate::scale::Scale;
@@ -70,7 +72,7 @@ pub(super) fn overlay<'a>(data: &'a Data, sockets: &'a Sockets) -> Overlay<'a> {
 pub(super) fn judge(data: &Data, sockets: &Sockets) -> Vec<Claim> {
     let counted = counts(&sockets.data);
     let none = |id: &str, claim: &str, (count, of, what): (u64, u64, &str)| match of {
-        0 => Claim::unmeasured(id, claim, 0.0, what, "this scale has not played it"),
+        0 => Claim::unmeasured(id, claim, 0.0, what, NOT_PLAYED),
         _ => kept(
             sockets,
             Claim::at_most(id, claim, count as f64, 0.0, what).with_note(format!("of {of}")),
@@ -133,7 +135,7 @@ fn applied(sockets: &Sockets) -> Claim {
         "on sockets every good config is in force within a second of being asked for",
     );
     match took_s(sockets).last() {
-        None => Claim::unmeasured(id, claim, APPLIED_S, "s", "this scale has not played it"),
+        None => Claim::unmeasured(id, claim, APPLIED_S, "s", NOT_PLAYED),
         Some(longest) => {
             let note = format!("the longest of {}", sockets.applied.len());
             Claim::at_most(id, claim, *longest, APPLIED_S, "s").with_note(note)
@@ -190,12 +192,6 @@ fn grown(sockets: &Sockets) -> Claim {
             "MiB a hundred reloads",
             &format!("only {reloads} reloads lie between the two looks"),
         ),
-        None => Claim::unmeasured(
-            id,
-            &claim,
-            GROWN_MIB,
-            "MiB a hundred reloads",
-            "this scale has not played it",
-        ),
+        None => Claim::unmeasured(id, &claim, GROWN_MIB, "MiB a hundred reloads", NOT_PLAYED),
     }
 }

@@ -5,7 +5,7 @@ use super::{AMPLIFICATION_LEAST, BUDGET, FULL, METASTABLE, NAIVE, POLICIES, RECO
 use crate::claims::Claim;
 use crate::exp::Context;
 use crate::exp::simulated::{Data, values};
-use crate::exp::sockets::{self, Overlay, Plan, Series, Sockets, expectations_hold, judged_by};
+use crate::exp::sockets::{self, Overlay, Plan, Series, Sockets, expectations_hold, seen};
 use crate::failure::Failure;
 use crate::scale::Scale;
 use crate::stand::simulated::Second;
@@ -54,48 +54,51 @@ fn overlay<'a>(data: &'a Data, sockets: &'a Sockets) -> Overlay<'a> {
 }
 
 pub(super) fn judge(data: &Data, sockets: &Sockets) -> Vec<Claim> {
-    let seen = &sockets.data;
-    let worst_of = |values: Vec<f64>, pick: fn(f64, f64) -> f64| values.into_iter().reduce(pick);
-    let none = "this scale plays it in the simulator alone";
-    let most = |id: &str, claim: &str, found: Option<f64>, limit: f64, unit: &str| match found {
-        Some(found) => judged_by(sockets, Claim::at_most(id, claim, found, limit, unit)),
-        None => Claim::unmeasured(id, claim, limit, unit, none),
-    };
-    let amplified = worst_of(values(&amplification(seen, NAIVE)), f64::min);
-    let id = "sockets-amplification";
-    let claim =
-        "on sockets naive retries make more than two attempts of each request while the upstream is slow";
-    let mut claims = vec![match amplified {
-        Some(found) => judged_by(
+    let played = &sockets.data;
+    let worst = |values: Vec<f64>, pick: fn(f64, f64) -> f64| values.into_iter().reduce(pick);
+    let mut claims = vec![
+        seen(
             sockets,
-            Claim::at_least(id, claim, found, AMPLIFICATION_LEAST, "attempts per request"),
+            (
+                "sockets-amplification",
+                "on sockets naive retries make more than two attempts of each request while the upstream is slow",
+            ),
+            worst(values(&amplification(played, NAIVE)), f64::min),
+            (AMPLIFICATION_LEAST, "attempts per request"),
+            Claim::at_least,
         ),
-        None => Claim::unmeasured(id, claim, AMPLIFICATION_LEAST, "attempts per request", none),
-    }];
-    claims.extend([
-        most(
-            "sockets-budget",
-            "on sockets no window of seconds has more retries than the budget allows, by more than what is on its way at its ends",
-            over_budget(seen),
-            AT_ENDS,
-            "retries",
+        seen(
+            sockets,
+            (
+                "sockets-budget",
+                "on sockets no window of seconds has more retries than the budget allows, by more than what is on its way at its ends",
+            ),
+            over_budget(played),
+            (AT_ENDS, "retries"),
+            Claim::at_most,
         ),
-        most(
-            "sockets-recovered",
-            "on sockets with budget and breaker every request succeeds that is due five seconds after the upstream is well, or later",
-            worst_of(values(&recovery(seen, FULL)), f64::max),
-            RECOVERED_S,
-            "s",
+        seen(
+            sockets,
+            (
+                "sockets-recovered",
+                "on sockets with budget and breaker every request succeeds that is due five seconds after the upstream is well, or later",
+            ),
+            worst(values(&recovery(played, FULL)), f64::max),
+            (RECOVERED_S, "s"),
+            Claim::at_most,
         ),
-        most(
-            "sockets-metastable",
-            "on sockets with naive retries goodput is below half of what it was before, 20 seconds after the upstream is well",
-            worst_of(values(&goodput_kept(seen, NAIVE, LATER_S)), f64::max),
-            METASTABLE,
-            "×",
+        seen(
+            sockets,
+            (
+                "sockets-metastable",
+                "on sockets with naive retries goodput is below half of what it was before, 20 seconds after the upstream is well",
+            ),
+            worst(values(&goodput_kept(played, NAIVE, LATER_S)), f64::max),
+            (METASTABLE, "×"),
+            Claim::at_most,
         ),
         expectations_hold(sockets),
-    ]);
+    ];
     claims.extend(overlay(data, sockets).claims());
     claims
 }
@@ -130,7 +133,7 @@ pub(super) fn drawn(page: Page, data: &Data, sockets: &Sockets) -> Result<Page, 
     if sockets.is_empty() {
         return Ok(page);
     }
-    let seen = &sockets.data;
+    let played = &sockets.data;
     let figure = |found: Vec<f64>| {
         let found = found.first().copied();
         found.map_or("–".into(), |value| charts::number::significant(value, 3))
@@ -138,10 +141,10 @@ pub(super) fn drawn(page: Page, data: &Data, sockets: &Sockets) -> Result<Page, 
     let text = format!(
         "On real sockets naive retries make {} attempts of each request while the upstream is slow, and leave {} of the goodput {} seconds after it is well; with budget and breaker \
          the last request fails {} s after that.",
-        figure(values(&amplification(seen, NAIVE))),
-        figure(values(&goodput_kept(seen, NAIVE, LATER_S))),
+        figure(values(&amplification(played, NAIVE))),
+        figure(values(&goodput_kept(played, NAIVE, LATER_S))),
         LATER_S.0,
-        figure(values(&recovery(seen, FULL))),
+        figure(values(&recovery(played, FULL))),
     );
     overlay(data, sockets).drawn(page.section("On real sockets").text(text))
 }

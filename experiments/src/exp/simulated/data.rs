@@ -8,12 +8,10 @@
 use super::Extra;
 use crate::claims::Claim;
 use crate::failure::Failure;
-use crate::report::{read_csv, write_csv};
+use crate::report::{read_csv, read_csv_if_any, write_csv, write_csv_if_any};
 use crate::stand::simulated::{
     Check, Fault, Knob, Reload, Replica, Response, Second, Simulated, Turn, Variant, Whole, Window,
 };
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use std::path::Path;
 
 const VARIANTS: &str = "variants.csv";
@@ -107,11 +105,11 @@ impl Data {
         write_csv(&file(WINDOWS), &self.windows)?;
         write_csv(&file(CHECKS), &self.checks)?;
         write_csv(&file(SECONDS), &self.seconds)?;
-        write_if_any(&file(KNOBS), &self.knobs)?;
-        write_if_any(&file(FAULTS), &self.faults)?;
-        write_if_any(&file(RELOADS), &self.reloads)?;
-        write_if_any(&file(BREAKERS), &self.breakers)?;
-        write_if_any(&file(RESPONSES), &self.responses)
+        write_csv_if_any(&file(KNOBS), &self.knobs)?;
+        write_csv_if_any(&file(FAULTS), &self.faults)?;
+        write_csv_if_any(&file(RELOADS), &self.reloads)?;
+        write_csv_if_any(&file(BREAKERS), &self.breakers)?;
+        write_csv_if_any(&file(RESPONSES), &self.responses)
     }
 
     pub(in crate::exp) fn read(directory: &Path) -> Result<Self, Failure> {
@@ -126,11 +124,11 @@ impl Data {
             windows: read_csv(&file(WINDOWS))?,
             checks: read_csv(&file(CHECKS))?,
             seconds: read_csv(&file(SECONDS))?,
-            knobs: read_if_any(&file(KNOBS))?,
-            faults: read_if_any(&file(FAULTS))?,
-            reloads: read_if_any(&file(RELOADS))?,
-            breakers: read_if_any(&file(BREAKERS))?,
-            responses: read_if_any(&file(RESPONSES))?,
+            knobs: read_csv_if_any(&file(KNOBS))?,
+            faults: read_csv_if_any(&file(FAULTS))?,
+            reloads: read_csv_if_any(&file(RELOADS))?,
+            breakers: read_csv_if_any(&file(BREAKERS))?,
+            responses: read_csv_if_any(&file(RESPONSES))?,
         })
     }
 
@@ -209,21 +207,6 @@ impl Data {
                 "the first of them, seed {seed}, {variant}: {name} {verdict}: {what}: {measured}"
             )),
         }
-    }
-}
-
-/// A scenario in which nothing of the kind happens has no such file.
-fn write_if_any<Row: Serialize>(path: &Path, rows: &[Row]) -> Result<(), Failure> {
-    match rows {
-        [] => Ok(()),
-        _ => write_csv(path, rows),
-    }
-}
-
-fn read_if_any<Row: DeserializeOwned>(path: &Path) -> Result<Vec<Row>, Failure> {
-    match path.exists() {
-        true => read_csv(path),
-        false => Ok(Vec::new()),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::scale::Scale;
 
 /// Of a hundred seconds.
 const INSIDE_PERCENT_MIN: f64 = 95.0;
-const NOT_PLAYED: &str = "this scale plays it in the simulator alone";
+pub(in crate::exp) const NOT_PLAYED: &str = "this scale plays it in the simulator alone";
 
 /// That a series lies in the simulator's band.
 pub(in crate::exp) fn agrees(sockets: &Sockets, series: &Series<'_>, compared: &[Compared]) -> Claim {
@@ -31,6 +31,20 @@ pub(in crate::exp) fn agrees(sockets: &Sockets, series: &Series<'_>, compared: &
         }
     };
     judged_by(sockets, judged)
+}
+
+/// A number that was seen on sockets, by how it is judged; not judged where nothing was played.
+pub(in crate::exp) fn seen(
+    sockets: &Sockets,
+    (id, claim): (&str, &str),
+    found: Option<f64>,
+    (limit, unit): (f64, &str),
+    judge: fn(&str, &str, f64, f64, &str) -> Claim,
+) -> Claim {
+    match found {
+        Some(found) => judged_by(sockets, judge(id, claim, found, limit, unit)),
+        None => Claim::unmeasured(id, claim, limit, unit, NOT_PLAYED),
+    }
 }
 
 /// A claim of what was seen on sockets is worth as much as the load generator.

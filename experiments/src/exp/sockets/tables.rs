@@ -4,9 +4,7 @@ use crate::exp::simulated::Data;
 use crate::failure::Failure;
 use crate::play::Played;
 use crate::play::rows::{Applied, Held, Instrument, Moment, Stopped, Witnessed};
-use crate::report::{read_csv, write_csv};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use crate::report::{read_csv_if_any, write_csv_if_any};
 use std::path::Path;
 
 /// In front of the names of tables that both worlds have.
@@ -57,12 +55,12 @@ impl Sockets {
 
     pub(in crate::exp) fn write(&self, directory: &Path) -> Result<(), Failure> {
         self.data.write_as(directory, PREFIX)?;
-        write(directory, INSTRUMENTS, &self.instruments)?;
-        write(directory, MOMENTS, &self.moments)?;
-        write(directory, APPLIED, &self.applied)?;
-        write(directory, STOPPED, &self.stopped)?;
-        write(directory, HELD, &self.held)?;
-        write(directory, WITNESSED, &self.witnessed)
+        write_csv_if_any(&directory.join(INSTRUMENTS), &self.instruments)?;
+        write_csv_if_any(&directory.join(MOMENTS), &self.moments)?;
+        write_csv_if_any(&directory.join(APPLIED), &self.applied)?;
+        write_csv_if_any(&directory.join(STOPPED), &self.stopped)?;
+        write_csv_if_any(&directory.join(HELD), &self.held)?;
+        write_csv_if_any(&directory.join(WITNESSED), &self.witnessed)
     }
 
     /// Empty where there is none: a run may have been in the simulator alone.
@@ -72,12 +70,12 @@ impl Sockets {
         }
         Ok(Self {
             data: Data::read_as(directory, PREFIX)?,
-            instruments: read(directory, INSTRUMENTS)?,
-            moments: read(directory, MOMENTS)?,
-            applied: read(directory, APPLIED)?,
-            stopped: read(directory, STOPPED)?,
-            held: read(directory, HELD)?,
-            witnessed: read(directory, WITNESSED)?,
+            instruments: read_csv_if_any(&directory.join(INSTRUMENTS))?,
+            moments: read_csv_if_any(&directory.join(MOMENTS))?,
+            applied: read_csv_if_any(&directory.join(APPLIED))?,
+            stopped: read_csv_if_any(&directory.join(STOPPED))?,
+            held: read_csv_if_any(&directory.join(HELD))?,
+            witnessed: read_csv_if_any(&directory.join(WITNESSED))?,
         })
     }
 
@@ -89,22 +87,6 @@ impl Sockets {
     pub(in crate::exp) fn complaint(&self) -> Option<String> {
         let of = self.instruments.iter().find(|of| !of.valid)?;
         Some(format!("{}: the load generator says: {}", of.variant, of.reasons))
-    }
-}
-
-/// A file with nothing in it is not written.
-fn write<Row: Serialize>(directory: &Path, name: &str, rows: &[Row]) -> Result<(), Failure> {
-    match rows {
-        [] => Ok(()),
-        _ => write_csv(&directory.join(name), rows),
-    }
-}
-
-fn read<Row: DeserializeOwned>(directory: &Path, name: &str) -> Result<Vec<Row>, Failure> {
-    let path = directory.join(name);
-    match path.exists() {
-        true => read_csv(&path),
-        false => Ok(Vec::new()),
     }
 }
 
