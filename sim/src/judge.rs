@@ -6,7 +6,7 @@ use crate::fleet::{Fleet, Spread};
 use crate::oracles::{Finding, ORACLES, Oracle, Row};
 use crate::trace::{Kind, Record, Watch};
 use crate::veil::Veil;
-use scenarios::{Expectation, Scenario, Window};
+use scenarios::{Expectation, Fault, Scenario, Window};
 
 /// How a run came out, best first. The worst of all checks is the run's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -126,7 +126,9 @@ impl Judge {
             batch: Vec::with_capacity(BATCH),
             veil: Veil::new(scenario),
             fleet: Fleet::new(scenario),
-            account: Account::new(scenario.expectations.iter().filter_map(window)).with_asks(asks),
+            account: Account::new(scenario.expectations.iter().filter_map(window))
+                .with_asks(asks)
+                .around(scenario.faults.iter().map(Fault::end).min()),
             expectations: scenario.expectations.clone(),
             coverage: Coverage::new(scenario),
         }
