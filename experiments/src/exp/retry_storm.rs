@@ -2,18 +2,19 @@
 //!
 //! The simulator's scenario `retry-storm`, from many seeds: at a constant load an upstream is slow for ten seconds, and is then as quick as
 //! before. Whether the clients notice that depends on how the gateway repeats what fails, so the same seconds are played with five policies. `figures`
-//! takes numbers from the data, `pictures` draws them, `draw` makes the page.
+//! takes numbers from the data, `pictures` draws them, `draw` makes the page. In `hysteresis` it is the load that goes up and comes down again, and nothing is broken.
 
 mod comparable;
 mod draw;
 mod figures;
+mod hysteresis;
 mod pictures;
 #[cfg(test)]
 mod tests;
 
 use super::context::Context;
 use super::experiment::{Experiment, Running, World};
-use super::simulated::{self, Data, least, never, values, worst};
+use super::simulated::{self, Data, Part, least, never, values, worst};
 use crate::claims::Claim;
 use crate::failure::Failure;
 use crate::scale::Scale;
@@ -62,7 +63,16 @@ async fn run(ctx: &mut Context) -> Result<Vec<Claim>, Failure> {
         Scale::Quick => 10,
         Scale::Full => 60,
     };
-    Ok(judge(&simulated::play(ctx, "retry-storm", seeds, &[]).await?))
+    let mut claims = judge(&simulated::play(ctx, "retry-storm", seeds, &[]).await?);
+    let part = Part {
+        name: hysteresis::PART,
+        scenario: hysteresis::PART,
+        arguments: &[],
+        seeds,
+        extras: &[],
+    };
+    claims.extend(hysteresis::judge(&simulated::play_part(ctx, part).await?));
+    Ok(claims)
 }
 
 fn judge(data: &Data) -> Vec<Claim> {

@@ -3,18 +3,20 @@
 //! `variants.csv` has what came of whole runs, `windows.csv` the sums and quantiles that the scenario's expectations look at, `seconds.csv` those
 //! of every second, of all requests and of each kind, `replicas.csv` what each replica had to do, `checks.csv` what oracles and expectations said, `knobs.csv` what each
 //! seed decided, `faults.csv` what was broken when, `reloads.csv` every config that was given, `breakers.csv` every turn of one; and `responses.csv` how many answers took how long, of the first seed, as
-//! an example to look at. The last four are there only where there is something to put in.
+//! an example to look at; `reached.csv` what reached replicas around the first end of a fault, hundredths of a second each. The last five are there only where there is something to put in.
+//!
+//! A report that plays more than one scenario has a part for each: their files begin with its name.
 
 use super::Extra;
 use crate::claims::Claim;
 use crate::failure::Failure;
 use crate::report::{read_csv, write_csv};
 use crate::stand::simulated::{
-    Check, Fault, Knob, Reload, Replica, Response, Second, Simulated, Turn, Whole, Window,
+    Check, Fault, Knob, Reached, Reload, Replica, Response, Second, Simulated, Turn, Whole, Window,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 const VARIANTS: &str = "variants.csv";
 const REPLICAS: &str = "replicas.csv";
@@ -26,6 +28,7 @@ const FAULTS: &str = "faults.csv";
 const RELOADS: &str = "reloads.csv";
 const BREAKERS: &str = "breakers.csv";
 const RESPONSES: &str = "responses.csv";
+const REACHED: &str = "reached.csv";
 
 /// All runs of one scenario.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -40,6 +43,7 @@ pub(in crate::exp) struct Data {
     pub reloads: Vec<Reload>,
     pub breakers: Vec<Turn>,
     pub responses: Vec<Response>,
+    pub reached: Vec<Reached>,
 }
 
 impl Data {
@@ -62,6 +66,7 @@ impl Data {
             self.checks.extend(variant.checks);
             self.seconds.extend(variant.seconds);
             self.seconds.extend(variant.seconds_of_asks);
+            self.reached.extend(variant.reached_fine);
         }
     }
 
@@ -73,33 +78,45 @@ impl Data {
         if !extras.contains(&Extra::Responses) {
             self.responses.clear();
         }
+        if !extras.contains(&Extra::Reached) {
+            self.reached.clear();
+        }
     }
 
-    pub(super) fn write(&self, directory: &Path) -> Result<(), Failure> {
-        write_csv(&directory.join(VARIANTS), &self.wholes)?;
-        write_csv(&directory.join(REPLICAS), &self.replicas)?;
-        write_csv(&directory.join(WINDOWS), &self.windows)?;
-        write_csv(&directory.join(CHECKS), &self.checks)?;
-        write_csv(&directory.join(SECONDS), &self.seconds)?;
-        write_csv(&directory.join(KNOBS), &self.knobs)?;
-        write_if_any(&directory.join(FAULTS), &self.faults)?;
-        write_if_any(&directory.join(RELOADS), &self.reloads)?;
-        write_if_any(&directory.join(BREAKERS), &self.breakers)?;
-        write_if_any(&directory.join(RESPONSES), &self.responses)
+    /// `part` is that of the report, empty where there is one only.
+    pub(super) fn write(&self, directory: &Path, part: &str) -> Result<(), Failure> {
+        let path = |name| file(directory, part, name);
+        write_csv(&path(VARIANTS), &self.wholes)?;
+        write_csv(&path(REPLICAS), &self.replicas)?;
+        write_csv(&path(WINDOWS), &self.windows)?;
+        write_csv(&path(CHECKS), &self.checks)?;
+        write_csv(&path(SECONDS), &self.seconds)?;
+        write_csv(&path(KNOBS), &self.knobs)?;
+        write_if_any(&path(FAULTS), &self.faults)?;
+        write_if_any(&path(RELOADS), &self.reloads)?;
+        write_if_any(&path(BREAKERS), &self.breakers)?;
+        write_if_any(&path(RESPONSES), &self.responses)?;
+        write_if_any(&path(REACHED), &self.reached)
     }
 
     pub(in crate::exp) fn read(directory: &Path) -> Result<Self, Failure> {
+        Self::read_part(directory, "")
+    }
+
+    pub(in crate::exp) fn read_part(directory: &Path, part: &str) -> Result<Self, Failure> {
+        let path = |name| file(directory, part, name);
         Ok(Self {
-            wholes: read_csv(&directory.join(VARIANTS))?,
-            replicas: read_csv(&directory.join(REPLICAS))?,
-            windows: read_csv(&directory.join(WINDOWS))?,
-            checks: read_csv(&directory.join(CHECKS))?,
-            seconds: read_csv(&directory.join(SECONDS))?,
-            knobs: read_csv(&directory.join(KNOBS))?,
-            faults: read_if_any(&directory.join(FAULTS))?,
-            reloads: read_if_any(&directory.join(RELOADS))?,
-            breakers: read_if_any(&directory.join(BREAKERS))?,
-            responses: read_if_any(&directory.join(RESPONSES))?,
+            wholes: read_csv(&path(VARIANTS))?,
+            replicas: read_csv(&path(REPLICAS))?,
+            windows: read_csv(&path(WINDOWS))?,
+            checks: read_csv(&path(CHECKS))?,
+            seconds: read_csv(&path(SECONDS))?,
+            knobs: read_csv(&path(KNOBS))?,
+            faults: read_if_any(&path(FAULTS))?,
+            reloads: read_if_any(&path(RELOADS))?,
+            breakers: read_if_any(&path(BREAKERS))?,
+            responses: read_if_any(&path(RESPONSES))?,
+            reached: read_if_any(&path(REACHED))?,
         })
     }
 
@@ -181,6 +198,13 @@ impl Data {
     }
 }
 
+fn file(directory: &Path, part: &str, name: &str) -> PathBuf {
+    directory.join(match part {
+        "" => name.to_owned(),
+        part => format!("{part}-{name}"),
+    })
+}
+
 /// A scenario in which nothing of the kind happens has no such file.
 fn write_if_any<Row: Serialize>(path: &Path, rows: &[Row]) -> Result<(), Failure> {
     match rows {
@@ -221,8 +245,12 @@ mod tests {
             breakers: vec![turn(None), turn(Some("r0"))],
             ..Data::default()
         };
-        data.write(directory.path()).expect("writes");
-        assert!(!directory.path().join(RELOADS).exists());
+        for part in ["", "other"] {
+            data.write(directory.path(), part).expect("writes");
+            assert!(!file(directory.path(), part, RELOADS).exists());
+            assert_eq!(Data::read_part(directory.path(), part).as_ref(), Ok(&data));
+        }
+        assert!(directory.path().join("other-knobs.csv").exists());
         assert_eq!(Data::read(directory.path()), Ok(data));
     }
 }
