@@ -13,6 +13,8 @@ const DIGITS: usize = 3;
 const STEP_S: f64 = 0.01;
 /// What is shown of the time after the return.
 const SHOWN_S: f64 = 2.5;
+/// For so long one replica is cold.
+const COLD_S: f64 = 3.0;
 
 /// What reaches the replicas, of one seed.
 pub(super) fn back(runs: &Runs) -> Result<charts::Figure, Failure> {
@@ -86,7 +88,7 @@ pub(super) fn cold(runs: &Runs) -> Result<charts::Figure, Failure> {
         picture = picture.series(Series::new(arm.title, added_up(runs, arm, seed)).colour(colour(arm)));
     }
     if let Some(per_s) = cold_capacity(runs, seed) {
-        let theory = [(0.0, 0.0), (SHOWN_S, per_s * SHOWN_S)];
+        let theory = [(0.0, 0.0), (COLD_S, per_s * COLD_S)];
         picture = picture.series(Series::new("what it can do while it is cold", theory).colour(1));
     }
     let caption = "Steeper than the straight line is more than it can do. It is found to be back by its probes, half a second late at most.";

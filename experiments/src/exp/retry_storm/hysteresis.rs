@@ -133,10 +133,8 @@ pub(super) fn judge(data: &Data) -> Vec<Claim> {
 pub(super) fn picture(data: &Data) -> Result<charts::Figure, Failure> {
     let theory = [(0.0, 0.0), (100.0, 100.0)];
     let panel = |policy: &str| {
-        let panel = panel(data, policy, "goodput", |step| step.goodput);
-        panel
-            .series(Series::new("all that is offered", theory).colour(2))
-            .limit(Limit::new("capacity", 100.0))
+        let theory = Series::new("all that is offered", theory).colour(2);
+        panel(data, policy, ("goodput", |step| step.goodput), Some(theory))
     };
     let picture = Panels::new("Load up, then down", offered()).subtitle(
         "median over seeds; the end of each step, in percent of what the replicas can do; nothing is broken",
@@ -150,10 +148,7 @@ pub(super) fn picture(data: &Data) -> Result<charts::Figure, Failure> {
 pub(super) fn attempts(data: &Data) -> Result<charts::Figure, Failure> {
     let picture = Panels::new("What the replicas are asked for meanwhile", offered())
         .subtitle("median over seeds; the end of each step, in percent of what the replicas can do");
-    let panel = |policy: &str| {
-        let panel = panel(data, policy, "attempts", |step| step.attempts);
-        panel.limit(Limit::new("capacity", 100.0))
-    };
+    let panel = |policy: &str| panel(data, policy, ("attempts", |step| step.attempts), None);
     let picture = PLAYED.into_iter().map(panel).fold(picture, Panels::panel);
     let caption = "A load of attempts above the capacity makes the line longer, whatever is offered.";
     report::figure("hysteresis-attempts", picture.draw(), caption)
@@ -163,7 +158,13 @@ fn offered() -> Axis {
     Axis::new("offered", "% of capacity").range(0.0, 130.0)
 }
 
-fn panel(data: &Data, policy: &str, what: &str, figure: fn(&Step) -> f64) -> Panel {
+/// Both ways of one policy, over what they are held against.
+fn panel(
+    data: &Data,
+    policy: &str,
+    (what, figure): (&str, fn(&Step) -> f64),
+    theory: Option<Series>,
+) -> Panel {
     let steps = medians(data, policy);
     let [up, down] = ways(&steps).map(|way| {
         let points = way.iter().map(|step| (step.offered, figure(step)));
@@ -171,9 +172,10 @@ fn panel(data: &Data, policy: &str, what: &str, figure: fn(&Step) -> f64) -> Pan
     });
     let named = POLICIES.iter().find(|(of, _)| *of == policy);
     let title = named.map_or(policy, |(_, title)| title);
+    let up = Series::new("way up", up).colour(0).dots();
     let down = Series::new("way down", down.clone()).colour(1).hollow("", down);
-    Panel::new(Axis::new(format!("{title}: {what}"), "%"))
-        .height(170.0)
-        .series(Series::new("way up", up).colour(0).dots())
-        .series(down)
+    let panel = Panel::new(Axis::new(format!("{title}: {what}"), "%")).height(170.0);
+    let panel = panel.limit(Limit::new("capacity", 100.0));
+    let all = theory.into_iter().chain([up, down]);
+    all.fold(panel, Panel::series)
 }
