@@ -20,6 +20,10 @@ drain *ARGS:
 hedge *ARGS:
     cargo experiment hedge {{ARGS}}
 
+# Who comes at once when a dead upstream is back, in both worlds: writes reports/herd
+herd *ARGS:
+    cargo experiment herd {{ARGS}}
+
 # The same load through other proxies and through this gateway: writes reports/peers
 peers *ARGS:
     cargo experiment peers {{ARGS}}
@@ -95,6 +99,14 @@ sim-drain SEED="1" *ARGS:
 # One of many answers is slow: what a hedge cuts, and what it costs
 sim-hedge SEED="1" *ARGS:
     cargo run --release -p sim -- run hedge --seed {{SEED}} {{ARGS}}
+
+# A dead upstream comes back to those who wait for it: no waits, waits, a budget, a breaker; and one cold replica
+sim-herd SEED="1" *ARGS:
+    cargo run --release -p sim -- run herd --seed {{SEED}} {{ARGS}}
+
+# Load up above the capacity and down again: no retries, naive ones, a budget and a breaker
+sim-hysteresis SEED="1" *ARGS:
+    cargo run --release -p sim -- run hysteresis --seed {{SEED}} {{ARGS}}
 
 # Twice the load that an upstream can take: no bound, a fixed limit, an adaptive one; and half of it
 sim-overload SEED="1" *ARGS:

@@ -10,11 +10,22 @@
 //!   cycles of some seconds. Less than half get there, and less than half succeed; over both upstreams, which are asked for equally
 //!   often, there is less than three quarters of an attempt per request.
 //!
+//! - `slow`: a breaker that counts answers slower than 100 ms too, and opens at a fifth of them. A normal one takes 60 ms at most, and everyone of the sick takes longer: of those that
+//!   came back within the last second they are a fifth as soon as 0.36 seconds after `payments` fell sick, since the first of them come after 0.2 and then take the place of four
+//!   others in 0.16. Errors are three of ten of these and need 0.73 seconds for the same, and by chance longer (see below). No probe is good while it is sick: of a request in two
+//!   for payments next to nothing gets there.
+//! - `bulkhead`: no breaker, and 16 requests of payments in flight at most, where 60 to 80 a second that take 0.2 seconds, and the way, would be 12 to 17 on average: some are refused
+//!   at once, a fifteenth to a fifth of them by Erlang's formula, and seven of ten of the others succeed. While it is well four are in flight, and 16 never are.
 //! - `well`: with that breaker, and nobody falls sick: what `catalog`'s clients notice is what they notice beyond this.
+//!
+//! **How late the breaker can be.** t seconds after the beginning, 0.2 < t < 1.2, some 0.8·λ answers of payments came back within the last second, of which (t − 0.2)·λ are of the
+//! sick and three tenths of those errors: a fifth of all where t − 0.2 = 0.53. Later than a second is a run in which at t = 1 less than a fifth of 0.8·λ = 56 are errors (λ = 70): of 56 with p = 0.3
+//! 11 or less are, by the binomial distribution, in one run of seventeen. From t = 1.2 on there are λ answers, all of the sick, and less than a fifth of 70 are errors one time in forty-six. With a breaker for each replica there
+//! are half as many answers, and chance is greater. So it is chance, and not the window.
 //!
 //! When it is well again the breaker has let probes through after two seconds and a tenth at the latest, and all is as before.
 
-use super::breaker::Breaks;
+use super::breaker::{Breaks, Slow};
 use super::config::{Config, Upstream};
 use super::expectation::{Expectation, Window};
 use super::fault::{Fault, What};
@@ -41,7 +52,16 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// Network there and back four times, and the ticks in which who received something takes his turn.
 const HOPS_AND_TICKS: u32 = 8;
 
-const ROWS: [&str; 3] = ["none", "breaker", "well"];
+const ROWS: [&str; 5] = ["none", BREAKER, SLOW, BULKHEAD, "well"];
+const BREAKER: &str = "breaker";
+const SLOW: &str = "slow";
+const BULKHEAD: &str = "bulkhead";
+
+/// No normal answer takes as long, and every one of the sick longer.
+const SLOW_AFTER: Duration = Duration::from_millis(100);
+
+/// In flight, where that is felt.
+const IN_FLIGHT_MAX: usize = 16;
 
 pub(super) fn build(knobs: &mut Knobs) -> Vec<Variant> {
     let ms = Duration::from_millis;
@@ -57,7 +77,7 @@ pub(super) fn build(knobs: &mut Knobs) -> Vec<Variant> {
     played
         .map(|row| Variant {
             name: row.into(),
-            scenario: story.scenario(row != "none", row != "well"),
+            scenario: story.scenario(row, row != "well"),
         })
         .collect()
 }
@@ -71,16 +91,24 @@ struct Story {
 }
 
 impl Story {
-    fn scenario(&self, breaks: bool, is_sick: bool) -> Scenario {
+    fn scenario(&self, row: &str, is_sick: bool) -> Scenario {
         let [shortest, longest] = [self.service / 2, self.longest()].map(|d| format!("{}us", d.as_micros()));
         let replicas = PAYMENTS.iter().chain(&CATALOG).map(|name| Replica {
             name: (*name).into(),
             behaviour: format!("latency=uniform:{shortest}..{longest} body=1KiB"),
             script: String::new(),
         });
+        let plain = Upstream::new("payments", &PAYMENTS);
         let payments = Upstream {
-            breaker: breaks.then(|| self.breaks()),
-            ..Upstream::new("payments", &PAYMENTS)
+            breaker: (!["none", BULKHEAD].contains(&row)).then(|| self.breaks(row == SLOW)),
+            ..match row {
+                BULKHEAD => Upstream {
+                    in_flight_max: IN_FLIGHT_MAX,
+                    pending_max: IN_FLIGHT_MAX,
+                    ..plain
+                },
+                _ => plain,
+            }
         };
         let fault = |what| Fault {
             at: SICK_AT,
@@ -120,13 +148,13 @@ impl Story {
                 at_least: 1.0,
             },
             expectations: match is_sick {
-                true => self.expectations(breaks),
+                true => self.expectations(row),
                 false => self.expectations_of_the_well(),
             },
         }
     }
 
-    fn breaks(&self) -> Breaks {
+    fn breaks(&self, of_slow: bool) -> Breaks {
         let ms = Duration::from_millis;
         Breaks {
             ratio: 0.2,
@@ -135,7 +163,10 @@ impl Story {
             open_for: ms(500),
             open_for_max: ms(2_000),
             probes: 5,
-            slow: None,
+            slow: of_slow.then_some(Slow {
+                after: SLOW_AFTER,
+                ratio: 0.2,
+            }),
             per_replica: self.per_replica,
         }
     }
@@ -151,6 +182,7 @@ impl Story {
             asks: vec![Ask::get("/payments"), Ask::get("/catalog")],
             // half the load for 200 ms, many times over
             connections: 200,
+            schedule: None,
             arrivals: Vec::new(),
         }
     }
@@ -190,7 +222,7 @@ impl Story {
         }
     }
 
-    fn expectations(&self, breaks: bool) -> Vec<Expectation> {
+    fn expectations(&self, row: &str) -> Vec<Expectation> {
         let heal = SICK_AT + SICK_FOR;
         let whole = Window::new(Duration::ZERO, Duration::from_secs(60));
         // a request of the moment of change may be on its way to the replica
@@ -208,16 +240,16 @@ impl Story {
             },
         ];
         let payments = sick.of(PAYMENTS_ASK);
-        all.extend(match breaks {
-            false => [
-                Expectation::success(payments, 0.6, 0.8),
-                Expectation::amplification(sick, 0.98, 1.02),
-            ],
-            true => [
-                Expectation::success(payments, 0.02, 0.5),
-                Expectation::amplification(sick, 0.5, 0.75),
-            ],
-        });
+        let (success, attempts) = match row {
+            BREAKER => ((0.02, 0.5), (0.5, 0.75)),
+            SLOW => ((0.0, 0.1), (0.45, 0.6)),
+            BULKHEAD => ((0.45, 0.75), (0.8, 1.02)),
+            _ => ((0.6, 0.8), (0.98, 1.02)),
+        };
+        all.extend([
+            Expectation::success(payments, success.0, success.1),
+            Expectation::amplification(sick, attempts.0, attempts.1),
+        ]);
         all
     }
 }

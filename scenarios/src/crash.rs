@@ -127,6 +127,7 @@ impl Story {
             host: "shop.test".into(),
             asks: vec![Ask::get("/orders"), Ask::post("/orders")],
             connections: 300,
+            schedule: None,
             arrivals: Vec::new(),
         }
     }

@@ -105,6 +105,7 @@ fn load(clients: usize, rate: f64, duration: Duration) -> Load {
         host: "shop.test".into(),
         asks: vec![Ask::get("/orders"), Ask::post("/orders")],
         connections: 300,
+        schedule: None,
         arrivals: Vec::new(),
     }
 }

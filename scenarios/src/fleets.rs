@@ -116,6 +116,7 @@ impl Story {
                 host: "shop.test".into(),
                 asks: (0..KEYS).map(|key| Ask::get(&format!("/orders/{key}"))).collect(),
                 connections: 5_000,
+                schedule: None,
                 arrivals: Vec::new(),
             },
             faults,

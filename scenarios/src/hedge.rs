@@ -100,6 +100,7 @@ fn scenario(row: &str, rate: u64, clients: usize, hop: Duration) -> Scenario {
             host: "shop.test".into(),
             asks: vec![Ask::get("/all")],
             connections: 200,
+            schedule: None,
             arrivals: Vec::new(),
         },
         faults: vec![slow],

@@ -4,7 +4,7 @@
 //! registry is the one list of them.
 //!
 //! Ranks, low to high; a module imports lower ones only:
-//! `text`, `names`, `knobs` · what a config says, a policy each, `fault`, `expectation` · `config` · `model` · `plan` · a file a scenario · `registry`
+//! `text`, `names`, `knobs` · what a config says, a policy each, `fault`, `expectation` · `config` · `model`, `policies` · `plan` · a file a scenario · `registry`
 
 mod adapts;
 mod again;
@@ -20,6 +20,8 @@ mod fault;
 mod fleets;
 mod health;
 mod hedge;
+mod herd;
+mod hysteresis;
 mod knobs;
 mod lives;
 mod model;
@@ -27,6 +29,7 @@ mod names;
 mod overload;
 mod picks;
 mod plan;
+mod policies;
 mod registry;
 mod reload;
 mod retry_storm;

@@ -109,7 +109,10 @@ pub struct Load {
     pub asks: Vec<Ask>,
     /// Most connections over all clients.
     pub connections: usize,
-    /// Requests written out one by one, in order of time, in place of rate and weights: what a shrunk load is.
+    /// A rate that changes over time, as `loadgen --schedule` takes it, in place of `rate`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<String>,
+    /// Requests written out one by one, in order of time, in place of rate, schedule and weights: what a shrunk load is.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub arrivals: Vec<Arrival>,
 }

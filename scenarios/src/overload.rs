@@ -93,6 +93,7 @@ fn scenario(row: &str, clients: usize, hop: Duration, workers: usize) -> Scenari
             asks: CLASSES.map(|class| Ask::get(&path(class))).into(),
             // what comes in a timeout, and more than half again
             connections: 2_000,
+            schedule: None,
             arrivals: Vec::new(),
         },
         faults: Vec::new(),

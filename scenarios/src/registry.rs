@@ -2,7 +2,10 @@
 
 use super::knobs::{KnobErrors, Knobs};
 use super::model::Variant;
-use super::{containment, crash, drain, fleets, hedge, overload, reload, retry_storm, slow_upstream, swarm};
+use super::{
+    containment, crash, drain, fleets, hedge, herd, hysteresis, overload, reload, retry_storm, slow_upstream,
+    swarm,
+};
 use world::Seed;
 
 /// One row.
@@ -29,6 +32,16 @@ pub static SCENARIOS: &[Entry] = &[
         name: "retry-storm",
         about: "a load that is fine meets ten slow seconds; without retries it recovers, with naive ones it never does",
         build: |_, knobs| retry_storm::build(knobs),
+    },
+    Entry {
+        name: "herd",
+        about: "an upstream that was dead is back while requests wait for it; without waits, with them, within a budget, past a breaker; and one cold replica, at once or slowly",
+        build: |_, knobs| herd::build(knobs),
+    },
+    Entry {
+        name: "hysteresis",
+        about: "load goes up in steps, above what can be served, and down again; with naive retries what is served does not come back with it",
+        build: |_, knobs| hysteresis::build(knobs),
     },
     Entry {
         name: "reload",

@@ -100,6 +100,7 @@ fn load(clients: usize, rate: f64, duration: Duration) -> Load {
         host: "shop.test".into(),
         asks: [Ask::get("/orders"), Ask::post("/orders")].map(marked).into(),
         connections: 300,
+        schedule: None,
         arrivals: Vec::new(),
     }
 }

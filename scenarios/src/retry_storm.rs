@@ -27,28 +27,18 @@
 //! request costs exactly four attempts, but these store up no work anywhere, and all is well as soon as they are back.
 //! What makes a storm is not failing but waiting.
 
-use super::again::{Again, Backoff, Budget};
-use super::breaker::Breaks;
-use super::config::{Config, Upstream};
+use super::config::Config;
 use super::expectation::{Expectation, Window};
 use super::fault::{Fault, What};
 use super::knobs::Knobs;
 use super::model::{Ask, Heal, Load, Network, Replica, Scenario, Variant};
+use super::policies::{REPLICAS, ROWS, Row, SERVERS, TIMEOUT, upstream};
 use std::time::Duration;
-
-const REPLICAS: [&str; 3] = ["r0", "r1", "r2"];
-/// Each replica's.
-const SERVERS: u64 = 2;
 
 const TRIGGER_FOR: Duration = Duration::from_secs(10);
 /// So long after the trigger it is looked at what became of it.
 const LATER: Duration = Duration::from_secs(60);
 const LOOK_FOR: Duration = Duration::from_secs(5);
-
-const RETRIES: u8 = 3;
-const TRY_TIMEOUT: Duration = Duration::from_millis(500);
-/// Of the route: all four attempts fit in.
-const TIMEOUT: Duration = Duration::from_millis(2_500);
 
 /// For a request that was on its way at a change.
 const SETTLE: Duration = Duration::from_secs(3);
@@ -56,76 +46,6 @@ const SETTLE: Duration = Duration::from_secs(3);
 const REOPENED: Duration = Duration::from_secs(5);
 /// For what queueing theory leaves to chance.
 const MARGIN: Duration = Duration::from_secs(5);
-
-/// One policy, and what it makes of the load. A policy more is a row more.
-struct Row {
-    name: &'static str,
-    retries: u8,
-    only_idempotent: bool,
-    budget: bool,
-    /// Whether the upstream is not asked for a while where too much fails.
-    breaks: bool,
-    /// Attempts per request if all fail, of half GET and half POST; with a budget of any.
-    attempts_most: f64,
-    /// Attempts per request while the trigger lasts are at least so many.
-    attempts_slowed: f64,
-    /// The overload outlives its cause.
-    storms: bool,
-}
-
-const ROWS: [Row; 5] = [
-    Row {
-        name: "none",
-        retries: 0,
-        only_idempotent: true,
-        budget: false,
-        breaks: false,
-        attempts_most: 1.0,
-        attempts_slowed: 1.0,
-        storms: false,
-    },
-    Row {
-        name: "naive",
-        retries: RETRIES,
-        only_idempotent: false,
-        budget: false,
-        breaks: false,
-        attempts_most: 4.0,
-        attempts_slowed: 2.0,
-        storms: true,
-    },
-    Row {
-        name: "idempotent-only",
-        retries: RETRIES,
-        only_idempotent: true,
-        budget: false,
-        breaks: false,
-        attempts_most: 2.5,
-        attempts_slowed: 1.5,
-        storms: true,
-    },
-    Row {
-        name: "budget",
-        retries: RETRIES,
-        only_idempotent: true,
-        budget: true,
-        breaks: false,
-        attempts_most: 1.11,
-        attempts_slowed: 1.0,
-        storms: false,
-    },
-    Row {
-        name: "full",
-        retries: RETRIES,
-        only_idempotent: true,
-        budget: true,
-        breaks: true,
-        attempts_most: 1.11,
-        // what the breaker refuses is no attempt
-        attempts_slowed: 0.0,
-        storms: false,
-    },
-];
 
 pub(super) fn build(knobs: &mut Knobs) -> Vec<Variant> {
     let ms = Duration::from_millis;
@@ -146,36 +66,6 @@ pub(super) fn build(knobs: &mut Knobs) -> Vec<Variant> {
             scenario: story.scenario(row),
         })
         .collect()
-}
-
-fn again(row: &Row) -> Again {
-    match row.budget {
-        true => Again {
-            budget: Some(Budget {
-                ratio: 0.1,
-                min_per_second: 1,
-                ttl: Duration::from_secs(10),
-            }),
-            backoff: Some(Backoff::new(25, 250)),
-            ..Again::default()
-        },
-        false => Again::default(),
-    }
-}
-
-/// As in the scenario `containment`.
-fn breaks() -> Breaks {
-    let ms = Duration::from_millis;
-    Breaks {
-        ratio: 0.2,
-        min_requests: 10,
-        window: ms(1_000),
-        open_for: ms(500),
-        open_for_max: ms(2_000),
-        probes: 5,
-        slow: None,
-        per_replica: false,
-    }
 }
 
 struct Story {
@@ -200,15 +90,6 @@ impl Story {
             ),
             script: String::new(),
         });
-        let upstream = Upstream {
-            retries: row.retries,
-            only_idempotent: row.only_idempotent,
-            again: again(row),
-            try_timeout: (row.retries > 0).then_some(TRY_TIMEOUT),
-            timeout: TIMEOUT,
-            breaker: row.breaks.then(breaks),
-            ..Upstream::new("orders", &REPLICAS)
-        };
         let storms = row.storms && !self.kill;
         Scenario {
             network: Network {
@@ -219,7 +100,7 @@ impl Story {
             behind: None,
             tunnels: None,
             workers: 1,
-            configs: vec![Config::new("main", vec![upstream])],
+            configs: vec![Config::new("main", vec![upstream(row)])],
             replicas: replicas.to_vec(),
             load: self.load(),
             faults: self.faults(),
@@ -269,6 +150,7 @@ impl Story {
             asks: vec![Ask::get("/orders"), Ask::post("/orders")],
             // twice what is on its way when everything takes the whole timeout
             connections: 700,
+            schedule: None,
             arrivals: Vec::new(),
         }
     }

@@ -158,6 +158,7 @@ impl Story {
             asks: vec![Ask::get("/orders"), Ask::get("/cart")],
             // a third of half the load for the longest service, thrice
             connections: 300,
+            schedule: None,
             arrivals: Vec::new(),
         }
     }

@@ -146,6 +146,7 @@ pub(super) fn build(seed: Seed, knobs: &mut Knobs) -> Vec<Variant> {
             host: "swarm.test".into(),
             asks,
             connections: 1_000,
+            schedule: None,
             arrivals: Vec::new(),
         },
         faults: Vec::new(),

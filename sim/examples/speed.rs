@@ -64,6 +64,7 @@ fn document(rate: f64, seconds: u64) -> Document {
             host: "any.test".into(),
             asks: vec![Ask::get("/all")],
             connections: 64,
+            schedule: None,
             arrivals: Vec::new(),
         },
         faults: Vec::new(),

@@ -1,14 +1,16 @@
 //! A simulation added up while it runs: requests and their outcomes per second and per window, attempts, crashes.
 //!
 //! Pure bookkeeping over the records of one simulation; it judges nothing. `sums` are those of a stretch, `seconds` of every second, `timeline` has what else there is
-//! to see over time. Memory: one row a second, up to a week of them,
+//! to see over time, `fine` what reached replicas around one moment. Memory: one row a second, up to a week of them,
 //! the response times of the seconds in which requests may still be open, and those of each window that is asked for and of the whole, up to a bound. What
 //! lies later is in the totals and in windows only: a trace from elsewhere may say any time.
 
+mod fine;
 mod seconds;
 mod sums;
 mod timeline;
 
+pub use fine::{FINE_US, Fine};
 pub use seconds::{OPEN_SECONDS_MAX, SECONDS_MAX, Seconds};
 pub use sums::{Quantiles, Sums};
 pub use timeline::{ASKS_MAX, Cell, Given, Timeline, Turn};
@@ -43,6 +45,7 @@ pub struct Account {
     pub total: Sums,
     pub seconds: Seconds,
     pub timeline: Timeline,
+    pub fine: Fine,
     /// In the order in which they were asked for.
     pub windows: Vec<(Window, Sums)>,
     pub outcomes: BTreeMap<Outcome, u64>,
@@ -72,8 +75,18 @@ impl Account {
         Self { asks, ..self }
     }
 
+    /// With what reached replicas around this moment, if there is one, in short steps.
+    #[must_use]
+    pub fn around(self, moment: Option<Duration>) -> Self {
+        let fine = moment.map(|at| Fine::around(u64::try_from(at.as_micros()).unwrap_or(u64::MAX)));
+        Self {
+            fine: fine.unwrap_or_default(),
+            ..self
+        }
+    }
+
     pub fn see(&mut self, record: &Record) {
-        let [first, second, third, ..] = record.args();
+        let [first, second, third, fourth, ..] = record.args();
         self.end_us = self.end_us.max(record.at_us);
         match record.kind {
             Kind::Host => drop(self.names.insert(record.host, name_from_values(record.values()))),
@@ -89,6 +102,10 @@ impl Account {
                 hands.requests += 1;
                 hands.in_hand += 1;
                 hands.most_in_hand = hands.most_in_hand.max(hands.in_hand);
+                // 0: a request of the gateway's own
+                if fourth > 0 {
+                    self.fine.reached(record.at_us, record.host);
+                }
             }
             Kind::StubFinished | Kind::StubInjected | Kind::StubAborted => {
                 let hands = self.hands.entry(record.host).or_default();
@@ -110,8 +127,11 @@ impl Account {
 
     /// Those that were reached, by name, in the order of their hosts.
     pub fn replicas(&self) -> impl Iterator<Item = (&str, Hands)> {
-        let name = |host| self.names.get(host).map_or("", String::as_str);
-        self.hands.iter().map(move |(host, hands)| (name(host), *hands))
+        self.hands.iter().map(|(host, hands)| (self.name(*host), *hands))
+    }
+
+    pub fn name(&self, host: u64) -> &str {
+        self.names.get(&host).map_or("", String::as_str)
     }
 
     /// Nothing more will come.

@@ -39,6 +39,15 @@ pub static GOLDEN: &[Golden] = &[
         set: &["policy=naive", "trigger_at=4s"],
         ..golden("retry-storm", 6_500)
     },
+    // into the second step of the load
+    Golden {
+        set: &["policy=naive", "capacity=100"],
+        ..golden("hysteresis", 21_500)
+    },
+    Golden {
+        set: &["policy=backoff", "crash_at=2500ms", "rate=110"],
+        ..golden("herd", 3_000)
+    },
     golden("crash", 1_900),
     golden("slow-upstream", 3_500),
     Golden {

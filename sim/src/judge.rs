@@ -6,7 +6,7 @@ use crate::fleet::{Fleet, Spread};
 use crate::oracles::{Finding, ORACLES, Oracle, Row};
 use crate::trace::{Kind, Record, Watch};
 use crate::veil::Veil;
-use scenarios::{Expectation, Scenario};
+use scenarios::{Expectation, Fault, Scenario};
 
 /// How a run came out, best first. The worst of all checks is the run's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -127,7 +127,8 @@ impl Judge {
             veil: Veil::new(scenario),
             fleet: Fleet::new(scenario),
             account: Account::new(scenario.expectations.iter().filter_map(Expectation::window))
-                .with_asks(asks),
+                .with_asks(asks)
+                .around(scenario.faults.iter().map(Fault::end).min()),
             expectations: scenario.expectations.clone(),
             coverage: Coverage::new(scenario),
         }

@@ -12,6 +12,7 @@ mod context;
 mod drain;
 mod experiment;
 mod hedge;
+mod herd;
 mod overload;
 mod peers;
 mod real;

@@ -2,7 +2,8 @@
 
 use super::experiment::Experiment;
 use super::{
-    balance, canary, ceiling, containment, drain, hedge, overload, peers, reload, retry_storm, reuse, tax,
+    balance, canary, ceiling, containment, drain, hedge, herd, overload, peers, reload, retry_storm, reuse,
+    tax,
 };
 
 static REGISTRY: &[Experiment] = &[
@@ -12,6 +13,7 @@ static REGISTRY: &[Experiment] = &[
     ceiling::EXPERIMENT,
     canary::EXPERIMENT,
     retry_storm::EXPERIMENT,
+    herd::EXPERIMENT,
     containment::EXPERIMENT,
     overload::EXPERIMENT,
     reload::EXPERIMENT,

@@ -2,11 +2,12 @@
 //!
 //! The scenario `retry-storm`, in the simulator from many seeds and on sockets from one: at a constant load an upstream is slow for ten seconds, and is then as quick as
 //! before. Whether the clients notice that depends on how the gateway repeats what fails, so the same seconds are played with five policies. `figures`
-//! takes numbers from the data, `pictures` draws them, `draw` makes the page.
+//! takes numbers from the data, `pictures` draws them, `draw` makes the page. In `hysteresis` it is the load that goes up and comes down again, and nothing is broken.
 
 mod comparable;
 mod draw;
 mod figures;
+mod hysteresis;
 mod on_sockets;
 mod pictures;
 #[cfg(test)]
@@ -14,7 +15,7 @@ mod tests;
 
 use super::context::Context;
 use super::experiment::{Experiment, Running, World};
-use super::simulated::{self, Data, least, never, values, worst};
+use super::simulated::{self, Data, Part, least, never, values, worst};
 use crate::claims::Claim;
 use crate::failure::Failure;
 use crate::scale::Scale;
@@ -64,9 +65,18 @@ async fn run(ctx: &mut Context) -> Result<Vec<Claim>, Failure> {
         Scale::Full => 60,
     };
     let data = simulated::play(ctx, "retry-storm", seeds, &[]).await?;
+    let part = Part {
+        name: hysteresis::PART,
+        scenario: hysteresis::PART,
+        arguments: &[],
+        seeds,
+        extras: &[],
+    };
+    let up_and_down = simulated::play_part(ctx, part).await?;
     let sockets = on_sockets::play(ctx).await?;
     sockets.write(&ctx.directory)?;
     let mut claims = judge(&data);
+    claims.extend(hysteresis::judge(&up_and_down));
     claims.extend(on_sockets::judge(&data, &sockets));
     Ok(claims)
 }

@@ -27,6 +27,20 @@ pub(super) enum Extra {
     Kinds,
     /// How many answers took how long.
     Responses,
+    /// What reached replicas around the first end of a fault, finely.
+    Reached,
+}
+
+/// A scenario that is played, and what is kept of it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Part<'a> {
+    /// Of the report, before the names of its files; empty where there is one only.
+    pub name: &'a str,
+    pub scenario: &'a str,
+    /// What else the simulator is told.
+    pub arguments: &'a [&'a str],
+    pub seeds: u64,
+    pub extras: &'a [Extra],
 }
 
 /// Plays so many seeds of `scenario`.
@@ -36,18 +50,38 @@ pub(super) async fn play(
     seeds: u64,
     extras: &[Extra],
 ) -> Result<Data, Failure> {
+    let part = Part {
+        name: "",
+        scenario,
+        arguments: &[],
+        seeds,
+        extras,
+    };
+    play_part(ctx, part).await
+}
+
+/// The same as one part of several. Parts that play one scenario have the same seeds.
+pub(super) async fn play_part(ctx: &mut Context, part: Part<'_>) -> Result<Data, Failure> {
+    let Part {
+        name,
+        scenario,
+        arguments,
+        seeds,
+        extras,
+    } = part;
     let simulator = ctx.simulator()?;
     ctx.console.expect_steps(seeds as usize);
     let mut data = Data::default();
+    let told = (scenario, arguments);
     for nth in (1..=seeds).step_by(2) {
         let one = (ctx.seed_of(&format!("{scenario}/{nth}")), ctx.scratch()?);
         let other = (ctx.seed_of(&format!("{scenario}/{}", nth + 1)), ctx.scratch()?);
         let is_other = nth < seeds;
         ctx.console.step(&format!("seeds {nth} and on of {seeds}"));
         // a run is a function of its seed: who runs beside it changes nothing
-        let (one, other) = tokio::join!(stand::simulate(&simulator, scenario, one.0, &one.1), async {
+        let (one, other) = tokio::join!(stand::simulate(&simulator, told, one.0, &one.1), async {
             match is_other {
-                true => Some(stand::simulate(&simulator, scenario, other.0, &other.1).await),
+                true => Some(stand::simulate(&simulator, told, other.0, &other.1).await),
                 false => None,
             }
         });
@@ -58,6 +92,6 @@ pub(super) async fn play(
         }
     }
     data.keep(extras);
-    data.write(&ctx.directory)?;
+    data.write(&ctx.directory, name)?;
     Ok(data)
 }

@@ -19,6 +19,7 @@ use super::context::Context;
 use crate::failure::Failure;
 use crate::play::{self, Played, Stage};
 use crate::stand::Binaries;
+use crate::stand::simulated::Knob;
 use scenarios::Variant;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -37,6 +38,8 @@ pub(super) struct Plan {
     /// Streams of events that are held open in each.
     pub(super) streams: usize,
     pub(super) hands_over: bool,
+    /// What reached whom between two looks is kept.
+    pub(super) reached: bool,
     /// What is done to a variant before it is played; `false` leaves it out.
     pub(super) alter: fn(&mut Variant) -> bool,
 }
@@ -51,6 +54,7 @@ impl Plan {
             side_by_side: 1,
             streams: 0,
             hands_over: false,
+            reached: false,
             alter: |_| true,
         }
     }
@@ -62,7 +66,8 @@ pub(super) async fn play(ctx: &mut Context, plan: &Plan) -> Result<Sockets, Fail
     let binaries = ctx.binaries()?;
     for nth in 1..=plan.seeds {
         let seed = ctx.seed_of(&format!("{}/{nth}", plan.scenario));
-        let variants = variants(plan, seed)?;
+        let (variants, knobs) = variants(plan, seed)?;
+        sockets.data.knobs.extend(knobs);
         ctx.console.expect_steps(variants.len());
         for some in variants.chunks(plan.side_by_side.max(1)) {
             let names: Vec<&str> = some.iter().map(|variant| variant.name.as_str()).collect();
@@ -87,6 +92,9 @@ pub(super) async fn play(ctx: &mut Context, plan: &Plan) -> Result<Sockets, Fail
             all.into_iter().for_each(|(_, played)| sockets.add(played));
         }
     }
+    if !plan.reached {
+        sockets.data.reached.clear();
+    }
     Ok(sockets)
 }
 
@@ -105,7 +113,8 @@ async fn one(
     play::play(stage, &variant).await
 }
 
-fn variants(plan: &Plan, seed: u64) -> Result<Vec<Variant>, Failure> {
+/// What is played from a seed, and what it decided.
+fn variants(plan: &Plan, seed: u64) -> Result<(Vec<Variant>, Vec<Knob>), Failure> {
     let fail = |why: String| Failure::run(format!("build the scenario {}: {why}", plan.scenario));
     let entry = scenarios::find(plan.scenario).ok_or_else(|| fail("there is none".into()))?;
     let built = entry
@@ -113,5 +122,10 @@ fn variants(plan: &Plan, seed: u64) -> Result<Vec<Variant>, Failure> {
         .map_err(|errors| fail(errors.to_string()))?;
     let mut variants = built.variants;
     variants.retain_mut(plan.alter);
-    Ok(variants)
+    let knob = |(name, value): (&str, String)| Knob {
+        seed,
+        knob: name.to_owned(),
+        value,
+    };
+    Ok((variants, built.knobs.into_iter().map(knob).collect()))
 }

@@ -105,8 +105,12 @@ fn arguments(scene: Scene<'_>, starts_at: Duration) -> Vec<String> {
     );
     let (duration, timeout) = (time(scene.lasts()), time(load.timeout));
     let start_at = format!("{:.6}", starts_at.as_secs_f64());
+    let offered = match &load.schedule {
+        Some(schedule) => ("--schedule", schedule.as_str()),
+        None => ("-R", rate.as_str()),
+    };
     let pairs = [
-        ("-R", rate.as_str()),
+        offered,
         ("--arrival", arrival),
         ("-d", &duration),
         ("--timeout", &timeout),

@@ -107,6 +107,7 @@ pub(super) fn told(stage: Stage<'_>, variant: &Variant, requests: &[Request]) ->
         reloads: Vec::new(),
         breakers: Vec::new(),
         replicas: Vec::new(),
+        reached_fine: Vec::new(),
         windows: windows(seed, variant, requests, until),
         checks: checks(seed, variant, requests, until),
     }

@@ -6,7 +6,7 @@ use super::rows::Moment;
 use crate::failure::Failure;
 use crate::measure::{footprint, sum_of};
 use crate::stand;
-use crate::stand::simulated::{Replica, Turn, Variant as Told};
+use crate::stand::simulated::{Reached, Replica, Turn, Variant as Told};
 use scenarios::{Scenario, Upstream};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -26,6 +26,9 @@ const STATES: [&str; 3] = ["closed", "half-open", "open"];
 pub(super) struct Seen {
     pub(super) moments: Vec<Moment>,
     turns: Vec<Turn>,
+    /// What had reached each replica by the last look.
+    by_replica: Vec<u64>,
+    reached: Vec<Reached>,
     /// When so many requests had reached the stubs.
     arrived: Vec<(u64, u64)>,
     replicas: Vec<Replica>,
@@ -68,8 +71,7 @@ pub(super) async fn watch(scene: Scene<'_>) -> Result<Seen, Failure> {
         next = (next + EVERY).max(Instant::now());
         let ledgers = ledgers(cast).await?;
         let at_us = scene.now_us();
-        seen.arrived
-            .push((at_us, ledgers.iter().map(|of| of.requests).sum()));
+        seen.count(scene, at_us, &ledgers);
         let (admin, pid) = {
             let front = cast.front().lock().await;
             (front.admin, front.pid())
@@ -174,10 +176,33 @@ fn turn(seed: u64, variant: &str, breaker: &Breaker, at_us: u64, (from, to): (us
 }
 
 impl Seen {
+    /// What reached whom since the last look.
+    fn count(&mut self, scene: Scene<'_>, at_us: u64, ledgers: &[Ledger]) {
+        let from_us = self.arrived.last().map_or(0, |(at_us, _)| *at_us);
+        self.by_replica.resize(ledgers.len(), 0);
+        let replicas = scene.scenario.replicas.iter().zip(ledgers);
+        for ((replica, ledger), before) in replicas.zip(&mut self.by_replica) {
+            let requests = ledger.requests.saturating_sub(*before);
+            *before = ledger.requests;
+            if requests > 0 {
+                self.reached.push(Reached {
+                    seed: scene.stage.seed,
+                    variant: scene.variant.to_owned(),
+                    from_us,
+                    to_us: at_us,
+                    replica: replica.name.clone(),
+                    requests,
+                });
+            }
+        }
+        self.arrived.push((at_us, self.by_replica.iter().sum()));
+    }
+
     /// Adds what was seen to what the log tells.
     pub(super) fn tell(&self, told: &mut Told) {
         told.breakers.clone_from(&self.turns);
         told.replicas.clone_from(&self.replicas);
+        told.reached_fine.clone_from(&self.reached);
         told.whole.attempts = self.arrived.last().map_or(0, |(_, count)| *count);
         for second in &mut told.seconds {
             let [from, to] = [second.second, second.second + 1].map(|s| self.arrived_by(s as f64 * 1e6));

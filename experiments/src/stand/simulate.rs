@@ -20,16 +20,16 @@ const REPORT_BYTES_MAX: u64 = 64 << 20;
 /// Everything holds; and the three ways in which it does not, which are results too.
 const REPORTED: [i32; 4] = [0, 3, 4, 5];
 
-/// Plays `scenario` from `seed`. One that does not hold is a result, not a failure.
+/// Plays `scenario` from `seed`, with more arguments if there are any. One that does not hold is a result, not a failure.
 pub async fn simulate(
     binary: &Path,
-    scenario: &str,
+    (scenario, arguments): (&str, &[&str]),
     seed: u64,
     directory: &Path,
 ) -> Result<Simulated, Failure> {
     let fail = |why: String| Failure::run(format!("simulate {scenario} from seed {seed}: {why}"));
     let launch = Launch::new("sim", binary, directory).with(["run", scenario, "--json", "--seed"]);
-    let launch = launch.with([seed.to_string()]);
+    let launch = launch.with([seed.to_string()]).with(arguments);
     let mut part = Part::start(&Launch {
         stdout_piped: true,
         ..launch

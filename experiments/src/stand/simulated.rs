@@ -33,6 +33,9 @@ pub struct Variant {
     /// Those that expectations look at.
     pub windows: Vec<Window>,
     pub checks: Vec<Check>,
+    /// Around the first end of a fault.
+    #[serde(default)]
+    pub reached_fine: Vec<Reached>,
 }
 
 /// A whole run.
@@ -121,6 +124,17 @@ pub struct Response {
     pub to_us: u64,
     pub response_us: f64,
     pub count: u64,
+}
+
+/// Requests of clients that reached a replica within a short time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reached {
+    pub seed: u64,
+    pub variant: String,
+    pub from_us: u64,
+    pub to_us: u64,
+    pub replica: String,
+    pub requests: u64,
 }
 
 /// What was planned to be broken.

@@ -107,7 +107,7 @@ const RANKS: Table<'static> = &[
                 "tunnels",
             ],
             &["config"],
-            &["model", "bounds", "swarm_breaker", "swarm_health"],
+            &["model", "bounds", "policies", "swarm_breaker", "swarm_health"],
             &["plan", "picks", "rolling", "script", "swarm_overload"],
             &[
                 "containment",
@@ -115,6 +115,8 @@ const RANKS: Table<'static> = &[
                 "drain",
                 "fleets",
                 "hedge",
+                "herd",
+                "hysteresis",
                 "overload",
                 "reload",
                 "retry_storm",

@@ -158,7 +158,10 @@ fn scenario(text: &mut String, scenario: &Scenario) {
     if more > 0 {
         requests.push(format!("and {more} more"));
     }
-    let rate = format!("{} per second for {:?}", load.rate, load.duration);
+    let rate = match &load.schedule {
+        Some(schedule) => format!("by the schedule {schedule}"),
+        None => format!("{} per second for {:?}", load.rate, load.duration),
+    };
     lines(text, "requests", requests, &rate);
     let replicas = scenario.replicas.iter().map(|replica| {
         let script = match replica.script.as_str() {

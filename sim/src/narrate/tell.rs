@@ -153,9 +153,10 @@ fn cast(scene: &Scene) -> Vec<String> {
         .collect();
     let load = &scenario.load;
     let asks: Vec<_> = load.asks.iter().map(words::ask).collect();
-    let rate = match load.arrivals.len() {
-        0 => format!("{} requests/s", load.rate),
-        arrivals => words::count(arrivals as u64, "request", "requests"),
+    let rate = match (load.arrivals.len(), &load.schedule) {
+        (0, None) => format!("{} requests/s", load.rate),
+        (0, Some(schedule)) => format!("requests/s by the schedule {schedule}"),
+        (arrivals, _) => words::count(arrivals as u64, "request", "requests"),
     };
     let retries = scenario.configs.first().map(|config| {
         let of = config.upstreams.iter().map(|upstream| match upstream.retries {

@@ -3,7 +3,8 @@
 //! - An attempt behind an answer of 429 or 503 that says `Retry-After` does not come before that; where that is later than the request's
 //!   time is over, the answer is passed on at once.
 //! - Otherwise it comes within the backoff's bound. One such wait says nothing of chance; of [`ROW`] waits in a row that may be long
-//!   enough to tell, not all are within a tenth of their bounds.
+//!   enough to tell, not all are within a tenth of their bounds. Of those that begin at the same moment, as when a replica dies with
+//!   requests in hand, the longest are seen last: one of them counts.
 //!
 //! What an answer says is the replica's word. The gateway tells when an attempt has ended and when the next one begins; others hold it
 //! to that (`truth`, `ejection`). In between nothing may lie but the wait, so it is judged while the gateway is neither stopped nor new.
@@ -36,10 +37,18 @@ pub(super) struct Backoff {
     /// When it last stood still, or was started.
     stood_us: Option<u64>,
     stands: bool,
-    /// By upstream, waits in a row that were nearly their bounds.
-    row: Vec<u32>,
+    /// By upstream.
+    rows: Vec<Row>,
     /// By upstream, whether what it answers may be taken for a failure by a route that falls back on something.
     falls_back: Vec<bool>,
+}
+
+/// Waits that were nearly their bounds.
+#[derive(Clone, Default)]
+struct Row {
+    length: u32,
+    /// When the last wait that counts began.
+    begun_us: Option<u64>,
 }
 
 /// A request of the gateway's.
@@ -81,7 +90,7 @@ impl Backoff {
             names.any(|name| name == facts.upstream(upstream))
         };
         Self {
-            row: vec![0; facts.upstreams()],
+            rows: vec![Row::default(); facts.upstreams()],
             falls_back: (0..facts.upstreams()).map(falls).collect(),
             later: Later::new(&facts),
             asks: Recent::new(facts.kept_us),
@@ -147,12 +156,7 @@ impl Backoff {
         if bound_us < TELLING_US || asks_us > 0 {
             return;
         }
-        let row = &mut self.row[upstream];
-        *row = match waited_us.saturating_add(SLACK_US / 3) >= bound_us / 10 * 9 {
-            true => *row + 1,
-            false => 0,
-        };
-        if *row == ROW {
+        if self.rows[upstream].grows(ended.at_us, waited_us, bound_us) {
             finding.add(record, || {
                 format!(
                     "{ROW} waits in a row before retries at {name} were all of their bounds, as this one of {}: they are not spread",
@@ -210,6 +214,22 @@ impl Backoff {
                 )
             });
         }
+    }
+}
+
+impl Row {
+    /// A wait has ended; whether it is the one too many.
+    fn grows(&mut self, begun_us: u64, waited_us: u64, bound_us: u64) -> bool {
+        let is_later = |last_us: u64| begun_us > last_us.saturating_add(SLACK_US);
+        if !self.begun_us.is_none_or(is_later) {
+            return false;
+        }
+        self.begun_us = Some(begun_us);
+        self.length = match waited_us.saturating_add(SLACK_US / 3) >= bound_us / 10 * 9 {
+            true => self.length + 1,
+            false => 0,
+        };
+        self.length == ROW
     }
 }
 

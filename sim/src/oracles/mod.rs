@@ -386,6 +386,7 @@ pub(crate) mod tests {
                     },
                 ],
                 connections: 100,
+                schedule: None,
                 arrivals: Vec::new(),
             },
             faults: Vec::new(),

@@ -1,7 +1,7 @@
 //! The report as JSON.
 
 use super::what_words;
-use crate::account::{ASKS_MAX, Cell, Given, Seconds, Sums, Timeline, Turn};
+use crate::account::{ASKS_MAX, Account, Cell, FINE_US, Given, Seconds, Sums, Timeline, Turn};
 use crate::judge::Check;
 use crate::run::{Played, Run};
 use scenarios::{Fault, Scenario, Window};
@@ -61,6 +61,7 @@ fn variant_json(played: &Played) -> Value {
         "p99_us": of_all.map(|of| of.p99_us),
         "p999_us": of_all.map(|of| of.p999_us),
         "replicas": replicas,
+        "reached_fine": reached_fine(account),
         "amplification": account.total.amplification(),
         "outcomes": outcomes,
         "seconds_of_asks": seconds_of_asks(&played.scenario, &account.timeline),
@@ -81,6 +82,16 @@ fn check_json(check: &Check) -> Value {
         "violations": finding.map(|finding| finding.violations.len() as u64 + finding.more),
         "verdict": check.verdict.name(),
     })
+}
+
+/// Around the first end of a fault: when so many requests reached a replica within how short a time.
+fn reached_fine(account: &Account) -> Vec<Value> {
+    let row = |(from_us, host, requests): (u64, u64, u64)| {
+        json!({
+            "from_us": from_us, "to_us": from_us + FINE_US, "replica": account.name(host), "requests": requests,
+        })
+    };
+    account.fine.rows().map(row).collect()
 }
 
 /// Of all requests, or of one kind.

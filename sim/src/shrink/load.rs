@@ -14,13 +14,13 @@ use std::sync::mpsc::{Sender, channel};
 /// The method of a plain request.
 const GET: &str = "GET";
 
-/// The scenario with these requests; without any the load would be made from its rate again.
+/// The scenario with these requests; without any the load would be made from its rate again, or from its schedule.
 pub(super) fn with(scenario: &Scenario, arrivals: Vec<Arrival>) -> Scenario {
     if arrivals.is_empty() {
         return scenario.clone();
     }
     let mut scenario = scenario.clone();
-    scenario.load.arrivals = arrivals;
+    (scenario.load.schedule, scenario.load.arrivals) = (None, arrivals);
     scenario
 }
 

@@ -5,6 +5,7 @@ use crate::document::Document;
 use crate::world::HOSTS_MAX;
 use scenarios::{Action, Ask, Config, Fault, Lb, Load, Rewrite, Route, Scenario, Upstream, What};
 use std::time::Duration;
+use workload::Profile;
 
 /// Any time in a scenario. A simulated day takes hours.
 const TIME_MAX: Duration = Duration::from_secs(86_400);
@@ -355,10 +356,10 @@ fn requests(load: &Load, all: &mut Errors) {
     let each: Vec<usize> = load.asks.iter().map(bytes).collect();
     let sum = |sum: usize, bytes: &usize| sum.saturating_add(*bytes);
     let (place, made) = if load.arrivals.is_empty() {
-        let planned = load.rate * load.duration.as_secs_f64();
+        let (place, planned) = planned(load, all);
         if planned > REQUESTS_MAX as f64 {
             all.add(
-                "rate",
+                place,
                 format!("{planned:.0} requests are too many, {REQUESTS_MAX} is the most"),
             );
         }
@@ -379,6 +380,18 @@ fn requests(load: &Load, all: &mut Errors) {
             place,
             format!("{made} bytes of requests are too many, {REQUESTS_BYTES_MAX} is the most"),
         );
+    }
+}
+
+/// How many a load has that is not written out, and what says so.
+fn planned(load: &Load, all: &mut Errors) -> (&'static str, f64) {
+    match load.schedule.as_deref().map(Profile::parse) {
+        None => ("rate", load.rate * load.duration.as_secs_f64()),
+        Some(Ok(profile)) => ("schedule", profile.count_by(load.duration)),
+        Some(Err(errors)) => {
+            all.add("schedule", errors.join("; "));
+            ("schedule", 0.0)
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use std::collections::btree_map::Entry;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use workload::Trace;
+use workload::{Profile, Trace};
 
 /// What makes a body the request's own, at its beginning.
 const OWN: &str = "{{id}} ";
@@ -31,7 +31,9 @@ pub fn job(load: &Load, target: SocketAddr) -> Result<Job, StageError> {
         } else {
             Arrival::Poisson
         };
-        (catalogue, None, arrival)
+        let profile = load.schedule.as_deref().map(Profile::parse).transpose();
+        let profile = profile.map_err(|errors| bad(errors.join("; ")))?;
+        (catalogue, profile.map(Offered::Profile), arrival)
     } else {
         // each ask is checked once, however many arrivals have it, and made only if one has
         let mut asked = BTreeMap::new();

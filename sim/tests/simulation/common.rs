@@ -113,6 +113,7 @@ pub(crate) fn plain(configs: Vec<Config>, replicas: Vec<Replica>) -> Scenario {
             host: "any.test".into(),
             asks: vec![Ask::get("/all")],
             connections: 200,
+            schedule: None,
             arrivals: Vec::new(),
         },
         faults: Vec::new(),

@@ -68,6 +68,21 @@ fn retry_storm() {
 }
 
 #[test]
+fn herd() {
+    check("herd", &[], 20..21);
+}
+
+/// Two hundred simulated seconds.
+#[test]
+#[cfg_attr(
+    debug_assertions,
+    ignore = "takes a minute unoptimised; run it with --release"
+)]
+fn hysteresis() {
+    check("hysteresis", &[], 20..21);
+}
+
+#[test]
 fn swarm() {
     check("swarm", &["rate=60"], 20..22);
 }

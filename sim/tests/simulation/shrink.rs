@@ -74,6 +74,7 @@ fn scenario() -> Scenario {
                 },
             ],
             connections: 64,
+            schedule: None,
             arrivals: Vec::new(),
         },
         faults: vec![

@@ -58,6 +58,7 @@ fn document() -> Document {
             host: "shop.test".into(),
             asks: vec![post],
             connections: 10,
+            schedule: None,
             arrivals: Vec::new(),
         },
         faults: vec![Fault {

@@ -1,7 +1,9 @@
 //! The page of `containment`, and the lines for the terminal.
 
-use super::figures::{Figure, added, level, most_in_hand, opened};
-use super::{BREAKER, CATALOG, NONE, PAYMENTS, QUESTION, VARIANTS, WELL, on_sockets, pictures};
+use super::figures::{Figure, added, level, most_in_hand, opened, opens_after, refused};
+use super::{
+    BREAKER, BULKHEAD, CATALOG, NONE, PAYMENTS, QUESTION, SLOW, VARIANTS, WELL, on_sockets, pictures,
+};
 use crate::exp::simulated::{Data, bracketed, values};
 use crate::exp::sockets::Sockets;
 use crate::failure::Failure;
@@ -50,7 +52,7 @@ pub(super) fn terminal(source: &Source) -> Result<Vec<String>, Failure> {
 
 fn answer(data: &Data, seed: u64) -> String {
     let p99 = |variant| Some(added(data, seed, variant, CATALOG, Figure::P99)?.0);
-    let opened = values(&opened(data));
+    let (opened, slow) = (values(&opened(data, BREAKER)), values(&opened(data, SLOW)));
     let (Some(with), Some(without)) = (p99(BREAKER), p99(NONE)) else {
         return "No run had anything to compare.".into();
     };
@@ -66,6 +68,12 @@ fn answer(data: &Data, seed: u64) -> String {
             number::significant(latest, DIGITS),
         ));
     }
+    if let Some(latest) = slow.into_iter().reduce(f64::max) {
+        answer.push_str(&format!(
+            " Where slow answers count too, the worst run has them open {} s after it.",
+            number::significant(latest, DIGITS)
+        ));
+    }
     answer
 }
 
@@ -77,6 +85,8 @@ fn table(data: &Data, seed: u64) -> Table {
         "catalog: errors, %",
         "payments: p99, ms",
         "payments: errors, %",
+        "refused, requests",
+        "breaker open after, s",
     ];
     let mut table = Table::new(columns.map(Column::text));
     for (variant, title) in VARIANTS {
@@ -92,9 +102,15 @@ fn table(data: &Data, seed: u64) -> Table {
             bracketed(of(CATALOG, Figure::Errors), 2),
             bracketed(of(PAYMENTS, Figure::P99), 1),
             bracketed(of(PAYMENTS, Figure::Errors), 1),
+            median_cell(&values(&refused(data, variant))),
+            bracketed(opens_after(data, seed, variant), 2),
         ]);
     }
     table
+}
+
+fn median_cell(counts: &[f64]) -> Cell {
+    median(counts).map_or_else(Cell::missing, |count| Cell::text(number::fixed(count, 0)))
 }
 
 fn method(data: &Data) -> Vec<String> {
@@ -105,7 +121,8 @@ fn method(data: &Data) -> Vec<String> {
             data.seeds().len()
         ),
         "Sick is 200 ms for each request, and 503 for three of ten. The breaker opens where a fifth of at least ten attempts of a second fail, for half a second at first and two seconds at \
-             most, and wants five good probes. It is one for both replicas."
+             most, and wants five good probes. It is one for both replicas. Where slow answers count, it opens as well where a fifth of them take 100 ms or longer, which no normal one does. With 16 in \
+             flight there is no breaker."
             .into(),
         "Errors are all requests that get no 2xx, those that a breaker refuses among them.".into(),
         "Intervals are bootstrapped over seeds, not over requests.".into(),
@@ -113,11 +130,14 @@ fn method(data: &Data) -> Vec<String> {
 }
 
 fn not_shown(data: &Data) -> Vec<String> {
-    let most = most_in_hand(data).map_or("–".into(), |most| number::fixed(most as f64, 0));
+    let most =
+        |variant| most_in_hand(data, variant).map_or("–".into(), |most| number::fixed(most as f64, 0));
     vec![
         "Neighbours that share a CPU: the simulator has none, so what a sick upstream costs the gateway in work is not seen.".into(),
         format!(
-            "A bulkhead that is full: the bound is 1 000 requests in flight, and no replica of `payments` ever had more than {most} in hand."
+            "A bulkhead that is full beside a breaker: there the bound is 1 000 requests in flight, and no replica of `payments` had more than {} in hand. Where it is 16, one had {}.",
+            most(BREAKER),
+            most(BULKHEAD),
         ),
         "An upstream that answers nothing at all: timeouts are the scenario `slow-upstream`'s.".into(),
     ]

@@ -2,7 +2,7 @@
 
 use super::{BREAKER, WELL};
 use crate::exp::simulated::{self, Data, Level, Samples};
-use crate::stand::simulated::Turn;
+use crate::stand::simulated::{Replica, Turn};
 use std::collections::BTreeMap;
 use world::Seed;
 
@@ -63,15 +63,15 @@ fn chance(seed: u64, of: &str, variant: &str, ask: u64, figure: Figure) -> Seed 
 }
 
 /// Seconds from when `payments` fell sick to when the last of its breakers opened for the first time, seed by seed. Each replica has one, or all of them have.
-pub(super) fn opened(data: &Data) -> Samples {
-    let turns = data.breakers.iter().filter(|turn| turn.variant == BREAKER);
+pub(super) fn opened(data: &Data, variant: &str) -> Samples {
+    let turns = data.breakers.iter().filter(|turn| turn.variant == variant);
     let mut first: BTreeMap<(u64, Option<&str>), f64> = BTreeMap::new();
     for turn in turns.filter(|turn| turn.to == "open") {
         let key = (turn.seed, turn.replica.as_deref());
         first.entry(key).or_insert(turn.at_us as f64 / 1e6);
     }
     let of_seed = |seed: u64| {
-        let (sick_s, _) = data.broken_s(BREAKER, seed)?;
+        let (sick_s, _) = data.broken_s(variant, seed)?;
         let opened = first.iter().filter(|((of, _), _)| *of == seed);
         Some((seed, opened.map(|(_, at_s)| at_s - sick_s).reduce(f64::max)?))
     };
@@ -79,16 +79,30 @@ pub(super) fn opened(data: &Data) -> Samples {
 }
 
 /// The same over seeds.
-pub(super) fn opens_after(data: &Data, seed: u64) -> Option<Level> {
-    simulated::level(&opened(data), Seed(seed).child("containment").child("opened"))
+pub(super) fn opens_after(data: &Data, seed: u64, variant: &str) -> Option<Level> {
+    let chance = Seed(seed).child("containment").child("opened").child(variant);
+    simulated::level(&opened(data, variant), chance)
+}
+
+/// Requests that reached no replica, seed by seed: nobody retries, so that each of the others reached one.
+pub(super) fn refused(data: &Data, variant: &str) -> Samples {
+    let reached = |seed: u64| {
+        let is_meant = |of: &&Replica| of.variant == variant && of.seed == seed;
+        let replicas = data.replicas.iter().filter(is_meant);
+        replicas.map(|of| of.requests).sum::<u64>()
+    };
+    let wholes = data.wholes.iter().filter(|whole| whole.variant == variant);
+    let refused = wholes.map(|whole| {
+        let refused = whole.requests.saturating_sub(reached(whole.seed));
+        (whole.seed, refused as f64)
+    });
+    refused.collect()
 }
 
 /// The most requests that any replica of `payments` had in hand at once.
-pub(super) fn most_in_hand(data: &Data) -> Option<u64> {
-    let payments = data
-        .replicas
-        .iter()
-        .filter(|of| of.replica.starts_with("payments"));
+pub(super) fn most_in_hand(data: &Data, variant: &str) -> Option<u64> {
+    let is_meant = |of: &&Replica| of.variant == variant && of.replica.starts_with("payments");
+    let payments = data.replicas.iter().filter(is_meant);
     payments.map(|of| of.most_in_hand).max()
 }
 

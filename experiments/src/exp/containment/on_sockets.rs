@@ -1,15 +1,23 @@
 //! The same on real sockets.
 
 use super::figures::{Figure, added, opened, samples};
-use super::{BREAKER, CATALOG, ERRORS_POINTS, OPEN_S, P99_MS, P99_SHARE, PAYMENTS, VARIANTS, WELL};
+use super::{
+    BREAKER, BULKHEAD, CATALOG, ERRORS_POINTS, OPEN_S, P99_MS, P99_SHARE, PAYMENTS, SLOW, VARIANTS, WELL,
+};
 use crate::claims::{Claim, judge_equivalence};
 use crate::exp::Context;
 use crate::exp::simulated::{Data, values};
-use crate::exp::sockets::{self, NOT_PLAYED, Overlay, Plan, Series, Sockets, expectations_hold, judged_by};
+use crate::exp::sockets::{
+    self, NOT_PLAYED, Overlay, Plan, Series, Sockets, expectations_hold, judged_by, seen,
+};
 use crate::failure::Failure;
 use crate::scale::Scale;
+use crate::stand::simulated::Replica;
 use crate::stats::median;
 use charts::{Page, number};
+
+/// As the scenario has it.
+const IN_FLIGHT_MAX: f64 = 16.0;
 
 /// A load of sixty a second or so, of which some are refused: by chance a second's share is so far off.
 const SLACK: f64 = 0.2;
@@ -46,8 +54,8 @@ fn overlay<'a>(data: &'a Data, sockets: &'a Sockets) -> Overlay<'a> {
 }
 
 pub(super) fn judge(data: &Data, sockets: &Sockets, seed: u64) -> Vec<Claim> {
-    let seen = &sockets.data;
-    let p99_ms = median(&values(&samples(seen, WELL, CATALOG, Figure::P99))).unwrap_or(0.0);
+    let played = &sockets.data;
+    let p99_ms = median(&values(&samples(played, WELL, CATALOG, Figure::P99))).unwrap_or(0.0);
     let bands = [
         (
             "sockets-p99",
@@ -67,7 +75,7 @@ pub(super) fn judge(data: &Data, sockets: &Sockets, seed: u64) -> Vec<Claim> {
     let mut claims: Vec<Claim> = bands
         .into_iter()
         .map(
-            |(id, claim, figure, band, unit)| match added(seen, seed, BREAKER, CATALOG, figure) {
+            |(id, claim, figure, band, unit)| match added(played, seed, BREAKER, CATALOG, figure) {
                 Some((measured, Some(interval))) => judged_by(
                     sockets,
                     judge_equivalence(id, claim, measured, Some(interval), band, unit),
@@ -81,6 +89,17 @@ pub(super) fn judge(data: &Data, sockets: &Sockets, seed: u64) -> Vec<Claim> {
         )
         .collect();
     claims.push(opens(sockets));
+    claims.push(seen(
+        sockets,
+        (
+            "sockets-opens-for-slow",
+            "on sockets they are in every run where slow answers count too",
+        ),
+        values(&opened(played, SLOW)).into_iter().reduce(f64::max),
+        (OPEN_S, "s"),
+        Claim::at_most,
+    ));
+    claims.push(bulkhead(sockets));
     claims.push(expectations_hold(sockets));
     claims.extend(overlay(data, sockets).claims());
     claims
@@ -91,7 +110,7 @@ fn opens(sockets: &Sockets) -> Claim {
         "sockets-opens",
         "on sockets the breakers of `payments` are open less than a second after it fell sick, as a median of runs",
     );
-    let opened = values(&opened(&sockets.data));
+    let opened = values(&opened(&sockets.data, BREAKER));
     match median(&opened) {
         Some(typical) => {
             let note = format!("over {} runs; looked at twenty times a second", opened.len());
@@ -106,21 +125,38 @@ fn opens(sockets: &Sockets) -> Claim {
     }
 }
 
+/// Each stub tells the most that it had in hand at once.
+fn bulkhead(sockets: &Sockets) -> Claim {
+    let of_payments = |of: &&Replica| of.variant == BULKHEAD && of.replica.starts_with("payments");
+    let replicas = sockets.data.replicas.iter().filter(of_payments);
+    seen(
+        sockets,
+        (
+            "sockets-bulkhead",
+            "on sockets no replica of `payments` has more requests in hand at once than its bulkhead of 16 lets through",
+        ),
+        replicas.map(|of| of.most_in_hand as f64).reduce(f64::max),
+        (IN_FLIGHT_MAX, "requests"),
+        Claim::at_most,
+    )
+}
+
 pub(super) fn drawn(page: Page, data: &Data, sockets: &Sockets) -> Result<Page, Failure> {
     if sockets.is_empty() {
         return Ok(page);
     }
-    let seen = &sockets.data;
+    let played = &sockets.data;
     let typical = |samples: &[(u64, f64)]| {
         median(&values(samples)).map_or("–".into(), |value| number::significant(value, 3))
     };
     let text = format!(
         "On real sockets p99 of `catalog` is {} ms while `payments` is sick and has a breaker, and {} ms while nobody is sick; of its requests {} % fail. The breaker is open {} s after \
-         `payments` fell sick.",
-        typical(&samples(seen, BREAKER, CATALOG, Figure::P99)),
-        typical(&samples(seen, WELL, CATALOG, Figure::P99)),
-        typical(&samples(seen, BREAKER, CATALOG, Figure::Errors)),
-        typical(&opened(seen)),
+         `payments` fell sick, and {} s where slow answers count too.",
+        typical(&samples(played, BREAKER, CATALOG, Figure::P99)),
+        typical(&samples(played, WELL, CATALOG, Figure::P99)),
+        typical(&samples(played, BREAKER, CATALOG, Figure::Errors)),
+        typical(&opened(played, BREAKER)),
+        typical(&opened(played, SLOW)),
     );
     overlay(data, sockets).drawn(page.section("On real sockets").text(text))
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::claims::Verdict;
-use crate::stand::simulated::{Check, Fault, Second, Turn, Whole, Window};
+use crate::stand::simulated::{Check, Fault, Replica, Second, Turn, Whole, Window};
 
 /// Twelve runs in which the neighbour's p99 is so many ms more with a breaker, of a hundred, and the breaker opens so late.
 fn data(added_ms: u64, opens_ms: u64) -> Data {
@@ -21,6 +21,10 @@ fn data(added_ms: u64, opens_ms: u64) -> Data {
             from: from.into(),
             to: to.into(),
         };
+        data.breakers.push(Turn {
+            variant: SLOW.into(),
+            ..turn(2_400, "payments0", "closed", "open")
+        });
         data.breakers.extend([
             turn(2_500, "payments0", "closed", "open"),
             turn(2_000 + opens_ms, "payments1", "closed", "open"),
@@ -80,6 +84,13 @@ fn add(data: &mut Data, seed: u64, variant: &str, p99_ms: u64) {
         p99_us: None,
         p999_us: None,
     });
+    data.replicas.push(Replica {
+        seed,
+        variant: variant.clone(),
+        replica: "payments0".into(),
+        requests: if variant == BULKHEAD { 900 } else { 1_000 },
+        most_in_hand: 8,
+    });
     if variant != WELL {
         data.faults.push(Fault {
             seed,
@@ -110,33 +121,52 @@ fn verdicts(data: &Data) -> Vec<Verdict> {
 #[test]
 fn a_neighbour_that_notices_refutes() {
     use Verdict::{Holds, NotJudged, Refuted};
-    assert_eq!(verdicts(&data(5, 900)), [Holds; 6]);
+    assert_eq!(verdicts(&data(5, 900)), [Holds; 8]);
     assert_eq!(
         verdicts(&data(20, 900)),
-        [Holds, Refuted, Holds, Holds, Holds, Holds]
+        [Holds, Refuted, Holds, Holds, Holds, Holds, Holds, Holds]
     );
     let mut failing = data(5, 900);
     let of_catalog = |of: &&mut Window| of.variant == BREAKER && of.ask == Some(CATALOG);
     for window in failing.windows.iter_mut().filter(of_catalog) {
         window.ok -= 5;
     }
-    assert_eq!(verdicts(&failing), [Holds, Holds, Refuted, Holds, Holds, Holds]);
+    assert_eq!(
+        verdicts(&failing),
+        [Holds, Holds, Refuted, Holds, Holds, Holds, Holds, Holds]
+    );
     let nothing = verdicts(&Data::default());
-    assert_eq!((nothing[0], &nothing[1..]), (Holds, [NotJudged; 5].as_slice()));
+    assert_eq!((nothing[0], &nothing[1..]), (Holds, [NotJudged; 7].as_slice()));
 }
 
 #[test]
 fn the_breaker_that_opens_last_counts() {
     let verdicts = |data: &Data| -> Vec<Verdict> {
         let claims = judge(data, 7).into_iter();
-        let opens = claims.filter(|claim| claim.id.starts_with("opens"));
+        let opens = claims.filter(|claim| ["opens", "opens-always"].contains(&claim.id.as_str()));
         opens.map(|claim| claim.verdict).collect()
     };
     assert_eq!(verdicts(&data(5, 900)), [Verdict::Holds; 2]);
     assert_eq!(verdicts(&data(5, 1_100)), [Verdict::Refuted, Verdict::Missed]);
     let mut one_is_late = data(5, 900);
-    one_is_late.breakers[1].at_us += 500_000;
+    one_is_late.breakers[2].at_us += 500_000;
     assert_eq!(verdicts(&one_is_late), [Verdict::Holds, Verdict::Missed]);
+}
+
+#[test]
+fn where_slow_answers_count_no_run_may_be_late_and_a_bound_that_refuses_nobody_is_not_full() {
+    let judged = |data: &Data, id: &str| {
+        let mut claims = judge(data, 7).into_iter();
+        claims.find(|claim| claim.id == id).map(|claim| claim.verdict)
+    };
+    let mut data = data(5, 900);
+    assert_eq!(judged(&data, "opens-for-slow"), Some(Verdict::Holds));
+    data.breakers[0].at_us += 700_000;
+    assert_eq!(judged(&data, "opens-for-slow"), Some(Verdict::Refuted));
+    let mut replicas = data.replicas.iter_mut();
+    let replica = replicas.find(|of| of.variant == BULKHEAD);
+    replica.expect("there is one").requests = 1_000;
+    assert_eq!(judged(&data, "bulkhead-full"), Some(Verdict::Refuted));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The page of `retry-storm`, and the lines for the terminal.
 
 use super::figures::{amplification, goodput_kept, level, recovery};
+use super::hysteresis::{self, PART, PLAYED, least_kept, most_kept};
 use super::{FULL, LATER_S, NAIVE, POLICIES, QUESTION, on_sockets, pictures};
 use crate::exp::simulated::{Data, bracketed, values};
 use crate::exp::sockets::Sockets;
@@ -12,8 +13,10 @@ const DIGITS: usize = 3;
 
 pub(super) fn draw(source: &Source) -> Result<Page, Failure> {
     let data = Data::read(&source.directory)?;
+    let up_and_down = Data::read_part(&source.directory, PART)?;
     let seed = source.run.seed;
-    let page = report::begin(source, QUESTION, &answer(&data, seed))
+    let answer = format!("{} {}", answer(&data, seed), answer_of_load(&up_and_down));
+    let page = report::begin(source, QUESTION, &answer)
         .section("What happens")
         .figure(pictures::over_time(&data)?)
         .section("What retries add")
@@ -25,10 +28,13 @@ pub(super) fn draw(source: &Source) -> Result<Page, Failure> {
             table(&data, seed),
             "Median over seeds and its 95 % interval. A policy whose last request fails at the end of the run has not recovered.",
         )
-        ;
+        .section("Load up, then down")
+        .figure(hysteresis::picture(&up_and_down)?)
+        .figure(hysteresis::attempts(&up_and_down)?);
     let page = on_sockets::drawn(page, &data, &Sockets::read(&source.directory)?)?
         .section("How it was measured")
         .list(method(&data))
+        .list([method_of_load(&up_and_down)])
         .section("What was not shown")
         .list(NOT_SHOWN);
     report::finish(page, source)
@@ -69,6 +75,34 @@ fn answer(data: &Data, seed: u64) -> String {
         number::significant(100.0 * kept, DIGITS),
         number::significant(longest_s, DIGITS),
         data.seeds().len(),
+    )
+}
+
+fn answer_of_load(data: &Data) -> String {
+    let most = |samples: &[(u64, f64)]| values(samples).into_iter().reduce(f64::max);
+    let least = |samples: &[(u64, f64)]| values(samples).into_iter().reduce(f64::min);
+    let (Some(naive), Some(full)) = (most(&most_kept(data, NAIVE)), least(&least_kept(data, FULL))) else {
+        return String::new();
+    };
+    let percent = |share: f64| number::significant(100.0 * share, DIGITS);
+    format!(
+        "A load that goes above capacity for a while and comes down again leaves naive retries {} % at most of the goodput that the same rate had before, and budget and breaker {} % at least.",
+        percent(naive),
+        percent(full)
+    )
+}
+
+fn method_of_load(data: &Data) -> String {
+    let of = |policy| {
+        let steps = hysteresis::medians(data, policy);
+        let offered = steps.iter().map(|step| number::significant(step.offered, DIGITS));
+        offered.collect::<Vec<_>>().join(", ")
+    };
+    format!(
+        "The scenario `hysteresis` from {} seeds: the same replicas and policies, nothing is broken, and the load is {} % of what the replicas can do, 20 seconds each. Looked at are the last \
+         five seconds of a step; compared are the two steps of one rate, within the seed.",
+        data.seeds().len(),
+        of(PLAYED[0])
     )
 }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::claims::Verdict;
-use crate::stand::simulated::{Check, Fault, Knob, Second, Turn, Whole};
+use crate::stand::simulated::{Check, Fault, Knob, Second, Turn, Whole, Window};
 
 /// What a policy makes of a run: attempts per second while it is slow, good answers per second later, and when the last request fails.
 struct Made {
@@ -159,5 +159,86 @@ fn every_picture_can_be_drawn() {
         pictures::attempts(data, 1).expect("drawn");
         pictures::kept(data, 1).expect("drawn");
         pictures::theory(data).expect("drawn");
+    }
+}
+
+/// Twelve runs whose load goes from 50 to 120 and back, where this is left of goodput on the way down, in percent.
+fn up_and_down(kept: &[(&str, u64)]) -> Data {
+    let mut data = Data::default();
+    for seed in 0..12 {
+        data.knobs.push(Knob {
+            seed,
+            knob: "capacity".into(),
+            value: "100".into(),
+        });
+        for (policy, kept) in kept {
+            let steps = [
+                (50, 50),
+                (80, 80),
+                (120, 60),
+                (80, 80 * kept / 100),
+                (50, 50 * kept / 100),
+            ];
+            let window = |(place, (requests, ok)): (usize, (u64, u64))| Window {
+                seed,
+                variant: (*policy).into(),
+                from_s: place as f64,
+                to_s: place as f64 + 1.0,
+                ask: None,
+                requests,
+                attempts: requests,
+                ok,
+                p50_us: None,
+                p99_us: None,
+                p999_us: None,
+                ok_p99_us: None,
+            };
+            // looked at twice
+            let windows = steps.into_iter().enumerate().map(window);
+            data.windows
+                .extend(windows.flat_map(|window| [window.clone(), window]));
+            add(&mut data, seed, policy, &RECOVERS);
+        }
+    }
+    data
+}
+
+#[test]
+fn the_way_down_is_held_against_the_way_up() {
+    use Verdict::{Holds, NotJudged, Refuted};
+    let judged = |naive, full| {
+        let data = up_and_down(&[(NONE, 100), (NAIVE, naive), (FULL, full)]);
+        hysteresis::judge(&data)
+            .into_iter()
+            .map(|claim| claim.verdict)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(judged(0, 100), [Holds; 4]);
+    assert_eq!(judged(60, 100), [Holds, Refuted, Holds, Holds]);
+    assert_eq!(judged(0, 85), [Holds, Holds, Holds, Refuted]);
+    let verdicts = hysteresis::judge(&Data::default())
+        .into_iter()
+        .map(|claim| claim.verdict);
+    assert_eq!(
+        verdicts.collect::<Vec<_>>(),
+        [Holds, NotJudged, NotJudged, NotJudged]
+    );
+    let data = up_and_down(&[(NAIVE, 10)]);
+    let steps = hysteresis::medians(&data, NAIVE);
+    let [up, down] = hysteresis::ways(&steps);
+    assert_eq!(
+        (up.len(), down.len(), up[2], down[1].goodput),
+        (3, 3, down[0], 8.0)
+    );
+    // one rate is enough to refute, and the worst seed is
+    let mut data = up_and_down(&[(NAIVE, 10)]);
+    let last = data.windows.len() - 2;
+    for window in &mut data.windows[last..] {
+        window.ok = 40;
+    }
+    assert_eq!(hysteresis::judge(&data)[1].verdict, Refuted);
+    for data in [&data, &Data::default()] {
+        hysteresis::picture(data).expect("drawn");
+        hysteresis::attempts(data).expect("drawn");
     }
 }

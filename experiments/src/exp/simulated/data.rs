@@ -3,16 +3,18 @@
 //! `variants.csv` has what came of whole runs, `windows.csv` the sums and quantiles that the scenario's expectations look at, `seconds.csv` those
 //! of every second, of all requests and of each kind, `replicas.csv` what each replica had to do, `checks.csv` what oracles and expectations said, `knobs.csv` what each
 //! seed decided, `faults.csv` what was broken when, `reloads.csv` every config that was given, `breakers.csv` every turn of one; and `responses.csv` how many answers took how long, of the first seed, as
-//! an example to look at. The last four are there only where there is something to put in.
+//! an example to look at; `reached.csv` what reached replicas around the first end of a fault, hundredths of a second each. The last five are there only where there is something to put in.
+//!
+//! A report that plays more than one scenario has a part for each: their files begin with its name.
 
 use super::Extra;
 use crate::claims::Claim;
 use crate::failure::Failure;
 use crate::report::{read_csv, read_csv_if_any, write_csv, write_csv_if_any};
 use crate::stand::simulated::{
-    Check, Fault, Knob, Reload, Replica, Response, Second, Simulated, Turn, Variant, Whole, Window,
+    Check, Fault, Knob, Reached, Reload, Replica, Response, Second, Simulated, Turn, Variant, Whole, Window,
 };
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 const VARIANTS: &str = "variants.csv";
 const REPLICAS: &str = "replicas.csv";
@@ -24,6 +26,7 @@ const FAULTS: &str = "faults.csv";
 const RELOADS: &str = "reloads.csv";
 const BREAKERS: &str = "breakers.csv";
 const RESPONSES: &str = "responses.csv";
+const REACHED: &str = "reached.csv";
 
 /// All runs of one scenario.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -38,6 +41,7 @@ pub(in crate::exp) struct Data {
     pub reloads: Vec<Reload>,
     pub breakers: Vec<Turn>,
     pub responses: Vec<Response>,
+    pub reached: Vec<Reached>,
 }
 
 impl Data {
@@ -81,6 +85,7 @@ impl Data {
         self.reloads.extend(other.reloads);
         self.breakers.extend(other.breakers);
         self.responses.extend(other.responses);
+        self.reached.extend(other.reached);
     }
 
     /// These, of what is extra.
@@ -91,44 +96,45 @@ impl Data {
         if !extras.contains(&Extra::Responses) {
             self.responses.clear();
         }
+        if !extras.contains(&Extra::Reached) {
+            self.reached.clear();
+        }
     }
 
-    pub(super) fn write(&self, directory: &Path) -> Result<(), Failure> {
-        self.write_as(directory, "")
-    }
-
-    /// With something in front of the files' names: another world's.
-    pub(in crate::exp) fn write_as(&self, directory: &Path, prefix: &str) -> Result<(), Failure> {
-        let file = |name: &str| directory.join(format!("{prefix}{name}"));
-        write_csv(&file(VARIANTS), &self.wholes)?;
-        write_csv(&file(REPLICAS), &self.replicas)?;
-        write_csv(&file(WINDOWS), &self.windows)?;
-        write_csv(&file(CHECKS), &self.checks)?;
-        write_csv(&file(SECONDS), &self.seconds)?;
-        write_csv_if_any(&file(KNOBS), &self.knobs)?;
-        write_csv_if_any(&file(FAULTS), &self.faults)?;
-        write_csv_if_any(&file(RELOADS), &self.reloads)?;
-        write_csv_if_any(&file(BREAKERS), &self.breakers)?;
-        write_csv_if_any(&file(RESPONSES), &self.responses)
+    /// `part` is that of the report, empty where there is one only.
+    pub(in crate::exp) fn write(&self, directory: &Path, part: &str) -> Result<(), Failure> {
+        let path = |name| file(directory, part, name);
+        write_csv(&path(VARIANTS), &self.wholes)?;
+        write_csv(&path(REPLICAS), &self.replicas)?;
+        write_csv(&path(WINDOWS), &self.windows)?;
+        write_csv(&path(CHECKS), &self.checks)?;
+        write_csv(&path(SECONDS), &self.seconds)?;
+        write_csv_if_any(&path(KNOBS), &self.knobs)?;
+        write_csv_if_any(&path(FAULTS), &self.faults)?;
+        write_csv_if_any(&path(RELOADS), &self.reloads)?;
+        write_csv_if_any(&path(BREAKERS), &self.breakers)?;
+        write_csv_if_any(&path(RESPONSES), &self.responses)?;
+        write_csv_if_any(&path(REACHED), &self.reached)
     }
 
     pub(in crate::exp) fn read(directory: &Path) -> Result<Self, Failure> {
-        Self::read_as(directory, "")
+        Self::read_part(directory, "")
     }
 
-    pub(in crate::exp) fn read_as(directory: &Path, prefix: &str) -> Result<Self, Failure> {
-        let file = |name: &str| directory.join(format!("{prefix}{name}"));
+    pub(in crate::exp) fn read_part(directory: &Path, part: &str) -> Result<Self, Failure> {
+        let path = |name| file(directory, part, name);
         Ok(Self {
-            wholes: read_csv(&file(VARIANTS))?,
-            replicas: read_csv(&file(REPLICAS))?,
-            windows: read_csv(&file(WINDOWS))?,
-            checks: read_csv(&file(CHECKS))?,
-            seconds: read_csv(&file(SECONDS))?,
-            knobs: read_csv_if_any(&file(KNOBS))?,
-            faults: read_csv_if_any(&file(FAULTS))?,
-            reloads: read_csv_if_any(&file(RELOADS))?,
-            breakers: read_csv_if_any(&file(BREAKERS))?,
-            responses: read_csv_if_any(&file(RESPONSES))?,
+            wholes: read_csv(&path(VARIANTS))?,
+            replicas: read_csv(&path(REPLICAS))?,
+            windows: read_csv(&path(WINDOWS))?,
+            checks: read_csv(&path(CHECKS))?,
+            seconds: read_csv(&path(SECONDS))?,
+            knobs: read_csv_if_any(&path(KNOBS))?,
+            faults: read_csv_if_any(&path(FAULTS))?,
+            reloads: read_csv_if_any(&path(RELOADS))?,
+            breakers: read_csv_if_any(&path(BREAKERS))?,
+            responses: read_csv_if_any(&path(RESPONSES))?,
+            reached: read_csv_if_any(&path(REACHED))?,
         })
     }
 
@@ -210,6 +216,13 @@ impl Data {
     }
 }
 
+fn file(directory: &Path, part: &str, name: &str) -> PathBuf {
+    directory.join(match part {
+        "" => name.to_owned(),
+        part => format!("{part}-{name}"),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -235,8 +248,12 @@ mod tests {
             breakers: vec![turn(None), turn(Some("r0"))],
             ..Data::default()
         };
-        data.write(directory.path()).expect("writes");
-        assert!(!directory.path().join(RELOADS).exists());
+        for part in ["", "other"] {
+            data.write(directory.path(), part).expect("writes");
+            assert!(!file(directory.path(), part, RELOADS).exists());
+            assert_eq!(Data::read_part(directory.path(), part).as_ref(), Ok(&data));
+        }
+        assert!(directory.path().join("other-knobs.csv").exists());
         assert_eq!(Data::read(directory.path()), Ok(data));
     }
 }

@@ -7,8 +7,8 @@ use crate::play::rows::{Applied, Held, Instrument, Moment, Stopped, Witnessed};
 use crate::report::{read_csv_if_any, write_csv_if_any};
 use std::path::Path;
 
-/// In front of the names of tables that both worlds have.
-const PREFIX: &str = "sockets-";
+/// The part of the report that tables of both worlds are then.
+const PART: &str = "sockets";
 const INSTRUMENTS: &str = "sockets-instruments.csv";
 const MOMENTS: &str = "sockets-moments.csv";
 const APPLIED: &str = "sockets-applied.csv";
@@ -54,7 +54,7 @@ impl Sockets {
     }
 
     pub(in crate::exp) fn write(&self, directory: &Path) -> Result<(), Failure> {
-        self.data.write_as(directory, PREFIX)?;
+        self.data.write(directory, PART)?;
         write_csv_if_any(&directory.join(INSTRUMENTS), &self.instruments)?;
         write_csv_if_any(&directory.join(MOMENTS), &self.moments)?;
         write_csv_if_any(&directory.join(APPLIED), &self.applied)?;
@@ -69,7 +69,7 @@ impl Sockets {
             return Ok(Self::default());
         }
         Ok(Self {
-            data: Data::read_as(directory, PREFIX)?,
+            data: Data::read_part(directory, PART)?,
             instruments: read_csv_if_any(&directory.join(INSTRUMENTS))?,
             moments: read_csv_if_any(&directory.join(MOMENTS))?,
             applied: read_csv_if_any(&directory.join(APPLIED))?,

@@ -67,6 +67,25 @@ fn waits_that_are_not_spread_are_caught() {
     );
 }
 
+/// Requests that fail at once are seen again in order of their waits: the longest come in a row.
+#[test]
+fn of_waits_that_begin_together_one_counts() {
+    let begun = (0..20).flat_map(|id| {
+        [
+            (0, Kind::GatewayRequest, vec![id, id + 1]),
+            (0, Kind::GatewayAttempt, vec![id, 1, 0, 0]),
+            (1_000, Kind::GatewayAttemptDone, vec![id, 1, 1, 0]),
+        ]
+    });
+    let again = (0..20).map(|id| (46_000 + 200 * id, Kind::GatewayAttempt, vec![id, 2, 0, 1]));
+    let events: Vec<_> = begun.chain(again).collect();
+    let events: Vec<_> = events
+        .iter()
+        .map(|(at_us, kind, values)| (*at_us, 4, *kind, values.as_slice()))
+        .collect();
+    assert_eq!(judge_at(&events), [""; 0]);
+}
+
 #[test]
 fn a_gateway_that_stood_still_is_excused() {
     let events = [

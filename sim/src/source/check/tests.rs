@@ -83,6 +83,24 @@ fn requests_are_counted_and_weighed_however_they_are_planned() {
         },
         &["variants[0].scenario.load.rate: 864000000000 requests are too many, 100000 is the most"],
     );
+    let scheduled = |text: &str| {
+        let schedule = Some(text.to_owned());
+        move |scenario: &mut Scenario| {
+            (scenario.load.schedule, scenario.load.duration) = (schedule, Duration::from_secs(10));
+        }
+    };
+    // the rate in its place is not looked at
+    check(scheduled("step 10x5s, step 19990x5s"), &[]);
+    check(
+        scheduled("step 10x5s, step 20000x5s"),
+        &["variants[0].scenario.load.schedule: 100050 requests are too many, 100000 is the most"],
+    );
+    check(
+        scheduled("uphill"),
+        &[
+            "variants[0].scenario.load.schedule: item 1 of the schedule, \"uphill\": it is neither a knot nor a step; write TIME:RATE like 30s:1000, or step RATExDURATION like step 2000x60s",
+        ],
+    );
     let written = |count: usize, path: usize| {
         move |scenario: &mut Scenario| {
             scenario.load.asks[0].path = "/".repeat(path);
