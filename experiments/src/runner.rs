@@ -26,6 +26,7 @@ pub struct Wish {
     pub seed: Seed,
     pub profile: String,
     pub gateway_bin: Option<PathBuf>,
+    pub before_bin: Option<PathBuf>,
     /// Wall clock at the start, since the Unix epoch.
     pub unix_now: Duration,
 }
@@ -48,12 +49,14 @@ async fn build(wish: &Wish, experiments: &[&'static Experiment]) -> Result<Built
     let mut built = Built {
         shipped: None,
         instrumented: Err("not built".to_owned()),
+        before: None,
         simulator: None,
     };
     if is_any(|experiment| experiment.world == World::Real) {
         console.say(&format!("building the parts (profile {})", wish.profile));
         let gateway = wish.gateway_bin.as_deref();
         built.shipped = Some(stand::build(&wish.root, &wish.profile, gateway).await?);
+        built.before = wish.before_bin.as_deref().map(stand::given_gateway).transpose()?;
     }
     if is_any(|experiment| experiment.counts_allocations) {
         built.instrumented = instrumented(wish, &console).await;
@@ -68,11 +71,15 @@ async fn build(wish: &Wish, experiments: &[&'static Experiment]) -> Result<Built
 /// Those that an experiment of this world runs.
 fn binaries(built: &Built, world: World) -> Vec<(&'static str, &Path)> {
     match (world, &built.shipped, &built.simulator) {
-        (World::Real, Some(shipped), _) => vec![
-            ("gateway", shipped.gateway.as_path()),
-            ("upstream-stub", &shipped.stub),
-            ("loadgen", &shipped.loadgen),
-        ],
+        (World::Real, Some(shipped), _) => {
+            let mut binaries = vec![
+                ("gateway", shipped.gateway.as_path()),
+                ("upstream-stub", &shipped.stub),
+                ("loadgen", &shipped.loadgen),
+            ];
+            binaries.extend(built.before.as_deref().map(|before| ("gateway-before", before)));
+            binaries
+        }
         (World::Simulated, _, Some(simulator)) => vec![("sim", simulator.as_path())],
         _ => Vec::new(),
     }

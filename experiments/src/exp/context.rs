@@ -50,6 +50,11 @@ impl Context {
         self.built.instrumented.clone()
     }
 
+    /// An earlier gateway to compare with, where one was given.
+    pub fn before(&self) -> Option<PathBuf> {
+        self.built.before.clone()
+    }
+
     pub fn simulator(&self) -> Result<PathBuf, Failure> {
         let simulator = self.built.simulator.clone();
         simulator.ok_or_else(|| Failure::run("simulate: the simulator was not built for this experiment"))
