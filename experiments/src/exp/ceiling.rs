@@ -3,7 +3,7 @@
 //! Three measurements. `ladder` offers more and more until the service level breaks and then narrows the rate down, the gateway
 //! alone on its core; `ratio` compares the most that a stub answers by itself and behind the gateway, and behind one of which something
 //! is changed, all on one core and `sides` by side; `variation` does the same with other answers, workers and sites; and at the highest rate that held, `evidence` asks the kernel and the gateway's own
-//! profiler where the time goes. `claims` judges, `draw` turns data into the page.
+//! profiler where the time goes, and a share of it is held for minutes (`soak`). `claims` judges, `draw` turns data into the page.
 
 mod arms;
 mod changes;
@@ -17,6 +17,7 @@ mod pictures;
 mod ratio;
 mod search;
 mod sides;
+mod soak;
 mod stacks;
 mod tables;
 #[cfg(test)]
@@ -65,6 +66,7 @@ async fn run(ctx: &mut Context) -> Result<Vec<Claim>, Failure> {
         ladder::measure(ctx, &mut data).await?;
         if let Some(rate) = data.ceiling() {
             evidence::measure(ctx, rate, &mut data).await?;
+            soak::measure(ctx, rate, soak::duration(ctx.scale), &mut data).await?;
         }
     }
     data.write(&ctx.directory)?;

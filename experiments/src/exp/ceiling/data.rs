@@ -2,6 +2,7 @@
 
 use super::arms::Arm;
 use super::changes::Change;
+use super::soak::PARTS;
 use super::stacks::Stacks;
 use crate::exp::real::{Level, Steady, Way as _, if_there};
 use crate::failure::Failure;
@@ -79,6 +80,23 @@ pub(super) struct Share {
     pub samples: u64,
 }
 
+/// What the gateway held at a moment while a share of the ceiling was held, a line of `soak.csv`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Grown {
+    pub at_s: f64,
+    pub rss_kib: u64,
+    pub open_files: u64,
+}
+
+/// What was answered in an interval of that, a line of `soak-latency.csv`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Second {
+    pub until_s: f64,
+    /// None where nothing was answered.
+    pub p99_us: Option<f64>,
+    pub unexpected: u64,
+}
+
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Data {
     pub steps: Vec<Step>,
@@ -86,6 +104,8 @@ pub(super) struct Data {
     /// What is varied, the gateway alone on its core.
     pub varied: Vec<Most>,
     pub held: Vec<Held>,
+    pub grown: Vec<Grown>,
+    pub seconds: Vec<Second>,
     pub profile: Vec<Share>,
     pub stacks: Stacks,
     pub counted: Vec<Steady>,
@@ -115,6 +135,10 @@ impl Data {
         if !self.varied.is_empty() {
             write_csv(&directory.join("variation.csv"), &self.varied)?;
         }
+        if !self.grown.is_empty() {
+            write_csv(&directory.join("soak.csv"), &self.grown)?;
+            write_csv(&directory.join("soak-latency.csv"), &self.seconds)?;
+        }
         self.stacks.write(&directory.join("profile.folded"))?;
         write_csv(&directory.join("evidence.csv"), &self.held)?;
         write_csv(&directory.join("profile.csv"), &self.profile)?;
@@ -126,6 +150,8 @@ impl Data {
             steps: read_csv(&directory.join("ladder.csv"))?,
             most: read_csv(&directory.join("ratio.csv"))?,
             varied: if_there(&directory.join("variation.csv"))?,
+            grown: if_there(&directory.join("soak.csv"))?,
+            seconds: if_there(&directory.join("soak-latency.csv"))?,
             stacks: Stacks::read(&directory.join("profile.folded"))?,
             held: read_csv(&directory.join("evidence.csv"))?,
             profile: read_csv(&directory.join("profile.csv"))?,
@@ -228,6 +254,20 @@ impl Data {
         let mut rows = self.counted.iter();
         rows.find(|row| row.arm == arm.key() && row.figure == figure)?
             .value
+    }
+
+    /// Medians of a figure over the second part of what was held and over the last; `None` where either has no sample.
+    pub(super) fn second_and_last(&self, figure: impl Fn(&Grown) -> u64) -> Option<(f64, f64)> {
+        let part = self.grown.last()?.at_s / PARTS;
+        let within = |from: f64, to: f64| {
+            let samples = self.grown.iter();
+            let samples = samples.filter(|sample| sample.at_s >= from && sample.at_s <= to);
+            stats::median(&samples.map(|sample| figure(sample) as f64).collect::<Vec<_>>())
+        };
+        Some((
+            within(part, 2.0 * part)?,
+            within((PARTS - 1.0) * part, PARTS * part)?,
+        ))
     }
 
     /// System calls that wait for a lock, per request: none are named where calls were counted and none of these was among them.

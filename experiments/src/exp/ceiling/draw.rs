@@ -3,12 +3,16 @@
 use super::arms::Arm;
 use super::changes::Change;
 use super::data::{Data, Held, P99_MS_MAX};
+use super::soak::SHARE;
 use super::tables::DIGITS;
 use super::{QUESTION, pictures, tables};
 use crate::exp::real::Level;
 use crate::failure::Failure;
 use crate::report::{self, Source};
 use charts::{Page, number};
+
+/// Held for less, nothing is said of growth.
+const LONG_S: f64 = 590.0;
 
 pub(super) fn draw(source: &Source) -> Result<Page, Failure> {
     let data = Data::read(&source.directory)?;
@@ -33,6 +37,12 @@ pub(super) fn draw(source: &Source) -> Result<Page, Failure> {
             tables::evidence(&data, held),
             "While the rate of the ceiling was held, without a profiler; calls were counted in another run.",
         );
+    }
+    if !data.grown.is_empty() {
+        page = page
+            .section("What holding it does")
+            .text(held_long(&data))
+            .figure(pictures::soak(&data)?);
     }
     if !data.most.is_empty() {
         page = beside_direct(page, &data, seed)?;
@@ -166,6 +176,30 @@ fn bottleneck(data: &Data, held: &Held) -> String {
     text
 }
 
+/// What grew while a share of the ceiling was held.
+fn held_long(data: &Data) -> String {
+    let seconds = data.grown.last().map_or(0.0, |sample| sample.at_s);
+    let mut text = format!(
+        "{} % of the ceiling was held for {} s: at the ceiling itself a queue that a disturbance has filled never empties.",
+        number::fixed(100.0 * SHARE, 0),
+        number::fixed(seconds, 0)
+    );
+    let part = |name: &str, unit: &str, medians: Option<(f64, f64)>| {
+        medians.map_or_else(String::new, |(second, last)| {
+            format!(
+                " The median of its {name} was {} {unit} in the second tenth of that and {} {unit} in the last.",
+                number::fixed(second, 0),
+                number::fixed(last, 0)
+            )
+        })
+    };
+    text += &part("memory", "KiB", data.second_and_last(|sample| sample.rss_kib));
+    text += &part("open files", "", data.second_and_last(|sample| sample.open_files)).replace("  ", " ");
+    let failed: u64 = data.seconds.iter().map(|second| second.unexpected).sum();
+    text += &format!(" {failed} requests were not answered with 200.");
+    text
+}
+
 /// The change that takes most off, by the data.
 fn top_fix(data: &Data, seed: u64) -> String {
     let Some((change, cost)) = data.top_change(seed) else {
@@ -249,7 +283,12 @@ fn not_shown(data: &Data, seed: u64) -> Vec<String> {
                 .to_owned(),
         );
     }
-    limits.push("What ten minutes at the ceiling do to memory and files.".to_owned());
+    if data.grown.last().is_none_or(|sample| sample.at_s < LONG_S) {
+        limits.push(
+            "What ten minutes near the ceiling do to memory and files: they are held in a full run."
+                .to_owned(),
+        );
+    }
     limits.push(
         "A service level is broken by whatever disturbs the machine; each rate is offered once.".to_owned(),
     );

@@ -2,11 +2,12 @@
 
 use super::arms::Arm;
 use super::changes::Change;
-use super::data::{Data, OTHERS_MAX, P99_MS_MAX, Step};
+use super::data::{Data, Grown, OTHERS_MAX, P99_MS_MAX, Step};
+use super::soak::SHARE;
 use crate::exp::real::{Way as _, bar};
 use crate::failure::Failure;
 use crate::report;
-use charts::{Axis, Bar, Flame, Frame, Limit, Line, Series, number};
+use charts::{Axis, Bar, Flame, Frame, Limit, Line, Panel, Panels, Series, number};
 
 /// Owners in the picture of shares; the rest is a percent or two in all.
 const OWNERS_SHOWN: usize = 14;
@@ -134,4 +135,42 @@ pub(super) fn varied(data: &Data, seed: u64) -> Result<charts::Figure, Failure> 
         .series("", Arm::VARIED.map(|arm| bar(data.gateway_us(seed, arm))))
         .sideways();
     report::figure("varied", picture.draw(), "")
+}
+
+/// What the gateway held, and how it answered, while a share of the ceiling was held.
+pub(super) fn soak(data: &Data) -> Result<charts::Figure, Failure> {
+    let of = |figure: fn(&Grown) -> f64| {
+        let samples = data.grown.iter();
+        samples
+            .map(move |sample| (sample.at_s, figure(sample)))
+            .collect::<Vec<_>>()
+    };
+    let p99 = data.seconds.iter();
+    let p99 = p99.filter_map(|second| Some((second.until_s, second.p99_us? / 1_000.0)));
+    let panel = |axis: Axis, series: Series| Panel::new(axis).height(110.0).series(series);
+    let percent = number::fixed(100.0 * SHARE, 0);
+    let picture = Panels::new(
+        format!("{percent} % of the ceiling, held"),
+        Axis::new("time", "s"),
+    )
+    .panel(panel(
+        Axis::new("memory", "MiB"),
+        Series::new("RSS", of(|sample| sample.rss_kib as f64 / 1_024.0)),
+    ))
+    .panel(panel(
+        Axis::new("files", ""),
+        Series::new("open", of(|sample| sample.open_files as f64)).colour(1),
+    ))
+    .panel(
+        panel(
+            Axis::new("response time", "ms").log(),
+            Series::new("p99", p99.collect::<Vec<_>>()).colour(2),
+        )
+        .limit(Limit::new("service level", P99_MS_MAX)),
+    );
+    report::figure(
+        "soak",
+        picture.draw(),
+        "Of the gateway, and of each second's answers.",
+    )
 }

@@ -1,7 +1,7 @@
 //! `ceiling` on made-up data.
 
 use super::changes::Change;
-use super::data::{Held, Most, Share, Step};
+use super::data::{Grown, Held, Most, Second, Share, Step};
 use super::stacks::Stacks;
 use super::*;
 use crate::claims::Verdict;
@@ -72,6 +72,20 @@ fn data(percent: f64) -> Data {
             waited_s: 0.02,
             others_share: 0.7,
         }],
+        grown: (0..=600_u32)
+            .map(|second| Grown {
+                at_s: f64::from(second),
+                rss_kib: 14_000 + u64::from(second / 2),
+                open_files: 600,
+            })
+            .collect(),
+        seconds: (1..=600)
+            .map(|second| Second {
+                until_s: f64::from(second),
+                p99_us: Some(2_000.0),
+                unexpected: 0,
+            })
+            .collect(),
         profile: vec![
             share("http1::head", false, 100),
             share("send", true, 500),
@@ -133,6 +147,13 @@ fn each_claim_holds_and_falls_by_its_own_data() {
     let mut wasteful = data(75.0);
     wasteful.counted[0].value = Some(1.0);
     assert_eq!(verdict(&wasteful, "allocations"), Verdict::Refuted);
+    let mut leaking = data(75.0);
+    for sample in &mut leaking.grown {
+        sample.rss_kib += (4.0 * sample.at_s) as u64;
+        sample.open_files += (sample.at_s / 60.0) as u64;
+    }
+    assert_eq!(verdict(&leaking, "held-memory"), Verdict::Refuted);
+    assert_eq!(verdict(&leaking, "held-files"), Verdict::Refuted);
     let mut failing = data(75.0);
     failing.most[7].unexpected = 1;
     assert_eq!(verdict(&failing, "unexpected"), Verdict::Refuted);
@@ -153,7 +174,14 @@ fn where_it_was_not_the_gateways_core_that_was_full_nothing_is_said_of_it() {
     };
     assert_eq!(nothing_held.ceiling(), None);
     assert_eq!(verdict(&nothing_held, "core-saturated"), Verdict::Invalid);
-    for id in ["core-saturated", "ratio-to-direct", "allocations", "unexpected"] {
+    let ids = [
+        "core-saturated",
+        "ratio-to-direct",
+        "allocations",
+        "unexpected",
+        "held-memory",
+    ];
+    for id in ids {
         assert_eq!(verdict(&Data::default(), id), Verdict::NotJudged, "{id}");
     }
 }
@@ -165,7 +193,9 @@ fn a_quick_run_judges_cpu_time_and_counts_alone() {
         .iter()
         .filter(|claim| claim.verdict != Verdict::Holds)
         .collect();
-    assert!(open.len() == 1 && open[0].id == "core-saturated" && open[0].verdict == Verdict::NotJudged);
+    let ids: Vec<&str> = open.iter().map(|claim| claim.id.as_str()).collect();
+    assert_eq!(ids, ["core-saturated", "held-memory", "held-files"]);
+    assert!(open.iter().all(|claim| claim.verdict == Verdict::NotJudged));
 }
 
 #[test]
@@ -206,6 +236,9 @@ fn the_page_says_what_the_data_shows() {
         "The gateway slept 0.700 (95 % interval 0.700 to 0.700) times per request before and 0.150",
         "answered 75.0 % (95 % interval 75.0 to 75.0) before and 93.8 %",
         "16 upstream connections: no difference shown",
+        "80 % of the ceiling was held for 600 s",
+        "The median of its memory was 14 045 KiB in the second tenth of that and 14 285 KiB in the last.",
+        "The median of its open files was 600 in the second tenth of that and 600 in the last.",
         "| answers of 64 KiB | 80.0 \\[80.0, 80.0\\] | 4.00 \\[4.00, 4.00\\] | – |",
     ] {
         assert!(text.contains(words), "{words:?} is not in\n{text}");
@@ -218,6 +251,7 @@ fn the_page_says_what_the_data_shows() {
             "cores.svg",
             "profile.svg",
             "flame.svg",
+            "soak.svg",
             "most.svg",
             "changes.svg",
             "varied.svg"

@@ -5,7 +5,7 @@ use super::arms::Arm;
 use super::data::Data;
 use super::sides;
 use crate::exp::Context;
-use crate::exp::real::{Steady, Way as _, count_instructions, through};
+use crate::exp::real::{count_each, through};
 use crate::failure::Failure;
 use crate::scale::Scale;
 use crate::stand::Layout;
@@ -25,7 +25,7 @@ fn rounds(scale: Scale) -> (u32, u64) {
 pub(super) fn steps(scale: Scale) -> usize {
     match rounds(scale).0 {
         0 => 0,
-        rounds => rounds as usize + COUNTED.len(),
+        rounds => rounds as usize + 1,
     }
 }
 
@@ -35,11 +35,9 @@ pub(super) async fn measure(ctx: &mut Context, data: &mut Data) -> Result<(), Fa
     if rounds == 0 {
         return Ok(());
     }
-    for arm in COUNTED {
-        ctx.console.step(&format!("instructions: {}", arm.title()));
-        let counted = count_instructions(ctx, arm, through).await?;
-        data.counted.push(Steady::new(arm, "instructions", counted));
-    }
+    ctx.console.step("instructions of what is varied");
+    data.counted
+        .extend(count_each(ctx, &COUNTED, |_| 1, through).await?);
     let layout = Layout::capacity()?;
     let sides = sides::boot_each(ctx, &layout, &Arm::VARIED).await?;
     for round in 1..=rounds {

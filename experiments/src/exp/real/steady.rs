@@ -16,6 +16,7 @@ use crate::measure::{
 };
 use crate::stand::{self, Layout, LoadReport, Wrapper};
 use crate::stats::median;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -37,9 +38,46 @@ pub(in crate::exp) async fn instructions<W: Way>(
     way: W,
     run: impl AsyncFn(&mut Context, W, Watched<'_>) -> Result<LoadReport, Failure>,
 ) -> Result<Figure, Failure> {
+    some_slopes(ctx, way, SLOPES, &run).await
+}
+
+/// Of each way the same by so many slopes, two ways at once: a count does not depend on what runs on the other core.
+pub(in crate::exp) async fn instructions_of_each<W: Way>(
+    ctx: &mut Context,
+    ways: &[W],
+    slopes: impl Fn(W) -> usize,
+    run: impl AsyncFn(&mut Context, W, Watched<'_>) -> Result<LoadReport, Failure>,
+) -> Result<Vec<Steady>, Failure> {
+    let next = Cell::new(0);
+    let counted = RefCell::new(Vec::new());
+    let count = async |ctx: &mut Context| {
+        while let Some(&way) = ways.get(next.get()) {
+            let index = next.replace(next.get() + 1);
+            let figure = some_slopes(ctx, way, slopes(way), &run).await?;
+            counted
+                .borrow_mut()
+                .push((index, Steady::new(way, "instructions", figure)));
+        }
+        Ok::<_, Failure>(())
+    };
+    let mut hand = ctx.second_hand()?;
+    let (one, other) = tokio::join!(count(ctx), count(&mut hand));
+    one.and(other)?;
+    ctx.absorb(hand);
+    let mut counted = counted.into_inner();
+    counted.sort_by_key(|(index, _)| *index);
+    Ok(counted.into_iter().map(|(_, row)| row).collect())
+}
+
+async fn some_slopes<W: Way>(
+    ctx: &mut Context,
+    way: W,
+    count: usize,
+    run: &impl AsyncFn(&mut Context, W, Watched<'_>) -> Result<LoadReport, Failure>,
+) -> Result<Figure, Failure> {
     let mut slopes = Vec::new();
-    for _ in 0..SLOPES {
-        match slope_of_instructions(ctx, way, &run).await? {
+    for _ in 0..count {
+        match slope_of_instructions(ctx, way, run).await? {
             Figure::Measured(slope) => slopes.push(slope),
             missing @ Figure::Missing(_) => return Ok(missing),
         }
@@ -174,7 +212,7 @@ pub(in crate::exp) async fn through<W: Way>(
     way: W,
     watched: Watched<'_>,
 ) -> Result<LoadReport, Failure> {
-    let layout = Layout::capacity()?;
+    let layout = ctx.capacity()?;
     let how = How {
         wrapper: Some(watched.wrapper),
         gateway: None,
