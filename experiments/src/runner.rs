@@ -112,6 +112,9 @@ async fn one(wish: &Wish, experiment: &Experiment, built: &Built) -> Result<Vec<
     if wish.gateway_bin.is_some() && experiment.world == World::Real {
         run.note("the gateway was given by `--gateway-bin` and not built from this tree");
     }
+    if built.before.is_some() && experiment.world == World::Real {
+        run.note("`gateway-before` was given by `--before-bin`");
+    }
     let mut ctx = Context::new(staging.path(), wish.seed, built.clone(), run)?;
     let began = tokio::time::Instant::now();
     let claims = (experiment.run)(&mut ctx).await?;

@@ -81,7 +81,7 @@ fn beside_direct(page: Page, data: &Data, seed: u64) -> Result<Page, Failure> {
         .table(
             tables::changes(data, seed),
             "Where gateway and stub share a core. A sleep is a time that the gateway found nothing to do and waited to be woken (its \
-             voluntary context switches).",
+             voluntary context switches). Instructions are counted of a build that was given with `--before-bin`, and of this one.",
         ))
 }
 

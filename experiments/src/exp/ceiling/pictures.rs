@@ -121,7 +121,7 @@ pub(super) fn changes(data: &Data, seed: u64) -> Result<charts::Figure, Failure>
         .subtitle(
             "gateway and stub together, 50 µs of work; paired within the round, median and 95 % interval",
         )
-        .groups(there.iter().map(|(change, _)| change.title()))
+        .groups(there.iter().map(|(change, _)| change.title().replace('`', "")))
         .series("", there.iter().map(|(_, cost)| bar(Some(*cost))))
         .sideways();
     report::figure("changes", picture.draw(), "100 % is no change.")

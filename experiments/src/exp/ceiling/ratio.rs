@@ -12,10 +12,13 @@ use super::changes::Change;
 use super::data::Data;
 use super::sides;
 use crate::exp::Context;
-use crate::exp::real::Way as _;
+use crate::exp::real::{Watched, Way as _, count_each, through_build};
 use crate::failure::Failure;
 use crate::scale::Scale;
 use crate::stand::Layout;
+
+/// Of the instructions of a build that is compared with another one.
+const INSTRUCTIONS_SLOPES: usize = 3;
 
 pub(super) fn rounds(scale: Scale) -> u32 {
     match scale {
@@ -42,6 +45,17 @@ pub(super) async fn measure(ctx: &mut Context, rounds: u32, data: &mut Data) -> 
     let (working, free) = requests(ctx.scale);
     let mut at_work = vec![Arm::DirectWork, Arm::ThroughWork];
     at_work.extend(Change::there(ctx.before().is_some()).map(Change::arm));
+    if let Some(before) = ctx.before().filter(|_| rounds > 0) {
+        ctx.console.expect_steps(1);
+        ctx.console.step("instructions of both builds");
+        let builds = [Arm::ThroughWork, Arm::BeforeWork];
+        let run = async |ctx: &mut Context, arm: Arm, watched: Watched<'_>| {
+            let build = (arm == Arm::BeforeWork).then_some(before.as_path());
+            through_build(ctx, arm, watched, build).await
+        };
+        data.counted
+            .extend(count_each(ctx, &builds, |_| INSTRUCTIONS_SLOPES, run).await?);
+    }
     for round in 1..=rounds {
         for (arms, requests) in [(&at_work[..], working), (&[Arm::Direct, Arm::Through], free)] {
             let stub = arms[0].title().trim_start_matches("direct, ");

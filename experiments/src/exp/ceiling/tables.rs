@@ -103,6 +103,8 @@ pub(super) fn changes(data: &Data, seed: u64) -> Table {
         Column::number("after", "%"),
         Column::number("sleeps per request, before", ""),
         Column::number("after", ""),
+        Column::number("user instructions, before", ""),
+        Column::number("after", ""),
     ];
     let there = Change::ALL
         .into_iter()
@@ -110,6 +112,12 @@ pub(super) fn changes(data: &Data, seed: u64) -> Table {
     there.fold(Table::new(columns), |table, change| {
         let (before, after) = change.sides();
         let of_direct = |arm| with_interval(data.ratio(seed, arm, Arm::DirectWork));
+        let instructions = |arm| {
+            let counted = data
+                .figure(arm, "instructions")
+                .filter(|_| change == Change::Build);
+            counted.map_or_else(Cell::missing, |count| Cell::number(count, 0))
+        };
         table.row([
             Cell::text(change.title()),
             with_interval(data.cost(seed, change)),
@@ -117,6 +125,8 @@ pub(super) fn changes(data: &Data, seed: u64) -> Table {
             of_direct(after),
             with_interval(data.sleeps(seed, before)),
             with_interval(data.sleeps(seed, after)),
+            instructions(before),
+            instructions(after),
         ])
     })
 }

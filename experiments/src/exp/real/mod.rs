@@ -36,7 +36,7 @@ pub(super) use rounds::{Plan as RoundsPlan, measure as measure_rounds};
 pub(super) use site::{FLEET, Site};
 pub(super) use steady::{
     Watched, allocations as count_allocations, instructions as count_instructions,
-    instructions_of_each as count_each, syscalls as count_syscalls, through,
+    instructions_of_each as count_each, syscalls as count_syscalls, through, through_build,
 };
 pub(super) use watch::watch;
 pub(super) use way::{Before, Way, bare_config};

@@ -212,10 +212,20 @@ pub(in crate::exp) async fn through<W: Way>(
     way: W,
     watched: Watched<'_>,
 ) -> Result<LoadReport, Failure> {
+    through_build(ctx, way, watched, None).await
+}
+
+/// The same through another build of our gateway.
+pub(in crate::exp) async fn through_build<W: Way>(
+    ctx: &mut Context,
+    way: W,
+    watched: Watched<'_>,
+    gateway: Option<&Path>,
+) -> Result<LoadReport, Failure> {
     let layout = ctx.capacity()?;
     let how = How {
         wrapper: Some(watched.wrapper),
-        gateway: None,
+        gateway,
     };
     let chain = Chain::boot(ctx, way, &layout, how).await?;
     let report = drive(

@@ -244,6 +244,13 @@ fn method(data: &Data) -> Vec<String> {
          build with a counting allocator."
             .to_owned(),
     ];
+    if !pictures::layers(data).is_empty() {
+        method.push(
+            "Features are counted on one route, alone and one after the other; instructions of two arms at once, one on each core, because a \
+             count does not depend on the time that it takes."
+                .to_owned(),
+        );
+    }
     if !data.rounds.is_empty() {
         method.push(
             "Latency is from the intended send time of an open model with Poisson arrivals. Arms are interleaved; all arms \
