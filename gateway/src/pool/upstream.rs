@@ -66,23 +66,23 @@ struct Wrong {
     not_forgiven: Cell<Tried>,
 }
 
-/// What comes of `sending`, or `None` if nothing does for so long after the request has left; `passed` tells whether a time has.
+/// What comes of `sending`, if anything does within so long after the request has left; `passed` tells whether a time has.
 async fn within<F: Future>(
     patience: Duration,
     mut sending: Pin<&mut F>,
     has_left: impl Fn() -> bool,
     passed: &impl Fn(Instant, &mut Context<'_>) -> Poll<()>,
-) -> Option<F::Output> {
+) -> Result<F::Output, Failure> {
     let mut until = None;
     poll_fn(|cx| {
         if let Poll::Ready(sent) = sending.as_mut().poll(cx) {
-            return Poll::Ready(Some(sent));
+            return Poll::Ready(Ok(sent));
         }
         if !has_left() {
             return Poll::Pending;
         }
         let until = *until.get_or_insert_with(|| Instant::now() + patience);
-        passed(until, cx).map(|()| None)
+        passed(until, cx).map(|()| Err(Failure::Silent))
     })
     .await
 }
@@ -235,10 +235,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
                     pin!(connection.send_and_hear(&outgoing.request, upload, || begun.set(true), &hear));
                 match first_byte_timeout {
                     None => sending.await,
-                    Some(patience) => match within(patience, sending, has_left, &passed).await {
-                        Some(asked) => asked,
-                        None => return Err(Failure::Silent),
-                    },
+                    Some(patience) => within(patience, sending, has_left, &passed).await?,
                 }
             };
             match asked {
