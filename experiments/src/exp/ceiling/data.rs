@@ -2,7 +2,6 @@
 
 use super::arms::Arm;
 use super::changes::Change;
-use super::soak::PARTS;
 use super::stacks::Stacks;
 use crate::exp::real::{Level, Steady, Way as _, if_there};
 use crate::failure::Failure;
@@ -14,6 +13,9 @@ use world::Seed;
 
 /// The service level: what a rate must keep to hold.
 pub(super) const P99_MS_MAX: f64 = 50.0;
+
+/// What is held for long, in so many parts: of ten minutes a part is a minute.
+const PARTS: f64 = 10.0;
 
 /// Above this share of their core stub and load generator are as full as the gateway, and what broke may have been theirs.
 pub(super) const OTHERS_MAX: f64 = 0.85;

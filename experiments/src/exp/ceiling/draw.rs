@@ -2,7 +2,7 @@
 
 use super::arms::Arm;
 use super::changes::Change;
-use super::data::{Data, Held, P99_MS_MAX};
+use super::data::{Data, Held, P99_MS_MAX, Second};
 use super::soak::SHARE;
 use super::tables::DIGITS;
 use super::{QUESTION, pictures, tables};
@@ -196,7 +196,13 @@ fn held_long(data: &Data) -> String {
     text += &part("memory", "KiB", data.second_and_last(|sample| sample.rss_kib));
     text += &part("open files", "", data.second_and_last(|sample| sample.open_files)).replace("  ", " ");
     let failed: u64 = data.seconds.iter().map(|second| second.unexpected).sum();
-    text += &format!(" {failed} requests were not answered with 200.");
+    text += &format!(" {failed} requests were not answered with 200");
+    let slow = |second: &&Second| second.p99_us.is_some_and(|us| us >= 1_000.0 * P99_MS_MAX);
+    text += &format!(
+        ", and in {} of {} intervals p99 was above the service level.",
+        data.seconds.iter().filter(slow).count(),
+        data.seconds.len()
+    );
     text
 }
 

@@ -31,7 +31,7 @@ pub(super) fn rounds(scale: Scale) -> u32 {
 /// Of each side and pass, with a stub that works and with one that is free.
 fn requests(scale: Scale) -> (u64, u64) {
     match scale {
-        Scale::Smoke | Scale::Quick => (700, 1_500),
+        Scale::Smoke | Scale::Quick => (700, 1_000),
         Scale::Full => (6_000, 12_000),
     }
 }

@@ -17,8 +17,6 @@ use tokio::time::Instant;
 
 /// Of the ceiling, what is held.
 pub(super) const SHARE: f64 = 0.8;
-/// The run in so many parts: of ten minutes a part is a minute.
-pub(super) const PARTS: f64 = 10.0;
 /// Samples in all, about.
 const SAMPLES: u32 = 600;
 const SAMPLE_EVERY_MAX: Duration = Duration::from_secs(1);
@@ -28,7 +26,7 @@ const SAMPLE_EVERY_MIN: Duration = Duration::from_millis(50);
 pub(super) fn duration(scale: Scale) -> Duration {
     match scale {
         Scale::Smoke => Duration::ZERO,
-        Scale::Quick => Duration::from_secs(4),
+        Scale::Quick => Duration::from_secs(3),
         Scale::Full => Duration::from_secs(600),
     }
 }

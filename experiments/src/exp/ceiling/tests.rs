@@ -238,6 +238,7 @@ fn the_page_says_what_the_data_shows() {
         "16 upstream connections: no difference shown",
         "80 % of the ceiling was held for 600 s",
         "The median of its memory was 14 045 KiB in the second tenth of that and 14 285 KiB in the last.",
+        "0 requests were not answered with 200, and in 0 of 600 intervals p99 was above the service level.",
         "The median of its open files was 600 in the second tenth of that and 600 in the last.",
         "| answers of 64 KiB | 80.0 \\[80.0, 80.0\\] | 4.00 \\[4.00, 4.00\\] | – |",
     ] {

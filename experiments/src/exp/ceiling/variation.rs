@@ -16,7 +16,7 @@ pub(super) const COUNTED: [Arm; 4] = [Arm::Through, Arm::Small, Arm::Large, Arm:
 fn rounds(scale: Scale) -> (u32, u64) {
     match scale {
         Scale::Smoke => (0, 0),
-        Scale::Quick => (10, 1_000),
+        Scale::Quick => (10, 600),
         Scale::Full => (20, 20_000),
     }
 }

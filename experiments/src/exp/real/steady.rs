@@ -181,13 +181,13 @@ pub(in crate::exp) async fn allocations<W: Way>(ctx: &mut Context, way: W) -> Re
         let answer = stand::get(admin, "/debug/heap").await?;
         parse_allocations(&answer).map_err(Failure::Run)
     };
-    // a first run fills pools and buffers once and for all
+    // a first run, of the longer ones, fills pools and buffers once and for all
     drive(
         ctx,
         &layout,
         way,
         chain.target(),
-        way.lengths()[0],
+        way.lengths()[1],
         &chain.directory,
     )
     .await?;

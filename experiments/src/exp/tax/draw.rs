@@ -246,8 +246,8 @@ fn method(data: &Data) -> Vec<String> {
     ];
     if !pictures::layers(data).is_empty() {
         method.push(
-            "Features are counted on one route, alone and one after the other; instructions of two arms at once, one on each core, because a \
-             count does not depend on the time that it takes."
+            "Features are counted on one route, alone and one after the other; instructions of two arms at once, one on each core. How \
+             busy the machine is changes how many events are found at a time, and a count by some tens."
                 .to_owned(),
         );
     }
