@@ -1,6 +1,6 @@
 //! Data in, SVG / HTML / Markdown out.
 //!
-//! Line, percentile, heat map and bar drawings, panels, lanes, tables, and a self-contained page that carries them with
+//! Line, percentile, heat map, flame and bar drawings, panels, lanes, tables, and a self-contained page that carries them with
 //! claims and provenance. Pure: no clock, no chance, no I/O; every result is a `String` or something that `Display`s, so
 //! that `write!` takes it to any writer. The same data gives the same bytes on every machine.
 //!
@@ -12,13 +12,14 @@
 //! Ours are the theme, the choice of ticks, and where words stand.
 //!
 //! Ranks: `error`, `theme`, `ramp`, `width`, `number`, `spread`, `verdict` · `escape`, `scale`, `style` · `backend` ·
-//! `canvas` · `text` · `frame` · `xy`, `bar`, `table` · `line`, `percentile`, `panels`, `heat_map`, `page` · `gallery`.
+//! `canvas` · `text` · `frame` · `xy`, `bar`, `flame`, `table` · `line`, `percentile`, `panels`, `heat_map`, `page` · `gallery`.
 
 mod backend;
 mod bar;
 mod canvas;
 mod error;
 mod escape;
+mod flame;
 mod frame;
 mod gallery;
 mod heat_map;
@@ -42,6 +43,7 @@ pub use backend::Label;
 pub use bar::{Bar, Value};
 pub use canvas::Svg;
 pub use error::Error;
+pub use flame::{Flame, Frame};
 pub use gallery::{Gallery, Tile};
 pub use heat_map::HeatMap;
 pub use line::Line;

@@ -43,6 +43,9 @@ pub struct Arguments {
     /// Measure this gateway instead of building it
     #[arg(long, value_name = "PATH")]
     gateway_bin: Option<PathBuf>,
+    /// An earlier gateway: `ceiling` says what the one measured is worth against it
+    #[arg(long, value_name = "PATH")]
+    before_bin: Option<PathBuf>,
     /// Cargo profile of the parts [default: dist; release with --smoke]
     #[arg(long, value_name = "PROFILE")]
     profile: Option<String>,
@@ -109,6 +112,7 @@ fn wish(arguments: &Arguments) -> Result<Wish, Failure> {
         seed,
         profile: arguments.profile.clone().unwrap_or_else(|| profile.to_owned()),
         gateway_bin: arguments.gateway_bin.clone(),
+        before_bin: arguments.before_bin.clone(),
         unix_now: world.unix_now(),
     })
 }

@@ -26,6 +26,7 @@ pub struct Wish {
     pub seed: Seed,
     pub profile: String,
     pub gateway_bin: Option<PathBuf>,
+    pub before_bin: Option<PathBuf>,
     /// Wall clock at the start, since the Unix epoch.
     pub unix_now: Duration,
 }
@@ -48,12 +49,14 @@ async fn build(wish: &Wish, experiments: &[&'static Experiment]) -> Result<Built
     let mut built = Built {
         shipped: None,
         instrumented: Err("not built".to_owned()),
+        before: None,
         simulator: None,
     };
     if is_any(|experiment| experiment.world.is_real()) {
         console.say(&format!("building the parts (profile {})", wish.profile));
         let gateway = wish.gateway_bin.as_deref();
         built.shipped = Some(stand::build(&wish.root, &wish.profile, gateway).await?);
+        built.before = wish.before_bin.as_deref().map(stand::given_gateway).transpose()?;
     }
     if is_any(|experiment| experiment.counts_allocations) {
         built.instrumented = instrumented(wish, &console).await;
@@ -72,6 +75,7 @@ fn binaries(built: &Built, world: World) -> Vec<(&'static str, &Path)> {
         all.push(("gateway", &shipped.gateway));
         all.push(("upstream-stub", &shipped.stub));
         all.push(("loadgen", &shipped.loadgen));
+        all.extend(built.before.as_deref().map(|before| ("gateway-before", before)));
     }
     let simulator = built.simulator.as_ref().filter(|_| world.is_simulated());
     all.extend(simulator.map(|simulator| ("sim", simulator.as_path())));
@@ -104,6 +108,9 @@ async fn one(wish: &Wish, experiment: &Experiment, built: &Built) -> Result<Vec<
     }
     if wish.gateway_bin.is_some() && experiment.world.is_real() {
         run.note("the gateway was given by `--gateway-bin` and not built from this tree");
+    }
+    if built.before.is_some() && experiment.world == World::Real {
+        run.note("`gateway-before` was given by `--before-bin`");
     }
     let mut ctx = Context::new(staging.path(), wish.seed, built.clone(), run)?;
     let began = tokio::time::Instant::now();

@@ -8,8 +8,8 @@ mod lanes;
 mod run;
 
 use charts::{
-    Axis, Bar, Cell, Claim, Column, Error, Figure, Limit, Line, Page, Percentile, Series, Span, Svg, Table,
-    Value, Verdict,
+    Axis, Bar, Cell, Claim, Column, Error, Figure, Flame, Frame, Limit, Line, Page, Percentile, Series, Span,
+    Svg, Table, Value, Verdict,
 };
 use std::path::Path;
 
@@ -55,6 +55,7 @@ fn page() -> Result<Page, Error> {
         .figure(figure("cpu", cpu()?, "CPU time per request, user and kernel."))
         .figure(figure("delta", delta()?, "Paired differences against direct."))
         .figure(figure("syscalls", syscalls()?, "System calls per request."))
+        .figure(figure("flame", flame()?, "Where a worker's CPU time goes."))
         .section("Edges")
         .figure(figure("amplification", amplification()?, "Attempts per request over offered load."))
         .figure(figure("crowd", crowd()?, "More series than fit beside the plot."))
@@ -269,6 +270,35 @@ fn syscalls() -> Result<Svg, Error> {
         .series("write", [1.0, 2.0, 2.01])
         .series("epoll_wait", [0.8, 1.37, 1.41])
         .sideways()
+        .draw()
+}
+
+fn flame() -> Result<Svg, Error> {
+    let stacks = [
+        (
+            "tokio::run;http1::serve;gateway::handle;gateway::pick;http1::send;kernel::send",
+            340,
+        ),
+        (
+            "tokio::run;http1::serve;gateway::handle;http1::receive;kernel::recv",
+            60,
+        ),
+        ("tokio::run;http1::serve;gateway::handle", 50),
+        ("tokio::run;http1::serve;http1::answer;kernel::writev", 310),
+        ("tokio::run;http1::serve;http1::head", 70),
+        ("tokio::run;http1::serve;kernel::recv", 55),
+        ("tokio::run;mio::poll;kernel::epoll_wait", 45),
+        ("tokio::run", 20),
+        ("tokio::run;a function from <elsewhere>", 12),
+        ("writer::write;kernel::write", 9),
+    ];
+    let frame = |name: &str| Frame::new(name, name.split("::").next().unwrap_or_default());
+    stacks
+        .into_iter()
+        .fold(
+            Flame::new("CPU time at the ceiling").subtitle("499 samples per second of CPU time"),
+            |flame, (stack, samples)| flame.stack(stack.split(';').map(frame), samples),
+        )
         .draw()
 }
 

@@ -9,7 +9,7 @@ mod judge;
 mod lanes;
 mod panes;
 
-use charts::{Axis, Bar, Limit, Line, Percentile, Series, Span, Value};
+use charts::{Axis, Bar, Flame, Frame, Limit, Line, Percentile, Series, Span, Value};
 use data::{points, positive, value, words};
 use judge::faults;
 use proptest::prelude::*;
@@ -120,6 +120,18 @@ proptest! {
     fn bars_are_legible(bar in bar()) {
         let svg = bar.draw().expect("possible input");
         prop_assert_eq!(faults(&svg), Vec::<String>::new());
+    }
+
+    #[test]
+    fn flames_are_legible(
+        title in words(),
+        stacks in prop::collection::vec((prop::collection::vec((words(), 0..12_u8), 0..9), 0..1_000_u64), 0..30),
+    ) {
+        let flame = stacks.into_iter().fold(Flame::new(title.clone()).note(title), |flame, (frames, count)| {
+            let frames = frames.into_iter().map(|(name, owner)| Frame::new(name, format!("owner {owner}")));
+            flame.stack(frames, count)
+        });
+        prop_assert_eq!(faults(&flame.draw().expect("possible input")), Vec::<String>::new());
     }
 
     #[test]

@@ -4,7 +4,7 @@ use crate::console::Console;
 use crate::failure::Failure;
 use crate::provenance::{self, Run};
 use crate::scale::Scale;
-use crate::stand::{Binaries, Built};
+use crate::stand::{Binaries, Built, Layout};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use world::Seed;
@@ -21,6 +21,8 @@ pub struct Context {
     pub directory: PathBuf,
     scratch: TempDir,
     scratch_used: u32,
+    /// The gateway's core and the other one are changed over.
+    mirrored: bool,
 }
 
 impl Context {
@@ -36,7 +38,33 @@ impl Context {
             directory: directory.to_path_buf(),
             scratch,
             scratch_used: 0,
+            mirrored: false,
         })
+    }
+
+    /// A second hand, which counts beside this one on the other core: silent, in a place of its own. What it noted is taken over
+    /// by [`Self::absorb`].
+    pub fn second_hand(&self) -> Result<Self, Failure> {
+        let hand = Self::new(&self.directory, self.seed, self.built.clone(), self.run.clone())?;
+        Ok(Self {
+            console: Console::silent(),
+            mirrored: !self.mirrored,
+            ..hand
+        })
+    }
+
+    /// Takes over the configs and tools that a second hand has used.
+    pub fn absorb(&mut self, hand: Self) {
+        for (name, text) in hand.run.configs {
+            self.config(&name, &text);
+        }
+        self.run.tools.extend(hand.run.tools);
+    }
+
+    /// The capacity layout of this hand.
+    pub fn capacity(&self) -> Result<Layout, Failure> {
+        let layout = Layout::capacity()?;
+        Ok(if self.mirrored { layout.mirrored() } else { layout })
     }
 
     /// The shipped binaries.
@@ -48,6 +76,11 @@ impl Context {
     /// The gateway that counts its allocations, or why there is none.
     pub fn instrumented(&self) -> Result<PathBuf, String> {
         self.built.instrumented.clone()
+    }
+
+    /// An earlier gateway to compare with, where one was given.
+    pub fn before(&self) -> Option<PathBuf> {
+        self.built.before.clone()
     }
 
     pub fn simulator(&self) -> Result<PathBuf, Failure> {

@@ -2,7 +2,7 @@
 //!
 //! Two kinds of measurement. Steady figures (instructions, allocations, system calls, counts) are taken once per
 //! arm and are the same on a busy machine. Latency and CPU time are taken in interleaved rounds and compared
-//! within a round. Files: `arms` says what is compared, `server` boots what is no way through a proxy, `steady` and `counts` count,
+//! within a round. Files: `arms` says what is compared, `features` what each feature is alone and in a chain, `server` boots what is no way through a proxy, `steady` and `counts` count,
 //! `claims` judges, `draw` turns data into the page, `terminal` into a few lines, `comparable` into what later runs are
 //! compared with; the rest is `real`'s.
 
@@ -11,6 +11,7 @@ mod claims;
 mod comparable;
 mod counts;
 mod draw;
+mod features;
 mod pictures;
 mod server;
 mod steady;
@@ -23,6 +24,7 @@ use super::real::{BusyPlan, Data, RoundsPlan, measure_busy, measure_rounds};
 use crate::claims::Claim;
 use crate::failure::Failure;
 use crate::provenance;
+use crate::scale::Scale;
 use arms::Arm;
 
 pub(super) const EXPERIMENT: Experiment = Experiment {
@@ -53,11 +55,17 @@ async fn run(ctx: &mut Context) -> Result<Vec<Claim>, Failure> {
     let rounds = plan.map_or(0, |plan| plan.rounds as usize * arms.len());
     let busy_plan = BusyPlan::of(ctx.scale);
     let busy = busy_plan.map_or(0, |plan| plan.steps(timed.len()));
-    ctx.console.expect_steps(steady::steps(&counted) + rounds + busy);
+    let has_features = ctx.scale != Scale::Smoke;
+    let features = if has_features { steady::feature_steps() } else { 0 };
+    ctx.console
+        .expect_steps(steady::steps(&counted) + features + rounds + busy);
     let mut data = Data {
         steady: steady::measure(ctx, &counted).await?,
         ..Data::default()
     };
+    if has_features {
+        data.steady.extend(steady::features(ctx).await?);
+    }
     if let Some(plan) = plan {
         data.rounds = measure_rounds(ctx, plan, &arms).await?;
         ctx.run.note(plan.describe());

@@ -53,6 +53,21 @@ pub fn run_queue_wait(pid: u32) -> Option<Duration> {
     waited.map(Duration::from_nanos)
 }
 
+/// How often the threads of a process have gone to sleep by themselves (voluntary context switches), in all; `None` when it is gone.
+pub fn sleeps(pid: u32) -> Option<u64> {
+    let threads = fs::read_dir(Path::new("/proc").join(pid.to_string()).join("task")).ok()?;
+    threads
+        .map(|thread| parse_sleeps(&fs::read_to_string(thread.ok()?.path().join("status")).ok()?))
+        .sum()
+}
+
+fn parse_sleeps(status: &str) -> Option<u64> {
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"))?;
+    line.trim().parse().ok()
+}
+
 /// Nanoseconds on a CPU: the first of three fields.
 fn parse_schedstat(text: &str) -> Option<u64> {
     text.split_whitespace().next()?.parse().ok()
@@ -98,6 +113,13 @@ mod tests {
         assert_eq!(parse_waited("56734000 123 9\n"), Some(123));
         assert_eq!((parse_schedstat(""), parse_waited("1")), (None, None));
         assert_eq!(run_queue_wait(u32::MAX), None);
+    }
+
+    #[test]
+    fn sleeps_are_those_by_itself() {
+        let status = "Name:\tx\nvoluntary_ctxt_switches:\t12\nnonvoluntary_ctxt_switches:\t34\n";
+        assert_eq!(parse_sleeps(status), Some(12));
+        assert_eq!((parse_sleeps("Name:\tx\n"), sleeps(u32::MAX)), (None, None));
     }
 
     /// Of a process with one thread: ours has those of other tests, whose time goes when they end.

@@ -16,10 +16,10 @@ mod profile;
 mod syscalls;
 
 pub use allocations::{AllocationCount, parse_allocations};
-pub use cpu::{CpuTime, cpu_time, run_queue_wait};
+pub use cpu::{CpuTime, cpu_time, run_queue_wait, sleeps};
 pub use figure::{Figure, per_request, per_request_if_any};
 pub use instructions::{cachegrind, parse_instructions};
 pub use metrics::sum_of;
 pub use process::{Footprint, footprint};
-pub use profile::{Owner, owners};
+pub use profile::{Owner, owners, stacks};
 pub use syscalls::{parse_syscalls, strace};

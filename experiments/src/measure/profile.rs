@@ -8,8 +8,8 @@
 
 use std::collections::BTreeMap;
 
-/// Names of the functions by which a sample is known to be in the kernel.
-const CALLS: [&str; 16] = [
+/// Names of the functions by which a sample is known to be in the kernel; `syscall` is whatever has no function of its own.
+const CALLS: [&str; 17] = [
     "accept4",
     "close",
     "connect",
@@ -24,9 +24,12 @@ const CALLS: [&str; 16] = [
     "setsockopt",
     "shutdown",
     "socket",
+    "syscall",
     "write",
     "writev",
 ];
+/// The call that waits for a lock, which is made by `syscall`.
+const FUTEX: &str = "futex";
 /// What the C library does around a call.
 const AROUND: [&str; 2] = ["asynccancel", "errno"];
 
@@ -39,8 +42,71 @@ pub enum Owner {
     Code(String),
 }
 
+/// A stack, the innermost frame first: the function's name and its file.
+type Stack<'a> = Vec<(&'a str, &'a str)>;
+
 /// Samples by owner; `None` if this is no profile.
 pub fn owners(profile: &[u8]) -> Option<BTreeMap<Owner, u64>> {
+    let mut owners = BTreeMap::new();
+    each_stack(profile, |stack, samples| {
+        *owners.entry(owner(&stack)).or_default() += samples;
+    })?;
+    Some(owners)
+}
+
+/// Samples by stack, the outermost frame first, of frames that are in a crate's file or a call into the kernel: `http1::io serve`, and
+/// `kernel send` innermost. Closures are part of what they are in, and of crates that are not ours a module is one frame. `None` if
+/// this is no profile.
+pub fn stacks(profile: &[u8]) -> Option<BTreeMap<Vec<String>, u64>> {
+    let mut stacks = BTreeMap::new();
+    each_stack(profile, |stack, samples| {
+        *stacks.entry(frames(&stack)).or_default() += samples;
+    })?;
+    Some(stacks)
+}
+
+fn frames(stack: &Stack<'_>) -> Vec<String> {
+    let mut frames: Vec<String> = Vec::new();
+    for (name, file) in stack.iter().rev() {
+        let Some(module) = module(file) else { continue };
+        let name = plain(name);
+        let is_nameless = name.is_empty() || name.starts_with('{') || is_foreign(file);
+        let frame = match is_nameless {
+            true => module.clone(),
+            false => format!("{module} {name}"),
+        };
+        let within = |last: &String| *last == frame || is_nameless && last.starts_with(&frame);
+        if !frames.last().is_some_and(within) {
+            frames.push(frame);
+        }
+    }
+    if let Owner::Kernel(call) = owner(stack) {
+        frames.push(format!("kernel {call}"));
+    }
+    frames
+}
+
+/// Of `<a::B<T> as c::D>::run<U>` it is `run`.
+fn plain(name: &str) -> String {
+    let (mut depth, mut kept, mut before) = (0_u32, String::new(), ' ');
+    for c in name.chars() {
+        match c {
+            '<' => depth += 1,
+            // the arrow of a function's type closes nothing
+            '>' if before != '-' => depth = depth.saturating_sub(1),
+            _ if depth == 0 => kept.push(c),
+            _ => {}
+        }
+        before = c;
+    }
+    kept.rsplit("::")
+        .next()
+        .unwrap_or_default()
+        .replace([';', ' '], "_")
+}
+
+/// Tells of each stack and its samples; `None` if this is no profile.
+fn each_stack(profile: &[u8], mut tell: impl FnMut(Stack<'_>, u64)) -> Option<()> {
     let (mut samples, mut locations, mut functions, mut strings) =
         (Vec::new(), BTreeMap::new(), BTreeMap::new(), Vec::new());
     for (field, value) in fields(profile)? {
@@ -58,11 +124,10 @@ pub fn owners(profile: &[u8]) -> Option<BTreeMap<Owner, u64>> {
                 let at = |field| usize::try_from(number(&function, field).unwrap_or(0)).ok();
                 functions.insert(number(&function, 1)?, (at(2)?, at(4)?));
             }
-            (6, Value::Bytes(bytes)) => strings.push(String::from_utf8_lossy(bytes).into_owned()),
+            (6, Value::Bytes(bytes)) => strings.push(String::from_utf8_lossy(bytes)),
             _ => {}
         }
     }
-    let mut owners = BTreeMap::new();
     for sample in samples {
         let packed = |wanted| {
             let found = sample.iter().find(|(field, _)| *field == wanted);
@@ -72,12 +137,12 @@ pub fn owners(profile: &[u8]) -> Option<BTreeMap<Owner, u64>> {
             .iter()
             .map(|location| {
                 let (name, file) = *functions.get(locations.get(location)?)?;
-                Some((strings.get(name)?.as_str(), strings.get(file)?.as_str()))
+                Some((strings.get(name)?.as_ref(), strings.get(file)?.as_ref()))
             })
             .collect();
-        *owners.entry(owner(&frames?)).or_default() += packed(2)?.first()?;
+        tell(frames?, *packed(2)?.first()?);
     }
-    Some(owners)
+    Some(())
 }
 
 /// Of a stack of names and files, the innermost frame first.
@@ -85,7 +150,8 @@ fn owner(frames: &[(&str, &str)]) -> Owner {
     let around = |name: &str| AROUND.iter().any(|around| name.contains(around));
     let innermost = frames.iter().find(|(name, _)| !around(name));
     if let Some(call) = innermost.and_then(|(name, _)| call(name)) {
-        return Owner::Kernel(call.to_owned());
+        let waits = call == "syscall" && frames.iter().any(|(name, _)| name.contains(FUTEX));
+        return Owner::Kernel(if waits { FUTEX } else { call }.to_owned());
     }
     let code = frames.iter().find_map(|(_, file)| module(file));
     Owner::Code(code.unwrap_or_else(|| "unknown".to_owned()))
@@ -107,12 +173,22 @@ fn module(file: &str) -> Option<String> {
         return None;
     }
     let folder = before.rsplit('/').next()?;
-    let name = match folder.rsplit_once('-') {
-        Some((name, version)) if version.starts_with(|c: char| c.is_ascii_digit()) => name,
-        _ => folder,
-    };
+    let name = versioned(folder).unwrap_or(folder);
     let module = after.split('/').next()?.trim_end_matches(".rs");
     Some(format!("{name}::{module}"))
+}
+
+/// The name of a crate from a registry, whose folder says the version too.
+fn versioned(folder: &str) -> Option<&str> {
+    let (name, version) = folder.rsplit_once('-')?;
+    version.starts_with(|c: char| c.is_ascii_digit()).then_some(name)
+}
+
+fn is_foreign(file: &str) -> bool {
+    let folder = file
+        .rsplit_once("/src/")
+        .and_then(|(before, _)| before.rsplit('/').next());
+    folder.and_then(versioned).is_some()
 }
 
 /// What a field of a message holds.
@@ -246,6 +322,33 @@ mod tests {
             ["tokio::runtime", "gateway::ids", "unknown"].map(code),
             [Some(131), Some(132), Some(133)]
         );
+    }
+
+    #[test]
+    fn a_stack_is_told_from_outside_in_without_closures_and_the_library() {
+        let profile = profile(&[
+            (
+                &[
+                    ("syscall", "syscall.S"),
+                    ("futex_wait", "/rustc/1/library/std/src/sys/futex.rs"),
+                    ("lock<T>", "/rustc/1/library/std/src/mutex.rs"),
+                    ("{closure#0}<fn(u8) -> u8>", "gateway/src/pool/lease.rs"),
+                    ("<Pool<T> as Lease>::take<T>", "gateway/src/pool/lease.rs"),
+                    ("{async_fn#0}", "http1/src/io/server.rs"),
+                    ("park", "/r/tokio-1.50.0/src/runtime/park.rs"),
+                    ("run", "/r/tokio-1.50.0/src/runtime/mod.rs"),
+                ],
+                7,
+            ),
+            (&[("clone3", "clone3.S")], 5),
+        ]);
+        let stacks = stacks(&profile).expect("a profile");
+        let told: Vec<_> = stacks
+            .iter()
+            .map(|(frames, samples)| (frames.join(";"), *samples))
+            .collect();
+        let whole = "tokio::runtime;http1::io;gateway::pool take;kernel futex".to_owned();
+        assert_eq!(told, [(String::new(), 133), (whole, 135)]);
     }
 
     #[test]

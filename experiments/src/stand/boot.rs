@@ -77,10 +77,23 @@ pub async fn boot_gateway(
     seed: u64,
     wrapper: Option<&Wrapper>,
 ) -> Result<Gateway, Failure> {
+    boot_workers(1, binary, config, directory, core, seed, wrapper).await
+}
+
+/// The same with so many workers.
+pub async fn boot_workers(
+    workers: u16,
+    binary: &Path,
+    config: &str,
+    directory: &Path,
+    core: Option<usize>,
+    seed: u64,
+    wrapper: Option<&Wrapper>,
+) -> Result<Gateway, Failure> {
     let file = directory.join("gateway.yaml");
     std::fs::write(&file, config).map_err(|e| Failure::io("write", &file, e))?;
-    let seed = seed.to_string();
-    let arguments = ["--config", "gateway.yaml", "--workers", "1", "--seed", &seed];
+    let (workers, seed) = (workers.to_string(), seed.to_string());
+    let arguments = ["--config", "gateway.yaml", "--workers", &workers, "--seed", &seed];
     let launch = wrapped("gateway", binary, directory, wrapper).with(arguments);
     boot_gateway_by(Launch { core, ..launch }).await
 }

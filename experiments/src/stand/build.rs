@@ -32,6 +32,8 @@ pub struct Built {
     pub shipped: Option<Binaries>,
     /// The gateway that counts its allocations, or why there is none.
     pub instrumented: Result<PathBuf, String>,
+    /// An earlier gateway, given to be compared with.
+    pub before: Option<PathBuf>,
     pub simulator: Option<PathBuf>,
 }
 
@@ -52,9 +54,7 @@ pub async fn build(root: &Path, profile: &str, gateway: Option<&Path>) -> Result
     ];
     let built = cargo_build(root, &arguments).await?;
     let gateway = match gateway {
-        Some(given) => given
-            .canonicalize()
-            .map_err(|e| Failure::io("find the gateway binary", given, e))?,
+        Some(given) => given_gateway(given)?,
         None => executable(&built, "gateway")?,
     };
     Ok(Binaries {
@@ -62,6 +62,12 @@ pub async fn build(root: &Path, profile: &str, gateway: Option<&Path>) -> Result
         stub: executable(&built, "upstream-stub")?,
         loadgen: executable(&built, "loadgen")?,
     })
+}
+
+/// Where a gateway is that was given.
+pub fn given_gateway(path: &Path) -> Result<PathBuf, Failure> {
+    path.canonicalize()
+        .map_err(|e| Failure::io("find the gateway binary", path, e))
 }
 
 /// Builds the gateway that counts its allocations (feature `count-alloc`).

@@ -35,6 +35,21 @@ impl Layout {
         }))
     }
 
+    /// The same with the cores changed over: for what is counted beside it and must not have the same core.
+    #[must_use]
+    pub fn mirrored(self) -> Self {
+        let over = |core: Option<usize>| match core {
+            core if core == self.gateway => self.load,
+            _ => self.gateway,
+        };
+        Self {
+            gateway: over(self.gateway),
+            stub: over(self.stub),
+            load: over(self.load),
+            ..self
+        }
+    }
+
     fn on(cores: &[usize], name: &'static str, place: fn(usize, usize) -> (usize, usize, usize)) -> Self {
         match *cores {
             [first, second, ..] => {
@@ -93,6 +108,17 @@ mod tests {
             (capacity.gateway, capacity.stub, capacity.load),
             (Some(0), Some(1), Some(1))
         );
+    }
+
+    #[test]
+    fn mirrored_the_gateway_is_alone_on_the_other_core() {
+        let mirrored = Layout::on(&[0, 1], "capacity", |a, b| (a, b, b)).mirrored();
+        assert_eq!(
+            (mirrored.gateway, mirrored.stub, mirrored.load),
+            (Some(1), Some(0), Some(0))
+        );
+        let alone = Layout::on(&[3], "capacity", |a, b| (a, b, b)).mirrored();
+        assert_eq!((alone.gateway, alone.load), (None, None));
     }
 
     #[test]

@@ -36,6 +36,26 @@ pub struct LoadReport {
     pub wall_seconds: f64,
     #[serde(skip)]
     pub cpu_seconds: f64,
+    #[serde(skip)]
+    pub series: LoadSeries,
+}
+
+/// The run in intervals of equal length.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+pub struct LoadSeries {
+    pub interval_s: f64,
+    pub rows: Vec<LoadInterval>,
+}
+
+/// One of them.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct LoadInterval {
+    /// From the intended send time; none where nothing was answered.
+    pub p99_us: Option<f64>,
+    /// Without an answer.
+    pub failed: u64,
+    /// Answered with something else.
+    pub unexpected: u64,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -56,6 +76,8 @@ struct Document {
     report: LoadReport,
     #[serde(default)]
     generators: Vec<Generator>,
+    #[serde(default)]
+    series: LoadSeries,
 }
 
 #[derive(Deserialize)]
@@ -71,6 +93,7 @@ impl LoadReport {
         let document: Document = serde_json::from_str(json)
             .map_err(|e| Failure::run(format!("understand the load generator's report: {e}")))?;
         let mut report = document.report;
+        report.series = document.series;
         // one process, and so one generator
         for generator in document.generators {
             report.wall_seconds += generator.wall_seconds;
@@ -97,6 +120,7 @@ mod tests {
             r#"{{"tool":"loadgen 0.1.0","report":{{"valid":false,"reasons":["late"],
                 "counts":{{"warmup":2,"planned":10,"done":9,"failed":{{"timeout":1}},"statuses":{{"200":8,"503":1}}}},
                 "response_us":{latency},"service_us":{latency},"send_lag_us":{latency}}},
+                "series":{{"interval_s":1.0,"rows":[{{"p99_us":4,"failed":0,"unexpected":1,"sent":7}},{{"p99_us":null,"failed":2,"unexpected":0}}]}},
                 "generators":[{{"wall_seconds":2.0,"user_seconds":0.5,"system_seconds":0.75,"spun_seconds":0.25}}]}}"#
         );
         let report = LoadReport::parse(&json).expect("reads");
@@ -105,6 +129,8 @@ mod tests {
             (2, 2, 5.0)
         );
         assert_eq!((report.wall_seconds, report.cpu_seconds), (2.0, 1.0));
+        let p99: Vec<_> = report.series.rows.iter().map(|row| row.p99_us).collect();
+        assert_eq!(p99, [Some(4.0), None]);
         assert!(!report.valid && report.reasons == ["late"]);
         assert!(LoadReport::parse("{}").is_err());
     }

@@ -23,8 +23,10 @@ mod pin;
 mod simulate;
 pub mod simulated;
 
-pub use boot::{Gateway, Stub, Wrapper, boot_gateway, boot_gateway_by, boot_stub, boot_stub_by};
-pub use build::{Binaries, Built, build, build_instrumented, build_simulator};
+pub use boot::{
+    Gateway, Stub, Wrapper, boot_gateway, boot_gateway_by, boot_stub, boot_stub_by, boot_workers,
+};
+pub use build::{Binaries, Built, build, build_instrumented, build_simulator, given_gateway};
 pub use caddy::boot_caddy;
 pub use foreign::Foreign;
 pub use haproxy::boot_haproxy;

@@ -33,7 +33,7 @@ const RANKS: Table<'static> = &[
             &["canvas"],
             &["text"],
             &["frame"],
-            &["xy", "bar", "table"],
+            &["xy", "bar", "flame", "table"],
             &["line", "percentile", "panels", "heat_map", "page"],
             &["gallery"],
         ],

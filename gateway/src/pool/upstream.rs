@@ -5,22 +5,22 @@ use super::picker::{Affinity, Chance, Picker};
 use super::place::Place;
 use super::shelf::Shelf;
 use super::waiting::{Obtained, Waiting};
-use super::{Content, Lease, Outgoing};
+use super::{Lease, Outgoing};
 use crate::balance::Tried;
 use crate::config;
 use crate::planted::{Bug, let_go_or_leak, planted, planted_or};
 use crate::state::{Held, Replica, Slot, UpstreamCells, UpstreamState};
 use http1::connection::Close;
 use http1::head::{Limits, Request, Response};
-use http1::io::{BodyError, Buffers, Connection, Receiving, SendError};
+use http1::io::{BodyError, Buffers, Connection, SendError};
 use std::cell::Cell;
 use std::future::poll_fn;
 use std::io;
 use std::net::IpAddr;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
@@ -66,35 +66,23 @@ struct Wrong {
     not_forgiven: Cell<Tried>,
 }
 
-type Asked<S> = Result<Receiving<S, Content<S>>, SendError>;
-
-/// Sends it on a connection. `None` if nothing comes of it for so long after it has left.
-async fn ask<S: AsyncRead + AsyncWrite + Unpin>(
-    connection: Connection<S>,
-    outgoing: &mut Outgoing<S>,
+/// What comes of `sending`, if anything does within so long after the request has left; `passed` tells whether a time has.
+async fn within<F: Future>(
     patience: Duration,
-    hear: &impl Fn(Response<'_>),
-) -> Option<Asked<S>> {
-    let Outgoing {
-        request,
-        upload,
-        begun,
-        ..
-    } = outgoing;
-    let begun = &*begun;
-    let progress = upload.as_ref().map(|upload| upload.progress());
-    let has_left = || begun.get() && progress.as_ref().is_none_or(|upload| upload.done.get());
-    let mut sending = pin!(connection.send_and_hear(request, upload, || begun.set(true), hear));
-    let mut timer = None;
+    mut sending: Pin<&mut F>,
+    has_left: impl Fn() -> bool,
+    passed: &impl Fn(Instant, &mut Context<'_>) -> Poll<()>,
+) -> Result<F::Output, Failure> {
+    let mut until = None;
     poll_fn(|cx| {
         if let Poll::Ready(sent) = sending.as_mut().poll(cx) {
-            return Poll::Ready(Some(sent));
+            return Poll::Ready(Ok(sent));
         }
         if !has_left() {
             return Poll::Pending;
         }
-        let timer = timer.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
-        timer.as_mut().poll(cx).map(|()| None)
+        let until = *until.get_or_insert_with(|| Instant::now() + patience);
+        passed(until, cx).map(|()| Err(Failure::Silent))
     })
     .await
 }
@@ -210,13 +198,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
     }
 
     /// Sends the request to a replica and waits for the head of its answer; `hear` is shown the interim ones. There is no deadline
-    /// but the connect timeout: the caller brings one.
+    /// but the connect timeout: the caller brings one, and `passed`, which tells whether a time has passed and wakes the task when it
+    /// does: a timer that is there anyway, so that waiting for the first byte needs none of its own.
     pub(crate) async fn send<W: World<Stream = S>>(
         &self,
         world: &W,
         replica: usize,
         outgoing: &mut Outgoing<S>,
         hear: impl Fn(Response<'_>),
+        passed: impl Fn(Instant, &mut Context<'_>) -> Poll<()>,
     ) -> Result<Lease<S>, Failure> {
         let (in_flight, at_replica) = self.begin(replica, outgoing)?;
         #[cfg(feature = "planted")]
@@ -236,18 +226,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Upstream<S> {
                 crate::planted::read_shared_head(&mut outgoing.request);
             }
             let first_byte_timeout = planted_or(Bug::FirstByteForgotten, None, self.first_byte_timeout);
-            let asked = match first_byte_timeout {
-                None => {
-                    let (upload, begun) = (&mut outgoing.upload, &outgoing.begun);
-                    let sending =
-                        connection.send_and_hear(&outgoing.request, upload, || begun.set(true), &hear);
-                    sending.await
+            let uploading = first_byte_timeout.and(outgoing.upload.as_ref());
+            let progress = uploading.map(|upload| upload.progress());
+            let asked = {
+                let (upload, begun) = (&mut outgoing.upload, &outgoing.begun);
+                let has_left = || begun.get() && progress.as_ref().is_none_or(|upload| upload.done.get());
+                let sending =
+                    pin!(connection.send_and_hear(&outgoing.request, upload, || begun.set(true), &hear));
+                match first_byte_timeout {
+                    None => sending.await,
+                    Some(patience) => within(patience, sending, has_left, &passed).await?,
                 }
-                // boxed, as above
-                Some(patience) => match Box::pin(ask(connection, outgoing, patience, &hear)).await {
-                    Some(asked) => asked,
-                    None => return Err(Failure::Silent),
-                },
             };
             match asked {
                 Ok(receiving) => {

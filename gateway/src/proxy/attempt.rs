@@ -28,6 +28,7 @@ use std::cell::Cell;
 use std::io;
 use std::pin::pin;
 use std::rc::Rc;
+use std::task::Context;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
@@ -157,8 +158,9 @@ impl<'a, W: World, P: Probe<Event>> Attempts<'a, W, P> {
             };
             self.under_way.set(Some(attempt));
             let sent = {
-                let sending =
-                    pin!(upstream.send(&self.worker.world, replica, outgoing, |head| self.hear(&head)));
+                let passed = |at, cx: &mut Context<'_>| self.client.deadline.poll_passed(at, cx);
+                let hear = |head: Response<'_>| self.hear(&head);
+                let sending = pin!(upstream.send(&self.worker.world, replica, outgoing, hear, passed));
                 match try_timeout {
                     Some(timeout) => self.client.deadline.guard(start + timeout, sending).await,
                     None => Some(sending.await),

@@ -35,7 +35,8 @@ impl Deadline {
         .await
     }
 
-    fn poll_passed(&self, at: Instant, cx: &mut Context<'_>) -> Poll<()> {
+    /// Whether `at` has passed; the task of `cx`, which is the connection's, is woken when it does.
+    pub(super) fn poll_passed(&self, at: Instant, cx: &mut Context<'_>) -> Poll<()> {
         let mut timer = self.0.borrow_mut();
         let timer = timer.get_or_insert_with(|| Timer {
             sleep: Box::pin(tokio::time::sleep_until(at)),

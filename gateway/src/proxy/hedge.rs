@@ -26,7 +26,7 @@ use http1::write::FramedRequest;
 use std::cell::Cell;
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
-use std::task::Poll;
+use std::task::{Context, Poll};
 use tokio::time::Instant;
 use world::{Probe, World};
 
@@ -321,7 +321,8 @@ impl<W: World, P: Probe<Event>> Attempts<'_, W, P> {
                     self.hear(&head);
                 }
             };
-            let sending = pin!(upstream.send(&self.worker.world, attempt.replica, outgoing, hear));
+            let passed = |at, cx: &mut Context<'_>| self.client.deadline.poll_passed(at, cx);
+            let sending = pin!(upstream.send(&self.worker.world, attempt.replica, outgoing, hear, passed));
             match try_timeout {
                 Some(timeout) => self.client.deadline.guard(start + timeout, sending).await,
                 None => Some(sending.await),

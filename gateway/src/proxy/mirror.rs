@@ -5,6 +5,7 @@
 //! that a slow shadow slows nobody down; one that becomes too long is given up. Nothing of it counts for the route.
 
 use super::blame::Attempted;
+use super::deadline::Deadline;
 use super::exchange::Exchange;
 use super::mirrored::Mirrored;
 use super::view::View;
@@ -25,6 +26,7 @@ use std::cell::Cell;
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::task::Context;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout};
@@ -149,9 +151,10 @@ impl<W: World, P: Probe<Event>> Shadow<W, P> {
         let mut outgoing = Outgoing::new(request, Upload::copied(body));
         let has_head = Cell::new(false);
         let asked = timeout(self.mirror.timeout, async {
-            let sent = upstream
-                .send(&self.worker.world, replica, &mut outgoing, |_| {})
-                .await;
+            let deadline = Deadline::default();
+            let passed = |at, cx: &mut Context<'_>| deadline.poll_passed(at, cx);
+            let world = &self.worker.world;
+            let sent = upstream.send(world, replica, &mut outgoing, |_| {}, passed).await;
             let mut lease = sent.map_err(|failure| self.failed(attempt, failure))?;
             has_head.set(true);
             let now = Instant::now();

@@ -2,9 +2,11 @@
 
 use super::arms::Arm;
 use super::data::{Data, P99_MS_MAX};
+use super::soak::SHARE;
 use crate::claims::{Claim, judge_interval_above};
 use crate::exp::real::{ONLY_FULL, of_what_ships};
 use crate::provenance::Run;
+use crate::scale::Scale;
 
 const RATIO_PERCENT_MIN: f64 = 70.0;
 /// Below it the gateway had time left, and something else was the ceiling.
@@ -17,6 +19,8 @@ pub(super) fn judge(data: &Data, run: &Run) -> Vec<Claim> {
         saturated(data, run),
         allocations(data),
         unexpected(data),
+        memory(data, run),
+        files(data, run),
     ]
 }
 
@@ -72,6 +76,46 @@ fn allocations(data: &Data) -> Claim {
             Claim::unmeasured(id, claim, limit, "allocations", why)
         }
     }
+}
+
+/// Of what it was in the second minute, a fiftieth or a mebibyte, whichever is more.
+const RSS_GROWN_SHARE: f64 = 0.02;
+const RSS_GROWN_KIB: f64 = 1_024.0;
+/// What the pool's dials may move; at 10 000 per second a leak of one in a million requests makes more.
+const FILES_GROWN_MAX: f64 = 4.0;
+const ONLY_LONG: &str = "ten minutes are held in a full run alone";
+
+fn memory(data: &Data, run: &Run) -> Claim {
+    let id = "held-memory";
+    let claim = format!(
+        "while {} % of the ceiling is held for ten minutes the gateway's memory does not grow: the median of the last minute is at most 2 % or 1 MiB above that of the second",
+        charts::number::fixed(100.0 * SHARE, 0)
+    );
+    let Some((second, last)) = data.second_and_last(|sample| sample.rss_kib) else {
+        return Claim::unmeasured(id, &claim, RSS_GROWN_KIB, "KiB", NOT_IN_SMOKE);
+    };
+    let limit = (RSS_GROWN_SHARE * second).max(RSS_GROWN_KIB);
+    let judged = Claim::at_most(id, &claim, last - second, limit, "KiB");
+    of_ten_minutes(judged, run)
+}
+
+fn files(data: &Data, run: &Run) -> Claim {
+    let id = "held-files";
+    let claim = format!(
+        "nor do its open files: the median of the last minute is at most {FILES_GROWN_MAX} above that of the second"
+    );
+    let Some((second, last)) = data.second_and_last(|sample| sample.open_files) else {
+        return Claim::unmeasured(id, &claim, FILES_GROWN_MAX, "files", NOT_IN_SMOKE);
+    };
+    let judged = Claim::at_most(id, &claim, last - second, FILES_GROWN_MAX, "files");
+    of_ten_minutes(judged, run)
+}
+
+fn of_ten_minutes(claim: Claim, run: &Run) -> Claim {
+    if run.scale == Scale::Full {
+        return claim;
+    }
+    claim.not_judged(ONLY_LONG)
 }
 
 fn unexpected(data: &Data) -> Claim {

@@ -1,7 +1,9 @@
-//! What of `ceiling` is compared with earlier runs: what is left of a stub's own rate, and allocations.
+//! What of `ceiling` is compared with earlier runs: what is left of a stub's own rate, allocations, and instructions.
 
 use super::arms::Arm;
 use super::data::Data;
+use super::variation;
+use crate::exp::real::Way as _;
 use crate::failure::Failure;
 use crate::report::Source;
 use crate::trend::Comparable;
@@ -28,6 +30,12 @@ pub(super) fn figures(source: &Source) -> Result<Vec<Comparable>, Failure> {
             allocations,
             ALLOCATIONS_SLACK,
         ));
+    }
+    for arm in variation::COUNTED {
+        if let Some(count) = data.figure(arm, "instructions") {
+            let figure = format!("{}/instructions", arm.key());
+            found.push(Comparable::steady(figure, "instructions per request", count, 0.0));
+        }
     }
     Ok(found)
 }

@@ -1,7 +1,9 @@
 //! The data files of `ceiling`.
 
 use super::arms::Arm;
-use crate::exp::real::{Level, Steady, Way as _};
+use super::changes::Change;
+use super::stacks::Stacks;
+use crate::exp::real::{Level, Steady, Way as _, if_there};
 use crate::failure::Failure;
 use crate::report::{read_csv, write_csv};
 use crate::stats::{self, median_interval};
@@ -11,6 +13,9 @@ use world::Seed;
 
 /// The service level: what a rate must keep to hold.
 pub(super) const P99_MS_MAX: f64 = 50.0;
+
+/// What is held for long, in so many parts: of ten minutes a part is a minute.
+const PARTS: f64 = 10.0;
 
 /// Above this share of their core stub and load generator are as full as the gateway, and what broke may have been theirs.
 pub(super) const OTHERS_MAX: f64 = 0.85;
@@ -38,7 +43,7 @@ impl Step {
     }
 }
 
-/// What one arm answered in one round, a line of `ratio.csv`.
+/// What one arm answered in one round, a line of `ratio.csv` or of `variation.csv`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Most {
     pub round: u32,
@@ -47,6 +52,12 @@ pub(super) struct Most {
     /// Of gateway and stub together, while they were answered.
     pub cpu_ns: u64,
     pub unexpected: u64,
+    /// Of the gateway alone; 0 in data from before this was taken down.
+    #[serde(default)]
+    pub gateway_ns: u64,
+    /// How often the gateway went to sleep meanwhile.
+    #[serde(default)]
+    pub sleeps: u64,
 }
 
 /// What was seen while the rate of the ceiling was held, the line of `evidence.csv`.
@@ -71,16 +82,48 @@ pub(super) struct Share {
     pub samples: u64,
 }
 
+/// What the gateway held at a moment while a share of the ceiling was held, a line of `soak.csv`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Grown {
+    pub at_s: f64,
+    pub rss_kib: u64,
+    pub open_files: u64,
+}
+
+/// What was answered in an interval of that, a line of `soak-latency.csv`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Second {
+    pub until_s: f64,
+    /// None where nothing was answered.
+    pub p99_us: Option<f64>,
+    pub unexpected: u64,
+}
+
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Data {
     pub steps: Vec<Step>,
     pub most: Vec<Most>,
+    /// What is varied, the gateway alone on its core.
+    pub varied: Vec<Most>,
     pub held: Vec<Held>,
+    pub grown: Vec<Grown>,
+    pub seconds: Vec<Second>,
     pub profile: Vec<Share>,
+    pub stacks: Stacks,
     pub counted: Vec<Steady>,
 }
 
 impl Most {
+    /// CPU µs of the gateway per request.
+    pub(super) fn gateway_us(&self) -> f64 {
+        self.gateway_ns as f64 / 1e3 / self.requests as f64
+    }
+
+    /// Of gateway and stub together.
+    fn cpu_us(&self) -> f64 {
+        self.cpu_ns as f64 / 1e3 / self.requests as f64
+    }
+
     /// Answers for a second of CPU time: what a core gives that has nothing else to do.
     pub(super) fn per_second(&self) -> f64 {
         self.requests as f64 * 1e9 / self.cpu_ns as f64
@@ -91,6 +134,14 @@ impl Data {
     pub(super) fn write(&self, directory: &Path) -> Result<(), Failure> {
         write_csv(&directory.join("ladder.csv"), &self.steps)?;
         write_csv(&directory.join("ratio.csv"), &self.most)?;
+        if !self.varied.is_empty() {
+            write_csv(&directory.join("variation.csv"), &self.varied)?;
+        }
+        if !self.grown.is_empty() {
+            write_csv(&directory.join("soak.csv"), &self.grown)?;
+            write_csv(&directory.join("soak-latency.csv"), &self.seconds)?;
+        }
+        self.stacks.write(&directory.join("profile.folded"))?;
         write_csv(&directory.join("evidence.csv"), &self.held)?;
         write_csv(&directory.join("profile.csv"), &self.profile)?;
         write_csv(&directory.join("steady.csv"), &self.counted)
@@ -100,6 +151,10 @@ impl Data {
         Ok(Self {
             steps: read_csv(&directory.join("ladder.csv"))?,
             most: read_csv(&directory.join("ratio.csv"))?,
+            varied: if_there(&directory.join("variation.csv"))?,
+            grown: if_there(&directory.join("soak.csv"))?,
+            seconds: if_there(&directory.join("soak-latency.csv"))?,
+            stacks: Stacks::read(&directory.join("profile.folded"))?,
             held: read_csv(&directory.join("evidence.csv"))?,
             profile: read_csv(&directory.join("profile.csv"))?,
             counted: read_csv(&directory.join("steady.csv"))?,
@@ -119,25 +174,55 @@ impl Data {
     }
 
     pub(super) fn most(&self, seed: u64, arm: Arm) -> Option<Level> {
-        let rows = self.most.iter().filter(|row| row.arm == arm.key());
-        let rates: Vec<f64> = rows.map(Most::per_second).collect();
-        let mut rng = Seed(seed).child("ceiling/most").child(arm.key()).rng();
-        Some((stats::median(&rates)?, median_interval(&rates, &mut rng)))
+        level(&self.most, seed, "most", arm, Most::per_second)
     }
 
     /// Percent of what `base` answers at most that `arm` does, paired within the round.
     pub(super) fn ratio(&self, seed: u64, arm: Arm, base: Arm) -> Option<Level> {
-        let base = |round| {
-            self.most
-                .iter()
-                .find(|row| row.round == round && row.arm == base.key())
-        };
-        let rows = self.most.iter().filter(|row| row.arm == arm.key());
-        let ratios: Vec<f64> = rows
-            .filter_map(|row| Some(100.0 * row.per_second() / base(row.round)?.per_second()))
-            .collect();
-        let mut rng = Seed(seed).child("ceiling/ratio").child(arm.key()).rng();
-        Some((stats::median(&ratios)?, median_interval(&ratios, &mut rng)))
+        paired(&self.most, seed, "ratio", (arm, base), |one, other| {
+            100.0 * one.per_second() / other.per_second()
+        })
+    }
+
+    /// CPU time per request after a change, in percent of that before it, paired within the round.
+    pub(super) fn cost(&self, seed: u64, change: Change) -> Option<Level> {
+        let (before, after) = change.sides();
+        paired(&self.most, seed, "cost", (after, before), |after, before| {
+            100.0 * after.cpu_us() / before.cpu_us()
+        })
+    }
+
+    /// How often the gateway sleeps for a request.
+    pub(super) fn sleeps(&self, seed: u64, arm: Arm) -> Option<Level> {
+        level(&self.most, seed, "sleeps", arm, |row| {
+            row.sleeps as f64 / row.requests as f64
+        })
+    }
+
+    /// The change that takes most off, of those whose whole interval is below no change.
+    pub(super) fn top_change(&self, seed: u64) -> Option<(Change, Level)> {
+        let costs = Change::ALL
+            .into_iter()
+            .filter_map(|change| Some((change, self.cost(seed, change)?)));
+        costs
+            .filter(|(_, (_, interval))| interval.is_some_and(|interval| interval.high < 100.0))
+            .min_by(|a, b| a.1.0.total_cmp(&b.1.0))
+    }
+
+    /// CPU µs of the gateway per request, the gateway alone on its core.
+    pub(super) fn gateway_us(&self, seed: u64, arm: Arm) -> Option<Level> {
+        level(&self.varied, seed, "varied", arm, Most::gateway_us)
+    }
+
+    /// That in units of the first arm's, paired within the round.
+    pub(super) fn varied_ratio(&self, seed: u64, arm: Arm) -> Option<Level> {
+        paired(
+            &self.varied,
+            seed,
+            "varied-ratio",
+            (arm, Arm::VARIED[0]),
+            |one, other| one.gateway_us() / other.gateway_us(),
+        )
     }
 
     /// (owner, in the kernel, share of all samples), the largest first.
@@ -153,10 +238,75 @@ impl Data {
         shares
     }
 
+    /// Of all samples, those of this call into the kernel.
+    pub(super) fn share(&self, call: &str) -> f64 {
+        let shares = self.shares();
+        let found = shares
+            .iter()
+            .find(|(owner, in_kernel, _)| *owner == call && *in_kernel);
+        found.map_or(0.0, |(_, _, share)| *share)
+    }
+
     /// Per request, where it was counted.
     pub(super) fn allocations(&self) -> Option<f64> {
-        self.counted.iter().find(|row| row.figure == "allocations")?.value
+        self.figure(Arm::Through, "allocations")
     }
+
+    pub(super) fn figure(&self, arm: Arm, figure: &str) -> Option<f64> {
+        let mut rows = self.counted.iter();
+        rows.find(|row| row.arm == arm.key() && row.figure == figure)?
+            .value
+    }
+
+    /// Medians of a figure over the second part of what was held and over the last; `None` where either has no sample.
+    pub(super) fn second_and_last(&self, figure: impl Fn(&Grown) -> u64) -> Option<(f64, f64)> {
+        let part = self.grown.last()?.at_s / PARTS;
+        let within = |from: f64, to: f64| {
+            let samples = self.grown.iter();
+            let samples = samples.filter(|sample| sample.at_s >= from && sample.at_s <= to);
+            stats::median(&samples.map(|sample| figure(sample) as f64).collect::<Vec<_>>())
+        };
+        Some((
+            within(part, 2.0 * part)?,
+            within((PARTS - 1.0) * part, PARTS * part)?,
+        ))
+    }
+
+    /// System calls that wait for a lock, per request: none are named where calls were counted and none of these was among them.
+    pub(super) fn lock_waits(&self) -> Option<f64> {
+        self.figure(Arm::Through, "syscalls")?;
+        Some(self.figure(Arm::Through, "syscall:futex").unwrap_or(0.0))
+    }
+}
+
+/// Median of `figure` over the rounds of `arm`, and its interval.
+fn level(rows: &[Most], seed: u64, what: &str, arm: Arm, figure: impl Fn(&Most) -> f64) -> Option<Level> {
+    let rows = rows.iter().filter(|row| row.arm == arm.key());
+    of_samples(rows.map(figure).collect(), seed, what, arm)
+}
+
+/// The same of what `figure` makes of one arm and another in a round.
+fn paired(
+    rows: &[Most],
+    seed: u64,
+    what: &str,
+    (arm, base): (Arm, Arm),
+    figure: impl Fn(&Most, &Most) -> f64,
+) -> Option<Level> {
+    let of = |arm: Arm| rows.iter().filter(move |row| row.arm == arm.key());
+    let pairs = of(arm).filter_map(|one| Some((one, of(base).find(|other| other.round == one.round)?)));
+    of_samples(
+        pairs.map(|(one, other)| figure(one, other)).collect(),
+        seed,
+        what,
+        arm,
+    )
+}
+
+fn of_samples(samples: Vec<f64>, seed: u64, what: &str, arm: Arm) -> Option<Level> {
+    let root = Seed(seed).child(&format!("ceiling/{what}"));
+    let mut rng = root.child(arm.key()).rng();
+    Some((stats::median(&samples)?, median_interval(&samples, &mut rng)))
 }
 
 impl Held {

@@ -1,16 +1,18 @@
 //! The page of `ceiling`, and the lines for the terminal.
 
-use super::QUESTION;
 use super::arms::Arm;
-use super::data::{Data, Held, OTHERS_MAX, P99_MS_MAX, Step};
-use crate::exp::real::{Way as _, bar, with_interval};
+use super::changes::Change;
+use super::data::{Data, Held, P99_MS_MAX, Second};
+use super::soak::SHARE;
+use super::tables::DIGITS;
+use super::{QUESTION, pictures, tables};
+use crate::exp::real::Level;
 use crate::failure::Failure;
 use crate::report::{self, Source};
-use charts::{Axis, Bar, Cell, Column, Limit, Line, Page, Series, Table, number};
+use charts::{Page, number};
 
-const DIGITS: usize = 3;
-/// Owners in picture and table; the rest is a percent or two in all.
-const OWNERS_SHOWN: usize = 14;
+/// Held for less, nothing is said of growth.
+const LONG_S: f64 = 590.0;
 
 pub(super) fn draw(source: &Source) -> Result<Page, Failure> {
     let data = Data::read(&source.directory)?;
@@ -19,30 +21,68 @@ pub(super) fn draw(source: &Source) -> Result<Page, Failure> {
     if !data.steps.is_empty() {
         page = page
             .section("Offered rate and response time")
-            .figure(hockey_stick(&data)?)
-            .figure(cores(&data)?)
-            .table(ladder(&data), "In the order in which they were offered.");
+            .figure(pictures::hockey_stick(&data)?)
+            .figure(pictures::cores(&data)?)
+            .table(tables::ladder(&data), "In the order in which they were offered.");
     }
     if let Some(held) = data.held.first() {
         page = page
             .section("What holds it")
             .text(bottleneck(&data, held))
-            .figure(profile(&data)?)
-            .table(
-                evidence(&data, held),
-                "While the rate of the ceiling was held, without a profiler.",
-            );
+            .figure(pictures::profile(&data)?);
+        if !data.stacks.0.is_empty() {
+            page = page.figure(pictures::flame(&data)?);
+        }
+        page = page.table(
+            tables::evidence(&data, held),
+            "While the rate of the ceiling was held, without a profiler; calls were counted in another run.",
+        );
+    }
+    if !data.grown.is_empty() {
+        page = page
+            .section("What holding it does")
+            .text(held_long(&data))
+            .figure(pictures::soak(&data)?);
     }
     if !data.most.is_empty() {
-        page = page.section("Beside no gateway").figure(most(&data, seed)?).table(
-            ratios(&data, seed),
+        page = beside_direct(page, &data, seed)?;
+    }
+    if !data.varied.is_empty() {
+        page = page
+            .section("What is varied")
+            .figure(pictures::varied(&data, seed)?)
+            .table(
+                tables::varied(&data, seed),
+                "Of the gateway, for a request; the ratio is taken within the round. Instructions are the user's, by cachegrind.",
+            );
+    }
+    page = page.section("How it was measured").list(METHOD);
+    page = page.section("What was not shown").list(not_shown(&data, seed));
+    report::finish(page, source)
+}
+
+fn beside_direct(page: Page, data: &Data, seed: u64) -> Result<Page, Failure> {
+    let page = page
+        .section("Beside no gateway")
+        .figure(pictures::most(data, seed)?)
+        .table(
+            tables::ratios(data, seed),
             "Answers for a second of CPU time of gateway and stub together; median over rounds and its 95 % interval, the ratio taken within \
              the round.",
         );
+    let is_there = |change: &Change| data.cost(seed, *change).is_some();
+    if !Change::ALL.iter().any(is_there) {
+        return Ok(page);
     }
-    page = page.section("How it was measured").list(METHOD);
-    page = page.section("What was not shown").list(not_shown(&data));
-    report::finish(page, source)
+    Ok(page
+        .section("What the top fix is worth")
+        .text(top_fix(data, seed))
+        .figure(pictures::changes(data, seed)?)
+        .table(
+            tables::changes(data, seed),
+            "Where gateway and stub share a core. A sleep is a time that the gateway found nothing to do and waited to be woken (its \
+             voluntary context switches). Instructions are counted of a build that was given with `--before-bin`, and of this one.",
+        ))
 }
 
 pub(super) fn terminal(source: &Source) -> Result<Vec<String>, Failure> {
@@ -53,6 +93,9 @@ pub(super) fn terminal(source: &Source) -> Result<Vec<String>, Failure> {
     }
     if let Some(held) = data.held.first() {
         lines.push(bottleneck(&data, held));
+    }
+    if !data.most.is_empty() {
+        lines.push(top_fix(&data, source.run.seed));
     }
     Ok(lines)
 }
@@ -133,184 +176,125 @@ fn bottleneck(data: &Data, held: &Held) -> String {
     text
 }
 
-/// Steps by rate.
-fn by_rate(data: &Data) -> Vec<&Step> {
-    let mut steps: Vec<&Step> = data.steps.iter().collect();
-    steps.sort_by(|a, b| a.rate.total_cmp(&b.rate));
-    steps
-}
-
-fn hockey_stick(data: &Data) -> Result<charts::Figure, Failure> {
-    let of = |figure: fn(&Step) -> f64| {
-        let points = by_rate(data)
-            .into_iter()
-            .map(move |step| (step.rate, figure(step) / 1_000.0));
-        points.collect::<Vec<_>>()
-    };
-    let mut picture = Line::new(
-        "Response time by offered rate",
-        Axis::new("offered rate", "per second"),
-        Axis::new("response time", "ms").log(),
-    )
-    .subtitle("from the intended send time, Poisson arrivals")
-    .series(Series::new("p50", of(|step| step.p50_us)).colour(0).dots())
-    .series(Series::new("p99", of(|step| step.p99_us)).colour(1).dots())
-    .limit(Limit::new("service level", P99_MS_MAX));
-    if let Some(rate) = data.ceiling() {
-        picture = picture.note(format!("the knee: {} per second", number::fixed(rate, 0)));
-    }
-    report::figure("hockey-stick", picture.draw(), "")
-}
-
-fn cores(data: &Data) -> Result<charts::Figure, Failure> {
-    let of = |figure: fn(&Step) -> f64| {
-        let points = by_rate(data)
-            .into_iter()
-            .map(move |step| (step.rate, 100.0 * figure(step)));
-        points.collect::<Vec<_>>()
-    };
-    let picture = Line::new(
-        "How busy the cores are",
-        Axis::new("offered rate", "per second"),
-        Axis::new("of a core", "%"),
-    )
-    .series(
-        Series::new("gateway", of(|step| step.gateway_share))
-            .colour(0)
-            .dots(),
-    )
-    .series(
-        Series::new("stub and generator", of(|step| step.others_share))
-            .colour(1)
-            .dots(),
-    )
-    .limit(Limit::new("valid up to", 100.0 * OTHERS_MAX));
-    let caption = "By the kernel's account of the processes. Where stub and load generator are above 85 % of their core, what broke may be theirs.";
-    report::figure("cores", picture.draw(), caption)
-}
-
-fn profile(data: &Data) -> Result<charts::Figure, Failure> {
-    let shares: Vec<_> = data.shares().into_iter().take(OWNERS_SHOWN).collect();
-    let name = |(owner, in_kernel, _): &(&str, bool, f64)| match in_kernel {
-        true => format!("kernel: {owner}"),
-        false => (*owner).to_owned(),
-    };
-    let picture = Bar::new(
-        "Where the CPU time goes at the ceiling",
-        Axis::new("of all samples", "%"),
-    )
-    .subtitle("the kernel by the call that led there, code by crate and module")
-    .groups(shares.iter().map(name))
-    .series("", shares.iter().map(|share| 100.0 * share.2))
-    .sideways();
-    report::figure("profile", picture.draw(), "")
-}
-
-fn most(data: &Data, seed: u64) -> Result<charts::Figure, Failure> {
-    let picture = Bar::new("What a second of CPU time answers", Axis::new("requests", ""))
-        .subtitle("64 connections that are always busy; median over rounds, 95 % interval")
-        .groups(Arm::ALL.map(|arm| arm.title()))
-        .series("", Arm::ALL.map(|arm| bar(data.most(seed, arm))))
-        .sideways();
-    report::figure("most", picture.draw(), "")
-}
-
-fn ladder(data: &Data) -> Table {
-    let columns = [
-        Column::number("offered", "per second"),
-        Column::number("p50", "ms"),
-        Column::number("p99", "ms"),
-        Column::number("failed", ""),
-        Column::number("send lag p99", "µs"),
-        Column::number("gateway's core", "%"),
-        Column::number("the others'", "%"),
-        Column::text("service level"),
-    ];
-    data.steps.iter().fold(Table::new(columns), |table, step| {
-        let ms = |us: f64| Cell::text(number::significant(us / 1_000.0, DIGITS));
-        table.row([
-            Cell::number(step.rate, 0),
-            ms(step.p50_us),
-            ms(step.p99_us),
-            Cell::number(step.unexpected as f64, 0),
-            Cell::number(step.send_lag_p99_us, 0),
-            Cell::number(100.0 * step.gateway_share, 0),
-            Cell::number(100.0 * step.others_share, 0),
-            Cell::text(if step.held() { "held" } else { "broken" }),
-        ])
-    })
-}
-
-fn evidence(data: &Data, held: &Held) -> Table {
-    let columns = [Column::text("figure"), Column::number("value", "")];
-    let percent = |share: f64| format!("{} %", number::fixed(100.0 * share, 1));
-    let mut rows = vec![
-        ("of its core, by the gateway", percent(held.gateway_share())),
-        ("of that in the kernel", percent(held.kernel_share())),
-        ("runnable and waiting for the core", percent(held.waited_share())),
-        (
-            "of their core, by stub and load generator",
-            percent(held.others_share),
-        ),
-        (
-            "CPU time per request",
+/// What grew while a share of the ceiling was held.
+fn held_long(data: &Data) -> String {
+    let seconds = data.grown.last().map_or(0.0, |sample| sample.at_s);
+    let mut text = format!(
+        "{} % of the ceiling was held for {} s: at the ceiling itself a queue that a disturbance has filled never empties.",
+        number::fixed(100.0 * SHARE, 0),
+        number::fixed(seconds, 0)
+    );
+    let part = |name: &str, unit: &str, medians: Option<(f64, f64)>| {
+        medians.map_or_else(String::new, |(second, last)| {
             format!(
-                "{} µs",
-                number::significant(1e6 * held.cpu_s / (held.rate * held.seconds), DIGITS)
-            ),
-        ),
-    ];
-    if let Some(allocations) = data.allocations() {
-        let per_second = number::significant(allocations * held.rate, DIGITS);
-        rows.push(("allocations per second, by the counting build", per_second));
+                " The median of its {name} was {} {unit} in the second tenth of that and {} {unit} in the last.",
+                number::fixed(second, 0),
+                number::fixed(last, 0)
+            )
+        })
+    };
+    text += &part("memory", "KiB", data.second_and_last(|sample| sample.rss_kib));
+    text += &part("open files", "", data.second_and_last(|sample| sample.open_files)).replace("  ", " ");
+    let failed: u64 = data.seconds.iter().map(|second| second.unexpected).sum();
+    text += &format!(" {failed} requests were not answered with 200");
+    let slow = |second: &&Second| second.p99_us.is_some_and(|us| us >= 1_000.0 * P99_MS_MAX);
+    text += &format!(
+        ", and in {} of {} intervals p99 was above the service level.",
+        data.seconds.iter().filter(slow).count(),
+        data.seconds.len()
+    );
+    text
+}
+
+/// The change that takes most off, by the data.
+fn top_fix(data: &Data, seed: u64) -> String {
+    let Some((change, cost)) = data.top_change(seed) else {
+        return "None of the changes takes CPU time off a request that these rounds could show.".to_owned();
+    };
+    let mut text = format!(
+        "Of what was changed, `{}` takes most off: a request is left with {} of the CPU time that gateway and stub took for it before.",
+        change.title().replace('`', ""),
+        said(cost, " %")
+    );
+    let (before, after) = change.sides();
+    if let (Some(was), Some(is)) = (data.sleeps(seed, before), data.sleeps(seed, after)) {
+        text += &format!(
+            " The gateway slept {} times per request before and {} after.",
+            said(was, ""),
+            said(is, "")
+        );
     }
-    rows.into_iter()
-        .fold(Table::new(columns), |table, (name, value)| {
-            table.row([Cell::text(name), Cell::text(value)])
-        })
+    let of_direct = |arm| data.ratio(seed, arm, Arm::DirectWork);
+    if let (Some(was), Some(is)) = (of_direct(before), of_direct(after)) {
+        text += &format!(
+            " Of what the stub answers by itself a second of CPU time answered {} before and {} after.",
+            said(was, " %"),
+            said(is, " %")
+        );
+    }
+    text
 }
 
-fn ratios(data: &Data, seed: u64) -> Table {
-    let columns = [
-        Column::text("stub"),
-        Column::number("by itself", "per second of CPU time"),
-        Column::number("behind the gateway", "per second of CPU time"),
-        Column::number("of it", "%"),
-    ];
-    let pairs = [
-        ("50 µs of work", Arm::DirectWork, Arm::ThroughWork),
-        ("free", Arm::Direct, Arm::Through),
-    ];
-    pairs
-        .into_iter()
-        .fold(Table::new(columns), |table, (name, base, arm)| {
-            table.row([
-                Cell::text(name),
-                with_interval(data.most(seed, base)),
-                with_interval(data.most(seed, arm)),
-                with_interval(data.ratio(seed, arm, base)),
-            ])
-        })
+/// With its interval.
+fn said((median, interval): Level, unit: &str) -> String {
+    let digits = |value| number::significant(value, DIGITS);
+    let range = interval.map_or_else(String::new, |i| {
+        format!(" (95 % interval {} to {})", digits(i.low), digits(i.high))
+    });
+    format!("{}{unit}{range}", digits(median))
 }
 
-const METHOD: [&str; 4] = [
+const METHOD: [&str; 6] = [
     "The rate rises by half until p99 or an answer breaks the service level, and is then narrowed down to 6 %; each step offers a Poisson \
      stream over 256 connections to one bare route. The gateway is alone on its core, stub and load generator share the other.",
     "At the ceiling the rate is held twice: once for the kernel's account (utime, stime, schedstat), and once with the gateway's own \
      profiler at 499 samples per second of CPU time.",
-    "The comparison with direct keeps 64 connections busy, gateway and stub on one core in both arms, freshly booted in interleaved rounds. It \
-     is by the CPU time of both, because a core that others use too gives two processes twice what it gives one.",
+    "The comparison with direct keeps 64 connections busy, gateway and stub on one core in all arms. It is by the CPU time of both, because a \
+     core that others use too gives two processes twice what it gives one.",
+    "In each of its rounds a stub is booted with all gateways before it, and asked directly and through each in turn, there and back, so that \
+     what is compared is a fraction of a second apart and before the same stub. Short runs between are taken off, so that connecting \
+     cancels out.",
+    "What is varied is driven in the same way, each variant before a stub of its own, the gateway alone on its core; two workers have both cores, \
+     which they share with stub and load generator.",
     "Allocations are the slope between two run lengths in a build that counts them.",
 ];
 
-fn not_shown(data: &Data) -> Vec<String> {
+fn not_shown(data: &Data, seed: u64) -> Vec<String> {
     let mut limits = Vec::new();
     if data.steps.is_empty() {
         limits.push("Rates, ratios and the profile: a smoke run takes steady figures only.".to_owned());
     }
     let gaps = data.counted.iter().filter(|row| row.value.is_none());
     limits.extend(gaps.map(|row| format!("{}: not measured ({})", row.figure, row.missing)));
-    limits.push("More than one worker, other payloads, many routes and upstreams, and what ten minutes at the ceiling do to memory and files.".to_owned());
+    for change in Change::ALL {
+        let cost = data.cost(seed, change);
+        if cost.is_some_and(|(_, interval)| interval.is_some_and(|interval| interval.contains(100.0))) {
+            limits.push(format!(
+                "{}: no difference shown (the interval contains 100 %).",
+                change.title()
+            ));
+        }
+    }
+    if data.cost(seed, Change::Nice).is_some() {
+        limits.push(
+            "What a lower priority costs in response time, and what it is worth to a gateway that has a core for itself."
+                .to_owned(),
+        );
+    }
+    if data.varied.is_empty() {
+        limits.push("More than one worker, other payloads, many routes and upstreams.".to_owned());
+    } else {
+        limits.push(
+            "How many requests two workers answer: gateway, stub and load generator together have more to do than two cores can."
+                .to_owned(),
+        );
+    }
+    if data.grown.last().is_none_or(|sample| sample.at_s < LONG_S) {
+        limits.push(
+            "What ten minutes near the ceiling do to memory and files: they are held in a full run."
+                .to_owned(),
+        );
+    }
     limits.push(
         "A service level is broken by whatever disturbs the machine; each rate is offered once.".to_owned(),
     );

@@ -3,10 +3,11 @@
 use super::arms::Arm;
 use super::data::{Data, Held, Share};
 use super::ladder::{WARMUP, load, others_share};
+use super::stacks::Stacks;
 use crate::exp::Context;
 use crate::exp::real::{Chain, How};
 use crate::failure::Failure;
-use crate::measure::{Owner, owners, run_queue_wait};
+use crate::measure::{Owner, owners, run_queue_wait, stacks};
 use crate::scale::Scale;
 use crate::stand::{self, Layout};
 use std::time::Duration;
@@ -55,7 +56,10 @@ pub(super) async fn measure(ctx: &mut Context, rate: f64, data: &mut Data) -> Re
     let running = stand::run_load(&loadgen, &load, None, &chain.directory, layout.load);
     let (profile, report) = tokio::join!(profile, running);
     report?;
-    let owners = owners(&profile?).ok_or_else(|| Failure::run("read the gateway's profile: it is none"))?;
+    let none = || Failure::run("read the gateway's profile: it is none");
+    let profile = profile?;
+    data.stacks = Stacks::pruned(stacks(&profile).ok_or_else(none)?);
+    let owners = owners(&profile).ok_or_else(none)?;
     let rows = owners.into_iter().map(|(owner, samples)| match owner {
         Owner::Kernel(call) => Share {
             owner: call,

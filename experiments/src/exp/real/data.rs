@@ -239,7 +239,8 @@ impl Busy {
     }
 }
 
-fn if_there<Row: DeserializeOwned>(path: &Path) -> Result<Vec<Row>, Failure> {
+/// The rows of a file, none where it is not there.
+pub(in crate::exp) fn if_there<Row: DeserializeOwned>(path: &Path) -> Result<Vec<Row>, Failure> {
     if path.exists() {
         read_csv(path)
     } else {

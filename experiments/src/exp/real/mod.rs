@@ -14,7 +14,9 @@ mod figures;
 mod logs;
 mod pictures;
 mod rounds;
+mod site;
 mod steady;
+mod watch;
 mod way;
 
 pub(super) use busy::{Plan as BusyPlan, measure as measure_busy};
@@ -22,7 +24,7 @@ pub(super) use chain::{Chain, How, end};
 pub(super) use claims::{GOOD_ROUNDS_PERCENT_MIN, ONLY_FULL, good_share, of_good_rounds, of_what_ships};
 #[cfg(test)]
 pub(super) use data::{Busy, Round};
-pub(super) use data::{Data, Steady};
+pub(super) use data::{Data, Steady, if_there};
 pub(super) use drive::drive;
 pub(super) use figures::{Figure, Level, added, busy_level, busy_ratio, level};
 #[cfg(test)]
@@ -31,8 +33,10 @@ pub(super) use logs::append as append_log;
 pub(super) use logs::read as read_log;
 pub(super) use pictures::{bar, cpu, instructions, latency, with_interval};
 pub(super) use rounds::{Plan as RoundsPlan, measure as measure_rounds};
+pub(super) use site::{FLEET, Site};
 pub(super) use steady::{
     Watched, allocations as count_allocations, instructions as count_instructions,
-    syscalls as count_syscalls, through,
+    instructions_of_each as count_each, syscalls as count_syscalls, through, through_build,
 };
+pub(super) use watch::watch;
 pub(super) use way::{Before, Way, bare_config};

@@ -16,6 +16,7 @@ use crate::measure::{
 };
 use crate::stand::{self, Layout, LoadReport, Wrapper};
 use crate::stats::median;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -37,9 +38,46 @@ pub(in crate::exp) async fn instructions<W: Way>(
     way: W,
     run: impl AsyncFn(&mut Context, W, Watched<'_>) -> Result<LoadReport, Failure>,
 ) -> Result<Figure, Failure> {
+    some_slopes(ctx, way, SLOPES, &run).await
+}
+
+/// Of each way the same by so many slopes, two ways at once: a count does not depend on what runs on the other core.
+pub(in crate::exp) async fn instructions_of_each<W: Way>(
+    ctx: &mut Context,
+    ways: &[W],
+    slopes: impl Fn(W) -> usize,
+    run: impl AsyncFn(&mut Context, W, Watched<'_>) -> Result<LoadReport, Failure>,
+) -> Result<Vec<Steady>, Failure> {
+    let next = Cell::new(0);
+    let counted = RefCell::new(Vec::new());
+    let count = async |ctx: &mut Context| {
+        while let Some(&way) = ways.get(next.get()) {
+            let index = next.replace(next.get() + 1);
+            let figure = some_slopes(ctx, way, slopes(way), &run).await?;
+            counted
+                .borrow_mut()
+                .push((index, Steady::new(way, "instructions", figure)));
+        }
+        Ok::<_, Failure>(())
+    };
+    let mut hand = ctx.second_hand()?;
+    let (one, other) = tokio::join!(count(ctx), count(&mut hand));
+    one.and(other)?;
+    ctx.absorb(hand);
+    let mut counted = counted.into_inner();
+    counted.sort_by_key(|(index, _)| *index);
+    Ok(counted.into_iter().map(|(_, row)| row).collect())
+}
+
+async fn some_slopes<W: Way>(
+    ctx: &mut Context,
+    way: W,
+    count: usize,
+    run: &impl AsyncFn(&mut Context, W, Watched<'_>) -> Result<LoadReport, Failure>,
+) -> Result<Figure, Failure> {
     let mut slopes = Vec::new();
-    for _ in 0..SLOPES {
-        match slope_of_instructions(ctx, way, &run).await? {
+    for _ in 0..count {
+        match slope_of_instructions(ctx, way, run).await? {
             Figure::Measured(slope) => slopes.push(slope),
             missing @ Figure::Missing(_) => return Ok(missing),
         }
@@ -143,13 +181,13 @@ pub(in crate::exp) async fn allocations<W: Way>(ctx: &mut Context, way: W) -> Re
         let answer = stand::get(admin, "/debug/heap").await?;
         parse_allocations(&answer).map_err(Failure::Run)
     };
-    // a first run fills pools and buffers once and for all
+    // a first run, of the longer ones, fills pools and buffers once and for all
     drive(
         ctx,
         &layout,
         way,
         chain.target(),
-        way.lengths()[0],
+        way.lengths()[1],
         &chain.directory,
     )
     .await?;
@@ -174,10 +212,20 @@ pub(in crate::exp) async fn through<W: Way>(
     way: W,
     watched: Watched<'_>,
 ) -> Result<LoadReport, Failure> {
-    let layout = Layout::capacity()?;
+    through_build(ctx, way, watched, None).await
+}
+
+/// The same through another build of our gateway.
+pub(in crate::exp) async fn through_build<W: Way>(
+    ctx: &mut Context,
+    way: W,
+    watched: Watched<'_>,
+    gateway: Option<&Path>,
+) -> Result<LoadReport, Failure> {
+    let layout = ctx.capacity()?;
     let how = How {
         wrapper: Some(watched.wrapper),
-        gateway: None,
+        gateway,
     };
     let chain = Chain::boot(ctx, way, &layout, how).await?;
     let report = drive(

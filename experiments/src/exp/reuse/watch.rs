@@ -3,7 +3,7 @@
 use super::arms::Arm;
 use super::data::{Data, End, STEADY_FROM_S, Sample};
 use crate::exp::Context;
-use crate::exp::real::{Chain, How, Way as _, drive};
+use crate::exp::real::{Chain, How, Way as _, drive, watch};
 use crate::failure::Failure;
 use crate::measure::{footprint, sum_of};
 use crate::scale::Scale;
@@ -46,10 +46,8 @@ pub(super) async fn measure(
     let binaries = ctx.binaries()?;
     let running = stand::run_load(&binaries.loadgen, &load, None, &chain.directory, layout.load);
     let began = Instant::now();
-    let report = tokio::select! {
-        report = running => report?,
-        failure = keep_sampling(&chain, arm, began, &mut data.samples) => return Err(failure),
-    };
+    let look = async |_| sample(&chain, arm, began).await;
+    let report = watch(running, SAMPLE_EVERY, &mut data.samples, look).await?;
     let at_end = sample(&chain, arm, began).await?;
     chain.stop(false).await?;
     // when the load generator goes, its connections do: no part of what is steady
@@ -86,17 +84,6 @@ fn load(ctx: &Context, arm: Arm, crowd: usize, chain: &Chain) -> Load {
         timeout: TIMEOUT,
         seed: ctx.seed_of("reuse/watched"),
         timer_only: true,
-    }
-}
-
-/// Goes on until it is dropped, or gives why it cannot.
-async fn keep_sampling(chain: &Chain, arm: Arm, began: Instant, samples: &mut Vec<Sample>) -> Failure {
-    loop {
-        match sample(chain, arm, began).await {
-            Ok(taken) => samples.push(taken),
-            Err(failure) => return failure,
-        }
-        tokio::time::sleep(SAMPLE_EVERY).await;
     }
 }
 

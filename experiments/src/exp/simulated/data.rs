@@ -71,6 +71,7 @@ impl Data {
         self.checks.extend(variant.checks);
         self.seconds.extend(variant.seconds);
         self.seconds.extend(variant.seconds_of_asks);
+        self.reached.extend(variant.reached_fine);
     }
 
     /// Everything of another, behind it.

@@ -1,7 +1,7 @@
 //! The arms: the same request on the same stub, with one more layer in between each time; and, for the engine that all
 //! parts stand on, servers that answer it themselves.
 
-use crate::exp::real::{Before, Way};
+use crate::exp::real::{Before, FLEET, Site, Way};
 use std::net::SocketAddr;
 
 /// The size that a way's behaviour says.
@@ -113,39 +113,27 @@ impl Way for Arm {
 
     fn paths(self) -> Vec<String> {
         match self {
-            Self::Fleet | Self::Guarded => (0..FLEET.0).map(path).collect(),
-            _ => vec!["/".to_owned()],
+            Self::Fleet | Self::Guarded => Site::fleet().paths,
+            _ => Site::bare().paths,
         }
     }
 
     fn gateway_config(self, replicas: &[SocketAddr]) -> String {
-        let (upstreams, routes, each, log) = match self {
-            Self::Fleet => (FLEET.1, self.paths(), "request_id: true, forwarded: false", LOG),
-            Self::Guarded => (FLEET.1, self.paths(), GUARDED_ROUTE, LOG),
-            Self::Logged => (1, self.paths(), "request_id: true, forwarded: true", LOG),
+        let site = match self {
+            Self::Fleet => Site::fleet().logged(),
+            Self::Guarded => Site {
+                route: GUARDED_ROUTE.to_owned(),
+                upstream: GUARDED_UPSTREAM.to_owned(),
+                ..Site::fleet().logged()
+            },
+            Self::Logged => Site {
+                route: "request_id: true, forwarded: true".to_owned(),
+                ..Site::bare().logged()
+            },
             // the others have none
-            _ => (1, self.paths(), "request_id: false, forwarded: false", ""),
+            _ => Site::bare(),
         };
-        let mut config = "listen: { http: 127.0.0.1:0, admin: 127.0.0.1:0 }\nupstreams:\n".to_owned();
-        for (number, replicas) in replicas.chunks(replicas.len().div_ceil(upstreams)).enumerate() {
-            let replicas: Vec<String> = replicas.iter().map(|addr| format!("\"{addr}\"")).collect();
-            config += &format!(
-                "  stub-{number}:\n    replicas: [ {} ]\n    \
-                 pool: {{ idle_max: 256, connections_max: 256, in_flight_max: 1024 }}\n",
-                replicas.join(", ")
-            );
-            if self == Self::Guarded {
-                config += GUARDED_UPSTREAM;
-            }
-        }
-        config += "routes:\n";
-        for (number, path) in routes.iter().enumerate() {
-            config += &format!(
-                "  - {{ name: tax-{number}, match: {{ path: {path} }}, upstream: stub-{}, timeout: 60s, {each} }}\n",
-                number % upstreams
-            );
-        }
-        config + log
+        site.config("tax", replicas)
     }
 }
 
@@ -154,13 +142,3 @@ const GUARDED_ROUTE: &str = "request_id: true, forwarded: false, idle_timeout: 3
 const GUARDED_UPSTREAM: &str = "    first_byte_timeout: 5s
     breaker: { error_ratio: 0.5, min_requests: 20, slow_after: 1s, slow_ratio: 0.5 }
 ";
-
-const LOG: &str = "access_log: { path: access.log }\n";
-
-/// Routes, upstreams, and replicas of each, in [`Arm::Fleet`] and [`Arm::Guarded`].
-const FLEET: (usize, usize, usize) = (50, 10, 3);
-
-/// Of one of those routes.
-fn path(route: usize) -> String {
-    format!("/service-{route}")
-}

@@ -1,6 +1,7 @@
 //! What of `tax` is compared with earlier runs: what was counted, and CPU time in units of nginx's.
 
 use super::arms::Arm;
+use super::features::Step;
 use crate::exp::real::{Data, Way as _, busy_ratio};
 use crate::failure::Failure;
 use crate::report::Source;
@@ -34,6 +35,12 @@ pub(super) fn figures(source: &Source) -> Result<Vec<Comparable>, Failure> {
             "× nginx",
             cpu,
         ));
+    }
+    for step in Step::all() {
+        if let Some(value) = data.value(step, "instructions") {
+            let figure = format!("{}/instructions", step.key());
+            found.push(Comparable::steady(figure, "instructions per request", value, 0.0));
+        }
     }
     Ok(found)
 }

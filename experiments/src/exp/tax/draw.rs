@@ -1,6 +1,7 @@
 //! The page of `tax`: every sentence is made from the data it stands beside.
 
 use super::arms::Arm;
+use super::features::{Feature, Step};
 use super::{QUESTION, pictures, tables};
 use crate::exp::real::{self, Data, Figure, Way as _, added};
 use crate::failure::Failure;
@@ -48,9 +49,68 @@ pub(super) fn draw(source: &Source) -> Result<Page, Failure> {
             "System calls of a proxy per request, by name; those rarer than one in 200 requests are left out.",
         );
     }
+    page = by_feature(page, &data)?;
     page = page.section("How it was measured").list(method(&data));
     page = page.section("What was not shown").list(not_shown(&data, seed));
     report::finish(page, source)
+}
+
+/// What each feature adds, alone and on top of the others; the page itself where that was not counted.
+fn by_feature(page: Page, data: &Data) -> Result<Page, Failure> {
+    let Some(alone) = pictures::alone(data)? else {
+        return Ok(page);
+    };
+    let page = page
+        .section("Each feature alone")
+        .figure(alone)
+        .table(
+            tables::alone(data),
+            "What a feature adds to a bare route that has nothing else; per request. Instructions are one slope each, and allocations the counting \
+             build's.",
+        );
+    let page = with(page.section("One after the other"), pictures::chain(data)?);
+    Ok(page.text(largest_layer(data)))
+}
+
+/// The layer of the chain that adds most.
+fn largest_layer(data: &Data) -> String {
+    let layers = pictures::layers(data);
+    let all: f64 = layers.iter().map(|(_, added)| added).sum();
+    let share = |added: f64| {
+        format!(
+            "{} instructions, {} % of the whole",
+            number::fixed(added, 0),
+            number::fixed(100.0 * added / all, 0)
+        )
+    };
+    let mut text = String::new();
+    if let [(_, bare), features @ ..] = &layers[..]
+        && let Some((name, most)) = features.iter().max_by(|a, b| a.1.total_cmp(&b.1))
+    {
+        text = format!(
+            "The dominant cost is the bare route itself: {}; of what is added to it, {name} is the most: {}.",
+            share(*bare),
+            share(*most)
+        );
+        if most > bare {
+            text = format!("The dominant cost is {name}: {}.", share(*most));
+        }
+    }
+    let alone = Feature::ALL
+        .into_iter()
+        .filter_map(|feature| Some((feature, tables::added_alone(data, feature, "instructions")?)));
+    if let Some((feature, added)) = alone.max_by(|a, b| a.1.total_cmp(&b.1)) {
+        let title = feature.title();
+        text += &format!(
+            " Alone, {title} adds most: {} instructions.",
+            number::fixed(added, 0)
+        );
+    }
+    let negative = Step::CHAIN.len() + 1 - layers.iter().filter(|(_, added)| *added >= 0.0).count();
+    if negative > 0 && layers.len() > Step::CHAIN.len() {
+        text += " A layer that came out below zero is drawn as none.";
+    }
+    text
 }
 
 /// What the latency figures stand on.
@@ -184,6 +244,13 @@ fn method(data: &Data) -> Vec<String> {
          build with a counting allocator."
             .to_owned(),
     ];
+    if !pictures::layers(data).is_empty() {
+        method.push(
+            "Features are counted on one route, alone and one after the other; instructions of two arms at once, one on each core. How \
+             busy the machine is changes how many events are found at a time, and a count by some tens."
+                .to_owned(),
+        );
+    }
     if !data.rounds.is_empty() {
         method.push(
             "Latency is from the intended send time of an open model with Poisson arrivals. Arms are interleaved; all arms \
@@ -221,6 +288,15 @@ fn not_shown(data: &Data, seed: u64) -> Vec<String> {
                 named(open)
             ));
         }
+    }
+    if pictures::layers(data).is_empty() {
+        limits.push("Each feature alone: a smoke run counts what claims are about.".to_owned());
+    } else {
+        limits.push(
+            "Of the features one by one there is one slope each, and no interval: instructions of the same config differ by some tens from \
+             slope to slope."
+                .to_owned(),
+        );
     }
     if data.rounds.is_empty() {
         limits.push("Latency and CPU time: a smoke run takes steady figures only.".to_owned());

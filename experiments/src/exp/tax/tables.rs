@@ -1,6 +1,7 @@
 //! The tables of `tax`.
 
 use super::arms::Arm;
+use super::features::{Feature, Step};
 use crate::exp::real::{Data, Figure, Steady, Way as _, added, busy_level, busy_ratio, level, with_interval};
 use charts::{Cell, Column, Table, number};
 
@@ -82,6 +83,42 @@ pub(super) fn answers(data: &Data) -> Option<Table> {
         ])
     });
     counted.then_some(table)
+}
+
+/// What a feature alone adds of a figure to the bare route; `None` where either was not counted.
+pub(super) fn added_alone(data: &Data, feature: Feature, figure: &str) -> Option<f64> {
+    let with = data.value(Step::Alone(feature), figure)?;
+    Some(with - data.value(Arm::Passthrough, figure)?)
+}
+
+/// Each feature by itself.
+pub(super) fn alone(data: &Data) -> Table {
+    let columns = [
+        Column::text("feature"),
+        Column::number("user instructions added", ""),
+        Column::number("of the bare route's", "%"),
+        Column::number("allocations added", ""),
+        Column::number("bytes added", ""),
+    ];
+    let bare = data.value(Arm::Passthrough, "instructions");
+    Feature::ALL
+        .into_iter()
+        .fold(Table::new(columns), |table, feature| {
+            let added = |figure: &str| added_alone(data, feature, figure);
+            let shown = |value: Option<f64>, decimals| {
+                value.map_or_else(Cell::missing, |value| Cell::number(value, decimals))
+            };
+            let share = added("instructions")
+                .zip(bare)
+                .map(|(added, bare)| 100.0 * added / bare);
+            table.row([
+                Cell::text(feature.title()),
+                shown(added("instructions"), 0),
+                shown(share, 1),
+                shown(added("allocations"), 2),
+                shown(added("allocated_bytes"), 0),
+            ])
+        })
 }
 
 /// CPU time at saturation, beside nginx's; `None` where it was not run.

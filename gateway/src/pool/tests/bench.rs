@@ -292,7 +292,8 @@ impl Bench {
                 waited: Cell::new(false),
                 dialling: Cell::new(false),
             };
-            let sent = pool.send(&world, replica, &mut outgoing, |_| {}).await;
+            let never = |_, _: &mut Context<'_>| Poll::Pending;
+            let sent = pool.send(&world, replica, &mut outgoing, |_| {}, never).await;
             told.replace(Some(sent));
         });
         Asked { task, sent }

@@ -1,5 +1,6 @@
-//! A request that is traced and not recorded allocates what one without tracing does. For the instrumented build:
-//! `cargo test -p gateway --features count-alloc --test trace_allocations`.
+//! A request that is guarded by every time limit, retries with a budget and a breaker allocates what a bare one does, and so does one
+//! that is traced and not recorded. For the instrumented build:
+//! `cargo test -p gateway --features count-alloc --test request_allocations`.
 #![cfg(feature = "count-alloc")]
 
 use gateway::App;
@@ -38,11 +39,20 @@ async fn upstream() -> SocketAddr {
     addr
 }
 
+/// What is said besides what every config has.
+#[derive(Default)]
+struct More<'a> {
+    top: &'a str,
+    upstream: &'a str,
+    route: &'a str,
+}
+
 /// Allocations of so many requests on one connection, after as many that are not counted.
-async fn allocations(top: &str, upstream: SocketAddr) -> u64 {
+async fn allocations(more: More<'_>, addr: SocketAddr) -> u64 {
+    let More { top, upstream, route } = more;
     let yaml = format!(
-        "listen: {{ http: \"127.0.0.1:0\" }}\n{top}\nupstreams: {{ u: {{ replicas: [\"{upstream}\"] }} }}\n\
-         routes: [ {{ name: all, match: {{ path: / }}, upstream: u }} ]\n"
+        "listen: {{ http: \"127.0.0.1:0\" }}\n{top}\nupstreams: {{ u: {{ replicas: [\"{addr}\"]{upstream} }} }}\n\
+         routes: [ {{ name: all, match: {{ path: / }}, upstream: u{route} }} ]\n"
     );
     let app = App::new(yaml.as_bytes(), 1).expect("valid");
     let (tell, told) = oneshot::channel();
@@ -68,20 +78,32 @@ async fn allocations(top: &str, upstream: SocketAddr) -> u64 {
     counts().allocations - before.allocations
 }
 
+/// One after the other: they share their counter.
 #[test]
-fn what_is_not_recorded_allocates_nothing() {
+fn what_is_asked_for_allocates_nothing_more() {
+    let traced = More {
+        top: "trace: { sample: parent, endpoint: \"http://127.0.0.1:1\" }",
+        ..More::default()
+    };
+    let guarded = More {
+        upstream: ", first_byte_timeout: 5s, breaker: { error_ratio: 0.5, slow_after: 1s, slow_ratio: 0.5 }",
+        route: ", timeout: 60s, idle_timeout: 30s, \
+                retries: { max: 2, try_timeout: 2s, budget: { ratio: 0.2, min_per_second: 3, ttl: 10s } }",
+        ..More::default()
+    };
     let runtime = Builder::new_current_thread()
         .enable_all()
         .build_local(LocalOptions::default());
     runtime.expect("a runtime").block_on(async {
         let upstream = upstream().await;
-        let without = allocations("", upstream).await;
-        let top = "trace: { sample: parent, endpoint: \"http://127.0.0.1:1\" }";
-        let with = allocations(top, upstream).await;
-        // a tick of the housekeeping falls into the one or the other
-        assert!(
-            with.saturating_sub(without) < ROUNDS / 10,
-            "{without} without, {with} with"
-        );
+        let without = allocations(More::default(), upstream).await;
+        for (name, more) in [("traced", traced), ("guarded", guarded)] {
+            let with = allocations(more, upstream).await;
+            // a tick of the housekeeping falls into the one or the other
+            assert!(
+                with.saturating_sub(without) < ROUNDS / 10,
+                "{without} without, {with} {name}"
+            );
+        }
     });
 }
