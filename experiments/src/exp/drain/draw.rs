@@ -103,7 +103,7 @@ fn method(data: &Data) -> Vec<String> {
         "Replaced one by one are two or three gateways behind another. Each says for 800 ms that it is not ready, which the one in front finds out by probing, and then has a second for what it has in hand. \
          Nothing is retried."
             .into(),
-        "On sockets the same scenarios are played from the first seeds by the shipped binaries: gateways are told to stop by SIGTERM, and say at their end what they drained and cut off. A third one is there only: a successor is \
+        "On sockets gateways are told to stop by SIGTERM, and say at their end what they drained and cut off. A third one is there only: a successor is \
          started that takes the sockets of the one before."
             .into(),
         "What is in the hands of a gateway is told by the oracle `drain`, which judges gateways that clients talk to; of those behind another clients' outcomes are judged.".into(),

@@ -115,8 +115,8 @@ fn method(counts: &Counts) -> Vec<String> {
         "Every 40 to 120 ms another config comes into force for half of that time, 20 to 50 times; every fourth time it is a broken one instead. It has other replicas, retries, a target that \
          is rewritten, and edits of headers up and down, by which replicas and clients see whose a request is."
             .into(),
-        "On sockets the same scenario is played from the first of these seeds, its plan repeated: the shipped gateway, stub and load generator, each config asked for by `POST /config/reload`, four \
-         more clients that look at every answer's `X-Served-By` and `X-Replica`, and eight that hold a stream of events."
+        "On sockets the plan is repeated. Each config is asked for by `POST /config/reload`, four \
+         more clients look at every answer's `X-Served-By` and `X-Replica`, and eight hold a stream of events."
             .into(),
         "The oracle `snapshot` holds everything that is seen of a request against one config; `tunnels` holds what one end of a tunnel hears against what the other said.".into(),
     ]

@@ -142,9 +142,7 @@ fn method(data: &Data) -> Vec<String> {
             "Before is from the start, later from {} to {} seconds after the upstream is well, in whole seconds. The last request that fails is told by when it was due.",
             LATER_S.0, LATER_S.1
         ),
-        "On sockets the same scenario is played from the first of these seeds by the shipped gateway, stub and load generator, all five policies at the same time, each with processes of its own, until 25 seconds after \
-         the upstream is well. A second lies in the band if it is where any simulated seed is in that second or one beside it, or a tenth and a slack beyond."
-            .into(),
+        "On sockets all five policies are played at the same time, each with processes of its own, until 25 seconds after the upstream is well.".into(),
         "Claims are judged by the worst seed; intervals are bootstrapped over seeds.".into(),
     ]
 }

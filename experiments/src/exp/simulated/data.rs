@@ -14,6 +14,7 @@ use crate::report::{read_csv, read_csv_if_any, write_csv, write_csv_if_any};
 use crate::stand::simulated::{
     Check, Fault, Knob, Reached, Reload, Replica, Response, Second, Simulated, Turn, Variant, Whole, Window,
 };
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 const VARIANTS: &str = "variants.csv";
@@ -141,9 +142,10 @@ impl Data {
 
     /// In the order in which they were played.
     pub(in crate::exp) fn seeds(&self) -> Vec<u64> {
-        let mut seeds: Vec<u64> = self.wholes.iter().map(|whole| whole.seed).collect();
-        seeds.dedup();
-        seeds
+        let mut known = BTreeSet::new();
+        let seeds = self.wholes.iter().map(|whole| whole.seed);
+        // parts that were played one behind the other have the same ones
+        seeds.filter(|seed| known.insert(*seed)).collect()
     }
 
     /// This variant's window of all requests between these seconds, seed by seed.
@@ -227,6 +229,27 @@ fn file(directory: &Path, part: &str, name: &str) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_seed_counts_once_however_often_it_was_played() {
+        let whole = |seed| Whole {
+            seed,
+            variant: "a".into(),
+            requests: 0,
+            attempts: 0,
+            ok: 0,
+            failed: 0,
+            last_failed_us: None,
+            p50_us: None,
+            p99_us: None,
+            p999_us: None,
+        };
+        let data = Data {
+            wholes: [7, 7, 3, 7, 3].map(whole).into(),
+            ..Data::default()
+        };
+        assert_eq!(data.seeds(), [7, 3]);
+    }
 
     #[test]
     fn tables_come_back_as_they_were_written() {

@@ -42,8 +42,30 @@ impl Overlay<'_> {
         self.series.iter().map(claim).collect()
     }
 
-    /// A picture for each.
+    /// A picture for each, and how that was played.
     pub(in crate::exp) fn drawn(&self, page: Page) -> Result<Page, Failure> {
+        let page = self.pictures(page)?;
+        Ok(page.text(format!(
+            "Sockets play what the simulator plays, from {} of its seeds: the shipped gateway, stub and load generator on the loopback network, where a hop takes no time. A second lies in the band if it is \
+             where any of {} simulated seeds is in that second or in one beside it, or a tenth and a slack beyond: {}. Response times are not compared: simulated time has no CPU cost.",
+            self.sockets.data.seeds().len(),
+            self.simulated.seeds().len(),
+            self.slacks(),
+        )))
+    }
+
+    fn slacks(&self) -> String {
+        let slack = |series: &Series<'_>| {
+            format!(
+                "{} of {}",
+                charts::number::significant(series.slack, 2),
+                series.name
+            )
+        };
+        self.series.iter().map(slack).collect::<Vec<_>>().join(", ")
+    }
+
+    fn pictures(&self, page: Page) -> Result<Page, Failure> {
         let span = self.span.map(|(name, from, to)| Span::new(name, from, to));
         self.series.iter().try_fold(page, |page, series| {
             let compared = self.compared(series);
