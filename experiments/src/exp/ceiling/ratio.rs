@@ -54,7 +54,7 @@ pub(super) async fn measure(ctx: &mut Context, rounds: u32, data: &mut Data) -> 
             through_build(ctx, arm, watched, build).await
         };
         data.counted
-            .extend(count_each(ctx, &builds, |_| INSTRUCTIONS_SLOPES, run).await?);
+            .extend(count_each(ctx, &builds, INSTRUCTIONS_SLOPES, run).await?);
     }
     for round in 1..=rounds {
         for (arms, requests) in [(&at_work[..], working), (&[Arm::Direct, Arm::Through], free)] {

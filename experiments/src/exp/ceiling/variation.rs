@@ -36,8 +36,7 @@ pub(super) async fn measure(ctx: &mut Context, data: &mut Data) -> Result<(), Fa
         return Ok(());
     }
     ctx.console.step("instructions of what is varied");
-    data.counted
-        .extend(count_each(ctx, &COUNTED, |_| 1, through).await?);
+    data.counted.extend(count_each(ctx, &COUNTED, 1, through).await?);
     let layout = Layout::capacity()?;
     let sides = sides::boot_each(ctx, &layout, &Arm::VARIED).await?;
     for round in 1..=rounds {

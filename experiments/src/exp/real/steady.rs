@@ -41,11 +41,12 @@ pub(in crate::exp) async fn instructions<W: Way>(
     some_slopes(ctx, way, SLOPES, &run).await
 }
 
-/// Of each way the same by so many slopes, two ways at once: a count does not depend on what runs on the other core.
+/// Of each way the same by so many slopes, two ways at once. For ways that are compared with each other: how many events a server finds at once is moved by what
+/// runs on the other core, and a count by a hundredth, or by a twentieth where a server does little else.
 pub(in crate::exp) async fn instructions_of_each<W: Way>(
     ctx: &mut Context,
     ways: &[W],
-    slopes: impl Fn(W) -> usize,
+    slopes: usize,
     run: impl AsyncFn(&mut Context, W, Watched<'_>) -> Result<LoadReport, Failure>,
 ) -> Result<Vec<Steady>, Failure> {
     let next = Cell::new(0);
@@ -53,7 +54,7 @@ pub(in crate::exp) async fn instructions_of_each<W: Way>(
     let count = async |ctx: &mut Context| {
         while let Some(&way) = ways.get(next.get()) {
             let index = next.replace(next.get() + 1);
-            let figure = some_slopes(ctx, way, slopes(way), &run).await?;
+            let figure = some_slopes(ctx, way, slopes, &run).await?;
             counted
                 .borrow_mut()
                 .push((index, Steady::new(way, "instructions", figure)));

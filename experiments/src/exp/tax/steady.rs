@@ -5,21 +5,21 @@ use super::features::{Feature, Step};
 use super::server::Server;
 use crate::exp::Context;
 use crate::exp::real::Way as _;
-use crate::exp::real::{Steady, Watched, count_allocations, count_each, count_syscalls, drive, through};
+use crate::exp::real::{
+    Steady, Watched, count_allocations, count_each, count_instructions, count_syscalls, drive, through,
+};
 use crate::failure::Failure;
 use crate::stand::LoadReport;
 
 /// Of the run whose counts are compared: the 64 dials must be far below one in a hundred.
 const COUNTED: u64 = 20_000;
 
-/// Slopes of instructions of an arm that a claim is about: how many events a server finds at once is chance, and moves it.
-const SLOPES: usize = 3;
-/// And of a step, which is compared with its neighbours and by no claim.
+/// Slopes of instructions of a step, which is compared with its neighbours and by no claim.
 const FEATURE_SLOPES: usize = 1;
 
 /// Steps that [`measure`] will tell the console of.
 pub(super) fn steps(arms: &[Arm]) -> usize {
-    1 + arms.len() + Arm::GATEWAY.len() * 2
+    arms.len() * 2 + Arm::GATEWAY.len() * 2
 }
 
 /// Steps that [`features`] will tell the console of.
@@ -32,7 +32,7 @@ pub(super) async fn features(ctx: &mut Context) -> Result<Vec<Steady>, Failure> 
     let steps = Step::all();
     ctx.console
         .step("instructions: each feature alone, and in a chain");
-    let mut rows = count_each(ctx, &steps, |_| FEATURE_SLOPES, through).await?;
+    let mut rows = count_each(ctx, &steps, FEATURE_SLOPES, through).await?;
     for feature in Feature::ALL {
         ctx.console.step(&format!("allocations: {}", feature.title()));
         rows.extend(count_allocations(ctx, Step::Alone(feature)).await?);
@@ -40,11 +40,13 @@ pub(super) async fn features(ctx: &mut Context) -> Result<Vec<Steady>, Failure> 
     Ok(rows)
 }
 
-/// Measures `arms`, the direct one not among them.
+/// Measures `arms`, the direct one not among them. One after the other: claims are about them, and what runs on the other core moves a count.
 pub(super) async fn measure(ctx: &mut Context, arms: &[Arm]) -> Result<Vec<Steady>, Failure> {
-    ctx.console.step("instructions: what claims are about");
-    let mut rows = count_each(ctx, arms, |_| SLOPES, run).await?;
+    let mut rows = Vec::new();
     for &arm in arms {
+        ctx.console.step(&format!("instructions: {}", arm.title()));
+        let counted = count_instructions(ctx, arm, run).await?;
+        rows.push(Steady::new(arm, "instructions", counted));
         ctx.console.step(&format!("system calls: {}", arm.title()));
         rows.extend(count_syscalls(ctx, arm, run).await?);
         if Arm::GATEWAY.contains(&arm) {
