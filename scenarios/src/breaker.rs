@@ -39,6 +39,21 @@ pub struct Slow {
 }
 
 impl Breaks {
+    /// Opens where a fifth of at least ten attempts of a second fail, for half a second at first and two at most: soon enough to be seen in seconds.
+    pub(super) fn soon() -> Self {
+        let ms = Duration::from_millis;
+        Self {
+            ratio: 0.2,
+            min_requests: 10,
+            window: ms(1_000),
+            open_for: ms(500),
+            open_for_max: ms(2_000),
+            probes: 5,
+            slow: None,
+            per_replica: false,
+        }
+    }
+
     /// The value of `breaker`.
     pub(super) fn yaml(&self) -> String {
         let mut yaml = format!(

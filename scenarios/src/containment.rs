@@ -155,19 +155,13 @@ impl Story {
     }
 
     fn breaks(&self, of_slow: bool) -> Breaks {
-        let ms = Duration::from_millis;
         Breaks {
-            ratio: 0.2,
-            min_requests: 10,
-            window: ms(1_000),
-            open_for: ms(500),
-            open_for_max: ms(2_000),
-            probes: 5,
             slow: of_slow.then_some(Slow {
                 after: SLOW_AFTER,
                 ratio: 0.2,
             }),
             per_replica: self.per_replica,
+            ..Breaks::soon()
         }
     }
 

@@ -270,14 +270,8 @@ fn upstream(row: &Row) -> Upstream {
         },
         timeout: TIMEOUT,
         breaker: row.breaks.then(|| Breaks {
-            ratio: 0.2,
-            min_requests: 10,
-            window: ms(1_000),
-            open_for: ms(500),
-            open_for_max: ms(2_000),
             probes: 3,
-            slow: None,
-            per_replica: false,
+            ..Breaks::soon()
         }),
         probes: row.health.then(|| Probes {
             // of its own accord the stub takes as long for it as for anything

@@ -94,7 +94,7 @@ pub(super) fn upstream(row: &Row) -> Upstream {
         again: again(row),
         try_timeout: (row.retries > 0).then_some(TRY_TIMEOUT),
         timeout: TIMEOUT,
-        breaker: row.breaks.then(breaks),
+        breaker: row.breaks.then(Breaks::soon),
         ..Upstream::new("orders", &REPLICAS)
     }
 }
@@ -111,20 +111,5 @@ fn again(row: &Row) -> Again {
             ..Again::default()
         },
         false => Again::default(),
-    }
-}
-
-/// As in the scenario `containment`.
-fn breaks() -> Breaks {
-    let ms = Duration::from_millis;
-    Breaks {
-        ratio: 0.2,
-        min_requests: 10,
-        window: ms(1_000),
-        open_for: ms(500),
-        open_for_max: ms(2_000),
-        probes: 5,
-        slow: None,
-        per_replica: false,
     }
 }

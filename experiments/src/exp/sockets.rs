@@ -11,7 +11,7 @@ mod tables;
 
 pub(super) use agree::Series;
 pub(super) use draw::moments_panels;
-pub(super) use judge::{NOT_PLAYED, expectations_hold, held_open, judged_by, kept, of_smoke, seen};
+pub(super) use judge::{NOT_PLAYED, expectations_hold, held_open, judged_by, none, of_smoke, seen};
 pub(super) use overlay::Overlay;
 pub(super) use tables::Sockets;
 

@@ -5,8 +5,8 @@
 //! states of its breakers.
 //!
 //! What is other than in the simulator, and said in each report: hosts are processes on the loopback network, so that a hop takes no time; a crashed replica is one that
-//! does not listen and resets what is connected; breakers, memory and files are looked at so many times a second and not at every change. What cannot
-//! be played is refused: nothing of a plan is left out silently.
+//! does not listen and resets what is connected; breakers, memory and files are looked at so many times a second and not at every change; in place of a scenario's tunnels there are
+//! streams of events. A fault or a load that cannot be played is refused: nothing of a plan is left out silently.
 //!
 //! Files: `hosts` gives addresses, `cast` boots, `load` sends and `log` adds up what became of it, `watch`, `held` and `witness` look on, `strikes` carries
 //! out the plan.
@@ -34,8 +34,9 @@ use std::path::Path;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// From when the stubs listen to when the load begins: gateways are booted in it, and the load generator.
-const LEAD: Duration = Duration::from_millis(1_500);
+/// From when the stubs listen to when the load begins: gateways are booted in it, and the load generator, which takes a tenth of it where nobody else wants the
+/// cores.
+const LEAD: Duration = Duration::from_millis(2_500);
 
 /// What came of it.
 #[derive(Debug, Clone)]
@@ -132,24 +133,23 @@ pub async fn play(stage: Stage<'_>, variant: &Variant) -> Result<Played, Failure
 /// Whether sockets can play it, or why not.
 fn possible(variant: &Variant) -> Result<(), String> {
     let scenario = &variant.scenario;
-    let cannot = |what: &What| {
-        let can = matches!(
-            what,
-            What::UpstreamSlow { .. }
-                | What::UpstreamErrors { .. }
-                | What::UpstreamTruncates { .. }
-                | What::UpstreamResets { .. }
-                | What::UpstreamSick { .. }
-                | What::Reload { .. }
-                | What::Stop { .. }
-        );
-        let dies =
-            matches!(what, What::Crash { host } if scenario.replicas.iter().any(|of| of.name == *host));
-        !can && !dies
+    let dies = |host: &String| scenario.replicas.iter().any(|of| of.name == *host);
+    let can = |what: &What| match what {
+        What::Reload { .. } | What::Stop { .. } => true,
+        What::Crash { host } => dies(host),
+        what => what.words().is_some(),
     };
-    if let Some(fault) = scenario.faults.iter().find(|fault| cannot(&fault.what)) {
+    if let Some(fault) = scenario.faults.iter().find(|fault| !can(&fault.what)) {
         let kind = fault.what.kind().name();
         return Err(format!("the fault {kind} is there in the simulator only"));
+    }
+    let mut strikes = scenario
+        .faults
+        .iter()
+        .filter(|fault| strikes::is_one(&fault.what));
+    let mut until = Duration::ZERO;
+    if strikes.any(|fault| std::mem::replace(&mut until, fault.end()) > fault.at) {
+        return Err("reloads and stops that overlap are there in the simulator only".into());
     }
     let by_name = |config: &scenarios::Config| config.upstreams.iter().any(|upstream| upstream.by_name);
     if scenario.configs.iter().any(by_name) {

@@ -149,20 +149,11 @@ impl Process {
             true => old.part.end().await?,
             false => old.part.stop_telling().await?,
         };
-        let count = |what: &str| {
-            let (_, rest) = said.rsplit_once("requests drained")?;
-            let rest = match what {
-                "drained" => rest,
-                _ => rest.split_once("aborted")?.1,
-            };
-            let digits = rest.trim_start().split(|c: char| !c.is_ascii_digit()).next()?;
-            digits.parse().ok()
-        };
         Ok(Ended {
             took: asked.elapsed(),
             code: status.code(),
-            drained: count("drained"),
-            aborted: count("aborted"),
+            drained: number_behind(&said, "drained"),
+            aborted: number_behind(&said, "aborted"),
         })
     }
 
@@ -172,5 +163,27 @@ impl Process {
             Some(gateway) => gateway.part.stop().await.map(drop),
             None => Ok(()),
         }
+    }
+}
+
+/// Of `stopped: requests drained 12, aborted 0`.
+fn number_behind(said: &str, word: &str) -> Option<u64> {
+    let (_, stopped) = said.rsplit_once("stopped: requests ")?;
+    let (_, number) = stopped.split_once(word)?;
+    let number = number.trim_start();
+    let end = number.find(|c: char| !c.is_ascii_digit());
+    number[..end.unwrap_or(number.len())].parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_gateway_says_at_its_end_is_read() {
+        let said = "; it said:\ngateway: handed over to a successor\ngateway: stopped: requests drained 12, aborted 3";
+        let numbers = |said| (number_behind(said, "drained"), number_behind(said, "aborted"));
+        assert_eq!(numbers(said), (Some(12), Some(3)));
+        assert_eq!(numbers("; it said:\ngateway: aborted 3"), (None, None));
     }
 }

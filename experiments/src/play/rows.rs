@@ -16,7 +16,7 @@ pub struct Instrument {
 }
 
 /// The gateway that clients talk to, at one moment.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Moment {
     pub seed: u64,
     pub variant: String,
@@ -53,7 +53,7 @@ pub struct Stopped {
 }
 
 /// A stream of events that was held open.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Held {
     pub seed: u64,
     pub variant: String,

@@ -16,7 +16,12 @@ pub(super) struct Struck {
     pub(super) stopped: Vec<Stopped>,
 }
 
-/// One fault after the other: none that is carried out here overlaps another.
+/// Whether it is carried out here.
+pub(super) fn is_one(what: &What) -> bool {
+    matches!(what, What::Reload { .. } | What::Stop { .. })
+}
+
+/// One fault after the other: of these none overlaps another.
 pub(super) async fn strike(scene: Scene<'_>) -> Result<Struck, Failure> {
     let mut struck = Struck::default();
     for fault in scene

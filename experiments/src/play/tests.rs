@@ -52,6 +52,9 @@ fn what_cannot_be_played_is_refused() {
         what: What::Fragment,
     });
     assert!(possible(&cut).is_err_and(|why| why.contains("fragment")));
+    let mut overlapping = variants("reload", 3).remove(0);
+    overlapping.scenario.faults[0].lasts = Duration::from_secs(1);
+    assert!(possible(&overlapping).is_err_and(|why| why.contains("overlap")));
     let mut named = variants("reload", 3).remove(0);
     named.scenario.configs[0].upstreams[0].by_name = true;
     assert!(possible(&named).is_err());

@@ -39,7 +39,7 @@ pub struct Variant {
 }
 
 /// A whole run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Whole {
     pub seed: u64,
     pub variant: String,
@@ -55,7 +55,7 @@ pub struct Whole {
 }
 
 /// A second of it: requests by their intended time, attempts by their own; µs of what was answered.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Second {
     pub seed: u64,
     pub variant: String,

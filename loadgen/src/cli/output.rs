@@ -25,6 +25,12 @@ pub(super) struct Outputs {
 impl Outputs {
     pub(super) fn open(plan: &Plan) -> Result<Self, Vec<String>> {
         let mut errors = Vec::new();
+        let asked = &plan.output;
+        let log = asked.log.as_deref().and_then(|path| {
+            let log = RequestLog::create(path);
+            log.map_err(|error| errors.push(format!("write {}: {error}", path.display())))
+                .ok()
+        });
         let mut open = |path: &Option<PathBuf>| {
             let path = path.as_ref()?;
             match File::create(path) {
@@ -35,25 +41,15 @@ impl Outputs {
                 }
             }
         };
-        let asked = &plan.output;
         let outputs = Self {
             main: open(&asked.output),
             hlog: open(&asked.hlog),
             hgrm: open(&asked.hgrm),
             series: open(&asked.series),
             html: open(&asked.html),
-            log: None,
+            log,
             format: asked.format,
         };
-        let log = asked.log.as_ref().map(|path| {
-            let log = RequestLog::create(path);
-            log.map_err(|error| format!("write {}: {error}", path.display()))
-        });
-        let log = log.transpose().unwrap_or_else(|error| {
-            errors.push(error);
-            None
-        });
-        let outputs = Self { log, ..outputs };
         if errors.is_empty() {
             Ok(outputs)
         } else {

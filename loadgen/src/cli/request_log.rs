@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -45,11 +45,11 @@ impl Written {
 }
 
 impl RequestLog {
-    pub(super) fn create(path: &PathBuf) -> io::Result<Self> {
+    pub(super) fn create(path: &Path) -> io::Result<Self> {
         let mut file = File::create(path)?;
         file.write_all(HEADER.as_bytes())?;
         Ok(Self {
-            path: path.clone(),
+            path: path.to_path_buf(),
             file: Arc::new(Mutex::new(Written { file, error: None })),
         })
     }

@@ -3,9 +3,9 @@
 use super::arms::Arm;
 use super::changes::Change;
 use super::stacks::Stacks;
-use crate::exp::real::{Level, Steady, Way as _, if_there};
+use crate::exp::real::{Level, Steady, Way as _};
 use crate::failure::Failure;
-use crate::report::{read_csv, write_csv};
+use crate::report::{read_csv, read_csv_if_any, write_csv, write_csv_if_any};
 use crate::stats::{self, median_interval};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -134,9 +134,7 @@ impl Data {
     pub(super) fn write(&self, directory: &Path) -> Result<(), Failure> {
         write_csv(&directory.join("ladder.csv"), &self.steps)?;
         write_csv(&directory.join("ratio.csv"), &self.most)?;
-        if !self.varied.is_empty() {
-            write_csv(&directory.join("variation.csv"), &self.varied)?;
-        }
+        write_csv_if_any(&directory.join("variation.csv"), &self.varied)?;
         if !self.grown.is_empty() {
             write_csv(&directory.join("soak.csv"), &self.grown)?;
             write_csv(&directory.join("soak-latency.csv"), &self.seconds)?;
@@ -151,9 +149,9 @@ impl Data {
         Ok(Self {
             steps: read_csv(&directory.join("ladder.csv"))?,
             most: read_csv(&directory.join("ratio.csv"))?,
-            varied: if_there(&directory.join("variation.csv"))?,
-            grown: if_there(&directory.join("soak.csv"))?,
-            seconds: if_there(&directory.join("soak-latency.csv"))?,
+            varied: read_csv_if_any(&directory.join("variation.csv"))?,
+            grown: read_csv_if_any(&directory.join("soak.csv"))?,
+            seconds: read_csv_if_any(&directory.join("soak-latency.csv"))?,
             stacks: Stacks::read(&directory.join("profile.folded"))?,
             held: read_csv(&directory.join("evidence.csv"))?,
             profile: read_csv(&directory.join("profile.csv"))?,

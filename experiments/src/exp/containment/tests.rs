@@ -78,11 +78,7 @@ fn add(data: &mut Data, seed: u64, variant: &str, p99_ms: u64) {
         requests: 1_000,
         attempts: 1_000,
         ok: 1_000,
-        failed: 0,
-        last_failed_us: None,
-        p50_us: None,
-        p99_us: None,
-        p999_us: None,
+        ..Whole::default()
     });
     data.replicas.push(Replica {
         seed,

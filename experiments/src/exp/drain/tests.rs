@@ -16,10 +16,7 @@ fn data() -> Data {
                 attempts: 1_000,
                 ok: if variant == ALONE { 600 } else { 1_000 },
                 failed: if variant == ALONE { 400 } else { 0 },
-                last_failed_us: None,
-                p50_us: None,
-                p99_us: None,
-                p999_us: None,
+                ..Whole::default()
             });
             data.faults.push(Fault {
                 seed,
@@ -52,13 +49,12 @@ fn example(data: &mut Data, variant: &str) {
     data.seconds.extend((0..4).map(|second| Second {
         seed: 0,
         variant: variant.into(),
-        ask: None,
         second,
         requests: 250,
         attempts: 250,
         ok: 250,
-        failed: 0,
         p99_us: Some(20_000),
+        ..Second::default()
     }));
     data.responses.extend((0..40).map(|column| Response {
         seed: 0,

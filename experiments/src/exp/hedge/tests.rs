@@ -31,11 +31,7 @@ fn data(seeds: u64, cut: f64, more: f64) -> Data {
                 requests: 1_000,
                 attempts: 1_000,
                 ok: 1_000,
-                failed: 0,
-                last_failed_us: None,
-                p50_us: None,
-                p99_us: None,
-                p999_us: None,
+                ..Whole::default()
             });
             // looked at by two expectations
             data.windows.extend([window.clone(), window]);

@@ -57,13 +57,11 @@ fn add(data: &mut Data, seed: u64, variant: &str, made: Made) {
     data.seconds.extend((0..12).map(|second| Second {
         seed,
         variant: variant.clone(),
-        ask: None,
         second,
         requests: 120,
         attempts: 240,
         ok: if (3..8).contains(&second) { 30 } else { 120 },
-        failed: 0,
-        p99_us: None,
+        ..Second::default()
     }));
     data.wholes.push(Whole {
         seed,
@@ -71,11 +69,7 @@ fn add(data: &mut Data, seed: u64, variant: &str, made: Made) {
         requests: 1_440,
         attempts: 2_880,
         ok: 900,
-        failed: 0,
-        last_failed_us: None,
-        p50_us: None,
-        p99_us: None,
-        p999_us: None,
+        ..Whole::default()
     });
     data.faults.push(Fault {
         seed,

@@ -29,10 +29,9 @@ fn add(data: &mut Data, seed: u64, variant: &str, ok: u64, p99_ms: u64) {
         ask,
         second,
         requests: if ask.is_none() { 800 } else { 200 },
-        attempts: 0,
         ok: if ask.is_none() { ok } else { ok / 4 },
-        failed: 0,
         p99_us: Some(100_000),
+        ..Second::default()
     }));
     data.windows.push(Window {
         seed,
@@ -54,11 +53,7 @@ fn add(data: &mut Data, seed: u64, variant: &str, ok: u64, p99_ms: u64) {
         requests: 9_600,
         attempts: 4_800,
         ok: 12 * ok,
-        failed: 0,
-        last_failed_us: None,
-        p50_us: None,
-        p99_us: None,
-        p999_us: None,
+        ..Whole::default()
     });
 }
 

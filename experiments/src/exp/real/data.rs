@@ -3,9 +3,8 @@
 use super::way::Way;
 use crate::failure::Failure;
 use crate::measure::Figure;
-use crate::report::{read_csv, write_csv};
+use crate::report::{read_csv, read_csv_if_any, write_csv, write_csv_if_any};
 use crate::stats::ROUNDS_MIN;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -98,21 +97,16 @@ const STEADY: &str = "steady.csv";
 impl Data {
     pub(in crate::exp) fn write(&self, directory: &Path) -> Result<(), Failure> {
         write_csv(&directory.join(STEADY), &self.steady)?;
-        if !self.rounds.is_empty() {
-            write_csv(&directory.join(ROUNDS), &self.rounds)?;
-        }
-        if !self.busy.is_empty() {
-            write_csv(&directory.join(BUSY), &self.busy)?;
-        }
-        Ok(())
+        write_csv_if_any(&directory.join(ROUNDS), &self.rounds)?;
+        write_csv_if_any(&directory.join(BUSY), &self.busy)
     }
 
     /// A smoke run has no rounds of either kind.
     pub(in crate::exp) fn read(directory: &Path) -> Result<Self, Failure> {
         let steady = read_csv(&directory.join(STEADY))?;
         Ok(Self {
-            rounds: if_there(&directory.join(ROUNDS))?,
-            busy: if_there(&directory.join(BUSY))?,
+            rounds: read_csv_if_any(&directory.join(ROUNDS))?,
+            busy: read_csv_if_any(&directory.join(BUSY))?,
             steady,
         })
     }
@@ -236,15 +230,6 @@ impl Busy {
     /// CPU µs per request.
     pub(in crate::exp) fn cpu_us(&self) -> f64 {
         per(self.cpu_ns, self.requests)
-    }
-}
-
-/// The rows of a file, none where it is not there.
-pub(in crate::exp) fn if_there<Row: DeserializeOwned>(path: &Path) -> Result<Vec<Row>, Failure> {
-    if path.exists() {
-        read_csv(path)
-    } else {
-        Ok(Vec::new())
     }
 }
 

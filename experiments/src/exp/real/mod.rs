@@ -24,7 +24,7 @@ pub(super) use chain::{Chain, How, end};
 pub(super) use claims::{GOOD_ROUNDS_PERCENT_MIN, ONLY_FULL, good_share, of_good_rounds, of_what_ships};
 #[cfg(test)]
 pub(super) use data::{Busy, Round};
-pub(super) use data::{Data, Steady, if_there};
+pub(super) use data::{Data, Steady};
 pub(super) use drive::drive;
 pub(super) use figures::{Figure, Level, added, busy_level, busy_ratio, level};
 #[cfg(test)]

@@ -5,9 +5,7 @@ use super::{BROKEN, VARIANT};
 use crate::claims::Claim;
 use crate::exp::Context;
 use crate::exp::simulated::Data;
-use crate::exp::sockets::{
-    self, NOT_PLAYED, Overlay, Plan, Series, Sockets, expectations_hold, held_open, kept,
-};
+use crate::exp::sockets::{self, NOT_PLAYED, Overlay, Plan, Series, Sockets, expectations_hold, held_open};
 use crate::failure::Failure;
 use crate::play::rows::Moment;
 use crate::scale::Scale;
@@ -71,12 +69,8 @@ pub(super) fn overlay<'a>(data: &'a Data, sockets: &'a Sockets) -> Overlay<'a> {
 
 pub(super) fn judge(data: &Data, sockets: &Sockets) -> Vec<Claim> {
     let counted = counts(&sockets.data);
-    let none = |id: &str, claim: &str, (count, of, what): (u64, u64, &str)| match of {
-        0 => Claim::unmeasured(id, claim, 0.0, what, NOT_PLAYED),
-        _ => kept(
-            sockets,
-            Claim::at_most(id, claim, count as f64, 0.0, what).with_note(format!("of {of}")),
-        ),
+    let none = |id: &str, claim: &str, (count, of, what): (u64, u64, &str)| {
+        sockets::none(sockets, (id, claim), (count, of), what)
     };
     let Counts {
         requests,
@@ -193,5 +187,120 @@ fn grown(sockets: &Sockets) -> Claim {
             &format!("only {reloads} reloads lie between the two looks"),
         ),
         None => Claim::unmeasured(id, &claim, GROWN_MIB, "MiB a hundred reloads", NOT_PLAYED),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::claims::Verdict;
+    use crate::play::rows::{Applied, Held, Instrument, Witnessed};
+    use crate::stand::simulated::{Reload, Whole};
+
+    /// 280 reloads of which every fourth is broken, a tenth of a second apart; memory is `rss_kib` by the number of reloads so far.
+    fn played(rss_kib: fn(u64) -> u64) -> Sockets {
+        let mut played = Sockets {
+            instruments: vec![Instrument {
+                valid: true,
+                ..Instrument::default()
+            }],
+            held: vec![Held {
+                events: 10,
+                ..Held::default()
+            }],
+            witnessed: vec![Witnessed {
+                answers: 50,
+                ..Witnessed::default()
+            }],
+            ..Sockets::default()
+        };
+        played.data.wholes.push(Whole {
+            variant: VARIANT.into(),
+            requests: 100,
+            ok: 100,
+            ..Whole::default()
+        });
+        for number in 0..280 {
+            let is_refused = number % 4 == 3;
+            let config = if is_refused { BROKEN } else { "other" };
+            let (variant, at_us) = (VARIANT.to_owned(), 100_000 * number);
+            played.data.reloads.push(Reload {
+                seed: 0,
+                variant: variant.clone(),
+                at_us,
+                config: config.into(),
+                is_refused,
+            });
+            played.applied.push(Applied {
+                seed: 0,
+                variant: variant.clone(),
+                at_us,
+                config: config.into(),
+                took_us: 900,
+            });
+            played.moments.push(Moment {
+                variant,
+                at_us,
+                rss_kib: rss_kib(number),
+                ..Moment::default()
+            });
+        }
+        played
+    }
+
+    fn verdict(played: &Sockets, id: &str) -> Verdict {
+        let claims = judge(&Data::default(), played);
+        let found = claims.iter().find(|claim| claim.id == id);
+        found.expect("there is one").verdict
+    }
+
+    #[test]
+    fn one_of_anything_refutes() {
+        let wrong = |id: &str, wrong: fn(&mut Sockets)| {
+            let mut bad = played(|_| 9_000);
+            assert_eq!(verdict(&bad, id), Verdict::Holds, "{id}");
+            assert_eq!(verdict(&Sockets::default(), id), Verdict::NotJudged, "{id}");
+            wrong(&mut bad);
+            assert_eq!(verdict(&bad, id), Verdict::Refuted, "{id}");
+        };
+        wrong("sockets-dropped", |bad| bad.data.wholes[0].ok = 99);
+        wrong("sockets-mixed", |bad| bad.witnessed[0].mixed = 1);
+        wrong("sockets-broken", |bad| bad.data.reloads[3].is_refused = false);
+        wrong("applied", |bad| bad.applied[7].took_us = 1_000_001);
+        wrong("sockets-streams", |bad| {
+            bad.held[0].broken = Some("it ended".into())
+        });
+    }
+
+    #[test]
+    fn memory_is_compared_over_a_hundred_reloads() {
+        let grown = |rss_kib| grown_mib(&played(rss_kib)).expect("there are reloads");
+        assert_eq!(grown(|_| 9_000), (0.0, 104));
+        // 7.3 KiB each
+        let leaks = |number| 9_000 + 1_024 * number / 140;
+        let (mib, reloads) = grown(leaks);
+        assert!((mib - 1.0).abs() < 0.05 && reloads == 104, "{mib} over {reloads}");
+        assert_eq!(verdict(&played(leaks), "memory"), Verdict::Holds);
+        let leaks_more = |number| 9_000 + 1_024 * number / 120;
+        assert_eq!(verdict(&played(leaks_more), "memory"), Verdict::Refuted);
+        // what is taken at the start is no growth
+        assert_eq!(grown(|number| 9_000 + 1_024 * number.min(70)), (0.0, 104));
+        let mut few = played(leaks_more);
+        few.data.reloads.truncate(240);
+        assert_eq!(verdict(&few, "memory"), Verdict::NotJudged);
+    }
+
+    #[test]
+    fn a_plan_is_repeated_behind_itself() {
+        let entry = scenarios::find("reload").expect("there is one");
+        let built = entry.build(world::Seed(3), &[]).expect("nothing set");
+        let once = built.variants[0].clone();
+        let mut thrice = once.clone();
+        assert!(longer(&mut thrice, 3));
+        let (once, thrice) = (once.scenario, thrice.scenario);
+        assert_eq!(thrice.faults.len(), 3 * once.faults.len());
+        assert!(thrice.faults.is_sorted_by_key(|fault| fault.at));
+        let healed = |scenario: &scenarios::Scenario| scenario.load.duration - scenario.heal.at;
+        assert_eq!(healed(&thrice), healed(&once));
     }
 }

@@ -25,11 +25,7 @@ fn data() -> Data {
             requests: 1_000,
             attempts: 1_000,
             ok: 1_000,
-            failed: 0,
-            last_failed_us: None,
-            p50_us: None,
-            p99_us: None,
-            p999_us: None,
+            ..Whole::default()
         });
         data.checks.extend(["snapshot", "tunnels"].map(|oracle| Check {
             seed,
@@ -46,13 +42,12 @@ fn data() -> Data {
     data.seconds.push(Second {
         seed: 0,
         variant: VARIANT.into(),
-        ask: None,
         second: 1,
         requests: 1_000,
         attempts: 1_000,
         ok: 1_000,
-        failed: 0,
         p99_us: Some(20_000),
+        ..Second::default()
     });
     let columns = (0..40).map(|column| Response {
         seed: 0,

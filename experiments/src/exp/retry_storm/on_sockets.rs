@@ -159,13 +159,10 @@ mod tests {
         let second = |second, attempts| Second {
             seed: 1,
             variant: FULL.into(),
-            ask: None,
             second,
             requests: 100,
             attempts,
-            ok: 0,
-            failed: 0,
-            p99_us: None,
+            ..Second::default()
         };
         let with = |last: u64| Data {
             seconds: (0..20)
@@ -174,14 +171,7 @@ mod tests {
             wholes: vec![Whole {
                 seed: 1,
                 variant: FULL.into(),
-                requests: 0,
-                attempts: 0,
-                ok: 0,
-                failed: 0,
-                last_failed_us: None,
-                p50_us: None,
-                p99_us: None,
-                p999_us: None,
+                ..Whole::default()
             }],
             ..Data::default()
         };

@@ -48,13 +48,12 @@ fn add(data: &mut Data, seed: u64, policy: &str, made: &Made) {
     data.seconds.extend((0..80).map(|second| Second {
         seed,
         variant: variant.clone(),
-        ask: None,
         second,
         requests: 100,
         attempts: if is_slow(second) { made.attempts } else { 100 },
         ok: if second < 5 { 100 } else { made.later_ok },
-        failed: 0,
         p99_us: Some(20_000),
+        ..Second::default()
     }));
     data.wholes.push(Whole {
         seed,
@@ -62,11 +61,8 @@ fn add(data: &mut Data, seed: u64, policy: &str, made: &Made) {
         requests: 8_000,
         attempts: 8_000,
         ok: 8_000,
-        failed: 0,
         last_failed_us: Some(made.last_failed_s * 1_000_000),
-        p50_us: None,
-        p99_us: None,
-        p999_us: None,
+        ..Whole::default()
     });
     data.faults.push(Fault {
         seed,

@@ -235,14 +235,7 @@ mod tests {
         let whole = |seed| Whole {
             seed,
             variant: "a".into(),
-            requests: 0,
-            attempts: 0,
-            ok: 0,
-            failed: 0,
-            last_failed_us: None,
-            p50_us: None,
-            p99_us: None,
-            p999_us: None,
+            ..Whole::default()
         };
         let data = Data {
             wholes: [7, 7, 3, 7, 3].map(whole).into(),

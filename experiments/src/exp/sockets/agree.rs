@@ -162,25 +162,16 @@ mod tests {
             data.wholes.push(Whole {
                 seed: *seed,
                 variant: "a".into(),
-                requests: 0,
-                attempts: 0,
-                ok: 0,
-                failed: 0,
-                last_failed_us: None,
-                p50_us: None,
-                p99_us: None,
-                p999_us: None,
+                ..Whole::default()
             });
             data.seconds.extend((0..10).map(|second| Second {
                 seed: *seed,
                 variant: "a".into(),
-                ask: None,
                 second,
                 requests: 100,
                 attempts: 100,
                 ok: ok(*seed, second),
-                failed: 0,
-                p99_us: None,
+                ..Second::default()
             }));
         }
         data

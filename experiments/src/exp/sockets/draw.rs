@@ -3,6 +3,7 @@
 use super::agree::{Compared, Series};
 use super::tables::Sockets;
 use crate::failure::Failure;
+use crate::play::rows::Moment;
 use crate::report;
 use charts::{Axis, Figure, Panel, Panels, Series as Curve, Span};
 
@@ -47,9 +48,9 @@ pub(in crate::exp) fn overlay(
 /// Memory, files and attempts under way of the gateway that clients talk to, of one variant's first seed.
 pub(in crate::exp) fn moments_panels(sockets: &Sockets, variant: &str) -> Vec<Panel> {
     let seed = sockets.data.example_seed();
-    let is_meant = |of: &&crate::play::rows::Moment| of.seed == seed && of.variant == variant;
+    let is_meant = |of: &&Moment| of.seed == seed && of.variant == variant;
     let moments: Vec<_> = sockets.moments.iter().filter(is_meant).collect();
-    let panel = |axis: Axis, colour: usize, figure: fn(&crate::play::rows::Moment) -> f64| {
+    let panel = |axis: Axis, colour: usize, figure: fn(&Moment) -> f64| {
         let points = moments.iter().map(|of| (of.at_us as f64 / 1e6, figure(of)));
         Panel::new(axis)
             .height(110.0)

@@ -47,6 +47,22 @@ pub(in crate::exp) fn seen(
     }
 }
 
+/// That there are none of `of`; not judged where there was none to look at.
+pub(in crate::exp) fn none(
+    sockets: &Sockets,
+    (id, claim): (&str, &str),
+    (count, of): (u64, u64),
+    unit: &str,
+) -> Claim {
+    match of {
+        0 => Claim::unmeasured(id, claim, 0.0, unit, NOT_PLAYED),
+        _ => kept(
+            sockets,
+            Claim::at_most(id, claim, count as f64, 0.0, unit).with_note(format!("of {of}")),
+        ),
+    }
+}
+
 /// A claim of what was seen on sockets is worth as much as the load generator.
 pub(in crate::exp) fn judged_by(sockets: &Sockets, claim: Claim) -> Claim {
     match sockets.complaint() {
@@ -56,7 +72,7 @@ pub(in crate::exp) fn judged_by(sockets: &Sockets, claim: Claim) -> Claim {
 }
 
 /// The same of a promise that a late load generator does not make easier to keep: what holds, holds.
-pub(in crate::exp) fn kept(sockets: &Sockets, claim: Claim) -> Claim {
+fn kept(sockets: &Sockets, claim: Claim) -> Claim {
     match claim.verdict {
         Verdict::Refuted => judged_by(sockets, claim),
         _ => claim,
