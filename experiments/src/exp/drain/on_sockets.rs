@@ -38,7 +38,7 @@ fn handed_over(variant: &mut Variant) -> bool {
 pub(super) async fn play(ctx: &mut Context) -> Result<Sockets, Failure> {
     let seeds = match ctx.scale {
         Scale::Smoke => 1,
-        Scale::Quick => 2,
+        Scale::Quick => 1,
         Scale::Full => 10,
     };
     let plan = Plan {

@@ -36,7 +36,7 @@ impl Plan {
     pub(in crate::exp) fn of(scale: Scale) -> Option<Self> {
         let (rounds, warmup, measured) = match scale {
             Scale::Smoke => return None,
-            Scale::Quick => (12, Duration::from_millis(50), Duration::from_millis(300)),
+            Scale::Quick => (8, Duration::from_millis(50), Duration::from_millis(300)),
             Scale::Full => (20, Duration::from_secs(1), Duration::from_secs(10)),
         };
         Some(Self {
