@@ -62,7 +62,7 @@ const RING_MORE: f64 = 0.15;
 async fn run(ctx: &mut Context) -> Result<Vec<Claim>, Failure> {
     let seeds = match ctx.scale {
         Scale::Smoke => 2,
-        Scale::Quick => 7,
+        Scale::Quick => 10,
         Scale::Full => 60,
     };
     Ok(judge(&simulated::play(ctx, "balance", seeds, &[]).await?))

@@ -76,7 +76,7 @@ const STEEPER: f64 = 3.0;
 async fn run(ctx: &mut Context) -> Result<Vec<Claim>, Failure> {
     let seeds = match ctx.scale {
         Scale::Smoke => 2,
-        Scale::Quick => 6,
+        Scale::Quick => 10,
         Scale::Full => 60,
     };
     let part = Part {

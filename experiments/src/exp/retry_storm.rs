@@ -61,7 +61,7 @@ const METASTABLE: f64 = 0.5;
 async fn run(ctx: &mut Context) -> Result<Vec<Claim>, Failure> {
     let seeds = match ctx.scale {
         Scale::Smoke => 2,
-        Scale::Quick => 5,
+        Scale::Quick => 10,
         Scale::Full => 60,
     };
     let data = simulated::play(ctx, "retry-storm", seeds, &[]).await?;
