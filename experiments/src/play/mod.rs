@@ -33,6 +33,7 @@ use scenarios::{Scenario, Variant, What};
 use std::path::Path;
 use std::time::Duration;
 use tokio::time::Instant;
+use watch::Beside;
 
 /// From when the stubs listen to when the load begins: gateways are booted in it, and the load generator, which takes a tenth of it where nobody else wants the
 /// cores.
@@ -104,7 +105,7 @@ pub async fn play(stage: Stage<'_>, variant: &Variant) -> Result<Played, Failure
         variant: &variant.name,
         start: cast.started + LEAD,
     };
-    let (instrument, seen, struck, held, witnessed) = tokio::try_join!(
+    let (instrument, seen, struck, held, (witnessed, asked)) = tokio::try_join!(
         load::send(scene),
         watch::watch(scene),
         strikes::strike(scene),
@@ -114,12 +115,16 @@ pub async fn play(stage: Stage<'_>, variant: &Variant) -> Result<Played, Failure
     cast.stop().await?;
     let requests = log::read(&stage.directory.join(load::LOG))?;
     let mut told = log::told(stage, variant, &requests);
-    seen.tell(&mut told);
+    // streams are asked for at the start
+    let beside = held.iter().map(|_| 0).chain(asked).collect();
+    seen.tell(&mut told, &Beside(beside));
+    let (broken_off, met_closing) = log::broken_off(&requests, struck.undisturbed_us());
     told.reloads = struck.reloads;
     Ok(Played {
         told,
         instrument: Instrument {
-            broken_off: log::broken_off(&requests),
+            broken_off,
+            met_closing,
             ..instrument
         },
         moments: seen.moments,

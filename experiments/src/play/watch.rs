@@ -46,6 +46,15 @@ struct Ledger {
     in_flight_max: u64,
 }
 
+/// When others than the load asked, in µs from its start and in order. What they ask of reaches the stubs too.
+pub(super) struct Beside(pub(super) Vec<u64>);
+
+impl Beside {
+    fn asked_by(&self, at_us: f64) -> f64 {
+        self.0.partition_point(|us| (*us as f64) < at_us) as f64
+    }
+}
+
 /// Who has a breaker, and the series that tells its state.
 struct Breaker {
     upstream: String,
@@ -204,18 +213,22 @@ impl Seen {
         self.arrived.push((at_us, self.by_replica.iter().sum()));
     }
 
-    /// Adds what was seen to what the log tells.
-    pub(super) fn tell(&self, told: &mut Told) {
+    /// Adds what was seen to what the log tells; attempts are those of the load.
+    pub(super) fn tell(&self, told: &mut Told, beside: &Beside) {
+        let of_load = |s: f64| self.arrived_by(s * 1e6) - beside.asked_by(s * 1e6);
         told.breakers.clone_from(&self.turns);
         told.replicas.clone_from(&self.replicas);
         told.reached_fine.clone_from(&self.reached);
-        told.whole.attempts = self.arrived.last().map_or(0, |(_, count)| *count);
+        told.whole.attempts = self
+            .arrived
+            .last()
+            .map_or(0, |(_, count)| count.saturating_sub(beside.0.len() as u64));
         for second in &mut told.seconds {
-            let [from, to] = [second.second, second.second + 1].map(|s| self.arrived_by(s as f64 * 1e6));
+            let [from, to] = [second.second, second.second + 1].map(|s| of_load(s as f64));
             second.attempts = (to - from).round().max(0.0) as u64;
         }
         for window in &mut told.windows {
-            let [from, to] = [window.from_s, window.to_s].map(|s| self.arrived_by(s * 1e6));
+            let [from, to] = [window.from_s, window.to_s].map(of_load);
             // attempts are not told apart by what was asked for
             window.attempts = if window.ask.is_none() {
                 (to - from).round().max(0.0) as u64
@@ -247,6 +260,30 @@ impl Seen {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stand::simulated::Second;
+
+    #[test]
+    fn what_others_ask_is_no_attempt_of_the_load() {
+        let arrived = [(0, 0), (1_000_000, 130), (2_000_000, 260)];
+        let seen = Seen {
+            arrived: arrived.to_vec(),
+            ..Seen::default()
+        };
+        // thirty in the first second, and ten in the other
+        let beside = (0..30).map(|_| 500_000).chain((0..10).map(|_| 1_500_000));
+        let second = |second| Second {
+            second,
+            ..Second::default()
+        };
+        let mut told = Told {
+            seconds: vec![second(0), second(1)],
+            ..Told::default()
+        };
+        seen.tell(&mut told, &Beside(beside.collect()));
+        let attempts: Vec<u64> = told.seconds.iter().map(|second| second.attempts).collect();
+        assert_eq!(attempts, [100, 120]);
+        assert_eq!(told.whole.attempts, 220);
+    }
 
     #[test]
     fn between_two_looks_requests_arrive_evenly() {

@@ -27,11 +27,12 @@ const QUOTED_MAX: usize = 3;
 /// Whose answer may come from whom: names of configs, and of replicas as stubs call themselves.
 type Possible = BTreeSet<(String, String)>;
 
-pub(super) async fn witness(scene: Scene<'_>) -> Result<Option<Witnessed>, Failure> {
+/// What they saw, and when they asked, in µs from the start and in order.
+pub(super) async fn witness(scene: Scene<'_>) -> Result<(Option<Witnessed>, Vec<u64>), Failure> {
     let Scene { scenario, start, .. } = scene;
     let possible = possible(scenario);
     let Some(ask) = scenario.load.asks.first().filter(|_| !possible.is_empty()) else {
-        return Ok(None);
+        return Ok((None, Vec::new()));
     };
     tokio::time::sleep_until(start).await;
     let end = start + scene.lasts();
@@ -49,19 +50,21 @@ pub(super) async fn witness(scene: Scene<'_>) -> Result<Option<Witnessed>, Failu
         variant: scene.variant.to_owned(),
         ..Witnessed::default()
     };
-    let mut quoted = Vec::new();
+    let (mut quoted, mut asked) = (Vec::new(), Vec::new());
     while let Some(ended) = witnesses.join_next().await {
         let fail = |e: String| Failure::run(format!("witness configs: {e}"));
-        let (answers, mixed) = ended
+        let (times, mixed) = ended
             .map_err(|e| fail(e.to_string()))?
             .map_err(|e| fail(e.to_string()))?;
-        all.answers += answers;
+        all.answers += times.len() as u64;
+        asked.extend(times);
         all.mixed += mixed.len() as u64;
         quoted.extend(mixed);
     }
     quoted.truncate(QUOTED_MAX);
     all.quoted = quoted.join("; ");
-    Ok(Some(all))
+    asked.sort_unstable();
+    Ok((Some(all), asked))
 }
 
 /// Of configs that tell.
@@ -76,28 +79,28 @@ fn possible(scenario: &Scenario) -> Possible {
     pairs.collect()
 }
 
-/// How many answers were looked at, and those that could not be.
+/// When each question was sent whose answer was looked at, and the answers that could not be.
 async fn watch(
     front: SocketAddr,
     request: &str,
     possible: &Possible,
     start: Instant,
     end: Instant,
-) -> io::Result<(u64, Vec<String>)> {
+) -> io::Result<(Vec<u64>, Vec<String>)> {
     let mut stream = BufReader::new(TcpStream::connect(front).await?);
-    let (mut answers, mut mixed) = (0, Vec::new());
+    let (mut asked, mut mixed) = (Vec::new(), Vec::new());
     while Instant::now() < end {
+        let at_us = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
         stream.get_mut().write_all(request.as_bytes()).await?;
         let reading = timeout(PATIENCE, answer(&mut stream)).await;
         let told = reading.map_err(|_| io::Error::other("no answer in time"))??;
-        answers += 1;
+        asked.push(at_us);
         if !possible.contains(&told) {
             let (config, replica) = told;
-            let at_ms = start.elapsed().as_millis();
-            mixed.push(format!("at {at_ms} ms {config:?} by {replica:?}"));
+            mixed.push(format!("at {} ms {config:?} by {replica:?}", at_us / 1_000));
         }
     }
-    Ok((answers, mixed))
+    Ok((asked, mixed))
 }
 
 /// Whose an answer is, and who gave it.

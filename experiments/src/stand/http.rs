@@ -17,13 +17,13 @@ const ANSWER_BYTES_MAX: u64 = 16 * 1024 * 1024;
 
 /// The body of a 200 answer to `GET path`, as text.
 pub async fn get(addr: SocketAddr, path: &str) -> Result<String, Failure> {
-    let body = get_bytes(addr, path).await?;
+    let body = get_bytes_of(addr, path, Duration::ZERO).await?;
     Ok(String::from_utf8_lossy(&body).into_owned())
 }
 
-/// The same, byte by byte.
-pub async fn get_bytes(addr: SocketAddr, path: &str) -> Result<Vec<u8>, Failure> {
-    match ask(addr, "GET", path).await? {
+/// The same byte by byte, of what takes so long to be made.
+pub async fn get_bytes_of(addr: SocketAddr, path: &str, takes: Duration) -> Result<Vec<u8>, Failure> {
+    match ask(addr, "GET", path, takes + WITHIN).await? {
         (200, body) => Ok(body),
         (status, body) => Err(Failure::run(format!(
             "get http://{addr}{path}: status {status}: {}",
@@ -34,13 +34,18 @@ pub async fn get_bytes(addr: SocketAddr, path: &str) -> Result<Vec<u8>, Failure>
 
 /// The status and body of the answer to a `POST` without a body.
 pub async fn post(addr: SocketAddr, path: &str) -> Result<(u16, String), Failure> {
-    let (status, body) = ask(addr, "POST", path).await?;
+    let (status, body) = ask(addr, "POST", path, WITHIN).await?;
     Ok((status, String::from_utf8_lossy(&body).into_owned()))
 }
 
-async fn ask(addr: SocketAddr, method: &str, path: &str) -> Result<(u16, Vec<u8>), Failure> {
+async fn ask(
+    addr: SocketAddr,
+    method: &str,
+    path: &str,
+    within: Duration,
+) -> Result<(u16, Vec<u8>), Failure> {
     let fail = |why: String| Failure::run(format!("{method} http://{addr}{path}: {why}"));
-    let answer = tokio::time::timeout(WITHIN, exchange(addr, method, path)).await;
+    let answer = tokio::time::timeout(within, exchange(addr, method, path)).await;
     let answer = answer
         .map_err(|_| fail("no answer in time".into()))?
         .map_err(|e| fail(e.to_string()))?;
@@ -94,6 +99,33 @@ fn unchunk(mut rest: &[u8]) -> Result<Vec<u8>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn what_takes_long_to_be_made_is_waited_for() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("a port");
+        let addr = listener.local_addr().expect("its address");
+        let server = async {
+            loop {
+                let (mut stream, _) = listener.accept().await.expect("a client");
+                let _ = stream.read(&mut [0; 1024]).await;
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                // who gave up does not read it
+                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\nok").await;
+            }
+        };
+        let asked = async {
+            let given_up = ask(addr, "GET", "/", Duration::from_millis(5)).await;
+            let told = given_up.expect_err("it was too slow").to_string();
+            assert!(told.contains("no answer in time"), "{told}");
+            assert_eq!(ask(addr, "GET", "/", WITHIN).await, Ok((200, b"ok".to_vec())));
+        };
+        tokio::select! {
+            () = asked => {}
+            () = server => {}
+        }
+    }
 
     #[test]
     fn bodies_come_by_length_or_in_chunks() {

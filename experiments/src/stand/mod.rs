@@ -30,7 +30,7 @@ pub use build::{Binaries, Built, build, build_instrumented, build_simulator, giv
 pub use caddy::boot_caddy;
 pub use foreign::Foreign;
 pub use haproxy::boot_haproxy;
-pub use http::{get, get_bytes, post};
+pub use http::{get, get_bytes_of, post};
 pub use launch::Launch;
 pub use layout::Layout;
 pub use limits::raise_open_files;

@@ -17,7 +17,7 @@ pub struct Simulated {
 }
 
 /// One way of playing it.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 pub struct Variant {
     #[serde(flatten)]
     pub whole: Whole,

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! A successor that accepts from the same sockets takes the place of the first two: nobody is turned away, so nothing needs to
-//! be waited for, and connections are ended over the same time while requests come to their end.
+//! be waited for, and connections are ended over the same time, or over a second where that is longer, while requests come to their end.
 
 use super::App;
 use super::listening::Listeners;
@@ -23,6 +23,10 @@ use world::{Probe, World};
 
 /// How often a stopping worker looks what is due, and whether its last request has ended.
 const LOOK: Duration = Duration::from_millis(5);
+
+/// Over which connections end at least where a successor accepts already. A connection that is closed the moment it is idle may have a request
+/// on its way to it; one that is in use has heard `Connection: close` by then.
+const SUCCEEDED_LEAD_MIN: Duration = Duration::from_secs(1);
 
 impl App {
     /// Tells every worker to accept no more, to finish what is in flight within `deadline`, and to return.
@@ -65,8 +69,12 @@ impl App {
     ) {
         let before = worker.requests();
         let had = worker.in_flight() as u64;
-        let lead_end = Instant::now() + stop.lead;
-        server.end_within(stop.lead);
+        let lead = match stop.is_succeeded {
+            true => stop.lead.max(SUCCEEDED_LEAD_MIN),
+            false => stop.lead,
+        };
+        let lead_end = Instant::now() + lead;
+        server.end_within(lead);
         if stop.is_succeeded {
             listeners.close_admin();
         } else {

@@ -88,6 +88,26 @@ fn what_the_predecessor_has_in_hand_it_finishes() {
     assert_eq!(part.ends(), Some(0));
 }
 
+/// Without a lead, too: a request may be on its way on a connection that has none just now.
+#[test]
+fn who_asks_on_an_open_connection_is_answered_and_told_that_it_ends() {
+    let (home, upstream) = (Home::new(), Upstream::start());
+    home.write(&yaml(ANYWHERE, upstream.addr, "/", ""));
+    let mut part = start(&home, "1");
+    let mut kept = Kept::to(part.http);
+    kept.send("/");
+    assert!(!kept.answer());
+    let _successor = start(&home, "1");
+    part.says("handed over to a successor");
+    let mut is_last = false;
+    while !is_last {
+        kept.send("/");
+        is_last = kept.answer();
+    }
+    kept.ends();
+    assert_eq!(part.ends(), Some(0));
+}
+
 #[test]
 fn a_successor_that_dies_before_it_is_ready_changes_nothing() {
     let (home, upstream) = (Home::new(), Upstream::start());

@@ -49,7 +49,7 @@ pub(super) async fn measure(ctx: &mut Context, rate: f64, data: &mut Data) -> Re
     let profile = async {
         tokio::time::sleep(WARMUP).await;
         let page = format!("/debug/pprof/profile?seconds={seconds}&hz={HZ}");
-        stand::get_bytes(admin, &page).await
+        stand::get_bytes_of(admin, &page, Duration::from_secs(seconds)).await
     };
     // longer than the profile, so that none of it is taken of an idle gateway
     let load = super::ladder::load(ctx, &chain, rate, Duration::from_secs(seconds + 1));

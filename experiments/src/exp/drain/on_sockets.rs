@@ -90,7 +90,7 @@ pub(super) fn judge(data: &Data, sockets: &Sockets) -> Vec<Claim> {
         ),
         none(
             "sockets-broken-off",
-            "on sockets no client's connection ends before its answer is complete",
+            "on sockets no connection ends before its answer is complete on which a request was sent before a gateway was told to stop",
             (broken_off, all),
             "requests",
         ),
@@ -129,10 +129,14 @@ pub(super) fn drawn(mut page: Page, data: &Data, sockets: &Sockets) -> Result<Pa
         }
         page = page.figure(pictures::answers(&sockets.data, variant, "-sockets")?);
     }
-    let page = page.table(
+    page = page.table(
         table(sockets),
         "What each gateway said at its end, and how long that took.",
     );
+    let closing: u64 = sockets.instruments.iter().map(|of| of.met_closing).sum();
+    page = page.text(format!(
+        "{closing} requests were sent later and met a connection that was just being closed (RFC 9112, section 9.5: a client may send them again).",
+    ));
     overlay(data, sockets).drawn(page)
 }
 

@@ -21,8 +21,8 @@ const GROWN_MIB: f64 = 1.0;
 /// Configs that came into force between the first and the last look at memory.
 const RELOADS_LEAST: usize = 100;
 
-/// Witnesses send beside the load: one request of twenty or so.
-const SERIES: [Series<'static>; 2] = [Series::good_answers(0.0), Series::attempts_per_request(0.3)];
+/// What comes between two looks at the stubs, a twentieth of a second apart: a dozen of 200 or more.
+const SERIES: [Series<'static>; 2] = [Series::good_answers(0.0), Series::attempts_per_request(0.1)];
 
 pub(super) async fn play(ctx: &mut Context) -> Result<Sockets, Failure> {
     let plan = Plan {
