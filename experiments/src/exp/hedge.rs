@@ -57,7 +57,7 @@ const BUDGET: f64 = 0.2;
 async fn run(ctx: &mut Context) -> Result<Vec<Claim>, Failure> {
     let seeds = match ctx.scale {
         Scale::Smoke => 2,
-        Scale::Quick => 12,
+        Scale::Quick => 10,
         Scale::Full => 60,
     };
     let data = simulated::play(ctx, "hedge", seeds, &[]).await?;

@@ -61,7 +61,7 @@ const P99_MS: f64 = 250.0;
 async fn run(ctx: &mut Context) -> Result<Vec<Claim>, Failure> {
     let seeds = match ctx.scale {
         Scale::Smoke => 2,
-        Scale::Quick => 12,
+        Scale::Quick => 10,
         Scale::Full => 60,
     };
     let data = simulated::play(ctx, "overload", seeds, &[Extra::Kinds]).await?;

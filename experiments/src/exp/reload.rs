@@ -45,7 +45,7 @@ const BROKEN: &str = "broken";
 async fn run(ctx: &mut Context) -> Result<Vec<Claim>, Failure> {
     let seeds = match ctx.scale {
         Scale::Smoke => 2,
-        Scale::Quick => 40,
+        Scale::Quick => 24,
         Scale::Full => 100,
     };
     let data = simulated::play(ctx, "reload", seeds, &[Extra::Responses]).await?;

@@ -69,7 +69,7 @@ async fn run(ctx: &mut Context) -> Result<Vec<Claim>, Failure> {
         name: hysteresis::PART,
         scenario: hysteresis::PART,
         arguments: &[],
-        seeds,
+        seeds: hysteresis::seeds(ctx.scale),
         extras: &[],
     };
     let up_and_down = simulated::play_part(ctx, part).await?;

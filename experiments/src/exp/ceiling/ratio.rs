@@ -23,7 +23,7 @@ const INSTRUCTIONS_SLOPES: usize = 3;
 pub(super) fn rounds(scale: Scale) -> u32 {
     match scale {
         Scale::Smoke => 0,
-        Scale::Quick => 16,
+        Scale::Quick => 12,
         Scale::Full => 40,
     }
 }

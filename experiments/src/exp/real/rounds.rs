@@ -36,7 +36,7 @@ impl Plan {
     pub(in crate::exp) fn of(scale: Scale) -> Option<Self> {
         let (rounds, warmup, measured) = match scale {
             Scale::Smoke => return None,
-            Scale::Quick => (10, Duration::from_millis(50), Duration::from_millis(300)),
+            Scale::Quick => (10, Duration::from_millis(50), Duration::from_millis(200)),
             // 8 000 requests, so that 80 of them are beyond p99 in each round
             Scale::Full => (20, Duration::from_secs(1), Duration::from_secs(4)),
         };

@@ -8,6 +8,7 @@ use crate::claims::Claim;
 use crate::exp::simulated::{Data, Samples, least, values, worst};
 use crate::failure::Failure;
 use crate::report;
+use crate::scale::Scale;
 use crate::stats::median;
 use charts::{Axis, Limit, Panel, Panels, Series};
 
@@ -16,6 +17,15 @@ pub(super) const PART: &str = "hysteresis";
 
 /// What is played of the policies.
 pub(super) const PLAYED: [&str; 3] = [NONE, NAIVE, FULL];
+
+/// A run is 220 simulated seconds of each policy, the longest of all scenarios; fewer seeds than ten have no intervals.
+pub(super) fn seeds(scale: Scale) -> u64 {
+    match scale {
+        Scale::Smoke => 2,
+        Scale::Quick => 5,
+        Scale::Full => 60,
+    }
+}
 
 /// Of the goodput at the same rate on the way up: less is another state, as much is the same one.
 const LOST: f64 = 0.5;
