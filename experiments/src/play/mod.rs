@@ -118,13 +118,11 @@ pub async fn play(stage: Stage<'_>, variant: &Variant) -> Result<Played, Failure
     // streams are asked for at the start
     let beside = held.iter().map(|_| 0).chain(asked).collect();
     seen.tell(&mut told, &Beside(beside));
-    let (broken_off, met_closing) = log::broken_off(&requests, struck.undisturbed_us());
     told.reloads = struck.reloads;
     Ok(Played {
         told,
         instrument: Instrument {
-            broken_off,
-            met_closing,
+            broken_off: log::broken_off(&requests),
             ..instrument
         },
         moments: seen.moments,

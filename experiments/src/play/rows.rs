@@ -11,11 +11,8 @@ pub struct Instrument {
     /// Why not.
     pub reasons: String,
     pub send_lag_p99_us: f64,
-    /// Requests whose connection ended before their answer was complete; of those that were sent before a gateway was told to stop.
+    /// Requests whose connection ended before their answer was complete.
     pub broken_off: u64,
-    /// Of the others: a client may send on an idle connection just when it is closed (RFC 9112, section 9.5).
-    #[serde(default)]
-    pub met_closing: u64,
 }
 
 /// The gateway that clients talk to, at one moment.

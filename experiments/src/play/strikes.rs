@@ -16,17 +16,6 @@ pub(super) struct Struck {
     pub(super) stopped: Vec<Stopped>,
 }
 
-/// From when a request is due to when it has surely reached a gateway.
-const REACHES_US: u64 = 20_000;
-
-impl Struck {
-    /// Until when requests reach gateways that nobody has told to stop.
-    pub(super) fn undisturbed_us(&self) -> u64 {
-        let first = self.stopped.iter().map(|of| of.at_us).min();
-        first.map_or(u64::MAX, |at_us| at_us.saturating_sub(REACHES_US))
-    }
-}
-
 /// Whether it is carried out here.
 pub(super) fn is_one(what: &What) -> bool {
     matches!(what, What::Reload { .. } | What::Stop { .. })

@@ -37,8 +37,7 @@ fn handed_over(variant: &mut Variant) -> bool {
 
 pub(super) async fn play(ctx: &mut Context) -> Result<Sockets, Failure> {
     let seeds = match ctx.scale {
-        Scale::Smoke => 1,
-        Scale::Quick => 1,
+        Scale::Smoke | Scale::Quick => 1,
         Scale::Full => 10,
     };
     let plan = Plan {
@@ -90,7 +89,7 @@ pub(super) fn judge(data: &Data, sockets: &Sockets) -> Vec<Claim> {
         ),
         none(
             "sockets-broken-off",
-            "on sockets no connection ends before its answer is complete on which a request was sent before a gateway was told to stop",
+            "on sockets no client's connection ends before its answer is complete",
             (broken_off, all),
             "requests",
         ),
@@ -129,14 +128,10 @@ pub(super) fn drawn(mut page: Page, data: &Data, sockets: &Sockets) -> Result<Pa
         }
         page = page.figure(pictures::answers(&sockets.data, variant, "-sockets")?);
     }
-    page = page.table(
+    let page = page.table(
         table(sockets),
         "What each gateway said at its end, and how long that took.",
     );
-    let closing: u64 = sockets.instruments.iter().map(|of| of.met_closing).sum();
-    page = page.text(format!(
-        "{closing} requests were sent later and met a connection that was just being closed (RFC 9112, section 9.5: a client may send them again).",
-    ));
     overlay(data, sockets).drawn(page)
 }
 

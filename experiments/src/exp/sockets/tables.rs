@@ -110,7 +110,6 @@ mod tests {
                 reasons: "late".into(),
                 send_lag_p99_us: 5e4,
                 broken_off: 2,
-                met_closing: 1,
             }],
             stopped: vec![Stopped {
                 seed: 1,
