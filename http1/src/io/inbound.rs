@@ -105,14 +105,14 @@ impl Inbound {
         let read = Pin::new(stream).poll_read(cx, &mut room);
         let (len, remaining) = (room.filled().len(), room.remaining());
         let read = match read {
-            Poll::Ready(Ok(())) => {
+            // at the end of the stream there is nothing to keep, as where nothing has come yet
+            Poll::Ready(Ok(())) if receive.start < receive.end || len > 0 => {
                 receive.end += len;
                 self.filled = remaining == 0;
                 self.receive = Some(receive);
                 return Poll::Ready(Ok(len));
             }
-            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
-            Poll::Pending => Poll::Pending,
+            other => other.map_ok(|()| 0),
         };
         if receive.start == receive.end {
             self.filled = false;

@@ -79,6 +79,16 @@ fn check_server(steps: &[(&[u8], Kept)]) {
         pull(&mut far);
         assert_eq!(buffers.kept(), *kept, "{:?}", String::from_utf8_lossy(bytes));
     }
+    let (_, kept) = steps.last().unwrap();
+    if kept.0 > 0 {
+        drop(far);
+        assert!(run(serving.as_mut()).is_some());
+        assert_eq!(
+            buffers.kept(),
+            *kept,
+            "at the end of a stream that was waited for with nothing"
+        );
+    }
 }
 
 const GET: &[u8] = b"GET / HTTP/1.1\r\nhost: a\r\n\r\n";
@@ -142,6 +152,9 @@ fn a_client_that_waits_with_nothing_holds_nothing() {
         assert!(!connection.has_ended());
         assert_eq!(buffers.kept(), (1, 0, 0));
     }
+    drop(far);
+    assert!(connection.has_ended());
+    assert_eq!(buffers.kept(), (1, 0, 0), "at its end");
 }
 
 #[test]
