@@ -97,7 +97,7 @@ pub struct Window {
     pub from: Duration,
     #[serde(with = "text")]
     pub to: Duration,
-    /// Only requests of this place among the load's asks. Attempts are not told apart, so a window for them has none.
+    /// Only requests of this place among the load's asks, and attempts at them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ask: Option<usize>,
 }

@@ -2,7 +2,8 @@
 //!
 //! Pure bookkeeping over the records of one simulation; it judges nothing. `sums` are those of a stretch, `seconds` of every second, `timeline` has what else there is
 //! to see over time, `fine` what reached replicas around one moment. Memory: one row a second, up to a week of them,
-//! the response times of the seconds in which requests may still be open, and those of each window that is asked for and of the whole, up to a bound. What
+//! the response times of the seconds in which requests may still be open, and those of each window that is asked for and of the whole, up to a bound; a word for
+//! each request without outcome or answer. What
 //! lies later is in the totals and in windows only: a trace from elsewhere may say any time.
 
 mod fine;
@@ -54,6 +55,8 @@ pub struct Account {
     names: BTreeMap<u64, String>,
     /// Intended times of requests without outcome, and which ask they are.
     open: BTreeMap<u64, (u64, usize)>,
+    /// Of requests that a gateway has read and not answered, which ask they are; by its host and its number of them.
+    read: BTreeMap<(u64, u64), usize>,
     /// Of a load that is written out, each request's ask.
     asks: Vec<usize>,
     /// By a replica's host.
@@ -96,7 +99,17 @@ impl Account {
                 self.count(second, Some(ask), |sums| sums.requests += 1);
             }
             Kind::ClientDone | Kind::ClientFailed => self.ended(first, record.at_us, Outcome::of(record)),
-            Kind::GatewayAttempt => self.count(record.at_us, None, |sums| sums.attempts += 1),
+            Kind::GatewayRequest => {
+                let asked = second.checked_sub(1).and_then(|id| self.open.get(&id));
+                if let Some((_, ask)) = asked {
+                    self.read.insert((record.host, first), *ask);
+                }
+            }
+            Kind::GatewayAttempt => {
+                let ask = self.read.get(&(record.host, first)).copied();
+                self.count(record.at_us, ask, |sums| sums.attempts += 1);
+            }
+            Kind::GatewayAnswered => drop(self.read.remove(&(record.host, first))),
             Kind::StubRequest => {
                 let hands = self.hands.entry(record.host).or_default();
                 hands.requests += 1;
@@ -218,6 +231,35 @@ mod tests {
             (Some(1_004_000), Some(0.5))
         );
         assert_eq!(account.outcomes.len(), 2);
+    }
+
+    #[test]
+    fn attempts_are_told_apart_by_what_was_asked_for() {
+        let (gateway, other, client) = (1, 2, 3);
+        let window = Window::new(Duration::ZERO, Duration::from_millis(1));
+        let mut account = Account::new([window, window.of(0), window.of(1)].into_iter());
+        [
+            (client, Kind::ClientPlanned, vec![7, 0, 1]),
+            (client, Kind::ClientPlanned, vec![8, 0, 0]),
+            (gateway, Kind::GatewayRequest, vec![0, 8]),
+            (other, Kind::GatewayRequest, vec![0, 9]),
+            // of nobody's load
+            (gateway, Kind::GatewayRequest, vec![1, 0]),
+            (gateway, Kind::GatewayAttempt, vec![0, 1, 0, 0]),
+            (gateway, Kind::GatewayAttempt, vec![0, 2, 0, 0]),
+            (other, Kind::GatewayAttempt, vec![0, 1, 0, 0]),
+            (gateway, Kind::GatewayAttempt, vec![1, 1, 0, 0]),
+            (gateway, Kind::GatewayAnswered, vec![0, 200]),
+            (client, Kind::ClientDone, vec![7, 200, 0, 0]),
+        ]
+        .into_iter()
+        .enumerate()
+        .for_each(|(i, (host, kind, values))| {
+            account.see(&Record::new(5, i as u64, host, kind, &values));
+        });
+        let attempts = account.windows.iter().map(|(_, sums)| sums.attempts);
+        assert_eq!(attempts.collect::<Vec<_>>(), [4, 1, 2]);
+        assert_eq!(account.read.len(), 1, "what was answered is forgotten");
     }
 
     #[test]

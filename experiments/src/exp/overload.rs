@@ -50,8 +50,17 @@ const CAPACITY: &str = "capacity";
 /// In the order of the load's asks.
 const CLASSES: [&str; 4] = ["critical", "high", "normal", "low"];
 
-/// The seconds in which lines have grown long and limits are where they belong.
-const JUDGED_S: (f64, f64) = (4.0, 11.0);
+/// The seconds in which lines have grown long and limits are where they belong; where it lasts longer chance counts for less.
+const JUDGED_S: (f64, f64) = (4.0, 17.0);
+/// At capacity lines grow by chance, the longer the more.
+const JUDGED_AT_CAPACITY_S: (f64, f64) = (4.0, 11.0);
+
+fn judged_s(variant: &str) -> (f64, f64) {
+    match variant {
+        CAPACITY => JUDGED_AT_CAPACITY_S,
+        _ => JUDGED_S,
+    }
+}
 
 /// Of the goodput at capacity.
 const LOST_MOST: f64 = 0.1;

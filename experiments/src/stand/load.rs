@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-/// A run may take this much longer than planned: drain, and writing the report.
+/// A run may take this much longer than planned and than its last request: writing the report.
 const BEYOND_DURATION: Duration = Duration::from_secs(60);
 
 /// The load generator's own code for "ran, and does not trust itself".
@@ -94,6 +94,8 @@ fn arguments(load: &Load) -> Vec<String> {
     flag("-c", load.connections.to_string());
     flag("--warmup", time(load.warmup));
     flag("--timeout", time(load.timeout));
+    // a request may take its time, and it counts how many were answered
+    flag("--drain", time(load.timeout));
     flag("--seed", load.seed.to_string());
     flag(
         "--pacer",

@@ -59,7 +59,7 @@ pub struct Whole {
 pub struct Second {
     pub seed: u64,
     pub variant: String,
-    /// Of one kind of request, by its place in the load; attempts are not told apart then.
+    /// Of one kind of request, by its place in the load; sockets do not tell attempts apart then.
     pub ask: Option<u64>,
     pub second: u64,
     pub requests: u64,

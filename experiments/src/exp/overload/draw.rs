@@ -2,7 +2,8 @@
 
 use super::figures::{admitted_p99, goodput, level, lost, served};
 use super::{
-    ADAPTIVE, CAPACITY, CLASSES, JUDGED_S, NONE, QUESTION, VARIANTS, is_shedding, on_sockets, pictures,
+    ADAPTIVE, CAPACITY, CLASSES, JUDGED_AT_CAPACITY_S, JUDGED_S, NONE, QUESTION, VARIANTS, is_shedding,
+    on_sockets, pictures,
 };
 use crate::exp::simulated::{Data, bracketed};
 use crate::exp::sockets::Sockets;
@@ -114,9 +115,11 @@ fn method(data: &Data) -> Vec<String> {
         ),
         "Work is done in order of arrival, and that for which nobody waits any more is done as well; a request is given up after a second.".into(),
         format!(
-            "Judged is from second {} to second {}, by the time at which requests were due. Shedding is done by {}.",
+            "Judged is from second {} to second {}, by the time at which requests were due; half the load lasts until second {} alone, because at capacity a line grows by chance, the longer the \
+             more. Shedding is done by {}.",
             JUDGED_S.0,
             JUDGED_S.1,
+            JUDGED_AT_CAPACITY_S.1,
             shedding.join(", and by ")
         ),
         "p99 is judged by the worst seed; intervals are bootstrapped over seeds.".into(),

@@ -1,23 +1,23 @@
 //! What is compared: good answers a second, whose they are, and how long they took.
 
-use super::{CAPACITY, JUDGED_S};
+use super::{CAPACITY, judged_s};
 use crate::exp::simulated::{self, Data, Level, Samples, Sums, over};
 use world::Seed;
 
 /// Good answers a second, seed by seed.
 pub(super) fn goodput(data: &Data, variant: &str) -> Samples {
-    over(data, (variant, None), |_| Some(JUDGED_S), Sums::goodput)
+    over(data, (variant, None), |_| Some(judged_s(variant)), Sums::goodput)
 }
 
 /// Of a hundred requests of one class, those that are served.
 pub(super) fn served(data: &Data, variant: &str, class: u64) -> Samples {
     let share = |sums: &Sums| 100.0 * sums.ok / sums.requests;
-    over(data, (variant, Some(class)), |_| Some(JUDGED_S), share)
+    over(data, (variant, Some(class)), |_| Some(judged_s(variant)), share)
 }
 
 /// p99 of what was served, ms.
 pub(super) fn admitted_p99(data: &Data, variant: &str) -> Samples {
-    let windows = data.windows(variant, JUDGED_S).into_iter();
+    let windows = data.windows(variant, judged_s(variant)).into_iter();
     windows
         .filter_map(|of| Some((of.seed, of.ok_p99_us? as f64 / 1e3)))
         .collect()

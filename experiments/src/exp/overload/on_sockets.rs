@@ -1,7 +1,7 @@
 //! The same on real sockets.
 
 use super::figures::{goodput, lost};
-use super::{ADAPTIVE, CAPACITY, JUDGED_S, LOST_MOST, NONE, VARIANTS, is_shedding};
+use super::{ADAPTIVE, CAPACITY, JUDGED_AT_CAPACITY_S, JUDGED_S, LOST_MOST, NONE, VARIANTS, is_shedding};
 use crate::claims::Claim;
 use crate::exp::Context;
 use crate::exp::simulated::{Data, values};
@@ -71,10 +71,12 @@ pub(super) fn drawn(page: Page, data: &Data, sockets: &Sockets) -> Result<Page, 
         found.map_or("–".into(), |value| number::significant(value, 3))
     };
     let text = format!(
-        "On real sockets, between seconds {} and {}, {} requests a second are served of 400 that come; of 800, {} with an adaptive limit and {} without shedding.",
+        "On real sockets {} requests a second are served of 400 that come, between seconds {} and {}; of 800, between seconds {} and {}, {} with an adaptive limit and {} without shedding.",
+        good(CAPACITY),
+        JUDGED_AT_CAPACITY_S.0,
+        JUDGED_AT_CAPACITY_S.1,
         JUDGED_S.0,
         JUDGED_S.1,
-        good(CAPACITY),
         good(ADAPTIVE),
         good(NONE),
     );

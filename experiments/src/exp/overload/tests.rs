@@ -22,7 +22,7 @@ fn data(good: u64, p99_ms: u64) -> Data {
 
 fn add(data: &mut Data, seed: u64, variant: &str, ok: u64, p99_ms: u64) {
     let asks = [None].into_iter().chain((0..4).map(Some));
-    let kinds = asks.flat_map(|ask| (0..12).map(move |second| (ask, second)));
+    let kinds = asks.flat_map(|ask| (0..18).map(move |second| (ask, second)));
     data.seconds.extend(kinds.map(|(ask, second)| Second {
         seed,
         variant: variant.into(),
@@ -36,8 +36,8 @@ fn add(data: &mut Data, seed: u64, variant: &str, ok: u64, p99_ms: u64) {
     data.windows.push(Window {
         seed,
         variant: variant.into(),
-        from_s: JUDGED_S.0,
-        to_s: JUDGED_S.1,
+        from_s: judged_s(variant).0,
+        to_s: judged_s(variant).1,
         ask: None,
         requests: 5_600,
         attempts: 2_800,

@@ -173,7 +173,7 @@ fn method(data: &Data) -> Vec<String> {
     if !data.rounds.is_empty() {
         method.push(
             "Latency is from the intended send time of an open model with Poisson arrivals at 2 000 per second, the load generator \
-             alone on its core. Proxies are interleaved and all of a round get the same arrivals; a round in which any \
+             alone on its core. Proxies are interleaved, another one first in each round, and all of a round get the same arrivals; a round in which any \
              instrument was bad is left out as a whole."
                 .to_owned(),
         );

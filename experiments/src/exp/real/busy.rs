@@ -7,6 +7,7 @@
 use super::chain::{Chain, How};
 use super::data::Busy;
 use super::drive::drive;
+use super::rounds::in_turn;
 use super::way::Way;
 use crate::exp::Context;
 use crate::failure::Failure;
@@ -57,7 +58,7 @@ pub(in crate::exp) async fn measure<W: Way>(
 ) -> Result<Vec<Busy>, Failure> {
     let mut rows = Vec::new();
     for round in 1..=plan.rounds {
-        for &way in ways {
+        for way in in_turn(ways, round) {
             ctx.console.step(&format!(
                 "saturated, round {round} of {}: {}",
                 plan.rounds,

@@ -67,13 +67,19 @@ pub(in crate::exp) async fn measure<W: Way>(
     ctx.run.note(layout.describe());
     let mut rounds = Vec::new();
     for round in 1..=plan.rounds {
-        for &way in ways {
+        for way in in_turn(ways, round) {
             ctx.console
                 .step(&format!("round {round} of {}: {}", plan.rounds, way.title()));
             rounds.push(one(ctx, plan, &layout, round, way).await?);
         }
     }
     Ok(rounds)
+}
+
+/// All of them, and in each round another one first: what a place among them brings with it is nobody's.
+pub(super) fn in_turn<W: Way>(ways: &[W], round: u32) -> impl Iterator<Item = W> {
+    let first = round as usize % ways.len().max(1);
+    ways.iter().cycle().skip(first).take(ways.len()).copied()
 }
 
 async fn one<W: Way>(

@@ -42,7 +42,7 @@ pub(in crate::exp) async fn instructions<W: Way>(
 }
 
 /// Of each way the same by so many slopes, two ways at once. For ways that are compared with each other: how many events a server finds at once is moved by what
-/// runs on the other core, and a count by a hundredth, or by a twentieth where a server does little else.
+/// runs on the other core, and a count by a hundredth.
 pub(in crate::exp) async fn instructions_of_each<W: Way>(
     ctx: &mut Context,
     ways: &[W],
