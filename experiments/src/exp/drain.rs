@@ -49,7 +49,7 @@ const HANDED_OVER: &str = "handed-over";
 async fn run(ctx: &mut Context) -> Result<Vec<Claim>, Failure> {
     let seeds = match ctx.scale {
         Scale::Smoke => 2,
-        Scale::Quick => 24,
+        Scale::Quick => 16,
         Scale::Full => 100,
     };
     let data = simulated::play(ctx, "drain", seeds, &[Extra::Responses]).await?;
