@@ -1,7 +1,7 @@
 //! `containment`: one upstream falls sick; does its neighbour feel it, and is the sick one spared?
 //!
 //! Two upstreams share the gateway. For ten seconds `payments` takes 200 ms and answers three requests of ten with 503; `catalog` is
-//! healthy throughout, and its clients must not notice: nobody fails, and their p99 stays what a normal answer takes.
+//! healthy throughout, and its clients must not notice: nobody fails, each is sent there once, and their p99 stays what a normal answer takes.
 //!
 //! What reaches `payments` is counted per request for payments: which of the two a request is for is a coin's, and no matter of a breaker's.
 //!
@@ -243,6 +243,7 @@ impl Story {
         all.extend([
             Expectation::success(payments, success.0, success.1),
             Expectation::amplification(payments, attempts.0, attempts.1),
+            Expectation::amplification(sick.of(CATALOG_ASK), 0.98, 1.02),
         ]);
         all
     }

@@ -112,3 +112,32 @@ fn arguments(load: &Load) -> Vec<String> {
     }
     arguments
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_waits_for_its_last_answer_as_long_as_that_may_take() {
+        let load = Load {
+            target: SocketAddr::from(([127, 0, 0, 1], 9)),
+            paths: Vec::new(),
+            headers: Vec::new(),
+            arrivals: Arrivals::Poisson(1.0),
+            duration: Duration::from_secs(1),
+            requests: Some(1),
+            connections: 1,
+            warmup: Duration::ZERO,
+            timeout: Duration::from_secs(77),
+            seed: 1,
+            timer_only: false,
+        };
+        let arguments = arguments(&load);
+        let after = |flag: &str| {
+            let mut words = arguments.iter().skip_while(|word| *word != flag);
+            words.nth(1).cloned()
+        };
+        assert_eq!(after("--timeout").as_deref(), Some("1m 17s"));
+        assert_eq!(after("--drain"), after("--timeout"));
+    }
+}

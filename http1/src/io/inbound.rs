@@ -104,23 +104,18 @@ impl Inbound {
         let mut room = ReadBuf::new(&mut receive.bytes[receive.end..]);
         let read = Pin::new(stream).poll_read(cx, &mut room);
         let (len, remaining) = (room.filled().len(), room.remaining());
-        let read = match read {
-            // at the end of the stream there is nothing to keep, as where nothing has come yet
-            Poll::Ready(Ok(())) if receive.start < receive.end || len > 0 => {
-                receive.end += len;
-                self.filled = remaining == 0;
-                self.receive = Some(receive);
-                return Poll::Ready(Ok(len));
-            }
-            other => other.map_ok(|()| 0),
-        };
+        if len > 0 {
+            receive.end += len;
+            self.filled = remaining == 0;
+        }
+        // nothing has come yet, nothing will come any more, or it failed
         if receive.start == receive.end {
             self.filled = false;
             buffers.keep_receive(receive);
         } else {
             self.receive = Some(receive);
         }
-        read
+        read.map_ok(|()| len)
     }
 
     /// Ready with true when [`Inbound::content`] is not empty, with false at the end of the body.

@@ -129,7 +129,10 @@ fn method(runs: &Runs) -> Vec<String> {
             "\"{}\" and \"{}\": one of three is killed, and takes three times as long for three seconds when it is back. The replicas are told apart by probes of health, four a second.",
             AT_FULL_SHARE.title, SLOWLY.title
         ),
-        "Counted is what reaches replicas, by hundredths of a second, from the return to three and a half seconds later. Claims are judged by the worst seed; intervals are bootstrapped over seeds.".into(),
+        "Who waits without jitter stays as close together as he failed: so the peak is those in flight when replicas died. With jitter it is the fullest of a hundred hundredths of a second, \
+         which has chance in it, and so has the ratio of both in a single run."
+            .into(),
+        "Counted is what reaches replicas, by hundredths of a second, from the return to three and a half seconds later. Claims are judged by the worst seed where they do not say otherwise; intervals are bootstrapped over seeds.".into(),
     ]
 }
 

@@ -77,7 +77,7 @@ pub(in crate::exp) async fn measure<W: Way>(
 }
 
 /// All of them, and in each round another one first: what a place among them brings with it is nobody's.
-pub(super) fn in_turn<W: Way>(ways: &[W], round: u32) -> impl Iterator<Item = W> {
+pub(super) fn in_turn<T: Copy>(ways: &[T], round: u32) -> impl Iterator<Item = T> {
     let first = round as usize % ways.len().max(1);
     ways.iter().cycle().skip(first).take(ways.len()).copied()
 }
@@ -163,4 +163,16 @@ fn reasons(report: &LoadReport, core_load: f64) -> Vec<String> {
         ));
     }
     reasons
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_turn;
+
+    #[test]
+    fn each_has_every_place_among_the_others_as_often() {
+        let rounds = (1..=3).map(|round| in_turn(&[1, 2, 3], round).collect::<Vec<_>>());
+        assert_eq!(rounds.collect::<Vec<_>>(), [[2, 3, 1], [3, 1, 2], [1, 2, 3]]);
+        assert_eq!(in_turn::<u8>(&[], 1).count(), 0);
+    }
 }
