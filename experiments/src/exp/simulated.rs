@@ -19,6 +19,8 @@ pub(super) use stretch::{Sums, over};
 use super::context::Context;
 use crate::failure::Failure;
 use crate::stand;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 /// What not every experiment draws, and most would keep for nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,27 +73,30 @@ pub(super) async fn play_part(ctx: &mut Context, part: Part<'_>) -> Result<Data,
     } = part;
     let simulator = ctx.simulator()?;
     ctx.console.expect_steps(seeds as usize);
-    let mut data = Data::default();
-    let told = (scenario, arguments);
-    for nth in (1..=seeds).step_by(2) {
-        let one = (ctx.seed_of(&format!("{scenario}/{nth}")), ctx.scratch()?);
-        let other = (ctx.seed_of(&format!("{scenario}/{}", nth + 1)), ctx.scratch()?);
-        let is_other = nth < seeds;
-        ctx.console.step(&format!("seeds {nth} and on of {seeds}"));
-        // a run is a function of its seed: who runs beside it changes nothing
-        let (one, other) = tokio::join!(stand::simulate(&simulator, told, one.0, &one.1), async {
-            match is_other {
-                true => Some(stand::simulate(&simulator, told, other.0, &other.1).await),
-                false => None,
-            }
-        });
-        data.add(one?);
-        if let Some(other) = other {
-            ctx.console.step(&format!("seed {} of {seeds}", nth + 1));
-            data.add(other?);
-        }
+    let mut runs = Vec::new();
+    for nth in 1..=seeds {
+        runs.push((nth, ctx.seed_of(&format!("{scenario}/{nth}")), ctx.scratch()?));
     }
+    let (left, played) = (RefCell::new(runs.into_iter()), RefCell::new(BTreeMap::new()));
+    let console = RefCell::new(&mut ctx.console);
+    // a run is a function of its seed: who runs beside it changes nothing
+    let hand = async || {
+        while let Some((nth, seed, directory)) = next(&left) {
+            console.borrow_mut().step(&format!("seed {nth} of {seeds}"));
+            let run = stand::simulate(&simulator, (scenario, arguments), seed, &directory).await?;
+            played.borrow_mut().insert(nth, run);
+        }
+        Ok::<_, Failure>(())
+    };
+    tokio::try_join!(hand(), hand())?;
+    let mut data = Data::default();
+    played.into_inner().into_values().for_each(|run| data.add(run));
     data.keep(extras);
     data.write(&ctx.directory, name)?;
     Ok(data)
+}
+
+/// Of what two hands take from; a borrow ends here, and not after what is awaited.
+fn next<I: Iterator>(left: &RefCell<I>) -> Option<I::Item> {
+    left.borrow_mut().next()
 }

@@ -1,7 +1,7 @@
 //! The same on real sockets, but for the gateway that waits without jitter, which does not ship.
 
 use super::figures::{Runs, dead_s, first_second};
-use super::{ARMS, BACKOFF, CAPACITY, FULL, HERD, ONE_TO_ONE};
+use super::{ARMS, BACKOFF, CAPACITY, COLD, FULL, HERD, ONE_TO_ONE};
 use crate::claims::Claim;
 use crate::exp::Context;
 use crate::exp::simulated::{Data, values};
@@ -21,7 +21,7 @@ pub(super) async fn play(ctx: &mut Context) -> Result<Sockets, Failure> {
     };
     let plan = Plan {
         seeds,
-        side_by_side: 4,
+        side_by_side: ARMS.len() + COLD.len(),
         reached: true,
         ..Plan::of("herd")
     };

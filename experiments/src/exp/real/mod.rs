@@ -1,7 +1,7 @@
 //! What experiments on real sockets have in common: booting a way to an answer, driving it, and taking figures of it in rounds.
 //!
 //! A [`Way`] says what stands between load generator and stub. *Steady* figures are slopes between two run lengths under a
-//! watching program (`steady`); *noisy* ones are taken in interleaved rounds with freshly booted parts (`rounds` for latency,
+//! watching program (`instructions`, `steady`); *noisy* ones are taken in interleaved rounds with freshly booted parts (`rounds` for latency,
 //! `busy` for CPU time at saturation) and compared within a round (`figures`). Everything goes into [`Data`] and the logs, and
 //! the pictures come out of them.
 
@@ -11,6 +11,7 @@ mod claims;
 mod data;
 mod drive;
 mod figures;
+mod instructions;
 mod logs;
 mod pictures;
 mod rounds;
@@ -27,6 +28,9 @@ pub(super) use data::{Busy, Round};
 pub(super) use data::{Data, Steady};
 pub(super) use drive::drive;
 pub(super) use figures::{Figure, Level, added, busy_level, busy_ratio, level};
+pub(super) use instructions::{
+    Watched, instructions as count_instructions, instructions_of_each as count_each,
+};
 #[cfg(test)]
 pub(super) use logs::append as append_log;
 #[cfg(test)]
@@ -35,8 +39,7 @@ pub(super) use pictures::{bar, cpu, instructions, latency, with_interval};
 pub(super) use rounds::{Plan as RoundsPlan, measure as measure_rounds};
 pub(super) use site::{FLEET, Site};
 pub(super) use steady::{
-    Watched, allocations as count_allocations, instructions as count_instructions,
-    instructions_of_each as count_each, syscalls as count_syscalls, through, through_build,
+    allocations as count_allocations, syscalls as count_syscalls, through, through_build,
 };
 pub(super) use watch::watch;
 pub(super) use way::{Before, Way, bare_config};

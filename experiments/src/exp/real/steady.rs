@@ -7,114 +7,18 @@
 use super::chain::{Chain, How};
 use super::data::Steady;
 use super::drive::drive;
+use super::instructions::{Turns, Watched};
 use super::way::Way;
 use crate::exp::Context;
 use crate::failure::Failure;
 use crate::measure::{
-    AllocationCount, Figure, cachegrind, parse_allocations, parse_instructions, parse_syscalls, per_request,
-    per_request_if_any, strace,
+    AllocationCount, Figure, parse_allocations, parse_syscalls, per_request, per_request_if_any, strace,
 };
-use crate::stand::{self, Layout, LoadReport, Wrapper};
-use crate::stats::median;
-use std::cell::{Cell, RefCell};
+use crate::stand::{self, Layout, LoadReport};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// A watched run: of so many requests, whose program is the child of a tracer or not.
-#[derive(Clone, Copy)]
-pub(in crate::exp) struct Watched<'a> {
-    pub(in crate::exp) wrapper: &'a Wrapper,
-    pub(in crate::exp) requests: u64,
-    pub(in crate::exp) traced: bool,
-}
-
-/// How often a slope of instructions is taken: how many events a server finds at once is chance, and moved nginx's by a hundredth
-/// from run to run.
-const SLOPES: usize = 3;
-
-/// User instructions per request, the median of some slopes; `run` drives a watched run of the way, as [`through`] does.
-pub(in crate::exp) async fn instructions<W: Way>(
-    ctx: &mut Context,
-    way: W,
-    run: impl AsyncFn(&mut Context, W, Watched<'_>) -> Result<LoadReport, Failure>,
-) -> Result<Figure, Failure> {
-    some_slopes(ctx, way, SLOPES, &run).await
-}
-
-/// Of each way the same by so many slopes, two ways at once. For ways that are compared with each other: how many events a server finds at once is moved by what
-/// runs on the other core, and a count by a hundredth.
-pub(in crate::exp) async fn instructions_of_each<W: Way>(
-    ctx: &mut Context,
-    ways: &[W],
-    slopes: usize,
-    run: impl AsyncFn(&mut Context, W, Watched<'_>) -> Result<LoadReport, Failure>,
-) -> Result<Vec<Steady>, Failure> {
-    let next = Cell::new(0);
-    let counted = RefCell::new(Vec::new());
-    let count = async |ctx: &mut Context| {
-        while let Some(&way) = ways.get(next.get()) {
-            let index = next.replace(next.get() + 1);
-            let figure = some_slopes(ctx, way, slopes, &run).await?;
-            counted
-                .borrow_mut()
-                .push((index, Steady::new(way, "instructions", figure)));
-        }
-        Ok::<_, Failure>(())
-    };
-    let mut hand = ctx.second_hand()?;
-    let (one, other) = tokio::join!(count(ctx), count(&mut hand));
-    one.and(other)?;
-    ctx.absorb(hand);
-    let mut counted = counted.into_inner();
-    counted.sort_by_key(|(index, _)| *index);
-    Ok(counted.into_iter().map(|(_, row)| row).collect())
-}
-
-async fn some_slopes<W: Way>(
-    ctx: &mut Context,
-    way: W,
-    count: usize,
-    run: &impl AsyncFn(&mut Context, W, Watched<'_>) -> Result<LoadReport, Failure>,
-) -> Result<Figure, Failure> {
-    let mut slopes = Vec::new();
-    for _ in 0..count {
-        match slope_of_instructions(ctx, way, run).await? {
-            Figure::Measured(slope) => slopes.push(slope),
-            missing @ Figure::Missing(_) => return Ok(missing),
-        }
-    }
-    let median = median(&slopes);
-    Ok(median.map_or_else(|| Figure::Missing("no slope was taken".into()), Figure::Measured))
-}
-
-async fn slope_of_instructions<W: Way>(
-    ctx: &mut Context,
-    way: W,
-    run: &impl AsyncFn(&mut Context, W, Watched<'_>) -> Result<LoadReport, Failure>,
-) -> Result<Figure, Failure> {
-    let mut totals = Vec::new();
-    for requests in way.lengths() {
-        let log = ctx.scratch()?.join("cachegrind.log");
-        let wrapper = match cachegrind(&log) {
-            Ok(wrapper) => wrapper,
-            Err(why) => return Ok(Figure::Missing(why)),
-        };
-        ctx.tool("valgrind", "--version");
-        let watched = Watched {
-            wrapper: &wrapper,
-            requests,
-            traced: false,
-        };
-        let report = run(ctx, way, watched).await?;
-        match parse_instructions(&written(way, watched, &report, &log)?) {
-            Some(total) => totals.push((requests, total)),
-            None => return Ok(Figure::Missing("valgrind gave no total".into())),
-        }
-    }
-    Ok(per_request(totals[0], totals[1]))
-}
-
-/// System calls per request, all and by name; `run` as in [`instructions`].
+/// System calls per request, all and by name; `run` as in [`super::instructions()`].
 pub(in crate::exp) async fn syscalls<W: Way>(
     ctx: &mut Context,
     way: W,
@@ -133,6 +37,7 @@ pub(in crate::exp) async fn syscalls<W: Way>(
             wrapper: &wrapper,
             requests,
             traced: true,
+            turns: &Turns::of(1),
         };
         let report = run(ctx, way, watched).await?;
         tables.push(parse_syscalls(&written(way, watched, &report, &table)?));
@@ -229,21 +134,15 @@ pub(in crate::exp) async fn through_build<W: Way>(
         gateway,
     };
     let chain = Chain::boot(ctx, way, &layout, how).await?;
-    let report = drive(
-        ctx,
-        &layout,
-        way,
-        chain.target(),
-        watched.requests,
-        &chain.directory,
-    )
-    .await?;
+    let (target, requests) = (chain.target(), watched.requests);
+    let driven = drive(ctx, &layout, way, target, requests, &chain.directory);
+    let report = watched.turns.alone(driven).await?;
     chain.stop(watched.traced).await?;
     Ok(report)
 }
 
 /// What the wrapper wrote of a run in which every request was answered.
-fn written<W: Way>(
+pub(super) fn written<W: Way>(
     way: W,
     watched: Watched<'_>,
     report: &LoadReport,

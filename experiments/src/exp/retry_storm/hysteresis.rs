@@ -22,7 +22,7 @@ pub(super) const PLAYED: [&str; 3] = [NONE, NAIVE, FULL];
 pub(super) fn seeds(scale: Scale) -> u64 {
     match scale {
         Scale::Smoke => 2,
-        Scale::Quick => 5,
+        Scale::Quick => 4,
         Scale::Full => 60,
     }
 }

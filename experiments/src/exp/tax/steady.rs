@@ -40,7 +40,7 @@ pub(super) async fn features(ctx: &mut Context) -> Result<Vec<Steady>, Failure> 
     Ok(rows)
 }
 
-/// Measures `arms`, the direct one not among them. One after the other: claims are about them, and what runs on the other core moves a count.
+/// Measures `arms`, the direct one not among them. One after the other: claims are about them, and what is driven on the other core moves a count.
 pub(super) async fn measure(ctx: &mut Context, arms: &[Arm]) -> Result<Vec<Steady>, Failure> {
     let mut rows = Vec::new();
     for &arm in arms {
@@ -66,15 +66,9 @@ async fn run(ctx: &mut Context, arm: Arm, watched: Watched<'_>) -> Result<LoadRe
     }
     let layout = ctx.capacity()?;
     let server = Server::boot(ctx, arm, &layout, watched.wrapper).await?;
-    let report = drive(
-        ctx,
-        &layout,
-        arm,
-        server.target,
-        watched.requests,
-        &server.directory,
-    )
-    .await?;
+    let (target, requests) = (server.target, watched.requests);
+    let driven = drive(ctx, &layout, arm, target, requests, &server.directory);
+    let report = watched.turns.alone(driven).await?;
     server.stop(watched.traced).await?;
     Ok(report)
 }

@@ -1,0 +1,220 @@
+//! Instructions per request: the slope between two runs under valgrind.
+
+use super::data::Steady;
+use super::steady::written;
+use super::way::Way;
+use crate::exp::Context;
+use crate::failure::Failure;
+use crate::measure::{Figure, cachegrind, parse_instructions, per_request};
+use crate::stand::{LoadReport, Wrapper};
+use crate::stats::median;
+use std::cell::{Cell, RefCell};
+use std::path::PathBuf;
+use tokio::sync::{Barrier, Mutex};
+
+/// A watched run: of so many requests, whose program is the child of a tracer or not.
+#[derive(Clone, Copy)]
+pub(in crate::exp) struct Watched<'a> {
+    pub(in crate::exp) wrapper: &'a Wrapper,
+    pub(in crate::exp) requests: u64,
+    pub(in crate::exp) traced: bool,
+    pub(in crate::exp) turns: &'a Turns,
+}
+
+/// Runs that are booted together and driven one after the other: under valgrind a boot takes longer than what is counted.
+pub(in crate::exp) struct Turns {
+    booted_or_driven: Barrier,
+    turn: Mutex<()>,
+}
+
+impl Turns {
+    pub(super) fn of(runs: usize) -> Self {
+        Self {
+            booted_or_driven: Barrier::new(runs),
+            turn: Mutex::new(()),
+        }
+    }
+
+    /// To be asked once by each run when it is booted: what is driven is so while none of the others is driven, booted or stopped.
+    pub(in crate::exp) async fn alone<T>(&self, driven: impl Future<Output = T>) -> T {
+        self.booted_or_driven.wait().await;
+        let came = {
+            let _turn = self.turn.lock().await;
+            driven.await
+        };
+        self.booted_or_driven.wait().await;
+        came
+    }
+}
+
+/// How often a slope of instructions is taken: how many events a server finds at once is chance, and moved nginx's by a hundredth
+/// from run to run.
+const SLOPES: usize = 3;
+
+/// User instructions per request, the median of some slopes; `run` drives a watched run of the way, as [`through`] does.
+pub(in crate::exp) async fn instructions<W: Way>(
+    ctx: &mut Context,
+    way: W,
+    run: impl AsyncFn(&mut Context, W, Watched<'_>) -> Result<LoadReport, Failure>,
+) -> Result<Figure, Failure> {
+    let mut taken = Vec::new();
+    for _ in 0..SLOPES {
+        taken.push(slope(ctx, way, Boot::Together, &run).await?);
+    }
+    Ok(middle(taken))
+}
+
+/// Of each way the same by so many slopes, two ways at once. For ways that are compared with each other: how many events a server finds at once is moved by what
+/// runs on the other core, and a count by a hundredth.
+pub(in crate::exp) async fn instructions_of_each<W: Way>(
+    ctx: &mut Context,
+    ways: &[W],
+    slopes: usize,
+    run: impl AsyncFn(&mut Context, W, Watched<'_>) -> Result<LoadReport, Failure>,
+) -> Result<Vec<Steady>, Failure> {
+    let next = Cell::new(0);
+    let counted = RefCell::new(Vec::new());
+    let count = async |ctx: &mut Context| {
+        while let Some(&way) = ways.get(next.get()) {
+            let index = next.replace(next.get() + 1);
+            let mut taken = Vec::new();
+            for _ in 0..slopes {
+                taken.push(slope(ctx, way, Boot::InTurn, &run).await?);
+            }
+            let row = Steady::new(way, "instructions", middle(taken));
+            counted.borrow_mut().push((index, row));
+        }
+        Ok::<_, Failure>(())
+    };
+    let mut hand = ctx.second_hand()?;
+    let (one, other) = tokio::join!(count(ctx), count(&mut hand));
+    one.and(other)?;
+    ctx.absorb(hand);
+    let mut counted = counted.into_inner();
+    counted.sort_by_key(|(index, _)| *index);
+    Ok(counted.into_iter().map(|(_, row)| row).collect())
+}
+
+/// The median of some slopes; missing if one of them is.
+fn middle(slopes: Vec<Figure>) -> Figure {
+    let mut taken = Vec::new();
+    for slope in slopes {
+        match slope {
+            Figure::Measured(slope) => taken.push(slope),
+            missing @ Figure::Missing(_) => return missing,
+        }
+    }
+    median(&taken).map_or_else(|| Figure::Missing("no slope was taken".into()), Figure::Measured)
+}
+
+/// How the two runs of a slope are booted.
+#[derive(Clone, Copy)]
+enum Boot {
+    /// A core each; they are driven in turn.
+    Together,
+    /// On the one core that there is.
+    InTurn,
+}
+
+async fn slope<W: Way>(
+    ctx: &mut Context,
+    way: W,
+    boot: Boot,
+    run: &impl AsyncFn(&mut Context, W, Watched<'_>) -> Result<LoadReport, Failure>,
+) -> Result<Figure, Failure> {
+    let [short, long] = match Counted::of(ctx, way)? {
+        Ok(counted) => counted,
+        Err(why) => return Ok(Figure::Missing(why)),
+    };
+    let (short, long) = match boot {
+        Boot::Together => {
+            let (turns, mut hand) = (Turns::of(2), ctx.second_hand()?);
+            let of_short = Box::pin(short.total(ctx, way, &turns, run));
+            let of_long = Box::pin(long.total(&mut hand, way, &turns, run));
+            let both = tokio::try_join!(of_short, of_long)?;
+            ctx.absorb(hand);
+            both
+        }
+        Boot::InTurn => {
+            let turns = Turns::of(1);
+            let of_short = Box::pin(short.total(ctx, way, &turns, run)).await?;
+            let of_long = Box::pin(long.total(ctx, way, &turns, run)).await?;
+            (of_short, of_long)
+        }
+    };
+    Ok(match (short, long) {
+        (Some(short), Some(long)) => per_request(short, long),
+        _ => Figure::Missing("valgrind gave no total".into()),
+    })
+}
+
+/// A run whose instructions are counted.
+struct Counted {
+    requests: u64,
+    log: PathBuf,
+    wrapper: Wrapper,
+}
+
+impl Counted {
+    /// The shorter and the longer run of a way, or why there are none.
+    fn of<W: Way>(ctx: &mut Context, way: W) -> Result<Result<[Self; 2], String>, Failure> {
+        ctx.tool("valgrind", "--version");
+        let directory = ctx.scratch()?;
+        let run = |requests: u64| {
+            let log = directory.join(format!("{requests}.cachegrind"));
+            let wrapper = cachegrind(&log)?;
+            Ok(Self {
+                requests,
+                log,
+                wrapper,
+            })
+        };
+        let [short, long] = way.lengths();
+        Ok(run(short).and_then(|short| Ok([short, run(long)?])))
+    }
+
+    /// Requests and instructions; `None` if valgrind does not say.
+    async fn total<W: Way>(
+        &self,
+        ctx: &mut Context,
+        way: W,
+        turns: &Turns,
+        run: &impl AsyncFn(&mut Context, W, Watched<'_>) -> Result<LoadReport, Failure>,
+    ) -> Result<Option<(u64, u64)>, Failure> {
+        let watched = Watched {
+            wrapper: &self.wrapper,
+            requests: self.requests,
+            traced: false,
+            turns,
+        };
+        let report = run(ctx, way, watched).await?;
+        let total = parse_instructions(&written(way, watched, &report, &self.log)?);
+        Ok(total.map(|total| (self.requests, total)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+    use tokio::time::{Instant, sleep};
+
+    #[tokio::test(start_paused = true)]
+    async fn runs_are_driven_in_turn_after_the_last_boot_and_before_the_first_stop() {
+        let (turns, start) = (Turns::of(2), Instant::now());
+        let run = async |boots_s: u64| {
+            sleep(Duration::from_secs(boots_s)).await;
+            let driven = turns.alone(async {
+                let from = start.elapsed().as_secs();
+                sleep(Duration::from_secs(10)).await;
+                (from, start.elapsed().as_secs())
+            });
+            (driven.await, start.elapsed().as_secs())
+        };
+        let (one, other) = tokio::join!(run(1), run(3));
+        let mut driven = [one.0, other.0];
+        driven.sort_unstable();
+        assert_eq!(driven, [(3, 13), (13, 23)]);
+        assert_eq!([one.1, other.1], [23, 23]);
+    }
+}
