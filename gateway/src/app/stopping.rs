@@ -3,7 +3,7 @@
 //! ```text
 //! lead      says that it is not ready, and accepts all the same; open connections end one by one, idle ones at its end
 //! accept    what waits in the listener's queue, and then no more
-//! drain     requests come to their end within the deadline
+//! drain     requests come to their end within the deadline; idle connections stay as long as that takes, for a second at most
 //! ```
 //!
 //! A successor that accepts from the same sockets takes the place of the first two: nobody is turned away, so nothing needs to
@@ -27,6 +27,13 @@ const LOOK: Duration = Duration::from_millis(5);
 /// Over which connections end at least where a successor accepts already. A connection that is closed the moment it is idle may have a request
 /// on its way to it; one that is in use has heard `Connection: close` by then.
 const SUCCEEDED_LEAD_MIN: Duration = Duration::from_secs(1);
+
+/// For how long an idle connection stays open after the lead while other requests come to their end: one that is on its way to it is
+/// answered, and hears `Connection: close`. Who has not used it in that time will hardly do so as it closes.
+const IDLE_KEPT_MAX: Duration = Duration::from_secs(1);
+
+/// The same as a part of the deadline: what comes last on such a connection has the rest of it.
+const IDLE_KEPT_PART: u32 = 10;
 
 impl App {
     /// Tells every worker to accept no more, to finish what is in flight within `deadline`, and to return.
@@ -90,8 +97,11 @@ impl App {
         let admin = listeners.into_admin();
         let end = lead_end + stop.deadline;
         let is_busy = || worker.in_flight() > 0 || !server.is_empty();
+        let kept_until = lead_end + IDLE_KEPT_MAX.min(stop.deadline / IDLE_KEPT_PART);
         while is_busy() && Instant::now() < end && !planted(Bug::DrainCutShort) {
-            server.end_due();
+            let now = Instant::now();
+            let is_over = now >= lead_end && (worker.in_flight() == 0 || now >= kept_until);
+            server.end_due(is_over || planted(Bug::IdleClosedInLead));
             tokio::time::sleep(LOOK).await;
         }
         let aborted = worker.in_flight() as u64;
@@ -107,7 +117,7 @@ impl App {
 
 async fn look_until<W: World, P: Probe<Event>>(server: &Server<W, P>, end: Instant) {
     while Instant::now() < end {
-        server.end_due();
+        server.end_due(planted(Bug::IdleClosedInLead));
         tokio::time::sleep(LOOK).await;
     }
 }

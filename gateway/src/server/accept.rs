@@ -102,15 +102,15 @@ impl<W: World, P: Probe<Event>> Server<W, P> {
         self.settings.proxy_protocol.set(proxy_protocol);
     }
 
-    /// Connections end within this time, each at a moment of its own; what waits for a request then, at once.
+    /// Connections end within this time, each at a moment of its own.
     pub(crate) fn end_within(&self, lead: Duration) {
         let chance = self.worker.world.seed().child("shutdown").rng();
         self.table.end_until(Instant::now() + lead, chance);
     }
 
-    /// Ends those whose moment has come.
-    pub(crate) fn end_due(&self) {
-        self.table.end_due(Instant::now());
+    /// Ends those whose moment has come; what waits for a request, at once or with its next answer.
+    pub(crate) fn end_due(&self, idle_at_once: bool) {
+        self.table.end_due(Instant::now(), idle_at_once);
     }
 
     /// What is open still will be dropped, for this reason.

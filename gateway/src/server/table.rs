@@ -2,11 +2,10 @@
 //!
 //! Clients whose connections are all closed at once come back all at once, wherever they go: each connection has its own moment,
 //! drawn uniformly from the time that there is, by chance that nothing else depends on. From then on its next answer says
-//! `Connection: close`. One without a request on it is closed when that time is over, and not before: a request may be on its way that no
-//! answer would come for, and by then whoever balances has stopped sending.
+//! `Connection: close`. One without a request on it is closed when whoever stops the worker says so, and not before: a request may be on its way that no
+//! answer would come for.
 
 use crate::config::ServerLimits;
-use crate::planted::{Bug, planted};
 use http1::io::{Deadlines, Late, Waiting, Watch, Watched};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -117,13 +116,9 @@ impl Table {
         *self.ending.borrow_mut() = Some(ending);
     }
 
-    /// Ends what is due. To be called every now and then once [`Table::end_until`] was.
-    pub(super) fn end_due(&self, now: Instant) {
-        let is_over = self
-            .ending
-            .borrow()
-            .as_ref()
-            .is_some_and(|ending| ending.until <= now);
+    /// Ends what is due: with its next answer, and what waits for a request at once if it may. To be called every now and then once
+    /// [`Table::end_until`] was.
+    pub(super) fn end_due(&self, now: Instant, idle_at_once: bool) {
         self.open.borrow_mut().retain(|_, open| {
             if open.ends.is_none_or(|ends| now < ends) {
                 return true;
@@ -135,7 +130,7 @@ impl Table {
                 // there is a request on it, whose answer is its last
                 _ => false,
             };
-            if !(is_idle && (is_over || planted(Bug::IdleClosedInLead))) {
+            if !(is_idle && idle_at_once) {
                 return true;
             }
             // who has not even said whom he speaks for is served by nobody yet

@@ -1,6 +1,6 @@
 //! Config swaps, stopping, deadlines of idle clients, the admin pages.
 
-use crate::harness::{Client, Gateway, OK, Step, Upstream, body, run, status, yaml};
+use crate::harness::{Client, Gateway, OK, Step, Upstream, body, field, run, status, yaml};
 use std::time::Duration;
 use tokio::net::TcpStream;
 
@@ -81,7 +81,7 @@ fn stopping_finishes_what_is_in_flight_and_closes_what_is_idle() {
         busy.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
         let (mut upstream, _) = listener.accept().await.expect("the gateway dials");
         gateway.app.stop(Duration::from_secs(20));
-        assert_eq!(idle.rest().await, "", "an idle connection is closed at once");
+        assert_eq!(idle.rest().await, "", "an idle connection is closed");
         assert!(
             TcpStream::connect(gateway.http).await.is_err(),
             "nothing is accepted any more"
@@ -91,6 +91,29 @@ fn stopping_finishes_what_is_in_flight_and_closes_what_is_idle() {
             .expect("written");
         assert_eq!(body(&busy.answer().await), "ok");
         gateway.served.await.expect("no panic").expect("no error");
+    });
+}
+
+/// Who keeps a connection and was told nothing may send a request as it closes, and would never hear what became of it.
+#[test]
+fn what_comes_on_an_open_connection_is_answered_while_others_are_in_hand() {
+    run(async {
+        let upstream = Upstream::start(&[Step::Answer(OK), Step::Silence, Step::Answer(OK)]).await;
+        let gateway = Gateway::start(&[upstream.addr], "", "").await;
+        let (mut kept, mut busy) = (gateway.connect().await, gateway.connect().await);
+        let get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+        kept.send(get).await;
+        kept.answer().await;
+        busy.send(get).await;
+        upstream.wait_requests(2).await;
+        gateway.app.stop(Duration::from_secs(3_600));
+        // it has looked some times, and is far from the second that an idle connection stays for
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        kept.send(get).await;
+        let answer = kept.answer().await;
+        assert_eq!((status(&answer), body(&answer)), ("200", "ok"));
+        assert_eq!(field(&answer, "connection").as_deref(), Some("close"));
+        assert_eq!(kept.rest().await, "");
     });
 }
 
