@@ -9,7 +9,7 @@ use std::fmt;
 pub enum Scale {
     /// For CI, at most 90 s: steady figures only, no latency.
     Smoke,
-    /// The default, at most 40 s without builds: counts and steady figures are judged, latency is drawn.
+    /// The default, two minutes at most and all together less than ten without builds: counts and steady figures are judged, latency is drawn.
     Quick,
     /// The durations and rounds that the claims ask for: everything is judged.
     Full,

@@ -45,13 +45,16 @@ pub(super) async fn play(ctx: &mut Context) -> Result<Sockets, Failure> {
         side_by_side: 2,
         ..Plan::of("drain")
     };
-    let mut seen = sockets::play(ctx, &plan).await?;
-    let plan = Plan {
+    let succeeded = Plan {
         hands_over: true,
         alter: handed_over,
         ..plan
     };
-    seen.extend(sockets::play(ctx, &plan).await?);
+    let mut hand = ctx.second_hand()?;
+    let (mut seen, of_succeeded) =
+        tokio::try_join!(sockets::play(ctx, &plan), sockets::play(&mut hand, &succeeded))?;
+    ctx.absorb(hand);
+    seen.extend(of_succeeded);
     Ok(seen)
 }
 

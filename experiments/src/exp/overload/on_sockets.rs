@@ -25,7 +25,7 @@ pub(super) async fn play(ctx: &mut Context) -> Result<Sockets, Failure> {
     };
     let plan = Plan {
         seeds,
-        side_by_side: 2,
+        side_by_side: VARIANTS.len(),
         ..Plan::of("overload")
     };
     sockets::play(ctx, &plan).await

@@ -1,7 +1,7 @@
-//! Instructions per request: the slope between two runs under valgrind.
+//! Instructions per request, a steady figure too: the slope between two runs under valgrind.
 
 use super::data::Steady;
-use super::steady::written;
+use super::watched::{Turns, Watched, written};
 use super::way::Way;
 use crate::exp::Context;
 use crate::failure::Failure;
@@ -10,48 +10,12 @@ use crate::stand::{LoadReport, Wrapper};
 use crate::stats::median;
 use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
-use tokio::sync::{Barrier, Mutex};
-
-/// A watched run: of so many requests, whose program is the child of a tracer or not.
-#[derive(Clone, Copy)]
-pub(in crate::exp) struct Watched<'a> {
-    pub(in crate::exp) wrapper: &'a Wrapper,
-    pub(in crate::exp) requests: u64,
-    pub(in crate::exp) traced: bool,
-    pub(in crate::exp) turns: &'a Turns,
-}
-
-/// Runs that are booted together and driven one after the other: under valgrind a boot takes longer than what is counted.
-pub(in crate::exp) struct Turns {
-    booted_or_driven: Barrier,
-    turn: Mutex<()>,
-}
-
-impl Turns {
-    pub(super) fn of(runs: usize) -> Self {
-        Self {
-            booted_or_driven: Barrier::new(runs),
-            turn: Mutex::new(()),
-        }
-    }
-
-    /// To be asked once by each run when it is booted: what is driven is so while none of the others is driven, booted or stopped.
-    pub(in crate::exp) async fn alone<T>(&self, driven: impl Future<Output = T>) -> T {
-        self.booted_or_driven.wait().await;
-        let came = {
-            let _turn = self.turn.lock().await;
-            driven.await
-        };
-        self.booted_or_driven.wait().await;
-        came
-    }
-}
 
 /// How often a slope of instructions is taken: how many events a server finds at once is chance, and moved nginx's by a hundredth
 /// from run to run.
 const SLOPES: usize = 3;
 
-/// User instructions per request, the median of some slopes; `run` drives a watched run of the way, as [`through`] does.
+/// User instructions per request, the median of some slopes; `run` drives a watched run of the way, as [`super::through`] does.
 pub(in crate::exp) async fn instructions<W: Way>(
     ctx: &mut Context,
     way: W,
@@ -190,31 +154,5 @@ impl Counted {
         let report = run(ctx, way, watched).await?;
         let total = parse_instructions(&written(way, watched, &report, &self.log)?);
         Ok(total.map(|total| (self.requests, total)))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::time::Duration;
-    use tokio::time::{Instant, sleep};
-
-    #[tokio::test(start_paused = true)]
-    async fn runs_are_driven_in_turn_after_the_last_boot_and_before_the_first_stop() {
-        let (turns, start) = (Turns::of(2), Instant::now());
-        let run = async |boots_s: u64| {
-            sleep(Duration::from_secs(boots_s)).await;
-            let driven = turns.alone(async {
-                let from = start.elapsed().as_secs();
-                sleep(Duration::from_secs(10)).await;
-                (from, start.elapsed().as_secs())
-            });
-            (driven.await, start.elapsed().as_secs())
-        };
-        let (one, other) = tokio::join!(run(1), run(3));
-        let mut driven = [one.0, other.0];
-        driven.sort_unstable();
-        assert_eq!(driven, [(3, 13), (13, 23)]);
-        assert_eq!([one.1, other.1], [23, 23]);
     }
 }

@@ -18,6 +18,7 @@ mod rounds;
 mod site;
 mod steady;
 mod watch;
+mod watched;
 mod way;
 
 pub(super) use busy::{Plan as BusyPlan, measure as measure_busy};
@@ -28,9 +29,7 @@ pub(super) use data::{Busy, Round};
 pub(super) use data::{Data, Steady};
 pub(super) use drive::drive;
 pub(super) use figures::{Figure, Level, added, busy_level, busy_ratio, level};
-pub(super) use instructions::{
-    Watched, instructions as count_instructions, instructions_of_each as count_each,
-};
+pub(super) use instructions::{instructions as count_instructions, instructions_of_each as count_each};
 #[cfg(test)]
 pub(super) use logs::append as append_log;
 #[cfg(test)]
@@ -42,4 +41,5 @@ pub(super) use steady::{
     allocations as count_allocations, syscalls as count_syscalls, through, through_build,
 };
 pub(super) use watch::watch;
+pub(super) use watched::Watched;
 pub(super) use way::{Before, Way, bare_config};

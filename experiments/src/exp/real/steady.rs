@@ -7,7 +7,7 @@
 use super::chain::{Chain, How};
 use super::data::Steady;
 use super::drive::drive;
-use super::instructions::{Turns, Watched};
+use super::watched::{Turns, Watched, written};
 use super::way::Way;
 use crate::exp::Context;
 use crate::failure::Failure;
@@ -139,23 +139,4 @@ pub(in crate::exp) async fn through_build<W: Way>(
     let report = watched.turns.alone(driven).await?;
     chain.stop(watched.traced).await?;
     Ok(report)
-}
-
-/// What the wrapper wrote of a run in which every request was answered.
-pub(super) fn written<W: Way>(
-    way: W,
-    watched: Watched<'_>,
-    report: &LoadReport,
-    output: &Path,
-) -> Result<String, Failure> {
-    if report.counts.done != watched.requests {
-        let why = format!(
-            "count over {} requests of {}: only {} were answered",
-            watched.requests,
-            way.key(),
-            report.counts.done
-        );
-        return Err(Failure::run(why));
-    }
-    std::fs::read_to_string(output).map_err(|e| Failure::io("read", output, e))
 }
