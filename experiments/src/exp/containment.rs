@@ -68,7 +68,7 @@ const WHY_LATE: &str = "the worst of all runs: three answers of ten are errors, 
 async fn run(ctx: &mut Context) -> Result<Vec<Claim>, Failure> {
     let seeds = match ctx.scale {
         Scale::Smoke => 2,
-        Scale::Quick => 12,
+        Scale::Quick => 24,
         Scale::Full => 100,
     };
     let data = simulated::play(ctx, "containment", seeds, &[Extra::Kinds]).await?;
