@@ -98,7 +98,7 @@ fn method(data: &Data) -> Vec<String> {
             data.seeds().len()
         ),
         "One gateway is told to stop without notice and has a second for what it has in hand; the next is started a second and a half to two and a half after the stop. Clients do not try again, so \
-         what comes in between fails, and has to: nobody listens."
+         what comes in between fails, and has to: nobody listens, and connections that are open already end."
             .into(),
         "Replaced one by one are two or three gateways behind another. Each says for 800 ms that it is not ready, which the one in front finds out by probing, and then has a second for what it has in hand. \
          Nothing is retried."

@@ -37,7 +37,7 @@ fn heat_of(
     let picture = spans(data, variant).into_iter().fold(picture, HeatMap::span);
     let caption = match variant {
         ALONE => {
-            "From the stop on nobody listens, so there are no answers to what comes then; those that were in hand are given."
+            "From the stop on nobody listens: answered is what was in hand, and for a moment what comes on connections that are open still."
         }
         _ => "",
     };
