@@ -20,6 +20,7 @@ mod registry;
 mod reload;
 mod retry_storm;
 mod reuse;
+mod shared;
 mod simulated;
 mod sockets;
 mod tax;

@@ -17,10 +17,10 @@ pub(super) use judge::{least, never, of_few_seeds, worst};
 pub(super) use stretch::{Sums, over};
 
 use super::context::Context;
+use super::shared::Shared;
 use crate::failure::Failure;
 use crate::stand;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 
 /// What not every experiment draws, and most would keep for nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,26 +77,20 @@ pub(super) async fn play_part(ctx: &mut Context, part: Part<'_>) -> Result<Data,
     for nth in 1..=seeds {
         runs.push((nth, ctx.seed_of(&format!("{scenario}/{nth}")), ctx.scratch()?));
     }
-    let (left, played) = (RefCell::new(runs.into_iter()), RefCell::new(BTreeMap::new()));
-    let console = RefCell::new(&mut ctx.console);
+    let (runs, console) = (Shared::of(runs), RefCell::new(&mut ctx.console));
     // a run is a function of its seed: who runs beside it changes nothing
     let hand = async || {
-        while let Some((nth, seed, directory)) = next(&left) {
+        while let Some((place, (nth, seed, directory))) = runs.take() {
             console.borrow_mut().step(&format!("seed {nth} of {seeds}"));
-            let run = stand::simulate(&simulator, (scenario, arguments), seed, &directory).await?;
-            played.borrow_mut().insert(nth, run);
+            let told = stand::simulate(&simulator, (scenario, arguments), seed, &directory).await?;
+            runs.done(place, told);
         }
         Ok::<_, Failure>(())
     };
     tokio::try_join!(hand(), hand())?;
     let mut data = Data::default();
-    played.into_inner().into_values().for_each(|run| data.add(run));
+    runs.into_done().for_each(|told| data.add(told));
     data.keep(extras);
     data.write(&ctx.directory, name)?;
     Ok(data)
-}
-
-/// Of what two hands take from; a borrow ends here, and not after what is awaited.
-fn next<I: Iterator>(left: &RefCell<I>) -> Option<I::Item> {
-    left.borrow_mut().next()
 }

@@ -100,8 +100,7 @@ impl App {
         let kept_until = lead_end + IDLE_KEPT_MAX.min(stop.deadline / IDLE_KEPT_PART);
         while is_busy() && Instant::now() < end && !planted(Bug::DrainCutShort) {
             let now = Instant::now();
-            let is_over = now >= lead_end && (worker.in_flight() == 0 || now >= kept_until);
-            server.end_due(is_over || planted(Bug::IdleClosedInLead));
+            server.end_due(now >= lead_end && (worker.in_flight() == 0 || now >= kept_until));
             tokio::time::sleep(LOOK).await;
         }
         let aborted = worker.in_flight() as u64;
@@ -117,7 +116,7 @@ impl App {
 
 async fn look_until<W: World, P: Probe<Event>>(server: &Server<W, P>, end: Instant) {
     while Instant::now() < end {
-        server.end_due(planted(Bug::IdleClosedInLead));
+        server.end_due(false);
         tokio::time::sleep(LOOK).await;
     }
 }

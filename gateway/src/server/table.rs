@@ -6,6 +6,7 @@
 //! answer would come for.
 
 use crate::config::ServerLimits;
+use crate::planted::{Bug, planted};
 use http1::io::{Deadlines, Late, Waiting, Watch, Watched};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -130,7 +131,7 @@ impl Table {
                 // there is a request on it, whose answer is its last
                 _ => false,
             };
-            if !(is_idle && idle_at_once) {
+            if !(is_idle && (idle_at_once || planted(Bug::IdleClosedInLead))) {
                 return true;
             }
             // who has not even said whom he speaks for is served by nobody yet

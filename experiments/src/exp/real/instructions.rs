@@ -4,11 +4,11 @@ use super::data::Steady;
 use super::watched::{Turns, Watched, written};
 use super::way::Way;
 use crate::exp::Context;
+use crate::exp::shared::Shared;
 use crate::failure::Failure;
 use crate::measure::{Figure, cachegrind, parse_instructions, per_request};
 use crate::stand::{LoadReport, Wrapper};
 use crate::stats::median;
-use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
 
 /// How often a slope of instructions is taken: how many events a server finds at once is chance, and moved nginx's by a hundredth
@@ -36,27 +36,21 @@ pub(in crate::exp) async fn instructions_of_each<W: Way>(
     slopes: usize,
     run: impl AsyncFn(&mut Context, W, Watched<'_>) -> Result<LoadReport, Failure>,
 ) -> Result<Vec<Steady>, Failure> {
-    let next = Cell::new(0);
-    let counted = RefCell::new(Vec::new());
+    let work = Shared::of(ways.iter().copied());
     let count = async |ctx: &mut Context| {
-        while let Some(&way) = ways.get(next.get()) {
-            let index = next.replace(next.get() + 1);
+        while let Some((place, way)) = work.take() {
             let mut taken = Vec::new();
             for _ in 0..slopes {
                 taken.push(slope(ctx, way, Boot::InTurn, &run).await?);
             }
-            let row = Steady::new(way, "instructions", middle(taken));
-            counted.borrow_mut().push((index, row));
+            work.done(place, Steady::new(way, "instructions", middle(taken)));
         }
         Ok::<_, Failure>(())
     };
     let mut hand = ctx.second_hand()?;
-    let (one, other) = tokio::join!(count(ctx), count(&mut hand));
-    one.and(other)?;
+    tokio::try_join!(count(ctx), count(&mut hand))?;
     ctx.absorb(hand);
-    let mut counted = counted.into_inner();
-    counted.sort_by_key(|(index, _)| *index);
-    Ok(counted.into_iter().map(|(_, row)| row).collect())
+    Ok(work.into_done().collect())
 }
 
 /// The median of some slopes; missing if one of them is.
